@@ -1,0 +1,37 @@
+/** Every limit of the engine has its name here; units are in the names. */
+export const limits = {
+  /** Rows a source puts into one batch at most (measured: 2048–65536 hardly differ; small keeps latency low). */
+  batchRows: 8192,
+  /** Pages (64 KiB) of a task memory at the start and at most (4 GiB: wasm32). */
+  taskMemoryPagesInitial: 64,
+  taskMemoryPagesMax: 65536,
+  wasmPageBytes: 65536,
+  /** Descriptor slots of a channel; slots not yet freed are the producer's used credits. */
+  channelSlots: 16,
+  /** Bytes of one exchange buffer at most, descriptor and text included. */
+  channelBufferBytesMax: 1 << 20,
+  keyGroupsDefault: 128,
+  /** Rows in a state shard before it is split in two. */
+  shardRowsMax: 1 << 20,
+  decimalPrecisionMax: 38,
+  decimalCompactPrecisionMax: 18,
+  timestampPrecisionMax: 9,
+  /** Precisions up to this are i64 microseconds, above it i64 nanoseconds. */
+  timestampMicrosPrecisionMax: 6,
+  /** Bytes a string may have and still lie inside its 16-byte view. */
+  stringInlineBytes: 12,
+  /** Main-thread tasks give the event loop a turn after so long. */
+  mainThreadSliceMs: 8,
+  /** Nothing shown for so long: say what the query waits for. */
+  silentMs: 3000,
+  /** Fuel of a user function per batch of rows, plus so much per row. */
+  udfFuelPerBatch: 50_000_000,
+  udfFuelPerRow: 1_000_000,
+  udfMemoryPagesMax: 256,
+  udfTableElementsMax: 10_000,
+  udfModuleBytesMax: 64 << 20,
+  sqlTextBytesMax: 16 << 20,
+  sqlNestingMax: 400,
+  /** Errors reported for one file before the rest is summed up. */
+  errorsShownMax: 20,
+} as const;

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import type { TaskMemory } from '../wasm/memory.ts';
+
+/** Kernels that generated code may call for memory. */
+export interface MemoryKernels {
+  /** `bytes` in the task's arena; the address. */
+  arena_allocate(bytes: number): number;
+}
+
+/** All exports of the kernels module; each part's interface stands in a file beside its sources' name. */
+export interface Kernels extends MemoryKernels {}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The compiled kernels, one per process; workers get it by structured clone through {@link useKernelsModule}. */
+export function kernelsModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('./build/kernels.wasm', import.meta.url)));
+  return compiled;
+}
+
+export function useKernelsModule(module: WebAssembly.Module): void {
+  compiled = module;
+}
+
+/** An instance of the kernels on a task's memory; call once per memory (it writes the kernels' static data). */
+export function loadKernels(memory: TaskMemory): Kernels {
+  const instance = new WebAssembly.Instance(kernelsModule(), {
+    env: { memory: memory.memory, arenaRefill: (bytes: number) => memory.arena.refill(bytes >>> 0) },
+  });
+  return instance.exports as unknown as Kernels;
+}

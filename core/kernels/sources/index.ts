@@ -1,0 +1,1 @@
+export { arena_allocate } from "./memory";
