@@ -1,0 +1,191 @@
+import type { Field, Schema, SqlType } from '../columnar/types.ts';
+import type { Value } from '../columnar/values.ts';
+import type { Span } from '../common/errors.ts';
+import type { AggregateCall, Expression, SortKey } from './expressions.ts';
+
+/**
+ * Logical nodes: frozen data. SQL, the Table API and Python all make these (law 9). Schema, boundedness, changelog mode and the like
+ * are derived (properties.ts), never stored; the schema of a scan or values node is its definition.
+ */
+export type LogicalNode =
+  | Scan
+  | Values
+  | Filter
+  | Project
+  | WatermarkAssigner
+  | WindowTable
+  | Aggregate
+  | Sort
+  | Limit
+  | UnionAll
+  | Insert;
+export type LogicalKind = LogicalNode['kind'];
+
+/** A declared or inferred table as the plan sees it: data only, resolved from the catalog. */
+export interface TableSource {
+  /** Name for EXPLAIN and errors: the table's path, or the file in `FROM 'f.parquet'`. */
+  readonly name: string;
+  readonly connector: string;
+  /** Options of WITH after defaults and hints; secrets still as `${env:…}` references. */
+  readonly options: Readonly<Record<string, string>>;
+  /** Physical columns as the connector delivers them, before computed columns. */
+  readonly schema: Schema;
+  readonly bounded: boolean;
+  readonly primaryKey?: readonly string[] | undefined;
+  /** Named here so that relative paths mean the same in every room: directory of the SQL file. */
+  readonly baseDirectory?: string | undefined;
+}
+export interface Scan {
+  readonly kind: 'scan';
+  readonly source: TableSource;
+  /** Indexes of the source's columns that are read, in output order. */
+  readonly columns: readonly number[];
+  /** A condition (over the output columns) that the source must apply. */
+  readonly filter?: Expression | undefined;
+  /** At most so many rows are needed. */
+  readonly limit?: number | undefined;
+  readonly span?: Span | undefined;
+}
+export interface Values {
+  readonly kind: 'values';
+  readonly schema: Schema;
+  readonly rows: readonly (readonly Value[])[];
+}
+export interface Filter {
+  readonly kind: 'filter';
+  readonly input: LogicalNode;
+  readonly condition: Expression;
+}
+export interface Project {
+  readonly kind: 'project';
+  readonly input: LogicalNode;
+  readonly expressions: readonly Expression[];
+  readonly names: readonly string[];
+}
+/** Makes column `column` the rowtime attribute; `watermark` is an expression over the input, NULL emits none. */
+export interface WatermarkAssigner {
+  readonly kind: 'watermark';
+  readonly input: LogicalNode;
+  readonly column: number;
+  readonly watermark: Expression;
+}
+export type WindowKind =
+  | { readonly kind: 'tumble'; readonly sizeMs: number; readonly offsetMs: number }
+  | { readonly kind: 'hop'; readonly sizeMs: number; readonly slideMs: number; readonly offsetMs: number }
+  | { readonly kind: 'cumulate'; readonly sizeMs: number; readonly stepMs: number; readonly offsetMs: number };
+/** A window table function: adds window_start, window_end, window_time to the input's columns. */
+export interface WindowTable {
+  readonly kind: 'window-table';
+  readonly input: LogicalNode;
+  readonly timeColumn: number;
+  readonly window: WindowKind;
+  readonly span?: Span | undefined;
+}
+/** Output: keys in order, then aggregates. No aggregates: DISTINCT. `names` covers both. */
+export interface Aggregate {
+  readonly kind: 'aggregate';
+  readonly input: LogicalNode;
+  readonly keys: readonly Expression[];
+  readonly aggregates: readonly AggregateCall[];
+  readonly names: readonly string[];
+  readonly span?: Span | undefined;
+}
+export interface Sort {
+  readonly kind: 'sort';
+  readonly input: LogicalNode;
+  readonly keys: readonly SortKey[];
+}
+/** `count` undefined: only an offset. Over a sort this is a TopN. */
+export interface Limit {
+  readonly kind: 'limit';
+  readonly input: LogicalNode;
+  readonly count?: number | undefined;
+  readonly offset: number;
+}
+export interface UnionAll {
+  readonly kind: 'union';
+  readonly inputs: readonly LogicalNode[];
+}
+export interface TableSink {
+  readonly name: string;
+  readonly connector: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly schema: Schema;
+  readonly primaryKey?: readonly string[] | undefined;
+  readonly partitionedBy?: readonly string[] | undefined;
+  readonly baseDirectory?: string | undefined;
+}
+/** Rows of the input, whose columns match the sink's by position. */
+export interface Insert {
+  readonly kind: 'insert';
+  readonly input: LogicalNode;
+  readonly sink: TableSink;
+  readonly overwrite: boolean;
+  readonly span?: Span | undefined;
+}
+
+const frozen = <T extends object>(node: T): Readonly<T> => Object.freeze(node);
+
+export const scan = (source: TableSource, columns?: readonly number[], span?: Span): Scan =>
+  frozen({ kind: 'scan', source, columns: columns ?? source.schema.map((_, index) => index), ...(span && { span }) });
+export const values = (schema: Schema, rows: readonly (readonly Value[])[]): Values => frozen({ kind: 'values', schema, rows });
+export const filter = (input: LogicalNode, condition: Expression): Filter => frozen({ kind: 'filter', input, condition });
+export const project = (input: LogicalNode, expressions: readonly Expression[], names: readonly string[]): Project =>
+  frozen({ kind: 'project', input, expressions, names });
+export const watermark = (input: LogicalNode, timeColumn: number, expression: Expression): WatermarkAssigner =>
+  frozen({ kind: 'watermark', input, column: timeColumn, watermark: expression });
+export const windowTable = (input: LogicalNode, timeColumn: number, window: WindowKind, span?: Span): WindowTable =>
+  frozen({ kind: 'window-table', input, timeColumn, window, ...(span && { span }) });
+export const aggregate = (
+  input: LogicalNode,
+  keys: readonly Expression[],
+  aggregates: readonly AggregateCall[],
+  names: readonly string[],
+  span?: Span,
+): Aggregate => frozen({ kind: 'aggregate', input, keys, aggregates, names, ...(span && { span }) });
+export const sort = (input: LogicalNode, keys: readonly SortKey[]): Sort => frozen({ kind: 'sort', input, keys });
+export const limit = (input: LogicalNode, count: number | undefined, offset = 0): Limit =>
+  frozen({ kind: 'limit', input, count, offset });
+export const unionAll = (inputs: readonly LogicalNode[]): UnionAll => frozen({ kind: 'union', inputs });
+export const insert = (input: LogicalNode, sink: TableSink, overwrite = false, span?: Span): Insert =>
+  frozen({ kind: 'insert', input, sink, overwrite, ...(span && { span }) });
+
+export function inputsOf(node: LogicalNode): readonly LogicalNode[] {
+  switch (node.kind) {
+    case 'scan':
+    case 'values':
+      return [];
+    case 'union':
+      return node.inputs;
+    default:
+      return [node.input];
+  }
+}
+
+export function withInputs(node: LogicalNode, inputs: readonly LogicalNode[]): LogicalNode {
+  if (inputsOf(node).every((input, index) => input === inputs[index])) return node;
+  switch (node.kind) {
+    case 'scan':
+    case 'values':
+      return node;
+    case 'union':
+      return frozen({ ...node, inputs });
+    default:
+      return frozen({ ...node, input: inputs[0]! });
+  }
+}
+
+/** Rewrites bottom-up. */
+export function transformNode(node: LogicalNode, rewrite: (node: LogicalNode) => LogicalNode): LogicalNode {
+  return rewrite(
+    withInputs(
+      node,
+      inputsOf(node).map(input => transformNode(input, rewrite)),
+    ),
+  );
+}
+
+/** Names the columns of a projection-like node. */
+export function fieldsOf(names: readonly string[], fieldTypes: readonly SqlType[]): Field[] {
+  return names.map((name, index) => ({ name, type: fieldTypes[index]! }));
+}
