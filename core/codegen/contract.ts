@@ -1,0 +1,52 @@
+import type { Batch } from '../columnar/batch.ts';
+import type { KeyLayout } from '../columnar/key-layout.ts';
+import type { Schema } from '../columnar/types.ts';
+import type { Kernels } from '../kernels/index.ts';
+import type { Expression } from '../plan/expressions.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+
+/** A user function as codegen sees it: an object per task that runs it over columns. */
+export interface BoundUserFunction {
+  readonly name: string;
+  /** See udf/: computes all selected rows of a batch into a result column in the arena. */
+  call(
+    rows: number,
+    args: readonly import('../columnar/batch.ts').Column[],
+    selection: number,
+  ): import('../columnar/batch.ts').Column;
+}
+
+/** What generated code needs of its task. */
+export interface TaskCode {
+  readonly memory: TaskMemory;
+  readonly kernels: Kernels;
+  readonly localTimeZone: string;
+  userFunction(name: string): BoundUserFunction;
+}
+
+/**
+ * Adjacent stateless steps as one loop: keep rows whose filter is TRUE, compute `outputs`, and, with `key`, also the canonical key rows and
+ * their hashes. Weights and watermarkBefore of the input are kept for the rows that stay.
+ */
+export interface ComputeSpec {
+  readonly input: Schema;
+  readonly filter?: Expression | undefined;
+  readonly outputs: readonly Expression[];
+  readonly key?: { readonly expressions: readonly Expression[]; readonly layout: KeyLayout } | undefined;
+}
+
+export interface ComputeResult {
+  readonly batch: Batch;
+  /** Address of `batch.length` key rows of layout.strideBytes, in the arena; 0 without key. */
+  readonly keyRows: number;
+  /** Address of one u32 hash per row; 0 without key. Key groups are its top bits; table slots use the low bits. */
+  readonly hashes: number;
+}
+
+/** Compiled once per spec and task. `run` throws a TidemillError that names the expression's place when a row fails. */
+export interface Compute {
+  run(batch: Batch): ComputeResult;
+}
+
+/** `compileCompute(spec, task)` in codegen/index.ts. An output that is a plain column of an unfiltered input is passed through, not copied. */
+export type CompileCompute = (spec: ComputeSpec, task: TaskCode) => Compute;

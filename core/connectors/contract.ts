@@ -1,0 +1,108 @@
+import type { Batch } from '../columnar/batch.ts';
+import type { Schema } from '../columnar/types.ts';
+import type { Kernels } from '../kernels/index.ts';
+import type { Expression } from '../plan/expressions.ts';
+import type { TableSink, TableSource } from '../plan/nodes.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+
+/** A part of a source that one reader reads in order. Plain data: it crosses threads and goes into checkpoints. */
+export interface Split {
+  readonly id: string;
+  readonly data: Readonly<Record<string, string | number>>;
+}
+/** Where a split is to be read on; plain data, of the connector's own shape. */
+export type SplitPosition = Readonly<Record<string, string | number>>;
+
+export interface ReadContext {
+  readonly memory: TaskMemory;
+  readonly kernels: Kernels;
+  /** Ends the task's wait when data or a completion has arrived. */
+  readonly wake: () => void;
+  readonly epochMs: () => number;
+}
+
+/** `pending`: `wake` will be called. `idle`: nothing now, and no promise when. */
+export type ReadResult =
+  | { readonly kind: 'batch'; readonly batch: Batch }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'end' };
+
+/** Reads one split. Never waits or blocks in tryRead; a batch lies in the arena and has at most `rowsMax` rows. */
+export interface SplitReader {
+  tryRead(rowsMax: number): ReadResult;
+  /** Position after the last batch handed out. */
+  position(): SplitPosition;
+  close(): void;
+}
+
+export interface ScanRequest {
+  readonly source: TableSource;
+  /** Columns to deliver, by index of source.schema. */
+  readonly columns: readonly number[];
+  /** Over the delivered columns; only what `capabilities.filter` accepted. */
+  readonly filter?: Expression | undefined;
+  readonly limit?: number | undefined;
+}
+export interface Source {
+  /** Splits there are now; unbounded sources are asked again from time to time. `parallelism` is how many readers there will be. */
+  discover(parallelism: number): Promise<readonly Split[]>;
+  open(split: Split, position: SplitPosition | undefined, context: ReadContext): SplitReader;
+}
+
+export interface WriteContext {
+  readonly memory: TaskMemory;
+  readonly kernels: Kernels;
+  readonly wake: () => void;
+  readonly subtask: number;
+  /** Where print and results go. */
+  readonly output: (text: string) => void;
+}
+export type CommitHandle = Readonly<Record<string, string | number>>;
+/** Two phases (design §7): what `prepare` returned is committed once the checkpoint stands; both may be asked again after a failure. */
+export interface SinkWriter {
+  /** false: try again after `wake`. The batch is read during the call only. */
+  tryWrite(batch: Batch): boolean;
+  prepare(checkpointId: number): Promise<CommitHandle | undefined>;
+  commit(handle: CommitHandle): Promise<void>;
+  abort(handle: CommitHandle): Promise<void>;
+  close(): Promise<void>;
+}
+export interface Sink {
+  open(context: WriteContext): SinkWriter;
+}
+
+export interface OptionSpec {
+  readonly type: 'string' | 'int' | 'long' | 'double' | 'boolean' | 'duration' | 'memory' | 'enum';
+  readonly required?: boolean | undefined;
+  readonly default?: string | undefined;
+  readonly values?: readonly string[] | undefined;
+  readonly doc: string;
+}
+/** Bytes to columns and back. */
+export interface FormatDescriptor {
+  readonly name: string;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+}
+
+/** A connector as the static table knows it: options by schema, what it can do, and how to make it. */
+export interface Connector {
+  readonly name: string;
+  /** Keys may end in `.*`, and `fields.#.kind`-like keys match one name per `#`. */
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  readonly formats: readonly string[];
+  readonly boundedness: (options: Readonly<Record<string, string>>) => 'bounded' | 'unbounded';
+  readonly capabilities: {
+    readonly projection: boolean;
+    readonly limit: boolean;
+    readonly filter: (expression: Expression) => boolean;
+  };
+  /** Columns of a table declared without any, from the data itself. */
+  readonly inferSchema?:
+    | ((options: Readonly<Record<string, string>>, baseDirectory: string | undefined) => Promise<Schema>)
+    | undefined;
+  readonly source?: ((request: ScanRequest) => Source) | undefined;
+  readonly sink?: ((sink: TableSink) => Sink) | undefined;
+  /** What a sink takes: appended rows, rows with op, or upserts by key. */
+  readonly sinkMode?: 'append' | 'changelog' | 'upsert' | undefined;
+}
