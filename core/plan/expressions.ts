@@ -38,7 +38,7 @@ export interface UserCall extends ExpressionBase {
 /** Searched CASE: only the branch taken is evaluated. */
 export interface Case extends ExpressionBase {
   readonly kind: 'case';
-  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
+  readonly branches: readonly { readonly when: Expression; readonly result: Expression }[];
   readonly otherwise: Expression;
 }
 /** CAST fails the job on a bad value; with `safe` (TRY_CAST) it gives NULL. */
@@ -100,7 +100,7 @@ export function operands(expression: Expression): readonly Expression[] {
     case 'user-call':
       return expression.arguments;
     case 'case':
-      return [...expression.branches.flatMap(branch => [branch.when, branch.then]), expression.otherwise];
+      return [...expression.branches.flatMap(branch => [branch.when, branch.result]), expression.otherwise];
     case 'cast':
     case 'field':
       return [expression.input];
@@ -119,7 +119,7 @@ export function withOperands(expression: Expression, next: readonly Expression[]
     case 'user-call':
       return Object.freeze({ ...expression, arguments: Object.freeze([...next]) });
     case 'case': {
-      const branches = expression.branches.map((_, index) => ({ when: next[2 * index]!, then: next[2 * index + 1]! }));
+      const branches = expression.branches.map((_, index) => ({ when: next[2 * index]!, result: next[2 * index + 1]! }));
       return Object.freeze({ ...expression, branches: Object.freeze(branches), otherwise: next[next.length - 1]! });
     }
     case 'cast':
