@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { TaskMemory } from '../wasm/memory.ts';
+import type { HashKernels } from './hash.ts';
 
 /** Kernels that generated code may call for memory. */
 export interface MemoryKernels {
@@ -8,7 +9,7 @@ export interface MemoryKernels {
 }
 
 /** All exports of the kernels module; each part's interface stands in a file beside its sources' name. */
-export interface Kernels extends MemoryKernels {}
+export interface Kernels extends MemoryKernels, HashKernels {}
 
 let compiled: WebAssembly.Module | undefined;
 

@@ -1,1 +1,2 @@
 export { arena_allocate } from "./memory";
+export { hash_bytes, hash_key_rows } from "./hash";
