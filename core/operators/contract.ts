@@ -1,10 +1,15 @@
 import type { TaskCode } from '../codegen/contract.ts';
 import type { Batch } from '../columnar/batch.ts';
 import type { Schema } from '../columnar/types.ts';
+import type { SinkWriter } from '../connectors/contract.ts';
+import type { TableSink } from '../plan/nodes.ts';
 import type { StateTable, TableSpec } from '../state/contract.ts';
 
-/** `more`: call again with the same input before anything else; `done`: the input is used up. */
-export type Progress = 'done' | 'more';
+/**
+ * `more`: call again with the same input before anything else; `done`: the input is used up. `blocked`: nothing was done (a sink that is
+ * full, a commit under way); call again with the same input after a wake, and nothing was emitted.
+ */
+export type Progress = 'done' | 'more' | 'blocked';
 
 /** Milliseconds since 1970; −Infinity before the first, +Infinity at the end of the input. */
 export type WatermarkMs = number;
@@ -24,6 +29,8 @@ export type Signal =
 export interface OperatorContext extends TaskCode {
   /** Hands one output batch to the next operator; at most once per call. It lies in the arena (or in state that stays put till `done`). */
   emit(batch: Batch): void;
+  /** Sends a watermark downstream, after the batch this call emits; one that is not above the last is dropped. */
+  emitWatermark(watermarkMs: WatermarkMs): void;
   /** Watermark before the current input. */
   readonly watermarkMs: WatermarkMs;
   /** Epoch ms, read once per task step. */
@@ -46,15 +53,34 @@ export interface Operator {
   onTimer?(timerMs: number, context: OperatorContext): Progress;
   onBarrier?(barrier: Barrier, context: OperatorContext): Progress;
   onEnd?(context: OperatorContext): Progress;
+  /** A split of the task's source began, paused or ended; such news is not passed on. `input` is the one its batches carry. */
+  onInput?(input: number, state: InputState, context: OperatorContext): Progress;
+  /** Earliest processing time at which onTimer wants to be called; kept in the state tables. */
+  nextTimerMs?(): number | undefined;
+  /** True once no further input can change the output (a LIMIT that is full): the task then ends without reading on. */
+  finished?(): boolean;
   /** The watermark passed on, where it is not the one that came in. */
   outputWatermarkMs?(watermarkMs: WatermarkMs): WatermarkMs;
   close?(): void;
+}
+
+export type InputState = 'active' | 'idle' | 'ended';
+
+/** What an operator gets of its task when it is made. What must outlive the operator but is no state (open files) belongs to the task. */
+export interface OperatorTask extends TaskCode {
+  readonly subtask: number;
+  /** Ends the task's wait. */
+  readonly wake: () => void;
+  /** The writer of the task's sink, opened once, however often the operator is rebuilt. */
+  sinkWriter(sink: TableSink): SinkWriter;
+  /** Hands a result batch to the caller; false while the one before is still being read. */
+  collect(batch: Batch): boolean;
 }
 
 /** How the runtime makes an operator of a kind from its spec (frozen, structured-cloneable data). */
 export interface OperatorDefinition<Spec> {
   /** State the operator declares; the runtime owns it, names it by operator id and table name. */
   tables(spec: Spec): readonly TableSpec[];
-  create(spec: Spec, tables: ReadonlyMap<string, StateTable>, task: TaskCode): Operator;
+  create(spec: Spec, tables: ReadonlyMap<string, StateTable>, task: OperatorTask): Operator;
   outputSchema(spec: Spec): Schema;
 }

@@ -25,9 +25,11 @@ export class TaskMemory {
   readonly #free = new Map<number, number[]>();
   #views: Views;
 
-  constructor(options: { pagesInitial?: number; pagesMax?: number } = {}) {
+  /** `memory`: one made elsewhere and not yet used; the thread that runs the task wraps it, and no other does. */
+  constructor(options: { pagesInitial?: number; pagesMax?: number; memory?: WebAssembly.Memory } = {}) {
     const initial = options.pagesInitial ?? limits.taskMemoryPagesInitial;
-    this.memory = new WebAssembly.Memory({ initial, maximum: options.pagesMax ?? limits.taskMemoryPagesMax, shared: true });
+    const maximum = options.pagesMax ?? limits.taskMemoryPagesMax;
+    this.memory = options.memory ?? new WebAssembly.Memory({ initial, maximum, shared: true });
     this.#views = viewsOf(this.memory.buffer);
     this.#top = memoryLayout.firstSegment;
     this.arena = new Arena(this);
