@@ -94,6 +94,7 @@ export interface Sort {
   readonly kind: 'sort';
   readonly input: LogicalNode;
   readonly keys: readonly SortKey[];
+  readonly span?: Span | undefined;
 }
 /** `count` undefined: only an offset. Over a sort this is a TopN. */
 export interface Limit {
@@ -143,7 +144,8 @@ export const aggregate = (
   names: readonly string[],
   span?: Span,
 ): Aggregate => frozen({ kind: 'aggregate', input, keys, aggregates, names, ...(span && { span }) });
-export const sort = (input: LogicalNode, keys: readonly SortKey[]): Sort => frozen({ kind: 'sort', input, keys });
+export const sort = (input: LogicalNode, keys: readonly SortKey[], span?: Span): Sort =>
+  frozen({ kind: 'sort', input, keys, ...(span && { span }) });
 export const limit = (input: LogicalNode, count: number | undefined, offset = 0): Limit =>
   frozen({ kind: 'limit', input, count, offset });
 export const unionAll = (inputs: readonly LogicalNode[]): UnionAll => frozen({ kind: 'union', inputs });

@@ -1,0 +1,3 @@
+export * from './catalog.ts';
+export * from './connectors.ts';
+export * from './descriptors.ts';

@@ -1,0 +1,219 @@
+import { isProctime, isRowtime } from '../columnar/types.ts';
+import type { Expression } from './expressions.ts';
+import { inputsOf, type LogicalNode, type WindowTable } from './nodes.ts';
+import { schemaOf } from './schema.ts';
+import { windowKeysOf, windowPropertiesOf } from './window-properties.ts';
+
+/** `execution.runtime-mode`: a stream shows every change as it comes; a batch reads all of its bounded input and gives final rows. */
+export type RuntimeMode = 'streaming' | 'batch';
+
+export type Boundedness = 'bounded' | 'unbounded';
+
+const boundednesses = new WeakMap<LogicalNode, Boundedness>();
+
+/** Whether a node's rows end by themselves. LIMIT without an order over appended rows ends once it has its rows. */
+export function boundednessOf(node: LogicalNode): Boundedness {
+  let result = boundednesses.get(node);
+  if (result === undefined) {
+    result = deriveBoundedness(node);
+    boundednesses.set(node, result);
+  }
+  return result;
+}
+
+function deriveBoundedness(node: LogicalNode): Boundedness {
+  if (node.kind === 'scan') return node.source.bounded ? 'bounded' : 'unbounded';
+  if (node.kind === 'limit' && endsWithLimit(node)) return 'bounded';
+  return inputsOf(node).every(input => boundednessOf(input) === 'bounded') ? 'bounded' : 'unbounded';
+}
+
+/** A limit that may stop its input: it counts appended rows and nothing can take one back. */
+export function endsWithLimit(node: Extract<LogicalNode, { kind: 'limit' }>): boolean {
+  return node.count !== undefined && node.input.kind !== 'sort' && changelogOf(node.input, 'streaming').kind === 'append';
+}
+
+/**
+ * How a node's rows change. `append`: rows are never taken back. `retract`: rows may be taken back by their values; with `key`, the latest row of
+ * each key (output positions) is the whole truth, so that it can also be written as upserts.
+ */
+export type ChangelogMode =
+  | { readonly kind: 'append' }
+  | { readonly kind: 'retract'; readonly key?: readonly number[] | undefined };
+
+const append: ChangelogMode = Object.freeze({ kind: 'append' });
+const changelogs = new WeakMap<LogicalNode, ChangelogMode>();
+
+/** In a batch every node gives final rows. */
+export function changelogOf(node: LogicalNode, mode: RuntimeMode): ChangelogMode {
+  if (mode === 'batch') return append;
+  let result = changelogs.get(node);
+  if (result === undefined) {
+    result = Object.freeze(deriveChangelog(node));
+    changelogs.set(node, result);
+  }
+  return result;
+}
+
+function deriveChangelog(node: LogicalNode): ChangelogMode {
+  switch (node.kind) {
+    case 'scan':
+    case 'values':
+      return append;
+    case 'filter':
+    case 'watermark':
+    case 'window-table':
+    case 'insert':
+      return changelogOf(node.input, 'streaming');
+    case 'project': {
+      const input = changelogOf(node.input, 'streaming');
+      return input.kind === 'append' ? append : { kind: 'retract', key: input.key && mapColumns(input.key, node.expressions) };
+    }
+    case 'aggregate':
+      if (isWindowAggregate(node)) return append;
+      return { kind: 'retract', key: node.keys.map((_, index) => index) };
+    case 'sort':
+      return changelogOf(node.input, 'streaming').kind === 'append' && sortsByTime(node)
+        ? append
+        : { kind: 'retract', key: keyOf(changelogOf(node.input, 'streaming')) };
+    case 'limit': {
+      const input = changelogOf(node.input, 'streaming');
+      if (node.input.kind === 'sort') {
+        const below = changelogOf(node.input.input, 'streaming');
+        return { kind: 'retract', key: keyOf(below) };
+      }
+      return input;
+    }
+    case 'union':
+      return node.inputs.every(input => changelogOf(input, 'streaming').kind === 'append') ? append : { kind: 'retract' };
+  }
+}
+
+const keyOf = (mode: ChangelogMode): readonly number[] | undefined => (mode.kind === 'retract' ? mode.key : undefined);
+
+/** Positions among `expressions` that pass the given input columns on; undefined when one is lost. */
+function mapColumns(columns: readonly number[], expressions: readonly Expression[]): readonly number[] | undefined {
+  const mapped = columns.map(column =>
+    expressions.findIndex(expression => expression.kind === 'column' && expression.index === column),
+  );
+  return mapped.includes(-1) ? undefined : mapped;
+}
+
+/** Groups by the start and end of a window of appended rows: gives each window once, when it closes. */
+export function isWindowAggregate(node: Extract<LogicalNode, { kind: 'aggregate' }>): boolean {
+  const window = windowKeysOf(node);
+  return window !== undefined && changelogOf(node.input, 'streaming').kind === 'append' && hasTimeAttribute(window.table);
+}
+
+export const hasTimeAttribute = (table: WindowTable): boolean => timeAttributeOf(table) !== undefined;
+
+export function timeAttributeOf(table: WindowTable): 'rowtime' | 'proctime' | undefined {
+  const type = schemaOf(table.input)[table.timeColumn]!.type;
+  return isRowtime(type) ? 'rowtime' : isProctime(type) ? 'proctime' : undefined;
+}
+
+/** Streaming ORDER BY that needs no retraction: first by a time attribute, ascending. */
+export function sortsByTime(node: Extract<LogicalNode, { kind: 'sort' }>): boolean {
+  const first = node.keys[0];
+  return (
+    first !== undefined &&
+    first.expression.kind === 'column' &&
+    !first.descending &&
+    (isRowtime(first.expression.type) || isProctime(first.expression.type))
+  );
+}
+
+const uniqueKeys = new WeakMap<LogicalNode, readonly (readonly number[])[]>();
+
+/** Sets of output columns that identify a row; an empty set means at most one row. */
+export function uniqueKeysOf(node: LogicalNode): readonly (readonly number[])[] {
+  let result = uniqueKeys.get(node);
+  if (result === undefined) {
+    result = Object.freeze(deriveUniqueKeys(node));
+    uniqueKeys.set(node, result);
+  }
+  return result;
+}
+
+function deriveUniqueKeys(node: LogicalNode): readonly (readonly number[])[] {
+  switch (node.kind) {
+    case 'scan': {
+      const key = node.source.primaryKey?.map(name => node.columns.findIndex(index => node.source.schema[index]!.name === name));
+      return key !== undefined && key.length > 0 && !key.includes(-1) ? [key] : [];
+    }
+    case 'values':
+      return node.rows.length <= 1 ? [[]] : [];
+    case 'project':
+      return uniqueKeysOf(node.input).flatMap(key => {
+        const mapped = mapColumns(key, node.expressions);
+        return mapped === undefined ? [] : [mapped];
+      });
+    case 'window-table': {
+      const inner = uniqueKeysOf(node.input);
+      if (node.window.kind === 'tumble') return inner;
+      const start = schemaOf(node.input).length;
+      return inner.map(key => [...key, start, start + 1]);
+    }
+    case 'aggregate':
+      return [node.keys.map((_, index) => index)];
+    case 'limit':
+      return node.count !== undefined && node.count <= 1 ? [[]] : uniqueKeysOf(node.input);
+    case 'union':
+    case 'insert':
+      return [];
+    case 'filter':
+    case 'watermark':
+    case 'sort':
+      return uniqueKeysOf(node.input);
+  }
+}
+
+/** What keeps an operator's state from growing for ever. */
+export interface StateBound {
+  readonly bound: 'stateless' | 'window' | 'rows' | 'bounded-input' | 'ttl' | 'none';
+  readonly reason: string;
+}
+
+/** The bound of a node's own state. `ttlMs` is `table.exec.state.ttl`, 0 for none. */
+export function stateBoundOf(node: LogicalNode, mode: RuntimeMode, ttlMs: number): StateBound {
+  if (node.kind === 'limit' && node.input.kind === 'sort') {
+    if (changelogOf(node.input.input, mode).kind === 'append' && node.count !== undefined)
+      return { bound: 'rows', reason: `keeps the first ${node.offset + node.count} rows` };
+  } else if (node.kind !== 'aggregate' && node.kind !== 'sort') {
+    return { bound: 'stateless', reason: 'keeps nothing' };
+  }
+  if (node.kind === 'aggregate' && isWindowAggregate(node))
+    return { bound: 'window', reason: 'a window is dropped when it has closed' };
+  if (node.kind === 'sort' && sortsByTime(node)) return { bound: 'window', reason: 'a row leaves when the watermark passes it' };
+  if (node.kind === 'aggregate' && node.keys.length === 0 && !needsEachValue(node))
+    return { bound: 'rows', reason: 'keeps one row of accumulators' };
+  if (inputsOf(node).every(input => boundednessOf(input) === 'bounded'))
+    return { bound: 'bounded-input', reason: 'its input ends' };
+  if (ttlMs > 0 && node.kind === 'aggregate')
+    return { bound: 'ttl', reason: `a key is dropped ${ttlMs} ms after its last change` };
+  return { bound: 'none', reason: whyUnbounded(node) };
+}
+
+function needsEachValue(node: Extract<LogicalNode, { kind: 'aggregate' }>): boolean {
+  const retracts = changelogOf(node.input, 'streaming').kind === 'retract';
+  return node.aggregates.some(call => call.distinct || (retracts && (call.name === 'min' || call.name === 'max')));
+}
+
+function whyUnbounded(node: LogicalNode): string {
+  if (node.kind === 'aggregate') {
+    if (windowPropertiesOf(node.input) !== undefined)
+      return 'grouped by neither both bounds of its window nor anything that ends';
+    return node.keys.length === 0 ? 'keeps every distinct value for ever' : 'keeps every key for ever';
+  }
+  return 'keeps every row for ever';
+}
+
+/** Node and all below it, outermost first. */
+export function* nodesOf(node: LogicalNode): Generator<LogicalNode> {
+  yield node;
+  for (const input of inputsOf(node)) yield* nodesOf(input);
+}
+
+/** Columns of a node that are time attributes. */
+export function timeAttributesOf(node: LogicalNode): readonly number[] {
+  return schemaOf(node).flatMap((field, index) => (isRowtime(field.type) || isProctime(field.type) ? [index] : []));
+}

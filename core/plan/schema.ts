@@ -1,0 +1,83 @@
+import {
+  type Field,
+  isRowtime,
+  isTimestamp,
+  type Schema,
+  type SqlType,
+  types,
+  withNullable,
+  withoutTimeAttribute,
+} from '../columnar/types.ts';
+import type { LogicalNode, WindowTable } from './nodes.ts';
+import { windowKeysOf } from './window-properties.ts';
+
+const schemas = new WeakMap<LogicalNode, Schema>();
+
+/**
+ * Names and types of a node's rows, derived once per node. Time attributes are part of the types: plain columns keep them through projections,
+ * expressions do not, and an aggregation keeps only window_time of its own window.
+ */
+export function schemaOf(node: LogicalNode): Schema {
+  let schema = schemas.get(node);
+  if (schema === undefined) {
+    schema = Object.freeze(derive(node));
+    schemas.set(node, schema);
+  }
+  return schema;
+}
+
+/** The three columns a window table function adds. `window_time` has the type of the time column. Source: Flink docs, "Windowing TVF". */
+export function windowFieldsOf(node: WindowTable): readonly Field[] {
+  const time = schemaOf(node.input)[node.timeColumn]!.type;
+  return [
+    { name: 'window_start', type: types.timestamp(3, false) },
+    { name: 'window_end', type: types.timestamp(3, false) },
+    { name: 'window_time', type: isTimestamp(time) ? Object.freeze({ ...time, precision: 3 }) : time },
+  ];
+}
+
+function derive(node: LogicalNode): Schema {
+  switch (node.kind) {
+    case 'scan':
+      return node.columns.map(index => node.source.schema[index]!);
+    case 'values':
+      return node.schema;
+    case 'filter':
+    case 'sort':
+    case 'limit':
+      return schemaOf(node.input);
+    case 'insert':
+      return [{ name: 'affected rows', type: types.bigint(false) }];
+    case 'project':
+      return node.names.map((name, index) => ({ name, type: node.expressions[index]!.type }));
+    case 'watermark':
+      return schemaOf(node.input).map((field, index) => (index === node.column ? withRowtime(field) : field));
+    case 'window-table':
+      return [...schemaOf(node.input), ...windowFieldsOf(node)];
+    case 'aggregate': {
+      const windowTimes = windowKeysOf(node)?.time ?? [];
+      return node.names.map((name, index) => {
+        if (index >= node.keys.length) return { name, type: node.aggregates[index - node.keys.length]!.type };
+        const type = node.keys[index]!.type;
+        return { name, type: windowTimes.includes(index) ? type : withoutTimeAttribute(type) };
+      });
+    }
+    case 'union':
+      return schemaOf(node.inputs[0]!).map((field, index) => ({
+        name: field.name,
+        type: node.inputs.slice(1).reduce((type, input) => unionType(type, schemaOf(input)[index]!.type), field.type),
+      }));
+  }
+}
+
+function withRowtime(field: Field): Field {
+  if (!isTimestamp(field.type) || isRowtime(field.type)) return field;
+  return { name: field.name, type: Object.freeze({ ...field.type, attribute: 'rowtime' as const }) };
+}
+
+/** Types of a union's inputs are equal but for nullability and time attributes, which is the binder's duty. */
+function unionType(left: SqlType, right: SqlType): SqlType {
+  const type = withNullable(left, left.nullable || right.nullable);
+  const sameAttribute = isTimestamp(left) && isTimestamp(right) && left.attribute === right.attribute;
+  return sameAttribute ? type : withoutTimeAttribute(type);
+}

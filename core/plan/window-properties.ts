@@ -1,0 +1,93 @@
+import type { Expression } from './expressions.ts';
+import type { Aggregate, LogicalNode, WindowTable } from './nodes.ts';
+
+/** Which output columns of a node carry the bounds of the window its rows belong to. */
+export interface WindowProperties {
+  /** The window table function they come from. */
+  readonly table: WindowTable;
+  readonly start: readonly number[];
+  readonly end: readonly number[];
+  readonly time: readonly number[];
+  /** Rows went through an aggregation of this window already, so that they come once per window. */
+  readonly aggregated: boolean;
+}
+
+const properties = new WeakMap<LogicalNode, WindowProperties | null>();
+
+/** Window columns of a node's output, or undefined when its rows belong to no window. */
+export function windowPropertiesOf(node: LogicalNode): WindowProperties | undefined {
+  let derived = properties.get(node);
+  if (derived === undefined) {
+    derived = derive(node) ?? null;
+    properties.set(node, derived);
+  }
+  return derived ?? undefined;
+}
+
+/**
+ * Window columns among the keys of an aggregation, by key position, when it groups by both the start and the end of a window: it then gives
+ * each window's rows once, when the window closes. Source: Flink docs, "Window Aggregation".
+ */
+export function windowKeysOf(node: Aggregate): WindowProperties | undefined {
+  const input = windowPropertiesOf(node.input);
+  if (input === undefined) return undefined;
+  const mapped = throughExpressions(input, node.keys);
+  return mapped.start.length > 0 && mapped.end.length > 0 ? { ...mapped, aggregated: true } : undefined;
+}
+
+function derive(node: LogicalNode): WindowProperties | undefined {
+  switch (node.kind) {
+    case 'scan':
+    case 'values':
+    case 'union':
+    case 'insert':
+      return undefined;
+    case 'filter':
+    case 'watermark':
+    case 'sort':
+    case 'limit':
+      return windowPropertiesOf(node.input);
+    case 'project': {
+      const input = windowPropertiesOf(node.input);
+      return input && nonEmpty(throughExpressions(input, node.expressions));
+    }
+    case 'window-table': {
+      const width = outputWidth(node.input);
+      return { table: node, start: [width], end: [width + 1], time: [width + 2], aggregated: false };
+    }
+    case 'aggregate':
+      return windowKeysOf(node);
+  }
+}
+
+function throughExpressions(input: WindowProperties, expressions: readonly Expression[]): WindowProperties {
+  const positions = (columns: readonly number[]): number[] =>
+    expressions.flatMap((expression, index) =>
+      expression.kind === 'column' && columns.includes(expression.index) ? [index] : [],
+    );
+  return { ...input, start: positions(input.start), end: positions(input.end), time: positions(input.time) };
+}
+
+const nonEmpty = (found: WindowProperties): WindowProperties | undefined =>
+  found.start.length + found.end.length + found.time.length > 0 ? found : undefined;
+
+/** Number of a node's columns; apart from schemas, which need the window's columns. */
+function outputWidth(node: LogicalNode): number {
+  switch (node.kind) {
+    case 'scan':
+      return node.columns.length;
+    case 'values':
+      return node.schema.length;
+    case 'project':
+    case 'aggregate':
+      return node.names.length;
+    case 'union':
+      return outputWidth(node.inputs[0]!);
+    case 'insert':
+      return 1;
+    case 'window-table':
+      return outputWidth(node.input) + 3;
+    default:
+      return outputWidth(node.input);
+  }
+}
