@@ -1,6 +1,6 @@
 /**
  * Everything that is not a pure function of its input comes through here (law 5), so that the simulation can replay a run exactly.
- * Production uses {@link realEnvironment}; tests and the simulation pass their own.
+ * Production uses {@link realClock}; tests and the simulation pass their own.
  */
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
@@ -8,6 +8,11 @@ export interface Clock {
   /** Milliseconds of a clock that never goes back. */
   monotonicMs(): number;
 }
+
+export const realClock: Clock = {
+  epochMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+};
 
 export interface Random {
   /** A uniform integer in [0, 2³²). */

@@ -10,6 +10,18 @@ export const limits = {
   channelSlots: 16,
   /** Bytes of one exchange buffer at most, descriptor and text included. */
   channelBufferBytesMax: 1 << 20,
+  /** Rows an exchange gathers for one consumer before it sends them. */
+  channelRowsMax: 8192,
+  /** Slots of a ring kept for signals, beyond those for batches. */
+  channelSignalSlots: 2,
+  /** Splits of a source that one task reads at the same time. */
+  openSplitsMax: 16,
+  /** A source that is idle without promising a wake is asked again after so long. */
+  idlePollMs: 10,
+  /** An unbounded source is asked for new splits so often. */
+  splitDiscoveryMs: 1000,
+  /** Operator calls and inputs of one task step. */
+  stepCalls: 64,
   keyGroupsDefault: 128,
   /** Rows in a state shard before it is split in two. */
   shardRowsMax: 1 << 20,

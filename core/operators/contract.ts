@@ -33,6 +33,8 @@ export interface OperatorContext extends TaskCode {
   emitWatermark(watermarkMs: WatermarkMs): void;
   /** Watermark before the current input. */
   readonly watermarkMs: WatermarkMs;
+  /** Which of the task's source splits the current batch was read from; 0 where rows come from other stages. */
+  readonly split: number;
   /** Epoch ms, read once per task step. */
   readonly processingTimeMs: number;
   /** Adds to one of the operator's counters, e.g. 'lateRows'; always on, cheap. */
@@ -47,14 +49,15 @@ export type OperatorCounter = 'rowsIn' | 'rowsOut' | 'lateRows' | 'errorRows' | 
  * Signals are forwarded downstream by the runtime once the hook is `done`; a missing hook is `done` at once.
  */
 export interface Operator {
+  /** `input`: which of the stage's inputs the batch came from; 0 for all but the first operator of a chain. */
   processBatch(batch: Batch, context: OperatorContext, input: number): Progress;
   onWatermark?(watermarkMs: WatermarkMs, context: OperatorContext): Progress;
   /** Processing-time timers that are due. */
   onTimer?(timerMs: number, context: OperatorContext): Progress;
   onBarrier?(barrier: Barrier, context: OperatorContext): Progress;
   onEnd?(context: OperatorContext): Progress;
-  /** A split of the task's source began, paused or ended; such news is not passed on. `input` is the one its batches carry. */
-  onInput?(input: number, state: InputState, context: OperatorContext): Progress;
+  /** A split of the task's source began, paused or ended; the first operator with this hook keeps the news. */
+  onSplit?(split: number, state: SplitState, context: OperatorContext): Progress;
   /** Earliest processing time at which onTimer wants to be called; kept in the state tables. */
   nextTimerMs?(): number | undefined;
   /** True once no further input can change the output (a LIMIT that is full): the task then ends without reading on. */
@@ -64,7 +67,7 @@ export interface Operator {
   close?(): void;
 }
 
-export type InputState = 'active' | 'idle' | 'ended';
+export type SplitState = 'active' | 'idle' | 'ended';
 
 /** What an operator gets of its task when it is made. What must outlive the operator but is no state (open files) belongs to the task. */
 export interface OperatorTask extends TaskCode {
