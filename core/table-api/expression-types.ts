@@ -1,0 +1,218 @@
+/** JavaScript value of each kind in results. COUNT is a BIGINT that counts rows, read as a number; ROWTIME a TIMESTAMP with a watermark. */
+export interface Values {
+  BOOLEAN: boolean;
+  INT: number;
+  BIGINT: bigint;
+  COUNT: number;
+  DOUBLE: number;
+  DECIMAL: string;
+  STRING: string;
+  DATE: string;
+  TIME: string;
+  TIMESTAMP: string;
+  ROWTIME: string;
+  TIMESTAMP_LTZ: Date;
+  BYTES: Uint8Array;
+}
+export type Kind = keyof Values;
+export type Numeric = 'INT' | 'BIGINT' | 'COUNT' | 'DOUBLE' | 'DECIMAL';
+export type Temporal = 'TIMESTAMP' | 'ROWTIME' | 'DATE' | 'TIMESTAMP_LTZ';
+type Timestamps = 'TIMESTAMP' | 'ROWTIME' | 'TIMESTAMP_LTZ';
+
+/** Which kinds a kind may be compared with. */
+interface Comparable {
+  BOOLEAN: 'BOOLEAN';
+  INT: Numeric;
+  BIGINT: Numeric;
+  COUNT: Numeric;
+  DOUBLE: Numeric;
+  DECIMAL: Numeric;
+  STRING: 'STRING';
+  DATE: Temporal;
+  TIME: 'TIME';
+  TIMESTAMP: Temporal;
+  ROWTIME: Temporal;
+  TIMESTAMP_LTZ: Temporal;
+  BYTES: 'BYTES';
+}
+/** Plain values that stand for a kind. */
+export interface Literals {
+  BOOLEAN: boolean;
+  INT: number;
+  BIGINT: number | bigint;
+  COUNT: number | bigint;
+  DOUBLE: number;
+  DECIMAL: number | string;
+  STRING: string;
+  DATE: string;
+  TIME: string;
+  TIMESTAMP: string;
+  ROWTIME: string;
+  TIMESTAMP_LTZ: Date | string;
+  BYTES: Uint8Array;
+}
+export type Operand<K extends Kind> = Expr<Comparable[K], null> | Literals[K];
+
+/** Kind of a sum, difference or product. */
+type Arithmetic<K extends Kind, L extends Kind> = 'DOUBLE' extends K | L
+  ? 'DOUBLE'
+  : 'DECIMAL' extends K | L
+    ? 'DECIMAL'
+    : Integer<K, L>;
+type Integer<K extends Kind, L extends Kind> = 'BIGINT' extends K | L ? 'BIGINT' : 'COUNT' extends K | L ? 'COUNT' : 'INT';
+/** Kind of a plain number: whole numbers keep the other side's kind. */
+type NumberOr<K extends Kind> = K;
+
+declare const phantom: unique symbol;
+
+/**
+ * A value of SQL kind K in a row; N is `null` when it can be NULL, else `never`. Immutable; methods make new expressions.
+ *
+ * @example
+ * bid.where(b => b.price.gt(100).and(b.channel.like('channel-%')));
+ */
+export interface Expr<out K extends Kind, out N extends null = never> {
+  readonly [phantom]: [K, N];
+
+  eq(other: Operand<K>): Expr<'BOOLEAN', N>;
+  ne(other: Operand<K>): Expr<'BOOLEAN', N>;
+  gt(other: Operand<K>): Expr<'BOOLEAN', N>;
+  ge(other: Operand<K>): Expr<'BOOLEAN', N>;
+  lt(other: Operand<K>): Expr<'BOOLEAN', N>;
+  le(other: Operand<K>): Expr<'BOOLEAN', N>;
+  between(low: Operand<K>, high: Operand<K>): Expr<'BOOLEAN', N>;
+  in(...values: Literals[K][]): Expr<'BOOLEAN', N>;
+  isNull(): Expr<'BOOLEAN'>;
+  isNotNull(): Expr<'BOOLEAN'>;
+  /** This, or the value given where this is NULL. */
+  orElse(other: Literals[K]): Expr<K>;
+
+  and<M extends null = never>(this: Expr<'BOOLEAN', null>, other: Expr<'BOOLEAN', M>): Expr<'BOOLEAN', N | M>;
+  or<M extends null = never>(this: Expr<'BOOLEAN', null>, other: Expr<'BOOLEAN', M>): Expr<'BOOLEAN', N | M>;
+  not(this: Expr<'BOOLEAN', null>): Expr<'BOOLEAN', N>;
+
+  plus<L extends Numeric = never, M extends null = never>(
+    this: Expr<Numeric, null>,
+    other: Expr<L, M> | number,
+  ): Expr<[L] extends [never] ? NumberOr<K> : Arithmetic<K, L>, N | M>;
+  minus<L extends Numeric = never, M extends null = never>(
+    this: Expr<Numeric, null>,
+    other: Expr<L, M> | number,
+  ): Expr<[L] extends [never] ? NumberOr<K> : Arithmetic<K, L>, N | M>;
+  times<L extends Numeric = never, M extends null = never>(
+    this: Expr<Numeric, null>,
+    other: Expr<L, M> | number,
+  ): Expr<[L] extends [never] ? NumberOr<K> : Arithmetic<K, L>, N | M>;
+  dividedBy<L extends Numeric = never, M extends null = never>(
+    this: Expr<Numeric, null>,
+    other: Expr<L, M> | number,
+  ): Expr<[L] extends [never] ? NumberOr<K> : Arithmetic<K, L>, N | M>;
+  mod(this: Expr<'INT' | 'BIGINT' | 'COUNT', null>, other: number): Expr<K, N>;
+  abs(this: Expr<Numeric, null>): Expr<K, N>;
+
+  upper(this: Expr<'STRING', null>): Expr<'STRING', N>;
+  lower(this: Expr<'STRING', null>): Expr<'STRING', N>;
+  trim(this: Expr<'STRING', null>): Expr<'STRING', N>;
+  charLength(this: Expr<'STRING', null>): Expr<'INT', N>;
+  substring(this: Expr<'STRING', null>, start: number, length?: number): Expr<'STRING', N>;
+  like(this: Expr<'STRING', null>, pattern: string): Expr<'BOOLEAN', N>;
+  concat<M extends null = never>(this: Expr<'STRING', null>, other: Expr<'STRING', M> | string): Expr<'STRING', N | M>;
+
+  year(this: Expr<Temporal, null>): Expr<'BIGINT', N>;
+  month(this: Expr<Temporal, null>): Expr<'BIGINT', N>;
+  day(this: Expr<Temporal, null>): Expr<'BIGINT', N>;
+  hour(this: Expr<Timestamps, null>): Expr<'BIGINT', N>;
+  minute(this: Expr<Timestamps, null>): Expr<'BIGINT', N>;
+  dateFormat(this: Expr<Timestamps, null>, pattern: string): Expr<'STRING', N>;
+
+  /** CAST: a value that does not fit fails the job. */
+  cast<S extends SqlTypeText>(type: S): Expr<KindOfText<S>, N>;
+  /** TRY_CAST: a value that does not fit is NULL. */
+  tryCast<S extends SqlTypeText>(type: S): Expr<KindOfText<S>, null>;
+
+  /** In an ordering: largest first. */
+  desc(): Ordering;
+  /** In an ordering: smallest first, which is the default. */
+  asc(): Ordering;
+  /** On an aggregate: only rows for which the condition is TRUE. */
+  filter(condition: Expr<'BOOLEAN', null>): Expr<K, N>;
+}
+export type AnyExpr = Expr<Kind, null>;
+export interface Ordering {
+  readonly ordering: 'ascending' | 'descending';
+}
+
+/** Named expressions: what a row callback returns. */
+export interface Columns {
+  readonly [name: string]: AnyExpr;
+}
+/** A result row of these columns. */
+export type Row<C> = { [P in keyof C]: C[P] extends Expr<infer K, infer N> ? Values[K] | N : never } & {};
+
+interface KindOfBase {
+  BOOLEAN: 'BOOLEAN';
+  TINYINT: 'INT';
+  SMALLINT: 'INT';
+  INT: 'INT';
+  BIGINT: 'BIGINT';
+  FLOAT: 'DOUBLE';
+  DOUBLE: 'DOUBLE';
+  STRING: 'STRING';
+  CHAR: 'STRING';
+  VARCHAR: 'STRING';
+  DATE: 'DATE';
+  TIME: 'TIME';
+  BYTES: 'BYTES';
+  DECIMAL: 'DECIMAL';
+  TIMESTAMP: 'TIMESTAMP';
+  TIMESTAMP_LTZ: 'TIMESTAMP_LTZ';
+}
+type Base<S extends string> = S extends `${infer B}(${string}` ? B : S;
+type KindOfText<S extends string> = Base<S> extends keyof KindOfBase ? KindOfBase[Base<S>] : never;
+/** Type of a column declared as S; nullable unless NOT NULL. */
+export type Parse<S extends string> = S extends `${infer T} NOT NULL` ? Expr<KindOfText<T>> : Expr<KindOfText<S>, null>;
+
+export type SqlTypeText =
+  | 'BOOLEAN'
+  | 'TINYINT'
+  | 'SMALLINT'
+  | 'INT'
+  | 'BIGINT'
+  | 'FLOAT'
+  | 'DOUBLE'
+  | 'STRING'
+  | 'DATE'
+  | 'TIME'
+  | 'BYTES'
+  | 'TIMESTAMP'
+  | 'TIMESTAMP_LTZ'
+  | `DECIMAL(${number}, ${number})`
+  | `DECIMAL(${number})`
+  | `CHAR(${number})`
+  | `VARCHAR(${number})`
+  | `TIMESTAMP(${number})`
+  | `TIMESTAMP_LTZ(${number})`;
+/** A column's declared type, in Flink's spelling. */
+export type ColumnTypeText = `${SqlTypeText}${'' | ' NOT NULL'}`;
+
+/** What may be written into a column of a kind. */
+export interface Assignable {
+  BOOLEAN: 'BOOLEAN';
+  INT: 'INT';
+  BIGINT: 'INT' | 'BIGINT' | 'COUNT';
+  COUNT: 'COUNT';
+  DOUBLE: Numeric;
+  DECIMAL: 'INT' | 'BIGINT' | 'COUNT' | 'DECIMAL';
+  STRING: 'STRING';
+  DATE: 'DATE';
+  TIME: 'TIME';
+  TIMESTAMP: 'TIMESTAMP' | 'ROWTIME';
+  ROWTIME: 'ROWTIME';
+  TIMESTAMP_LTZ: 'TIMESTAMP_LTZ';
+  BYTES: 'BYTES';
+}
+export type Accepts<C> = { [P in keyof C]: C[P] extends Expr<infer K, infer N> ? Expr<Assignable[K], N> : never };
+export type Optional<C> = { [P in keyof C]: C[P] extends Expr<infer K, null> ? Expr<K, null> : never };
+export type Flat<T> = { [P in keyof T]: T[P] } & {};
+export type DurationText =
+  `${number} ${'ms' | 'millisecond' | 'milliseconds' | 'second' | 'seconds' | 'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'}`;

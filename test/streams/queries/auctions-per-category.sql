@@ -1,0 +1,1 @@
+SELECT category, window_start, COUNT(*) AS n, AVG(initialBid) AS a, SUM(reserve - initialBid) AS spread, MAX(expires) AS last FROM TABLE(HOP(TABLE auction, DESCRIPTOR(`dateTime`), INTERVAL '4' SECOND, INTERVAL '12' SECOND)) GROUP BY category, window_start, window_end

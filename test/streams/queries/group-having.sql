@@ -1,0 +1,1 @@
+SELECT bidder, COUNT(*) AS n FROM bid GROUP BY bidder HAVING COUNT(*) BETWEEN 5 AND 8

@@ -1,0 +1,1 @@
+SELECT auction, window_start, window_end, COUNT(*) AS n, SUM(price) AS s FROM TABLE(HOP(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '2' SECOND, INTERVAL '8' SECOND)) GROUP BY auction, window_start, window_end

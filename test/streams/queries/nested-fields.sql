@@ -1,0 +1,1 @@
+SELECT bid.auction AS a, person.name AS n, auction.category AS c FROM events WHERE event_type < 2

@@ -1,0 +1,2 @@
+SELECT `dateTime`, DATE_FORMAT(`dateTime`, 'yyyy-MM-dd HH:mm:ss') AS f, HOUR(`dateTime`) AS h, MINUTE(`dateTime`) AS m, SECOND(`dateTime`) AS s, EXTRACT(DAY FROM `dateTime`) AS d, CAST(`dateTime` AS DATE) AS dt, `dateTime` + INTERVAL '1' DAY AS tomorrow, CAST(`dateTime` AS STRING) AS txt, TIMESTAMPDIFF(SECOND, TIMESTAMP '2020-01-01 00:00:00', `dateTime`) AS diff
+FROM bid WHERE MOD(auction, 97) = 0

@@ -1,0 +1,1 @@
+SELECT auction, price, bidder FROM bid ORDER BY price DESC, auction, bidder LIMIT 10

@@ -1,0 +1,1 @@
+SELECT k, COUNT(*) AS n FROM (SELECT city AS k FROM person UNION ALL SELECT state FROM person UNION ALL SELECT SUBSTRING(channel, 1, 3) FROM bid) GROUP BY k

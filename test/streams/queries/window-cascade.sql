@@ -1,0 +1,2 @@
+-- setup: CREATE TEMPORARY VIEW per_auction AS SELECT auction, window_time AS rt, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '2' SECOND)) GROUP BY auction, window_start, window_end, window_time
+SELECT window_start, window_end, SUM(n) AS total, MAX(n) AS most FROM TABLE(TUMBLE(TABLE per_auction, DESCRIPTOR(rt), INTERVAL '4' SECOND)) GROUP BY window_start, window_end

@@ -1,0 +1,1 @@
+SELECT MOD(auction, 10) AS bucket, window_start, COUNT(*) AS n, SUM(price * 2) + 1 AS s FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '4' SECOND)) WHERE price > 5000 GROUP BY MOD(auction, 10), window_start, window_end

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../source-files.ts';
+
+export const flinkVersion = '2.3.0';
+
+export interface FlinkInstallation {
+  readonly home: string;
+  readonly jars: readonly string[];
+  readonly gatewayJar: string;
+}
+
+const run = (command: string, args: readonly string[], cwd = projectRoot): void => {
+  execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+};
+
+/**
+ * Apache Flink's jars in the git-ignored cache: the Python distribution's libraries, the SQL gateway from Maven Central, and our nexmark
+ * connector built from benchmarks/peers/flink/java. Does nothing when all is there. Needs python3, Java 17 and Maven.
+ */
+export function installFlink(): FlinkInstallation {
+  const home = join(projectRoot, '.cache', 'flink');
+  const lib = join(home, 'lib');
+  const gatewayJar = join(home, 'opt', `flink-sql-gateway-${flinkVersion}.jar`);
+  const connectorJar = join(lib, 'tidemill-flink-nexmark.jar');
+  mkdirSync(lib, { recursive: true });
+  mkdirSync(join(home, 'opt'), { recursive: true });
+  if (!existsSync(join(home, 'installed'))) {
+    const venv = join(home, 'venv');
+    if (!existsSync(venv)) run('python3', ['-m', 'venv', venv]);
+    run(join(venv, 'bin', 'pip'), [
+      'install',
+      '-q',
+      '--disable-pip-version-check',
+      '--no-deps',
+      `apache-flink-libraries==${flinkVersion}`,
+    ]);
+    const python = readdirSync(join(venv, 'lib')).find(name => name.startsWith('python'))!;
+    const packaged = join(venv, 'lib', python, 'site-packages', 'pyflink', 'lib');
+    for (const jar of readdirSync(packaged)) {
+      if (jar.endsWith('.jar') && !existsSync(join(lib, jar))) symlinkSync(join(packaged, jar), join(lib, jar));
+    }
+    run('mvn', [
+      '-q',
+      'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy',
+      `-Dartifact=org.apache.flink:flink-sql-gateway:${flinkVersion}`,
+      `-DoutputDirectory=${join(home, 'opt')}`,
+      '-Dmdep.useBaseVersion=true',
+    ]);
+    const build = join(home, 'connector');
+    run('cp', ['-r', join(projectRoot, 'benchmarks', 'peers', 'flink', 'java'), build]);
+    run('mvn', ['-q', '-DskipTests', `-Dflink.version=${flinkVersion}`, 'package'], build);
+    run('cp', [join(build, 'target', 'tidemill-flink-nexmark.jar'), connectorJar]);
+    run('rm', ['-rf', build]);
+    writeFileSync(join(home, 'installed'), `${flinkVersion}\n`);
+  }
+  return { home, jars: readdirSync(lib).map(jar => join(lib, jar)), gatewayJar };
+}
