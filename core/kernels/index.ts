@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { TaskMemory } from '../wasm/memory.ts';
+import type { GatherKernels } from './gather.ts';
+import type { GroupTableKernels } from './group-table.ts';
 import type { HashKernels } from './hash.ts';
+import type { NexmarkKernels } from './nexmark.ts';
+import type { PartitionKernels } from './partition.ts';
+import type { RowKernels } from './rows.ts';
 
 /** Kernels that generated code may call for memory. */
 export interface MemoryKernels {
@@ -9,7 +14,14 @@ export interface MemoryKernels {
 }
 
 /** All exports of the kernels module; each part's interface stands in a file beside its sources' name. */
-export interface Kernels extends MemoryKernels, HashKernels {}
+export interface Kernels
+  extends MemoryKernels,
+    HashKernels,
+    NexmarkKernels,
+    GatherKernels,
+    GroupTableKernels,
+    PartitionKernels,
+    RowKernels {}
 
 let compiled: WebAssembly.Module | undefined;
 

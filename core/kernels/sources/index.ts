@@ -1,2 +1,41 @@
 export { arena_allocate } from "./memory";
 export { hash_bytes, hash_key_rows } from "./hash";
+export { nexmark_events, nexmark_tables } from "./nexmark";
+export {
+  bytes_equal,
+  group_find,
+  group_find_or_insert,
+  group_heap_bytes,
+  group_heap_move,
+  group_rehash,
+  group_remove,
+  group_scan_rows,
+  group_scan_slots,
+  group_stamp,
+  group_touch,
+  group_untouch,
+  heap_store_view,
+  view_compare,
+  view_heap_bytes,
+} from "./group-table";
+export {
+  combine_hashes,
+  hash_ordinals,
+  mark_late,
+  partition_by_ordinal,
+  slice_ordinals,
+  time_bounds,
+} from "./partition";
+export {
+  rows_addresses,
+  rows_copy,
+  rows_read_128,
+  rows_read_16,
+  rows_read_32,
+  rows_read_64,
+  rows_read_8,
+  rows_read_f32,
+  rows_read_validity,
+  rows_write,
+} from "./rows";
+export { fill_64, gather_128, gather_16, gather_32, gather_64, gather_8, gather_bits, pairs_differ } from "./gather";

@@ -1,0 +1,39 @@
+/** Row numbers by slice and by shard; times are i64 in the units of their column. */
+export interface PartitionKernels {
+  /** Least and greatest time to two i64 at `out`; returns how many are not NULL. */
+  time_bounds(count: number, times: number, validity: number, out: number): number;
+  slice_ordinals(count: number, times: number, base: bigint, size: bigint, ordinals: number): void;
+  /** Marks late rows as 0xffffffff in `ordinals`; returns how many. */
+  mark_late(
+    count: number,
+    ordinals: number,
+    lastEnd: bigint,
+    size: bigint,
+    unit: bigint,
+    watermarks: number,
+    watermark: bigint,
+  ): number;
+  /** Stable counting sort by ordinals[row] < parts; writes parts + 1 offsets (u32) and the rows' order. */
+  partition_by_ordinal(
+    from: number,
+    to: number,
+    order: number,
+    ordinals: number,
+    parts: number,
+    offsets: number,
+    out: number,
+  ): void;
+  /** ordinals[row] = map[top byte of its hash]. */
+  hash_ordinals(from: number, to: number, order: number, hashes: number, map: number, ordinals: number): void;
+  /** Hashes of (group, value words at `offset` of rows of `stride` bytes) that keep the group's top byte. */
+  combine_hashes(
+    count: number,
+    groupHashes: number,
+    rows: number,
+    words: number,
+    views: bigint,
+    offset: number,
+    stride: number,
+    out: number,
+  ): void;
+}

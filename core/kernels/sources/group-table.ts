@@ -1,0 +1,430 @@
+// Group tables: open addressing from a key's hash to the address of its row. Slots are {tag32 = the whole hash, row32}; row 0 is empty; load <= 1/2.
+// Rows are [key words | u32 epoch, u32 flags | payload], never move, and lie in segments that JavaScript hands over; kernels never allocate: they stop
+// and say what they need (STOP), and are called again from where they stopped.
+
+// The control block; core/state/group-table.ts writes it, offsets must agree.
+const SLOTS: usize = 0;
+const MASK: usize = 4;
+const LIVE: usize = 8;
+const LIMIT: usize = 12;
+const ROW_CURSOR: usize = 16;
+const ROW_END: usize = 20;
+const FREE: usize = 24;
+const ROW_BYTES: usize = 28;
+const KEY_BYTES: usize = 32;
+const KINDS: usize = 36;
+const TEMPLATE: usize = 40;
+const HEAP: usize = 44;
+const EPOCH: usize = 48;
+const STOP: usize = 52;
+const FOUND: usize = 56;
+
+const STOP_SLOTS: u32 = 1;
+const STOP_ROWS: u32 = 2;
+const STOP_HEAP: u32 = 3;
+
+// The heap block, shared by the shards of a table.
+const HEAP_CURSOR: usize = 0;
+const HEAP_END: usize = 4;
+const HEAP_NEEDED: usize = 8;
+const HEAP_GARBAGE: usize = 12;
+
+/** Flags of a row. */
+const FLAG_LIVE: u32 = 1;
+const FLAG_TOUCHED: u32 = 2;
+const FLAG_NEW: u32 = 4;
+
+const KIND_VIEW: u8 = 1;
+
+/** Equal bytes; reads no byte outside. */
+export function bytes_equal(a: usize, b: usize, length: u32): bool {
+  const end = a + length;
+  while (a + 8 <= end) {
+    if (load<u64>(a) != load<u64>(b)) return false;
+    a += 8;
+    b += 8;
+  }
+  while (a < end) {
+    if (load<u8>(a) != load<u8>(b)) return false;
+    a++;
+    b++;
+  }
+  return true;
+}
+
+function genericEqual(a: usize, b: usize, keyBytes: usize, kinds: usize): bool {
+  for (let offset: usize = 0; offset < keyBytes; offset += 8) {
+    if (load<u64>(a + offset) == load<u64>(b + offset)) continue;
+    if (load<u8>(kinds + (offset >> 3)) != KIND_VIEW) return false;
+    // the word before it, length and prefix, is equal
+    const length = load<u32>(a + offset - 8);
+    if (length <= 12 || !bytes_equal(load<u32>(a + offset), load<u32>(b + offset), length)) return false;
+  }
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function equal(shape: u32, a: usize, b: usize, keyBytes: usize, kinds: usize): bool {
+  if (shape == 8) return load<u64>(a) == load<u64>(b);
+  if (shape == 16) return ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8))) == 0;
+  if (shape == 24)
+    return ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8)) | (load<u64>(a, 16) ^ load<u64>(b, 16))) == 0;
+  return genericEqual(a, b, keyBytes, kinds);
+}
+
+/** Copies `length` bytes to the heap; 0 when there is no room. */
+// @ts-ignore: decorator
+@inline
+function heapCopy(heap: usize, from: usize, length: u32): usize {
+  const to = <usize>load<u32>(heap, HEAP_CURSOR);
+  const next = to + ((length + 7) & ~7);
+  if (next > <usize>load<u32>(heap, HEAP_END)) return 0;
+  memory.copy(to, from, length);
+  store<u32>(heap, <u32>next, HEAP_CURSOR);
+  return to;
+}
+
+/** A new row for `key`, its slot filled; 0 when something is missing. */
+function insertRow(t: usize, slot: usize, hash: u32, key: usize): usize {
+  const live = load<u32>(t, LIVE);
+  if (live >= load<u32>(t, LIMIT)) {
+    store<u32>(t, STOP_SLOTS, STOP);
+    return 0;
+  }
+  const keyBytes = <usize>load<u32>(t, KEY_BYTES);
+  const rowBytes = <usize>load<u32>(t, ROW_BYTES);
+  const kinds = <usize>load<u32>(t, KINDS);
+  const free = <usize>load<u32>(t, FREE);
+  let row = free;
+  if (row == 0) {
+    row = load<u32>(t, ROW_CURSOR);
+    if (row + rowBytes > <usize>load<u32>(t, ROW_END)) {
+      store<u32>(t, STOP_ROWS, STOP);
+      return 0;
+    }
+  }
+  const nextFree = free == 0 ? 0 : load<u32>(free);
+  const heap = <usize>load<u32>(t, HEAP);
+  for (let offset: usize = 0; offset < keyBytes; offset += 8) {
+    let word = load<u64>(key + offset);
+    if (heap != 0 && load<u8>(kinds + (offset >> 3)) == KIND_VIEW) {
+      const length = load<u32>(key + offset - 8);
+      if (length > 12) {
+        const copy = heapCopy(heap, <usize><u32>word, length);
+        if (copy == 0) {
+          let needed: u32 = 0;
+          for (let o: usize = offset; o < keyBytes; o += 8)
+            if (load<u8>(kinds + (o >> 3)) == KIND_VIEW && load<u32>(key + o - 8) > 12) needed += (load<u32>(key + o - 8) + 7) & ~7;
+          // whole, in case earlier fields of this key stand in the chunk that is left behind
+          for (let o: usize = 0; o < offset; o += 8)
+            if (load<u8>(kinds + (o >> 3)) == KIND_VIEW && load<u32>(key + o - 8) > 12) needed += (load<u32>(key + o - 8) + 7) & ~7;
+          store<u32>(heap, needed, HEAP_NEEDED);
+          store<u32>(t, STOP_HEAP, STOP);
+          return 0;
+        }
+        word = <u64>copy;
+      }
+    }
+    store<u64>(row + offset, word);
+  }
+  if (free == 0) store<u32>(t, <u32>(row + rowBytes), ROW_CURSOR);
+  else store<u32>(t, nextFree, FREE);
+  store<u32>(row + keyBytes, load<u32>(t, EPOCH));
+  store<u32>(row + keyBytes, FLAG_LIVE | FLAG_NEW, 4);
+  const template = <usize>load<u32>(t, TEMPLATE);
+  for (let offset = keyBytes + 8; offset < rowBytes; offset += 8)
+    store<u64>(row + offset, load<u64>(template + offset - keyBytes - 8));
+  store<u32>(slot, hash);
+  store<u32>(slot, <u32>row, 4);
+  store<u32>(t, live + 1, LIVE);
+  return row;
+}
+
+// Two passes: candidates by tag (independent loads, so misses overlap), then verification with probing for the few that need it.
+// @ts-ignore: decorator
+@inline
+function findOrInsert(t: usize, shape: u32, ordered: bool, insert: bool, from: u32, to: u32, order: usize, hashes: usize, keys: usize, rows: usize): u32 {
+  const slots = <usize>load<u32>(t, SLOTS);
+  const mask = load<u32>(t, MASK);
+  const keyBytes = <usize>load<u32>(t, KEY_BYTES);
+  const kinds = <usize>load<u32>(t, KINDS);
+  const stride = shape == 0 ? keyBytes : <usize>shape;
+  for (let j = from; j < to; j++) {
+    const i = ordered ? <usize>load<u32>(order + (<usize>j << 2)) : <usize>j;
+    const hash = load<u32>(hashes + (i << 2));
+    const slot = load<u64>(slots + (<usize>(hash & mask) << 3));
+    store<u32>(rows + (i << 2), select<u32>(<u32>(slot >> 32), 0, <u32>slot == hash));
+  }
+  for (let j = from; j < to; j++) {
+    const i = ordered ? <usize>load<u32>(order + (<usize>j << 2)) : <usize>j;
+    const key = keys + i * stride;
+    let row = <usize>load<u32>(rows + (i << 2));
+    if (row != 0 && equal(shape, row, key, keyBytes, kinds)) continue;
+    const hash = load<u32>(hashes + (i << 2));
+    let p = hash & mask;
+    while (true) {
+      const place = slots + (<usize>p << 3);
+      const slot = load<u64>(place);
+      row = <usize>(slot >> 32);
+      if (row == 0) {
+        if (insert) {
+          row = insertRow(t, place, hash, key);
+          if (row == 0) return j;
+        }
+        break;
+      }
+      if (<u32>slot == hash && equal(shape, row, key, keyBytes, kinds)) break;
+      p = (p + 1) & mask;
+    }
+    store<u32>(rows + (i << 2), <u32>row);
+  }
+  return to;
+}
+
+function findOrInsert8(t: usize, ordered: bool, from: u32, to: u32, order: usize, hashes: usize, keys: usize, rows: usize): u32 {
+  return ordered ? findOrInsert(t, 8, true, true, from, to, order, hashes, keys, rows) : findOrInsert(t, 8, false, true, from, to, order, hashes, keys, rows);
+}
+function findOrInsert16(t: usize, ordered: bool, from: u32, to: u32, order: usize, hashes: usize, keys: usize, rows: usize): u32 {
+  return ordered ? findOrInsert(t, 16, true, true, from, to, order, hashes, keys, rows) : findOrInsert(t, 16, false, true, from, to, order, hashes, keys, rows);
+}
+function findOrInsert24(t: usize, ordered: bool, from: u32, to: u32, order: usize, hashes: usize, keys: usize, rows: usize): u32 {
+  return ordered ? findOrInsert(t, 24, true, true, from, to, order, hashes, keys, rows) : findOrInsert(t, 24, false, true, from, to, order, hashes, keys, rows);
+}
+function findOrInsertAny(t: usize, ordered: bool, from: u32, to: u32, order: usize, hashes: usize, keys: usize, rows: usize): u32 {
+  return ordered ? findOrInsert(t, 0, true, true, from, to, order, hashes, keys, rows) : findOrInsert(t, 0, false, true, from, to, order, hashes, keys, rows);
+}
+
+/**
+ * Writes to rows[i] the row of key i, made when there is none, for i = order[from..to) (or from..to when order is 0). Returns where it stopped:
+ * `to`, or the first position not done, for want of what STOP says.
+ */
+export function group_find_or_insert(t: usize, shape: u32, from: u32, to: u32, order: usize, hashes: usize, keys: usize, rows: usize): u32 {
+  store<u32>(t, 0, STOP);
+  if (shape == 8) return findOrInsert8(t, order != 0, from, to, order, hashes, keys, rows);
+  if (shape == 16) return findOrInsert16(t, order != 0, from, to, order, hashes, keys, rows);
+  if (shape == 24) return findOrInsert24(t, order != 0, from, to, order, hashes, keys, rows);
+  return findOrInsertAny(t, order != 0, from, to, order, hashes, keys, rows);
+}
+
+/** Like group_find_or_insert, but a key without a row gets 0. */
+export function group_find(t: usize, from: u32, to: u32, order: usize, hashes: usize, keys: usize, rows: usize): void {
+  if (order != 0) findOrInsert(t, 0, true, false, from, to, order, hashes, keys, rows);
+  else findOrInsert(t, 0, false, false, from, to, order, hashes, keys, rows);
+}
+
+/** Moves all slots into a new, larger array; rows stay where they are. */
+export function group_rehash(t: usize, newSlots: usize, newCapacity: u32): void {
+  const slots = <usize>load<u32>(t, SLOTS);
+  const end = slots + ((<usize>load<u32>(t, MASK) + 1) << 3);
+  const mask = newCapacity - 1;
+  memory.fill(newSlots, 0, <usize>newCapacity << 3);
+  for (let place = slots; place < end; place += 8) {
+    const slot = load<u64>(place);
+    if (slot >> 32 == 0) continue;
+    let p = <u32>slot & mask;
+    while (load<u32>(newSlots + (<usize>p << 3), 4) != 0) p = (p + 1) & mask;
+    store<u64>(newSlots + (<usize>p << 3), slot);
+  }
+  store<u32>(t, <u32>newSlots, SLOTS);
+  store<u32>(t, mask, MASK);
+  store<u32>(t, newCapacity >> 1, LIMIT);
+}
+
+/** Takes the rows at `rows[order[from..to)]` out; their memory is reused for later keys, their heap bytes stay readable till the heap is compacted. */
+export function group_remove(t: usize, from: u32, to: u32, order: usize, hashes: usize, rows: usize): void {
+  const slots = <usize>load<u32>(t, SLOTS);
+  const mask = load<u32>(t, MASK);
+  const keyBytes = <usize>load<u32>(t, KEY_BYTES);
+  for (let j = from; j < to; j++) {
+    const i = order != 0 ? <usize>load<u32>(order + (<usize>j << 2)) : <usize>j;
+    const row = <usize>load<u32>(rows + (i << 2));
+    let p = load<u32>(hashes + (i << 2)) & mask;
+    while (<usize>load<u32>(slots + (<usize>p << 3), 4) != row) {
+      if (load<u32>(slots + (<usize>p << 3), 4) == 0) break;
+      p = (p + 1) & mask;
+    }
+    if (load<u32>(slots + (<usize>p << 3), 4) == 0) continue;
+    closeGap(slots, mask, p);
+    addGarbage(t, row);
+    store<u32>(row + keyBytes, 0, 4);
+    store<u32>(row, load<u32>(t, FREE));
+    store<u32>(t, <u32>row, FREE);
+    store<u32>(t, load<u32>(t, LIVE) - 1, LIVE);
+  }
+}
+
+/** Backward shift: no tombstones, so probes stay short however many rows come and go. */
+function closeGap(slots: usize, mask: u32, gap: u32): void {
+  let p = gap;
+  while (true) {
+    p = (p + 1) & mask;
+    const slot = load<u64>(slots + (<usize>p << 3));
+    if (slot >> 32 == 0) break;
+    const home = <u32>slot & mask;
+    if (((p - home) & mask) >= ((p - gap) & mask)) {
+      store<u64>(slots + (<usize>gap << 3), slot);
+      gap = p;
+    }
+  }
+  store<u64>(slots + (<usize>gap << 3), 0);
+}
+
+function addGarbage(t: usize, row: usize): void {
+  const heap = <usize>load<u32>(t, HEAP);
+  if (heap == 0) return;
+  const kinds = <usize>load<u32>(t, KINDS);
+  const rowBytes = <usize>load<u32>(t, ROW_BYTES);
+  for (let offset: usize = 8; offset < rowBytes; offset += 8) {
+    if (load<u8>(kinds + (offset >> 3)) != KIND_VIEW) continue;
+    const length = load<u32>(row + offset - 8);
+    if (length > 12) store<u32>(heap, load<u32>(heap, HEAP_GARBAGE) + ((length + 7) & ~7), HEAP_GARBAGE);
+  }
+}
+
+/** Addresses and hashes of up to `max` rows in slot order, from slot `from` on. Returns the slot to go on from; how many is in FOUND. */
+export function group_scan_slots(t: usize, from: u32, max: u32, rows: usize, hashes: usize): u32 {
+  const slots = <usize>load<u32>(t, SLOTS);
+  const capacity = load<u32>(t, MASK) + 1;
+  let found: u32 = 0;
+  let p = from;
+  for (; p < capacity && found < max; p++) {
+    const slot = load<u64>(slots + (<usize>p << 3));
+    if (slot >> 32 == 0) continue;
+    store<u32>(rows + (<usize>found << 2), <u32>(slot >> 32));
+    store<u32>(hashes + (<usize>found << 2), <u32>slot);
+    found++;
+  }
+  store<u32>(t, found, FOUND);
+  return p;
+}
+
+/** Addresses of up to `max` rows of the segment part [from, end) in memory order; returns the address to go on from; how many is in FOUND. */
+export function group_scan_rows(t: usize, from: usize, end: usize, max: u32, rows: usize): usize {
+  const rowBytes = <usize>load<u32>(t, ROW_BYTES);
+  const keyBytes = <usize>load<u32>(t, KEY_BYTES);
+  let found: u32 = 0;
+  let row = from;
+  for (; row + rowBytes <= end && found < max; row += rowBytes) {
+    store<u32>(rows + (<usize>found << 2), <u32>row);
+    found += load<u32>(row + keyBytes, 4) & FLAG_LIVE;
+  }
+  store<u32>(t, found, FOUND);
+  return row;
+}
+
+/**
+ * The distinct rows among rows[0..count) (0 = none), in order of first appearance: their addresses to `touched`, the index of their first appearance to
+ * `indexes`, and a whole copy of each, as it stands, to `before` (0: no copies). Marks them; group_untouch takes the marks off. Returns how many.
+ */
+export function group_touch(count: u32, rows: usize, keyBytes: usize, rowBytes: usize, touched: usize, indexes: usize, before: usize): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = <usize>load<u32>(rows + (<usize>i << 2));
+    if (row == 0) continue;
+    const flags = load<u32>(row + keyBytes, 4);
+    if (flags & FLAG_TOUCHED) continue;
+    store<u32>(row + keyBytes, flags | FLAG_TOUCHED, 4);
+    store<u32>(touched + (<usize>found << 2), <u32>row);
+    store<u32>(indexes + (<usize>found << 2), i);
+    if (before != 0) {
+      const copy = before + <usize>found * rowBytes;
+      for (let offset: usize = 0; offset < rowBytes; offset += 8) store<u64>(copy + offset, load<u64>(row + offset));
+    }
+    found++;
+  }
+  return found;
+}
+
+/** Takes the marks of group_touch off; rows are no longer new. */
+export function group_untouch(count: u32, rows: usize, keyBytes: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const row = <usize>load<u32>(rows + (<usize>i << 2));
+    store<u32>(row + keyBytes, load<u32>(row + keyBytes, 4) & FLAG_LIVE, 4);
+  }
+}
+
+/** Stamps rows as changed in an epoch. */
+export function group_stamp(count: u32, rows: usize, keyBytes: usize, epoch: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const row = <usize>load<u32>(rows + (<usize>i << 2));
+    if (row != 0) store<u32>(row + keyBytes, epoch);
+  }
+}
+
+/** Moves all long strings of the rows at `rows` to the heap's current chunk, which has room for them. */
+export function group_heap_move(t: usize, count: u32, rows: usize): void {
+  const heap = <usize>load<u32>(t, HEAP);
+  const kinds = <usize>load<u32>(t, KINDS);
+  const rowBytes = <usize>load<u32>(t, ROW_BYTES);
+  for (let i: u32 = 0; i < count; i++) {
+    const row = <usize>load<u32>(rows + (<usize>i << 2));
+    for (let offset: usize = 8; offset < rowBytes; offset += 8) {
+      if (load<u8>(kinds + (offset >> 3)) != KIND_VIEW) continue;
+      const length = load<u32>(row + offset - 8);
+      if (length > 12) store<u64>(row + offset, <u64>heapCopy(heap, <usize>load<u32>(row + offset), length));
+    }
+  }
+}
+
+/** Heap bytes that the long strings of these rows take. */
+export function group_heap_bytes(t: usize, count: u32, rows: usize): u32 {
+  const kinds = <usize>load<u32>(t, KINDS);
+  const rowBytes = <usize>load<u32>(t, ROW_BYTES);
+  let bytes: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = <usize>load<u32>(rows + (<usize>i << 2));
+    for (let offset: usize = 8; offset < rowBytes; offset += 8) {
+      if (load<u8>(kinds + (offset >> 3)) != KIND_VIEW) continue;
+      const length = load<u32>(row + offset - 8);
+      if (length > 12) bytes += (length + 7) & ~7;
+    }
+  }
+  return bytes;
+}
+
+/** Heap bytes that the long strings of a view column take; `index` picks rows, or 0. */
+export function view_heap_bytes(count: u32, views: usize): u32 {
+  let bytes: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const length = load<u32>(views + (<usize>i << 4));
+    if (length > 12) bytes += (length + 7) & ~7;
+  }
+  return bytes;
+}
+
+/** Puts the view at `from` into state at `to`, long bytes into the heap, which has room; what stood at `to` becomes garbage. */
+export function heap_store_view(heap: usize, to: usize, from: usize): void {
+  const old = load<u32>(to);
+  if (old > 12) store<u32>(heap, load<u32>(heap, HEAP_GARBAGE) + ((old + 7) & ~7), HEAP_GARBAGE);
+  const length = load<u32>(from);
+  store<u64>(to, load<u64>(from));
+  store<u64>(to, length > 12 ? <u64>heapCopy(heap, <usize>load<u32>(from, 8), length) : load<u64>(from, 8), 8);
+}
+
+/** Byte order of two views: negative, 0 or positive. */
+export function view_compare(a: usize, b: usize): i32 {
+  const lengthA = load<u32>(a);
+  const lengthB = load<u32>(b);
+  // zero-padded prefixes: a difference in them decides
+  const prefixA = bswap<u32>(load<u32>(a, 4));
+  const prefixB = bswap<u32>(load<u32>(b, 4));
+  if (prefixA != prefixB) return prefixA < prefixB ? -1 : 1;
+  const bytesA = lengthA > 12 ? <usize>load<u32>(a, 8) : a + 4;
+  const bytesB = lengthB > 12 ? <usize>load<u32>(b, 8) : b + 4;
+  const shorter = min(lengthA, lengthB);
+  let i: u32 = 0;
+  while (i + 8 <= shorter) {
+    const wordA = load<u64>(bytesA + i);
+    const wordB = load<u64>(bytesB + i);
+    if (wordA != wordB) return bswap<u64>(wordA) < bswap<u64>(wordB) ? -1 : 1;
+    i += 8;
+  }
+  while (i < shorter) {
+    const byteA = load<u8>(bytesA + i);
+    const byteB = load<u8>(bytesB + i);
+    if (byteA != byteB) return <i32>byteA - <i32>byteB;
+    i++;
+  }
+  return <i32>(lengthA > lengthB) - <i32>(lengthA < lengthB);
+}
