@@ -1,0 +1,91 @@
+import { TidemillError } from '../../common/errors.ts';
+import type { RunningJob, StatementResult } from '../../session/contract.ts';
+import { Session } from '../../session/session.ts';
+import { note, readFile, readScript, standardOutput } from '../io.ts';
+import type { CommonOptions } from '../main.ts';
+import { Progress, type ProgressKind } from '../output/progress.ts';
+import { type OutputFormat, writeListing, writeResult } from '../output/result-writer.ts';
+import { Interruption } from './interruption.ts';
+import { sessionOptions } from './session-options.ts';
+
+export interface RunOptions extends CommonOptions {
+  readonly command?: string;
+  readonly output?: OutputFormat;
+  readonly name?: string;
+  readonly dryRun?: boolean;
+  readonly progress: ProgressKind;
+}
+
+/** `tidemill run`: statements in order; results to standard output, all else to standard error. */
+export async function run(file: string | undefined, options: RunOptions): Promise<void> {
+  if (file !== undefined && /\.[mc]?ts$/.test(file)) {
+    await import(new URL(file, `file://${process.cwd()}/`).href);
+    return;
+  }
+  const script = await readScript(file, options.command);
+  const format = options.output ?? (process.stdout.isTTY ? 'table' : 'json');
+  const session = new Session(sessionOptions(options));
+  const interruption = new Interruption();
+  const endless: RunningJob[] = [];
+  try {
+    for (const init of options.init)
+      for await (const result of session.run(readFile(init), 'final'))
+        await show(result, format, interruption, endless, options.progress);
+    if (options.dryRun) {
+      await standardOutput.write(`${await session.explain(script, 'text')}\n`);
+      return;
+    }
+    for await (const result of session.run(script, format === 'changelog' ? 'changelog' : 'final')) {
+      await show(result, format, interruption, endless, options.progress);
+      if (interruption.requested) break;
+    }
+    await interruption.waitFor(Promise.all(endless.map(job => job.done)));
+  } finally {
+    interruption.close();
+    await session.close();
+  }
+}
+
+async function show(
+  result: StatementResult,
+  format: OutputFormat,
+  interruption: Interruption,
+  endless: RunningJob[],
+  kind: ProgressKind,
+): Promise<void> {
+  switch (result.kind) {
+    case 'done':
+      return;
+    case 'text':
+      return standardOutput.write(`${result.text}\n`);
+    case 'listing':
+      return writeListing(result.schema, result.rows, format, standardOutput);
+    case 'query': {
+      const progress = new Progress(kind, () => result.query.job?.progress());
+      interruption.onRequest(() => result.query.job?.cancel());
+      try {
+        await writeResult(result.query, format, { write: text => progress.around(() => standardOutput.write(text)) });
+      } catch (error) {
+        if (!(interruption.requested && error instanceof TidemillError && error.code === 'cancelled')) throw error;
+      } finally {
+        progress.close();
+      }
+      return;
+    }
+    case 'insert': {
+      interruption.onRequest(() => result.job.cancel());
+      if (!result.job.bounded) {
+        note(`${result.job.name} runs: rows go to ${result.sink}; Ctrl-C stops it`);
+        endless.push(result.job);
+        return;
+      }
+      const progress = new Progress(kind, () => result.job.progress());
+      try {
+        await interruption.waitFor(result.job.done);
+      } finally {
+        progress.close();
+      }
+      if (!interruption.requested) note(`${result.job.progress().rowsWritten} rows written to ${result.sink}`);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { parseEnv } from 'node:util';
+import { TidemillError } from '../../common/errors.ts';
+import type { SessionOptions } from '../../session/options.ts';
+import { note, readFile } from '../io.ts';
+import type { CommonOptions } from '../main.ts';
+
+/** What the shared command-line options mean for a session. */
+export function sessionOptions(options: CommonOptions): SessionOptions {
+  const fromFile = options.envFile === undefined ? {} : parseEnv(readFile(options.envFile).text);
+  const environment = { ...process.env, ...fromFile };
+  const parallelism = options.parallelism === undefined ? undefined : Number(options.parallelism);
+  if (parallelism !== undefined && !(Number.isInteger(parallelism) && parallelism >= 1 && parallelism <= 128)) {
+    throw new TidemillError('usage', `--parallelism wants a whole number from 1 to 128, not '${options.parallelism}'`);
+  }
+  return {
+    settings: { ...options.set, ...(options.memory !== undefined && { 'tidemill.memory': options.memory }) },
+    ...(parallelism !== undefined && { parallelism }),
+    secret: name => environment[name],
+    notice: text => note(`note: ${text}`),
+    output: text => process.stdout.write(text),
+  };
+}

@@ -1,0 +1,90 @@
+import { Command, CommanderError, Option } from 'commander';
+import { TidemillError } from '../common/errors.ts';
+import { exitCodeOf, reportError } from './failures.ts';
+import { note, OutputClosed } from './io.ts';
+
+export const version = '0.1.0';
+
+/** Options that several commands share. */
+export interface CommonOptions {
+  readonly init: readonly string[];
+  readonly set: Readonly<Record<string, string>>;
+  readonly envFile?: string;
+  readonly parallelism?: string;
+  readonly memory?: string;
+  readonly verbose?: boolean;
+}
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+const setting = (text: string, before: Readonly<Record<string, string>>): Record<string, string> => {
+  const at = text.indexOf('=');
+  if (at <= 0)
+    throw new TidemillError('usage', `--set wants key=value, not '${text}'`, {
+      hint: "For example --set 'execution.runtime-mode=batch'.",
+    });
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+};
+
+function withCommon(command: Command): Command {
+  return command
+    .option('-i, --init <file>', 'run this SQL first; may be given again', collect, [])
+    .option('--set <key=value>', 'a setting, as SET does; may be given again', setting, {})
+    .option('--env-file <file>', "values for '${env:NAME}'")
+    .option('--parallelism <n>', 'tasks per stage, each on a core of its own')
+    .option('--memory <size>', 'memory budget, e.g. 2gb')
+    .option('--verbose', 'also print the chain of causes of an error');
+}
+
+const formatOption = (): Option =>
+  new Option('--output <format>', 'how rows are shown').choices(['table', 'json', 'csv', 'changelog']);
+
+function program(): Command {
+  const root = new Command('tidemill')
+    .description('Flink SQL, streams and batches, in one process.')
+    .version(version, '-V, --version', 'print the version')
+    .showHelpAfterError('(tidemill --help shows what there is)')
+    .configureOutput({ writeErr: text => void process.stderr.write(text) })
+    .exitOverride();
+  withCommon(root.command('sql', { isDefault: true }))
+    .description('a shell')
+    .action(async (options: CommonOptions) => (await import('./commands/shell.ts')).shell(options));
+  root
+    .command('demo')
+    .description('three million real flights, live in this terminal')
+    .option('--late', 'replay by date + delay, so that rows come out of order')
+    .option('--verbose', 'also print the chain of causes of an error')
+    .action(async (options: { late?: boolean }) => (await import('./demo/demo.ts')).demo(options));
+  withCommon(root.command('run [file]'))
+    .description("run a SQL or TypeScript file, '-' for standard input, or -c 'SQL'")
+    .option('-c, --command <sql>', 'run this text')
+    .addOption(formatOption())
+    .option('--name <job>', 'name of the job')
+    .option('--dry-run', 'plan, and say what would run')
+    .addOption(new Option('--progress <kind>', 'progress on standard error').choices(['auto', 'plain', 'none']).default('auto'))
+    .action(async (file: string | undefined, options) => (await import('./commands/run.ts')).run(file, options));
+  withCommon(root.command('explain [file]'))
+    .description('the plan of every query: boundedness, changelog mode, state, stages')
+    .option('-c, --command <sql>', 'explain this text')
+    .addOption(new Option('--format <format>', 'how').choices(['text', 'json']).default('text'))
+    .action(async (file: string | undefined, options) => (await import('./commands/explain.ts')).explain(file, options));
+  withCommon(root.command('check <files...>'))
+    .description('parse, bind and plan; nothing is connected to or run')
+    .action(async (files: string[], options: CommonOptions) => (await import('./commands/check.ts')).check(files, options));
+  return root;
+}
+
+/** Runs the command line; sets process.exitCode: 0 done, 1 the user's mistake, 2 an outside system, 3 our bug. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof OutputClosed) return;
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 1;
+      return;
+    }
+    reportError(error, args.includes('--verbose'));
+    process.exitCode = exitCodeOf(error);
+    if (process.exitCode === 3 && !args.includes('--verbose')) note('  --verbose shows the chain of causes.');
+  }
+}

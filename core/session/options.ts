@@ -1,0 +1,24 @@
+/** How a session is opened. */
+export interface SessionOptions {
+  /** Settings as SET makes them, e.g. `execution.runtime-mode`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly parallelism?: number;
+  /** Values for `'${env:NAME}'`; default: none. */
+  readonly secret?: (name: string) => string | undefined;
+  /** Told about ignored options and unbounded state, once each. */
+  readonly notice?: (text: string) => void;
+  /** Where the print connector writes. */
+  readonly output?: (text: string) => void;
+  /** Test configurations of the engine. */
+  readonly engine?: EngineOptions;
+}
+
+export interface EngineOptions {
+  /** Rows per batch. */
+  readonly batchRows?: number;
+  /** Destroy every operator and rebuild it from its state tables between any two inputs. */
+  readonly rebuildOperators?: boolean;
+  readonly optimizer?: 'on' | 'off';
+  /** Where tasks run: on the main thread, in worker threads, or by need. */
+  readonly host?: 'main' | 'workers' | 'auto';
+}
