@@ -1,0 +1,178 @@
+import type { Span } from '../../common/errors.ts';
+import type { Node } from '../ast/node.ts';
+import { binaryPrecedence, precedence } from '../ast/precedence.ts';
+import type { BinaryOperator, Comparison, Expression, IsTest } from '../ast/query.ts';
+import type { Cursor } from './cursor.ts';
+import { parsePrimary } from './primary.ts';
+import { atQuery, atQueryContinuation } from './shared.ts';
+
+const symbolOperators: Readonly<Record<string, BinaryOperator>> = {
+  '=': '=',
+  '<>': '<>',
+  '!=': '<>',
+  '<': '<',
+  '<=': '<=',
+  '>': '>',
+  '>=': '>=',
+  '+': '+',
+  '-': '-',
+  '*': '*',
+  '/': '/',
+  '%': '%',
+  '||': '||',
+};
+const wordOperators: Readonly<Record<string, BinaryOperator>> = { OR: 'OR', AND: 'AND', OVERLAPS: 'OVERLAPS' };
+
+/** An expression whose operators all bind at least as tight as `least`. */
+export function parseExpressionFrom(cursor: Cursor, least = 0): Expression {
+  return cursor.nested(() => {
+    let left = parseOperand(cursor, least);
+    for (;;) {
+      const next = parseOperator(cursor, left, least);
+      if (next === undefined) return left;
+      left = next;
+    }
+  });
+}
+
+function parseOperand(cursor: Cursor, least: number): Expression {
+  const start = cursor.token;
+  if (start.type === 'word' && start.text === 'NOT' && least <= precedence.not) {
+    cursor.advance();
+    const operand = parseExpressionFrom(cursor, precedence.not);
+    return { kind: 'unary', operator: 'NOT', operand, span: cursor.spanFrom(start) };
+  }
+  if (start.type === 'symbol' && (start.text === '-' || start.text === '+')) {
+    cursor.advance();
+    const operand = parseExpressionFrom(cursor, precedence.sign);
+    return { kind: 'unary', operator: start.text, operand, span: cursor.spanFrom(start) };
+  }
+  return parsePrimary(cursor);
+}
+
+/** `left` with the next operator applied, or undefined when none that binds tight enough follows. */
+function parseOperator(cursor: Cursor, left: Expression, least: number): Expression | undefined {
+  const token = cursor.token;
+  if (token.type === 'symbol') {
+    const operator = symbolOperators[token.text];
+    if (operator === undefined || binaryPrecedence[operator] < least) return undefined;
+    cursor.advance();
+    return parseBinaryRight(cursor, left, operator);
+  }
+  if (token.type !== 'word') return undefined;
+  const operator = wordOperators[token.text];
+  if (operator !== undefined) {
+    if (binaryPrecedence[operator] < least) return undefined;
+    cursor.advance();
+    return parseBinaryRight(cursor, left, operator);
+  }
+  if (token.text === 'IS') return parseIs(cursor, left, least);
+  if (precedence.range < least) return undefined;
+  const negated = token.text === 'NOT';
+  const word = negated ? cursor.ahead().text : token.text;
+  if ((negated && cursor.ahead().type !== 'word') || !['BETWEEN', 'IN', 'LIKE', 'SIMILAR'].includes(word)) return undefined;
+  if (negated) cursor.advance();
+  cursor.advance();
+  if (word === 'BETWEEN') return parseBetween(cursor, left, negated);
+  if (word === 'IN') return parseIn(cursor, left, negated);
+  if (word === 'SIMILAR') cursor.expect('TO');
+  const pattern = parseExpressionFrom(cursor, precedence.range + 1);
+  const escaped = cursor.acceptQuietly('ESCAPE') ? parseExpressionFrom(cursor, precedence.range + 1) : undefined;
+  return {
+    kind: 'like',
+    operator: word === 'LIKE' ? 'LIKE' : 'SIMILAR TO',
+    negated,
+    operand: left,
+    pattern,
+    ...(escaped && { escape: escaped }),
+    span: spanOver(cursor, left),
+  };
+}
+
+function parseBinaryRight(cursor: Cursor, left: Expression, operator: BinaryOperator): Expression {
+  if (isComparison(operator)) {
+    const quantifier = (['ANY', 'SOME', 'ALL'] as const).find(word => cursor.atQuietly(word) && cursor.ahead().text === '(');
+    if (quantifier !== undefined) {
+      cursor.advance();
+      const query = parseQueryInParentheses(cursor);
+      return {
+        kind: 'quantified',
+        operator,
+        quantifier: quantifier === 'ALL' ? 'ALL' : 'ANY',
+        operand: left,
+        query,
+        span: spanOver(cursor, left),
+      };
+    }
+  }
+  const right = parseExpressionFrom(cursor, binaryPrecedence[operator] + 1);
+  return { kind: 'binary', operator, left, right, span: spanOver(cursor, left) };
+}
+
+const isComparison = (operator: BinaryOperator): operator is Comparison => ['=', '<>', '<', '<=', '>', '>='].includes(operator);
+
+function parseQueryInParentheses(cursor: Cursor) {
+  cursor.expectSymbol('(');
+  const query = cursor.grammar.query(cursor);
+  cursor.expectSymbol(')');
+  return query;
+}
+
+/** IS [NOT] NULL | TRUE | FALSE | UNKNOWN | JSON … | DISTINCT FROM x. */
+function parseIs(cursor: Cursor, operand: Expression, least: number): Expression | undefined {
+  const distinct = cursor.ahead().text === 'DISTINCT' || (cursor.ahead().text === 'NOT' && cursor.ahead(2).text === 'DISTINCT');
+  if ((distinct ? precedence.comparison : precedence.is) < least) return undefined;
+  cursor.advance();
+  const negated = cursor.accept('NOT');
+  if (cursor.accept('DISTINCT')) {
+    cursor.expect('FROM');
+    const operator = negated ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM';
+    const right = parseExpressionFrom(cursor, precedence.comparison + 1);
+    return { kind: 'binary', operator, left: operand, right, span: spanOver(cursor, operand) };
+  }
+  const tests: readonly IsTest['test'][] = [
+    'NULL',
+    'TRUE',
+    'FALSE',
+    'UNKNOWN',
+    'JSON VALUE',
+    'JSON OBJECT',
+    'JSON ARRAY',
+    'JSON SCALAR',
+    'JSON',
+  ];
+  const test = cursor.expectOneOf(tests);
+  return { kind: 'is', test, negated, operand, span: spanOver(cursor, operand) };
+}
+
+function parseBetween(cursor: Cursor, operand: Expression, negated: boolean): Expression {
+  const symmetric = cursor.acceptQuietly('SYMMETRIC');
+  if (!symmetric) cursor.acceptQuietly('ASYMMETRIC');
+  const lower = parseExpressionFrom(cursor, precedence.and + 1);
+  cursor.expect('AND');
+  const upper = parseExpressionFrom(cursor, precedence.range + 1);
+  return { kind: 'between', negated, symmetric, operand, lower, upper, span: spanOver(cursor, operand) };
+}
+
+function parseIn(cursor: Cursor, operand: Expression, negated: boolean): Expression {
+  cursor.expectSymbol('(');
+  if (atQuery(cursor)) {
+    const query = cursor.grammar.query(cursor);
+    cursor.expectSymbol(')');
+    return { kind: 'in-query', negated, operand, query, span: spanOver(cursor, operand) };
+  }
+  const first = parseExpressionFrom(cursor);
+  if (first.kind === 'subquery' && atQueryContinuation(cursor)) {
+    const query = cursor.grammar.continueQuery(cursor, first.query);
+    cursor.expectSymbol(')');
+    return { kind: 'in-query', negated, operand, query, span: spanOver(cursor, operand) };
+  }
+  const values = [first];
+  while (cursor.acceptSymbol(',')) values.push(parseExpressionFrom(cursor));
+  cursor.expectSymbol(')');
+  return { kind: 'in-list', negated, operand, values, span: spanOver(cursor, operand) };
+}
+
+function spanOver(cursor: Cursor, left: Node): Span {
+  return cursor.spanFrom(left.span.start);
+}
