@@ -43,6 +43,11 @@ export interface ScanRequest {
   /** Over the delivered columns; only what `capabilities.filter` accepted. */
   readonly filter?: Expression | undefined;
   readonly limit?: number | undefined;
+  /**
+   * By delivered column: the children of a ROW column that are read, or undefined for all. A connector may deliver the others as NULL
+   * (nested projection).
+   */
+  readonly usedFields?: readonly (readonly number[] | undefined)[] | undefined;
 }
 export interface Source {
   /** Splits there are now; unbounded sources are asked again from time to time. `parallelism` is how many readers there will be. */
@@ -77,6 +82,8 @@ export interface OptionSpec {
   readonly required?: boolean | undefined;
   readonly default?: string | undefined;
   readonly values?: readonly string[] | undefined;
+  /** Means something to Flink and nothing here: accepted, and named once as ignored. */
+  readonly ignored?: boolean | undefined;
   readonly doc: string;
 }
 /** Bytes to columns and back. */

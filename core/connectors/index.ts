@@ -1,0 +1,35 @@
+import { TidemillError } from '../common/errors.ts';
+import { didYouMean } from '../common/nearest-names.ts';
+import type { Connector, FormatDescriptor } from './contract.ts';
+import { nexmark } from './nexmark/connector.ts';
+import { completeOptions, type Options, type ValidatedOptions } from './options.ts';
+
+export type * from './contract.ts';
+export type { Options, ValidatedOptions } from './options.ts';
+
+/** All connectors, by name: the one table of them. */
+export const connectors: ReadonlyMap<string, Connector> = new Map([nexmark].map(connector => [connector.name, connector]));
+
+/** All formats, by name. */
+export const formats: ReadonlyMap<string, FormatDescriptor> = new Map();
+
+/** @throws TidemillError `unknown-connector` with the nearest names. */
+export function connectorOf(name: string): Connector {
+  const connector = connectors.get(name);
+  if (connector !== undefined) return connector;
+  const all = [...connectors.keys()].sort();
+  throw new TidemillError('unknown-connector', `there is no connector '${name}'`, {
+    hint: didYouMean(name, all) ?? `there are ${all.join(', ')}`,
+  });
+}
+
+/**
+ * Checks a table's options against its connector and format (catalog/'s checkOptions, without places in the text), fills in defaults and
+ * lists what is accepted for Flink's sake only.
+ *
+ * @throws TidemillError `unknown-option`, `missing-option`, `wrong-option`, `unknown-format`.
+ * @example validateOptions(connectorOf('nexmark'), { connector: 'nexmark', 'events.num': '10' }).options['seed'] // '42'
+ */
+export function validateOptions(connector: Connector, options: Options): ValidatedOptions {
+  return completeOptions(connector, options, formats);
+}
