@@ -25,6 +25,10 @@ export const limits = {
   keyGroupsDefault: 128,
   /** Rows in a state shard before it is split in two. */
   shardRowsMax: 1 << 20,
+  /** Segments of state rows and their strings double up to this size. */
+  stateSegmentBytesMax: 4 << 20,
+  /** Slots of a new group table (a power of two). */
+  groupSlotsInitial: 2048,
   decimalPrecisionMax: 38,
   decimalCompactPrecisionMax: 18,
   timestampPrecisionMax: 9,
@@ -36,14 +40,26 @@ export const limits = {
   mainThreadSliceMs: 8,
   /** Nothing shown for so long: say what the query waits for. */
   silentMs: 3000,
-  /** Fuel of a user function per batch of rows, plus so much per row. */
+  /** Fuel of a user function (a unit is about one instruction) per batch of rows, plus so much per row. */
   udfFuelPerBatch: 50_000_000,
-  udfFuelPerRow: 1_000_000,
+  udfFuelPerRow: 100_000,
+  /** Functions without loops that cost at most so much run unmetered; their callers pay for them. */
+  udfFreeCostMax: 10_000,
+  udfMemoryGrowCost: 1_000,
+  /** Rows of a batch that may use up the fuel before the job fails, even if traps make NULLs. */
+  udfFuelTrapsPerBatchMax: 16,
+  udfTablesMax: 8,
+  udfFunctionsMax: 1_000,
+  udfArgumentsMax: 64,
+  /** Characters of an abort message that are shown. */
+  udfAbortCharactersMax: 200,
   udfMemoryPagesMax: 256,
   udfTableElementsMax: 10_000,
   udfModuleBytesMax: 64 << 20,
   sqlTextBytesMax: 16 << 20,
   sqlNestingMax: 400,
+  /** Times the rules of an optimizer phase are tried on a plan before it is taken as it is. */
+  optimizerRoundsMax: 12,
   /** Errors reported for one file before the rest is summed up. */
   errorsShownMax: 20,
 } as const;

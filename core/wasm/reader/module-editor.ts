@@ -16,7 +16,7 @@ import {
 import { writeConstant } from '../encoder/module-builder.ts';
 import { ByteReader } from './byte-reader.ts';
 import { type FuelOptions, meterBodies } from './fuel.ts';
-import type { ExternalKind, ModuleExport, ModuleImage, RawSection } from './module-reader.ts';
+import type { ExternalKind, ModuleExport, ModuleImage, ModuleTable, RawSection } from './module-reader.ts';
 
 const externalCodes: Readonly<Record<ExternalKind, number>> = { function: 0, table: 1, memory: 2, global: 3 };
 
@@ -46,7 +46,8 @@ export class ModuleEditor {
   readonly #globalCount: number;
   readonly #exports: ModuleExport[] = [];
   readonly #addedExports: { name: string; kind: ExternalKind; reference: FunctionReference | GlobalReference }[] = [];
-  #tables;
+  #tables: readonly ModuleTable[];
+  #start: number | undefined;
   #bodies: readonly Uint8Array[];
 
   constructor(image: ModuleImage) {
@@ -57,6 +58,7 @@ export class ModuleEditor {
     this.#importedFunctions = image.imports.filter(entry => entry.kind === 'function').length;
     this.#globalCount = image.imports.filter(entry => entry.kind === 'global').length + image.globals.count;
     this.#tables = image.tables;
+    this.#start = image.start;
     this.#bodies = image.bodies;
   }
 
@@ -87,7 +89,7 @@ export class ModuleEditor {
   ownMemoryToImport(module: string, name: string, pagesMax: number): Limits | undefined {
     if (this.#ownMemories.length === 0) return undefined;
     const own = this.#ownMemories[0]!;
-    if (this.#memoryCount !== 1 || this.#memoryImports.length > 0)
+    if (this.#ownMemories.length > 1 || this.#importedMemories + this.#memoryImports.length > 0)
       throw internalError('only a single own memory can become an import');
     const limits: Limits = { initial: own.initial, maximum: Math.min(own.maximum ?? pagesMax, pagesMax) };
     this.#memoryImports.push({ module, name, limits });
@@ -139,6 +141,14 @@ export class ModuleEditor {
   keepFunctionExports(rename: (name: string) => string): void {
     for (const entry of this.image.exports)
       if (entry.kind === 'function') this.#exports.push({ ...entry, name: rename(entry.name) });
+  }
+
+  /** The start function no longer runs by itself but is exported; false when there is none. */
+  startToExport(name: string): boolean {
+    if (this.#start === undefined) return false;
+    this.#exports.push({ name, kind: 'function', index: this.#start });
+    this.#start = undefined;
+    return true;
   }
 
   /**
@@ -218,9 +228,9 @@ export class ModuleEditor {
       section.u8(externalCodes[entry.kind]);
       section.u32(entry.index);
     });
-    if (image.start !== undefined) {
+    if (this.#start !== undefined) {
       const start = new ByteWriter(8);
-      start.u32(image.start);
+      start.u32(this.#start);
       out.u8(8);
       out.sized(start.view());
     }

@@ -1,0 +1,103 @@
+import { TidemillError } from '../common/errors.ts';
+import { withCustomSection } from '../wasm/reader/index.ts';
+import { encodeSignatures, parseSignatureType, type ScalarSignature, signatureSection } from './signature.ts';
+
+/** The part of `asc` that is used; its own types need a resolver TypeScript does not have. */
+interface AssemblyScriptCompiler {
+  main(
+    options: readonly string[],
+    io: {
+      readonly readFile: (name: string) => string | null;
+      readonly writeFile: (name: string, contents: Uint8Array | string) => void;
+      readonly listFiles: () => string[];
+    },
+  ): Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>;
+}
+
+export interface BuildOptions {
+  /** stub: memory is never freed, for functions that allocate nothing. */
+  readonly runtime?: 'stub' | 'incremental';
+  /** Further options of `asc`. */
+  readonly options?: readonly string[];
+}
+
+/**
+ * Compiles AssemblyScript to a module for {@link loadUdf}, with its signatures from lines `// @sql name(argument TYPE, …) RETURNS TYPE`,
+ * optionally followed by `NULLS CALL` and `NOT DETERMINISTIC`. Needs the package `assemblyscript`; no file is read or written.
+ *
+ * @throws TidemillError `udf-build` with the compiler's messages; `udf-signature`.
+ * @example
+ * await buildAssemblyScript(`
+ *   // @sql late(delay DOUBLE) RETURNS BOOLEAN
+ *   export function late(delay: f64): bool { return delay > 15; }`);
+ */
+export async function buildAssemblyScript(source: string, build: BuildOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  const signatures = sourceSignatures(source);
+  const compiler = await loadCompiler();
+  let output: Uint8Array<ArrayBuffer> | undefined;
+  const { error, stderr } = await compiler.main(
+    [
+      'module.ts',
+      '--outFile',
+      'module.wasm',
+      '-O3',
+      '--runtime',
+      build.runtime ?? 'stub',
+      '--enable',
+      'simd',
+      '--noExportMemory',
+      ...(build.options ?? []),
+    ],
+    {
+      readFile: name => (name === 'module.ts' ? source : null),
+      writeFile: (name, contents) => {
+        if (name === 'module.wasm' && typeof contents !== 'string') output = Uint8Array.from(contents);
+      },
+      listFiles: () => [],
+    },
+  );
+  if (error !== null || output === undefined)
+    throw new TidemillError('udf-build', `the function does not compile:\n${stderr.toString().trim() || (error?.message ?? '')}`);
+  return signatures.length === 0 ? output : withCustomSection(output, signatureSection, encodeSignatures(signatures));
+}
+
+async function loadCompiler(): Promise<AssemblyScriptCompiler> {
+  try {
+    const loaded: { default: unknown } = await import('assemblyscript/asc');
+    return loaded.default as AssemblyScriptCompiler;
+  } catch (cause) {
+    throw new TidemillError('udf-build', 'the AssemblyScript compiler is not installed', {
+      hint: 'npm install --save-dev assemblyscript',
+      cause,
+    });
+  }
+}
+
+const signatureLine =
+  /^\s*(?:\/\/|\*)\s*@sql\s+(\w+)\s*\((.*)\)\s*RETURNS\s+(.+?)(\s+NULLS\s+CALL)?(\s+NOT\s+DETERMINISTIC)?\s*$/;
+
+/** Signatures that a source file declares in its comments. */
+export function sourceSignatures(source: string): ScalarSignature[] {
+  const signatures: ScalarSignature[] = [];
+  for (const line of source.split('\n')) {
+    if (!/^\s*(\/\/|\*)\s*@sql\b/.test(line)) continue;
+    const match = signatureLine.exec(line);
+    if (match === null)
+      throw new TidemillError('udf-signature', `not a signature: ${line.trim()}`, {
+        hint: '// @sql name(argument TYPE, …) RETURNS TYPE [NULLS CALL] [NOT DETERMINISTIC]',
+      });
+    const [, name, list, result, nulls, nondeterministic] = match;
+    const parts = list!.trim() === '' ? [] : list!.split(/,(?![^(]*\))/);
+    const named = parts.map(part => /^\s*(\w+)\s+(.+?)\s*$/.exec(part));
+    if (named.includes(null)) throw new TidemillError('udf-signature', `an argument without name or type: ${line.trim()}`);
+    signatures.push({
+      name: name!,
+      arguments: named.map(part => parseSignatureType(part![2]!, name!)),
+      argumentNames: named.map(part => part![1]!),
+      result: parseSignatureType(result!, name!),
+      nulls: nulls === undefined ? 'propagate' : 'call',
+      deterministic: nondeterministic === undefined,
+    });
+  }
+  return signatures;
+}

@@ -1,0 +1,218 @@
+import { internalError, notSupported, TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
+import { didYouMean } from '../common/nearest-names.ts';
+import { ModuleEditor, type ModuleImage, readModule } from '../wasm/reader/index.ts';
+import { appendBatchLoop, engineMemoryLimits, exportNames, loopMakesNulls } from './batch-loop.ts';
+import {
+  checkSignature,
+  type DeclaredSignatures,
+  derivedSignature,
+  parseSignatures,
+  type ScalarSignature,
+  signatureSection,
+} from './signature.ts';
+
+/** Limits of one user module; those of `common/limits.ts` unless given. */
+export interface UdfLimits {
+  readonly moduleBytesMax: number;
+  readonly memoryPagesMax: number;
+  readonly tableElementsMax: number;
+  /** Fuel is about one unit an instruction; for a call over n rows, perBatch + n · perRow. */
+  readonly fuelPerBatch: number;
+  readonly fuelPerRow: number;
+}
+
+export interface LoadOptions {
+  /** Shown in errors: the file as the user wrote it. */
+  readonly name: string;
+  readonly limits?: Partial<UdfLimits>;
+  /** Signatures that replace what the module says of itself. */
+  readonly signatures?: readonly ScalarSignature[];
+}
+
+export interface UdfFunction extends ScalarSignature {
+  /** The result needs a validity bitmap even if no argument is NULL. */
+  readonly makesNulls: boolean;
+}
+
+/**
+ * A checked, metered and adapted user module. Plain data and a `WebAssembly.Module`: it can be posted to a worker as it is.
+ * Exports are those named in `exportNames`; imports are `env.abort` (if the module has it), `tidemill.guest` and `tidemill.engine`.
+ */
+export interface UdfModule {
+  readonly name: string;
+  readonly module: WebAssembly.Module;
+  readonly functions: readonly UdfFunction[];
+  /** Functions the module has of kinds that are not run: name → kind. */
+  readonly otherFunctions: ReadonlyMap<string, string>;
+  /** The module's own memory in pages, or undefined. */
+  readonly guestMemory: { readonly initial: number; readonly maximum: number } | undefined;
+  readonly limits: UdfLimits;
+}
+
+export const defaultUdfLimits: UdfLimits = Object.freeze({
+  moduleBytesMax: limits.udfModuleBytesMax,
+  memoryPagesMax: limits.udfMemoryPagesMax,
+  tableElementsMax: limits.udfTableElementsMax,
+  fuelPerBatch: limits.udfFuelPerBatch,
+  fuelPerRow: limits.udfFuelPerRow,
+});
+
+/**
+ * Reads a user's core module: validates it, refuses what it may not have, and rewrites it so that its memory and tables are capped, its
+ * loops and calls cost fuel, and each of its scalar functions has a batch loop over the engine's memory.
+ *
+ * Isolation: the module is validated as it came, with at most one memory, its own. That memory becomes the first import; the engine's
+ * memory is imported behind it, under an index that no instruction of a validated body can hold.
+ *
+ * @throws TidemillError `udf-invalid`, `udf-import`, `udf-memory`, `udf-table`, `udf-size`, `udf-signature`, `wasm-unsupported`.
+ * @example
+ * const module = loadUdf(readFileSync('late.wasm'), { name: 'late.wasm' });
+ * const late = new ScalarUdf(module, 'late', taskMemory);
+ */
+export function loadUdf(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions): UdfModule {
+  const udfLimits: UdfLimits = { ...defaultUdfLimits, ...options.limits };
+  const { name } = options;
+  if (bytes.length > udfLimits.moduleBytesMax)
+    throw refused('udf-size', name, `has ${bytes.length} bytes; a module may have ${udfLimits.moduleBytesMax}`);
+  if (isComponent(bytes)) throw notSupported(`components (${name})`, undefined, 'Build a core module; see udf-sdk/abi.');
+  if (!WebAssembly.validate(bytes)) throw invalid(bytes, name);
+  const image = readModule(bytes);
+  checkImports(image, name);
+  checkSizes(image, name, udfLimits);
+
+  const editor = new ModuleEditor(image);
+  const guest = editor.ownMemoryToImport('tidemill', 'guest', udfLimits.memoryPagesMax);
+  const memory = editor.importMemory('tidemill', 'engine', engineMemoryLimits);
+  editor.capTables(udfLimits.tableElementsMax);
+  const fuel = editor.addGlobal('i64', udfLimits.fuelPerBatch);
+  const row = editor.addGlobal('i32', -1);
+  const state = editor.addGlobal('i32', 0);
+  editor.addExport(exportNames.fuel, fuel);
+  editor.addExport(exportNames.row, row);
+  editor.addExport(exportNames.state, state);
+  // Started by hand, so that the fuel of a start function that traps can be read.
+  editor.startToExport(exportNames.start);
+  editor.keepFunctionExports(exportNames.own);
+  editor.meter(fuel, state, { freeCostMax: limits.udfFreeCostMax, memoryGrowCost: limits.udfMemoryGrowCost });
+
+  const declared = declaredSignatures(image, editor, options);
+  const functions = declared.scalar.map((signature): UdfFunction => {
+    const target = image.exports.find(entry => entry.kind === 'function' && entry.name === signature.name);
+    if (target === undefined) throw missingExport(image, name, signature.name);
+    const { resultHasFlag } = checkSignature(signature, editor.typeOfFunction(target.index));
+    appendBatchLoop(editor, { signature, target: editor.functionAt(target.index), resultHasFlag, memory, row, state });
+    return Object.freeze({ ...signature, makesNulls: loopMakesNulls(signature, resultHasFlag) });
+  });
+  return {
+    name,
+    module: compile(editor.build(), name),
+    functions,
+    otherFunctions: declared.other,
+    guestMemory: guest && { initial: guest.initial, maximum: guest.maximum! },
+    limits: udfLimits,
+  };
+}
+
+/**
+ * A scalar function of a module by the name of its export.
+ * @throws TidemillError `udf-export` with the nearest names, or `not-supported` for another kind of function.
+ */
+export function findUdfFunction(module: UdfModule, name: string): UdfFunction {
+  const found = module.functions.find(candidate => candidate.name === name);
+  if (found !== undefined) return found;
+  const kind = module.otherFunctions.get(name);
+  if (kind !== undefined) throw notSupported(`${kind} functions ('${name}' of ${module.name})`);
+  const names = module.functions.map(candidate => candidate.name);
+  throw new TidemillError('udf-export', `${module.name} has no scalar function '${name}'`, {
+    hint: didYouMean(name, names) ?? (names.length > 0 ? `It has ${names.slice(0, 10).join(', ')}.` : undefined),
+  });
+}
+
+function refused(code: string, name: string, what: string, hint?: string): TidemillError {
+  return new TidemillError(code, `${name} ${what}`, { hint });
+}
+
+function invalid(bytes: Uint8Array<ArrayBuffer>, name: string): TidemillError {
+  let reason = 'it does not validate';
+  try {
+    new WebAssembly.Module(bytes);
+  } catch (error) {
+    if (error instanceof Error) reason = error.message.replace(/^WebAssembly\.Module\(\): /, '');
+  }
+  return refused('udf-invalid', name, `is not a valid WebAssembly module: ${reason}`);
+}
+
+function isComponent(bytes: Uint8Array): boolean {
+  return bytes.length >= 8 && bytes.subarray(0, 8).join() === '0,97,115,109,13,0,1,0';
+}
+
+/** The one import a module may have: AssemblyScript's abort(message, file, line, column). */
+function checkImports(image: ModuleImage, name: string): void {
+  for (const entry of image.imports) {
+    const type = image.types[entry.type];
+    const isAbort = entry.kind === 'function' && entry.module === 'env' && entry.name === 'abort';
+    if (isAbort && type?.parameters.join() === 'i32,i32,i32,i32' && type.results.length === 0) continue;
+    const what = `${entry.kind} '${entry.module}.${entry.name}'`;
+    throw refused(
+      'udf-import',
+      name,
+      `imports the ${what}, which user functions cannot have`,
+      entry.module.startsWith('wasi')
+        ? 'User functions have no files, clock or environment: build without WASI (freestanding, or wasm32-unknown-unknown).'
+        : 'User functions import nothing but env.abort: build a module that stands alone; see udf-sdk/abi.',
+    );
+  }
+}
+
+function checkSizes(image: ModuleImage, name: string, udfLimits: UdfLimits): void {
+  if (image.memories.length > 1)
+    throw refused('udf-memory', name, `has ${image.memories.length} memories; a user function has at most one`);
+  const pages = image.memories[0]?.initial ?? 0;
+  if (pages > udfLimits.memoryPagesMax)
+    throw refused(
+      'udf-memory',
+      name,
+      `asks for ${pages} pages of memory at the start; at most ${udfLimits.memoryPagesMax} of 64 KiB are allowed`,
+    );
+  if (image.tables.length > limits.udfTablesMax)
+    throw refused('udf-table', name, `has ${image.tables.length} tables; at most ${limits.udfTablesMax} are allowed`);
+  for (const table of image.tables)
+    if (table.limits.initial > udfLimits.tableElementsMax)
+      throw refused(
+        'udf-table',
+        name,
+        `has a table of ${table.limits.initial} elements; at most ${udfLimits.tableElementsMax} are allowed`,
+      );
+}
+
+function declaredSignatures(image: ModuleImage, editor: ModuleEditor, options: LoadOptions): DeclaredSignatures {
+  if (options.signatures !== undefined) return { scalar: options.signatures, other: new Map() };
+  const section = image.customSections.find(candidate => candidate.name === signatureSection);
+  if (section !== undefined) return parseSignatures(section.bytes);
+  const scalar = image.exports.flatMap(entry => {
+    if (entry.kind !== 'function') return [];
+    const derived = derivedSignature(entry.name, editor.typeOfFunction(entry.index));
+    return derived === undefined ? [] : [derived];
+  });
+  return { scalar: scalar.slice(0, limits.udfFunctionsMax), other: new Map() };
+}
+
+function missingExport(image: ModuleImage, module: string, name: string): TidemillError {
+  const names = image.exports.filter(entry => entry.kind === 'function').map(entry => entry.name);
+  return new TidemillError('udf-export', `${module} declares the function '${name}' but does not export it`, {
+    hint: didYouMean(name, names),
+  });
+}
+
+function compile(bytes: Uint8Array<ArrayBuffer>, name: string): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    // Metering makes functions longer, which can take one over the compiler's own limits.
+    if (/too large|too many|exceed|maximum/i.test(message))
+      throw refused('udf-size', name, `has a function that is too large to be metered: ${message}`);
+    throw internalError(`${name} could be read but not rewritten: ${message}`, cause);
+  }
+}

@@ -1,0 +1,203 @@
+import type { Column } from '../columnar/batch.ts';
+import { type SqlType, storageBytes, storageOf, withNullable } from '../columnar/types.ts';
+import { internalError, TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import { exportNames, frameBytes, trapStates } from './batch-loop.ts';
+import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
+import { argumentHasFlag } from './signature.ts';
+import { GuestAbort, guestText, trapError } from './traps.ts';
+
+export interface ScalarUdfOptions {
+  /** What a trap does: fail the job, or make the row NULL and count it. */
+  readonly onTrap?: 'fail' | 'null';
+}
+
+export interface ScalarCall {
+  readonly rows: number;
+  readonly arguments: readonly Column[];
+  /** Address of a byte per row, 0 = the row is not wanted; or 0 for all rows. Rows not wanted get zero bytes and the validity of their arguments. */
+  readonly selection: number;
+  /** Where the result goes; validity 0 only if {@link ScalarUdf.needsValidity} says so, else a bitmap in whole 8-byte words. */
+  readonly result: { readonly data: number; readonly validity: number };
+}
+
+interface Running {
+  readonly fuel: WebAssembly.Global;
+  readonly row: WebAssembly.Global;
+  readonly state: WebAssembly.Global;
+  readonly prepare: (rows: number, frame: number) => void;
+  readonly loop: (start: number, end: number, selection: number, frame: number) => void;
+}
+
+/**
+ * A scalar user function of one task. The module is instantiated at the first call, with a memory of its own; after a trap the instance is
+ * dropped, since its state can be anything.
+ *
+ * @example
+ * const late = new ScalarUdf(module, 'late', taskMemory, { onTrap: 'null' });
+ * const column = late.call(batch.length, [batch.columns[1]], 0);
+ */
+export class ScalarUdf {
+  readonly name: string;
+  readonly function: UdfFunction;
+  /** Rows that became NULL because the function trapped. */
+  trapCount = 0;
+  readonly #module: UdfModule;
+  readonly #memory: TaskMemory;
+  readonly #onTrap: 'fail' | 'null';
+  readonly #strict: readonly boolean[];
+  #running: Running | undefined;
+
+  /** @throws TidemillError `udf-export` when the module has no such function. */
+  constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: ScalarUdfOptions = {}) {
+    this.function = findUdfFunction(module, functionName);
+    this.name = functionName;
+    this.#module = module;
+    this.#memory = memory;
+    this.#onTrap = options.onTrap ?? 'fail';
+    this.#strict = this.function.arguments.map((_, index) => !argumentHasFlag(this.function, index));
+  }
+
+  /** The result's type over these argument types: nullable as well when a NULL can come in or a trap makes one. */
+  resultType(argumentTypes: readonly SqlType[]): SqlType {
+    const nullable =
+      this.#onTrap === 'null' || argumentTypes.some((type, index) => type.nullable && this.#strict[index] === true);
+    return nullable ? withNullable(this.function.result, true) : this.function.result;
+  }
+
+  /** Whether a call with these columns must be given a validity bitmap for its result. */
+  needsValidity(columns: readonly Column[]): boolean {
+    return (
+      this.#onTrap === 'null' ||
+      this.function.makesNulls ||
+      columns.some((column, index) => column.validity !== 0 && this.#strict[index] === true)
+    );
+  }
+
+  /** Computes a result column in the task's arena. See {@link ScalarCall} for the arguments. */
+  call(rows: number, columns: readonly Column[], selection: number): Column {
+    const { arena } = this.#memory;
+    const needsValidity = this.needsValidity(columns);
+    const type = needsValidity ? withNullable(this.function.result, true) : this.function.result;
+    const data = arena.allocate(rows * storageBytes(storageOf(type)));
+    const validity = needsValidity ? arena.allocate(((rows + 63) >>> 6) * 8) : 0;
+    this.callInto({ rows, arguments: columns, selection, result: { data, validity } });
+    return { type, data, validity };
+  }
+
+  /**
+   * Computes into given places of the task's memory.
+   * @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-memory`, `udf-result`, naming the function, the row and the limit.
+   */
+  callInto(call: ScalarCall): void {
+    const { rows } = call;
+    const count = this.function.arguments.length;
+    if (call.arguments.length !== count)
+      throw internalError(`'${this.name}' takes ${count} arguments and got ${call.arguments.length}`);
+    if (call.result.validity === 0 && this.needsValidity(call.arguments))
+      throw internalError(`'${this.name}' needs a validity bitmap for its result`);
+    if (rows === 0) return;
+    const { arena } = this.#memory;
+    const mark = arena.mark();
+    try {
+      const frame = arena.allocate(frameBytes(count));
+      const words = this.#memory.u32;
+      let word = frame >>> 2;
+      for (const { data, validity } of [...call.arguments, call.result]) {
+        words[word++] = data;
+        words[word++] = validity;
+      }
+      this.#run(call, frame);
+    } finally {
+      arena.release(mark);
+    }
+  }
+
+  #run(call: ScalarCall, frame: number): void {
+    const { fuelPerBatch, fuelPerRow } = this.#module.limits;
+    let fuelGiven = BigInt(fuelPerBatch) + BigInt(fuelPerRow) * BigInt(call.rows);
+    let start = 0;
+    let fuelTraps = 0;
+    for (;;) {
+      const running = (this.#running ??= this.#start());
+      running.fuel.value = fuelGiven;
+      try {
+        if (start === 0) running.prepare(call.rows, frame);
+        running.loop(start, call.rows, call.selection, frame);
+        return;
+      } catch (cause) {
+        this.#running = undefined;
+        const row = Number(running.row.value);
+        const fuelLeft = running.fuel.value as bigint;
+        const error = trapError(cause, this.#site(row, fuelLeft, fuelGiven, Number(running.state.value)));
+        if (this.#onTrap === 'fail' || error.domain === 'internal' || row < start) throw error;
+        // Rows that run out of fuel are dear: a whole job must not crawl along them.
+        if (error.code === 'udf-fuel' && ++fuelTraps > limits.udfFuelTrapsPerBatchMax) throw error;
+        this.#makeNull(call, row);
+        start = row + 1;
+        if (start >= call.rows) return;
+        fuelGiven = error.code === 'udf-fuel' ? BigInt(fuelPerBatch) : fuelLeft;
+      }
+    }
+  }
+
+  #makeNull(call: ScalarCall, row: number): void {
+    this.trapCount++;
+    const bytes = this.#memory.u8;
+    const place = call.result.validity + (row >>> 3);
+    bytes[place] = bytes[place]! & ~(1 << (row & 7));
+    const size = storageBytes(storageOf(this.function.result));
+    bytes.fill(0, call.result.data + row * size, call.result.data + (row + 1) * size);
+  }
+
+  #start(): Running {
+    const { module, guestMemory, limits: udfLimits } = this.#module;
+    const guest = guestMemory && this.#allocateGuest(guestMemory);
+    const abort = (message: number, _file: number, line: number, column: number): never => {
+      const text = guestText(guest, message);
+      throw new GuestAbort(`abort${text === '' ? '' : ` '${text}'`} at ${line}:${column}`);
+    };
+    const given = BigInt(udfLimits.fuelPerBatch);
+    let exports: WebAssembly.Exports | undefined;
+    try {
+      exports = new WebAssembly.Instance(module, {
+        env: { abort },
+        tidemill: { guest, engine: this.#memory.memory },
+      }).exports;
+      for (const name of [exportNames.start, exportNames.own('_initialize')]) {
+        const start = exports[name];
+        if (typeof start === 'function' && start.length === 0) start();
+      }
+    } catch (cause) {
+      if (cause instanceof WebAssembly.LinkError) throw internalError(`'${this.name}' could not be linked`, cause);
+      // Without exports a data or element segment did not fit, which costs no fuel.
+      const left = exports === undefined ? given : ((exports[exportNames.fuel] as WebAssembly.Global).value as bigint);
+      const state = exports === undefined ? trapStates.none : Number((exports[exportNames.state] as WebAssembly.Global).value);
+      throw trapError(cause, this.#site(undefined, left, given, state));
+    }
+    return {
+      fuel: exports[exportNames.fuel] as WebAssembly.Global,
+      row: exports[exportNames.row] as WebAssembly.Global,
+      state: exports[exportNames.state] as WebAssembly.Global,
+      prepare: exports[exportNames.prepare(this.name)] as Running['prepare'],
+      loop: exports[exportNames.loop(this.name)] as Running['loop'],
+    };
+  }
+
+  #allocateGuest(pages: { readonly initial: number; readonly maximum: number }): WebAssembly.Memory {
+    try {
+      return new WebAssembly.Memory({ ...pages });
+    } catch (cause) {
+      throw new TidemillError('udf-memory', `there is no memory for '${this.name}' (${pages.initial} pages)`, {
+        domain: 'external',
+        cause,
+      });
+    }
+  }
+
+  #site(row: number | undefined, fuelLeft: bigint, fuelGiven: bigint, state: number) {
+    const memoryPagesMax = this.#module.guestMemory?.maximum ?? 0;
+    return { functionName: this.name, row, fuelLeft, fuelGiven, state, memoryPagesMax };
+  }
+}

@@ -1,0 +1,220 @@
+import { type SqlType, storageOf, types, typeToString } from '../columnar/types.ts';
+import { TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
+import type { FunctionType, ValueType } from '../wasm/encoder/index.ts';
+
+/** Custom section in which a module says what its exports are in SQL; see udf-sdk/abi. */
+export const signatureSection = 'tidemill.signatures';
+export const signatureVersion = 1;
+
+/** What a scalar function is in SQL. */
+export interface ScalarSignature {
+  /** Name of the export. */
+  readonly name: string;
+  readonly arguments: readonly SqlType[];
+  readonly argumentNames?: readonly string[] | undefined;
+  readonly result: SqlType;
+  /** propagate: NULL in, NULL out, the function is not called. call: nullable arguments come with a flag. */
+  readonly nulls: 'propagate' | 'call';
+  readonly deterministic: boolean;
+}
+
+export interface DeclaredSignatures {
+  readonly scalar: readonly ScalarSignature[];
+  /** Functions of kinds that this version does not run: name → kind. */
+  readonly other: ReadonlyMap<string, string>;
+}
+
+const badSignature = (what: string): TidemillError =>
+  new TidemillError('udf-signature', `the section ${signatureSection} ${what}`, {
+    hint: 'See udf-sdk/abi: {"version":1,"functions":[{"name":"late","kind":"scalar","arguments":["DOUBLE"],"result":"DOUBLE"}]}.',
+  });
+
+/**
+ * Reads the JSON of the custom section. Unknown members are passed over, so that later versions may add some.
+ * @throws TidemillError `udf-signature`.
+ */
+export function parseSignatures(bytes: Uint8Array): DeclaredSignatures {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw badSignature(`is not JSON in UTF-8: ${cause instanceof Error ? cause.message : ''}`);
+  }
+  const section = objectOf(value, 'is not an object');
+  if (section.version !== signatureVersion)
+    throw badSignature(`has version ${JSON.stringify(section.version)}; this Tidemill reads version ${signatureVersion}`);
+  if (!Array.isArray(section.functions)) throw badSignature('has no list "functions"');
+  const scalar: ScalarSignature[] = [];
+  const other = new Map<string, string>();
+  const names = new Set<string>();
+  for (const entry of section.functions) {
+    const declared = objectOf(entry, 'has a function that is not an object');
+    const { name, kind = 'scalar' } = declared;
+    if (typeof name !== 'string' || name === '') throw badSignature('has a function without a name');
+    if (typeof kind !== 'string') throw badSignature(`gives '${name}' a kind that is not text`);
+    if (names.has(name)) throw badSignature(`names '${name}' twice`);
+    names.add(name);
+    if (kind === 'scalar') scalar.push(parseScalar(name, declared));
+    else other.set(name, kind);
+  }
+  return { scalar, other };
+}
+
+function parseScalar(name: string, declared: Readonly<Record<string, unknown>>): ScalarSignature {
+  const { arguments: list, result, nulls = 'propagate', deterministic = true, argumentNames } = declared;
+  if (!Array.isArray(list) || list.some(type => typeof type !== 'string'))
+    throw badSignature(`gives '${name}' no list of argument types`);
+  if (list.length > limits.udfArgumentsMax) throw badSignature(`gives '${name}' more than ${limits.udfArgumentsMax} arguments`);
+  if (typeof result !== 'string') throw badSignature(`gives '${name}' no result type`);
+  if (nulls !== 'propagate' && nulls !== 'call') throw badSignature(`gives '${name}' nulls other than "propagate" and "call"`);
+  if (typeof deterministic !== 'boolean') throw badSignature(`gives '${name}' a "deterministic" that is not true or false`);
+  if (
+    argumentNames !== undefined &&
+    !(
+      Array.isArray(argumentNames) &&
+      argumentNames.length === list.length &&
+      argumentNames.every(text => typeof text === 'string')
+    )
+  )
+    throw badSignature(`gives '${name}' argument names that do not fit its arguments`);
+  return Object.freeze({
+    name,
+    arguments: Object.freeze(list.map(type => parseSignatureType(type as string, name))),
+    argumentNames: argumentNames as readonly string[] | undefined,
+    result: parseSignatureType(result, name),
+    nulls,
+    deterministic,
+  });
+}
+
+function objectOf(value: unknown, complaint: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badSignature(complaint);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+const simpleTypes: Readonly<Record<string, (nullable: boolean) => SqlType>> = {
+  BOOLEAN: types.boolean,
+  TINYINT: types.tinyint,
+  SMALLINT: types.smallint,
+  INT: types.int,
+  INTEGER: types.int,
+  BIGINT: types.bigint,
+  FLOAT: types.float,
+  DOUBLE: types.double,
+  DATE: types.date,
+  TIME: types.time,
+};
+
+/** A scalar type in Flink's spelling, e.g. `DECIMAL(10, 2) NOT NULL`. */
+export function parseSignatureType(text: string, name: string): SqlType {
+  const match = /^\s*([A-Za-z_]+)\s*(?:\(\s*(\d{1,3})\s*(?:,\s*(\d{1,3})\s*)?\))?(\s+NOT\s+NULL)?\s*$/i.exec(text);
+  const kind = match?.[1]?.toUpperCase() ?? '';
+  const nullable = match?.[4] === undefined;
+  const first = match?.[2] === undefined ? undefined : Number(match[2]);
+  const second = match?.[3] === undefined ? undefined : Number(match[3]);
+  const simple = Object.hasOwn(simpleTypes, kind) ? simpleTypes[kind] : undefined;
+  if (simple !== undefined && first === undefined) return simple(nullable);
+  if (kind === 'DECIMAL' || kind === 'NUMERIC') {
+    const precision = first ?? 10;
+    const scale = second ?? 0;
+    if (precision >= 1 && precision <= limits.decimalPrecisionMax && scale <= precision)
+      return types.decimal(precision, scale, nullable);
+  }
+  if ((kind === 'TIMESTAMP' || kind === 'TIMESTAMP_LTZ') && second === undefined) {
+    const precision = first ?? 6;
+    if (precision <= limits.timestampPrecisionMax)
+      return kind === 'TIMESTAMP' ? types.timestamp(precision, nullable) : types.timestampLtz(precision, nullable);
+  }
+  throw badSignature(`gives '${name}' the type '${text}', which scalar functions cannot have`);
+}
+
+/** The wasm values that stand for one SQL value, without the flag that may follow. */
+export function valueTypesOf(type: SqlType): readonly ValueType[] {
+  const storage = storageOf(type);
+  switch (storage) {
+    case 'i8':
+    case 'i16':
+    case 'i32':
+      return ['i32'];
+    case 'i64':
+    case 'f32':
+    case 'f64':
+      return [storage];
+    case 'i128':
+      return ['i64', 'i64'];
+    case 'view':
+    case 'list':
+    case 'struct':
+      throw badSignature(`has the type ${typeToString(type)}, which scalar functions cannot have`);
+  }
+}
+
+/** Whether an argument is followed by an i32 that is 0 for NULL. */
+export function argumentHasFlag(signature: ScalarSignature, index: number): boolean {
+  return signature.nulls === 'call' && signature.arguments[index]!.nullable;
+}
+
+/**
+ * Compares a signature with the export's own type; returns whether the results end with an i32 that is 0 for NULL.
+ * @throws TidemillError `udf-signature` when they do not fit.
+ */
+export function checkSignature(signature: ScalarSignature, actual: FunctionType): { readonly resultHasFlag: boolean } {
+  const parameters = signature.arguments.flatMap((type, index) => [
+    ...valueTypesOf(type),
+    ...(argumentHasFlag(signature, index) ? (['i32'] as const) : []),
+  ]);
+  const results = valueTypesOf(signature.result);
+  const flagged = [...results, 'i32'];
+  const resultHasFlag = signature.result.nullable && actual.results.join() === flagged.join();
+  if (parameters.join() !== actual.parameters.join() || (!resultHasFlag && results.join() !== actual.results.join()))
+    throw new TidemillError(
+      'udf-signature',
+      `'${signature.name}' is declared as ${signatureToString(signature)}, which is (${parameters.join(', ')}) → (${results.join(', ')}) in wasm, but the export is (${actual.parameters.join(', ')}) → (${actual.results.join(', ')})`,
+      { hint: 'Change the signature, or the types of the function, so that both agree; see udf-sdk/abi.' },
+    );
+  return { resultHasFlag };
+}
+
+/** What an export without a declared signature is: i32 INT, i64 BIGINT, f32 FLOAT, f64 DOUBLE; undefined for what SQL cannot call. */
+export function derivedSignature(name: string, type: FunctionType): ScalarSignature | undefined {
+  if (type.results.length !== 1 || type.parameters.length > limits.udfArgumentsMax) return undefined;
+  const sql = [...type.parameters, ...type.results].map(derivedType);
+  if (sql.includes(undefined)) return undefined;
+  const all = sql as SqlType[];
+  return { name, arguments: all.slice(0, -1), result: all.at(-1)!, nulls: 'propagate', deterministic: true };
+}
+
+function derivedType(type: ValueType): SqlType | undefined {
+  switch (type) {
+    case 'i32':
+      return types.int();
+    case 'i64':
+      return types.bigint();
+    case 'f32':
+      return types.float();
+    case 'f64':
+      return types.double();
+    default:
+      return undefined;
+  }
+}
+
+/** `late(DOUBLE NOT NULL) → DOUBLE` */
+export function signatureToString(signature: ScalarSignature): string {
+  return `${signature.name}(${signature.arguments.map(type => typeToString(type)).join(', ')}) → ${typeToString(signature.result)}`;
+}
+
+/** The bytes of the custom section for these signatures. */
+export function encodeSignatures(signatures: readonly ScalarSignature[]): Uint8Array<ArrayBuffer> {
+  const functions = signatures.map(signature => ({
+    name: signature.name,
+    kind: 'scalar',
+    arguments: signature.arguments.map(type => typeToString(type)),
+    ...(signature.argumentNames && { argumentNames: signature.argumentNames }),
+    result: typeToString(signature.result),
+    nulls: signature.nulls,
+    deterministic: signature.deterministic,
+  }));
+  return new TextEncoder().encode(JSON.stringify({ version: signatureVersion, functions }));
+}

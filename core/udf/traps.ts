@@ -1,0 +1,55 @@
+import { internalError, TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
+import { trapStates } from './batch-loop.ts';
+
+/** Thrown by the `env.abort` that modules may import. */
+export class GuestAbort extends Error {}
+
+/** What is known of a trap. */
+export interface TrapSite {
+  readonly functionName: string;
+  /** Row in the batch, or undefined while the module starts. */
+  readonly row: number | undefined;
+  readonly fuelLeft: bigint;
+  readonly fuelGiven: bigint;
+  readonly state: number;
+  readonly memoryPagesMax: number;
+}
+
+/**
+ * The error for what wasm code threw: `udf-fuel`, `udf-stack`, `udf-memory`, `udf-result` or `udf-trap`.
+ * What no guest can cause is passed on as a bug.
+ */
+export function trapError(cause: unknown, site: TrapSite): TidemillError {
+  const place = site.row === undefined ? 'while its module starts' : `in row ${site.row} of the batch`;
+  const fail = (code: string, what: string, hint?: string) =>
+    new TidemillError(code, `'${site.functionName}' ${what} ${place}`, { hint, cause });
+  if (site.fuelLeft < 0n)
+    return fail(
+      'udf-fuel',
+      `used up its fuel of ${site.fuelGiven} units`,
+      'It may loop without end. A unit is about one instruction, and a batch shares its fuel.',
+    );
+  if (cause instanceof RangeError) return fail('udf-stack', 'used up the stack', 'It may call itself without end.');
+  if (site.state === trapStates.resultOutOfRange)
+    return fail('udf-result', 'returned a decimal with more digits than its type has', 'Declare a nullable result to get NULL.');
+  if (!(cause instanceof WebAssembly.RuntimeError || cause instanceof GuestAbort))
+    return internalError(`'${site.functionName}' failed ${place}`, cause);
+  const message = cause.message.replace(/^WebAssembly\.\w+\(\): /, '');
+  if (site.state === trapStates.growthFailed)
+    return fail(
+      'udf-memory',
+      `trapped (${message}) after its memory could not grow beyond ${(site.memoryPagesMax * limits.wasmPageBytes) >> 20} MiB`,
+    );
+  return fail('udf-trap', `trapped: ${message},`);
+}
+
+/** Text of an AssemblyScript string (UTF-16, its byte length before it), shortened; '' when the address makes no sense. */
+export function guestText(memory: WebAssembly.Memory | undefined, address: number): string {
+  const place = address >>> 0;
+  if (memory === undefined || place < 4 || place > memory.buffer.byteLength) return '';
+  const bytes = new DataView(memory.buffer).getUint32(place - 4, true);
+  const length = Math.min(bytes & ~1, 2 * limits.udfAbortCharactersMax);
+  if (bytes > memory.buffer.byteLength - place) return '';
+  return new TextDecoder('utf-16le').decode(new Uint8Array(memory.buffer.slice(place, place + length)));
+}
