@@ -10,8 +10,11 @@ export const limits = {
   channelSlots: 16,
   /** Bytes of one exchange buffer at most, descriptor and text included. */
   channelBufferBytesMax: 1 << 20,
-  /** Rows an exchange gathers for one consumer before it sends them. */
+  /** Rows of one exchange buffer at most, and from how many on it is sent without waiting for more. */
   channelRowsMax: 8192,
+  channelRowsSent: 4096,
+  /** Watermarks an exchange holds back while it gathers rows. */
+  channelWatermarksHeld: 8,
   /** Slots of a ring kept for signals, beyond those for batches. */
   channelSignalSlots: 2,
   /** Splits of a source that one task reads at the same time. */

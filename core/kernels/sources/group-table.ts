@@ -2,32 +2,33 @@
 // Rows are [key words | u32 epoch, u32 flags | payload], never move, and lie in segments that JavaScript hands over; kernels never allocate: they stop
 // and say what they need (STOP), and are called again from where they stopped.
 
-// The control block; core/state/group-table.ts writes it, offsets must agree.
+// The block of a shard: its slots, and the table they belong to. core/kernels/group-table.ts has the same offsets.
 const SLOTS: usize = 0;
 const MASK: usize = 4;
 const LIVE: usize = 8;
 const LIMIT: usize = 12;
-const ROW_CURSOR: usize = 16;
-const ROW_END: usize = 20;
-const FREE: usize = 24;
-const ROW_BYTES: usize = 28;
-const KEY_BYTES: usize = 32;
-const KINDS: usize = 36;
-const TEMPLATE: usize = 40;
-const HEAP: usize = 44;
-const EPOCH: usize = 48;
-const STOP: usize = 52;
-const FOUND: usize = 56;
+const TABLE: usize = 16;
+
+// The block of a table: where rows and their long strings go.
+const ROW_CURSOR: usize = 0;
+const ROW_END: usize = 4;
+const FREE: usize = 8;
+const ROW_BYTES: usize = 12;
+const KEY_BYTES: usize = 16;
+const KINDS: usize = 20;
+const TEMPLATE: usize = 24;
+const VIEWS: usize = 28;
+const EPOCH: usize = 32;
+const STOP: usize = 36;
+const FOUND: usize = 40;
+const HEAP_CURSOR: usize = 44;
+const HEAP_END: usize = 48;
+const HEAP_NEEDED: usize = 52;
+const HEAP_GARBAGE: usize = 56;
 
 const STOP_SLOTS: u32 = 1;
 const STOP_ROWS: u32 = 2;
 const STOP_HEAP: u32 = 3;
-
-// The heap block, shared by the shards of a table.
-const HEAP_CURSOR: usize = 0;
-const HEAP_END: usize = 4;
-const HEAP_NEEDED: usize = 8;
-const HEAP_GARBAGE: usize = 12;
 
 /** Flags of a row. */
 const FLAG_LIVE: u32 = 1;
@@ -76,69 +77,112 @@ function equal(shape: u32, a: usize, b: usize, keyBytes: usize, kinds: usize): b
 /** Copies `length` bytes to the heap; 0 when there is no room. */
 // @ts-ignore: decorator
 @inline
-function heapCopy(heap: usize, from: usize, length: u32): usize {
-  const to = <usize>load<u32>(heap, HEAP_CURSOR);
+function heapCopy(table: usize, from: usize, length: u32): usize {
+  const to = <usize>load<u32>(table, HEAP_CURSOR);
   const next = to + ((length + 7) & ~7);
-  if (next > <usize>load<u32>(heap, HEAP_END)) return 0;
+  if (next > <usize>load<u32>(table, HEAP_END)) return 0;
   memory.copy(to, from, length);
-  store<u32>(heap, <u32>next, HEAP_CURSOR);
+  store<u32>(table, <u32>next, HEAP_CURSOR);
   return to;
+}
+
+/** Heap bytes that the long strings among the first `bytes` of a row take. */
+function rowHeapBytes(row: usize, bytes: usize, kinds: usize): u32 {
+  let total: u32 = 0;
+  for (let offset: usize = 8; offset < bytes; offset += 8) {
+    if (load<u8>(kinds + (offset >> 3)) != KIND_VIEW) continue;
+    const length = load<u32>(row + offset - 8);
+    if (length > 12) total += (length + 7) & ~7;
+  }
+  return total;
+}
+
+/** A row with the words of `key`, its payload as the template; 0 when there is no room. */
+function newRow(table: usize, key: usize): usize {
+  const keyBytes = <usize>load<u32>(table, KEY_BYTES);
+  const rowBytes = <usize>load<u32>(table, ROW_BYTES);
+  const free = <usize>load<u32>(table, FREE);
+  let row = free;
+  if (row == 0) {
+    row = load<u32>(table, ROW_CURSOR);
+    if (row + rowBytes > <usize>load<u32>(table, ROW_END)) {
+      store<u32>(table, STOP_ROWS, STOP);
+      return 0;
+    }
+  }
+  if (load<u32>(table, VIEWS) != 0) {
+    const kinds = <usize>load<u32>(table, KINDS);
+    const needed = rowHeapBytes(key, keyBytes, kinds);
+    if (needed != 0 && load<u32>(table, HEAP_CURSOR) + needed > load<u32>(table, HEAP_END)) {
+      store<u32>(table, needed, HEAP_NEEDED);
+      store<u32>(table, STOP_HEAP, STOP);
+      return 0;
+    }
+    if (free == 0) store<u32>(table, <u32>(row + rowBytes), ROW_CURSOR);
+    else store<u32>(table, load<u32>(free), FREE);
+    for (let offset: usize = 0; offset < keyBytes; offset += 8) {
+      let word = load<u64>(key + offset);
+      if (needed != 0 && load<u8>(kinds + (offset >> 3)) == KIND_VIEW && load<u32>(key + offset - 8) > 12)
+        word = <u64>heapCopy(table, <usize><u32>word, load<u32>(key + offset - 8));
+      store<u64>(row + offset, word);
+    }
+  } else {
+    if (free == 0) store<u32>(table, <u32>(row + rowBytes), ROW_CURSOR);
+    else store<u32>(table, load<u32>(free), FREE);
+    for (let offset: usize = 0; offset < keyBytes; offset += 8) store<u64>(row + offset, load<u64>(key + offset));
+  }
+  store<u32>(row + keyBytes, load<u32>(table, EPOCH));
+  store<u32>(row + keyBytes, FLAG_LIVE | FLAG_NEW, 4);
+  const template = <usize>load<u32>(table, TEMPLATE);
+  for (let offset = keyBytes + 8; offset < rowBytes; offset += 8)
+    store<u64>(row + offset, load<u64>(template + offset - keyBytes - 8));
+  return row;
 }
 
 /** A new row for `key`, its slot filled; 0 when something is missing. */
 function insertRow(t: usize, slot: usize, hash: u32, key: usize): usize {
   const live = load<u32>(t, LIVE);
+  const table = <usize>load<u32>(t, TABLE);
   if (live >= load<u32>(t, LIMIT)) {
-    store<u32>(t, STOP_SLOTS, STOP);
+    store<u32>(table, STOP_SLOTS, STOP);
     return 0;
   }
-  const keyBytes = <usize>load<u32>(t, KEY_BYTES);
-  const rowBytes = <usize>load<u32>(t, ROW_BYTES);
-  const kinds = <usize>load<u32>(t, KINDS);
-  const free = <usize>load<u32>(t, FREE);
-  let row = free;
-  if (row == 0) {
-    row = load<u32>(t, ROW_CURSOR);
-    if (row + rowBytes > <usize>load<u32>(t, ROW_END)) {
-      store<u32>(t, STOP_ROWS, STOP);
-      return 0;
-    }
-  }
-  const nextFree = free == 0 ? 0 : load<u32>(free);
-  const heap = <usize>load<u32>(t, HEAP);
-  for (let offset: usize = 0; offset < keyBytes; offset += 8) {
-    let word = load<u64>(key + offset);
-    if (heap != 0 && load<u8>(kinds + (offset >> 3)) == KIND_VIEW) {
-      const length = load<u32>(key + offset - 8);
-      if (length > 12) {
-        const copy = heapCopy(heap, <usize><u32>word, length);
-        if (copy == 0) {
-          let needed: u32 = 0;
-          for (let o: usize = offset; o < keyBytes; o += 8)
-            if (load<u8>(kinds + (o >> 3)) == KIND_VIEW && load<u32>(key + o - 8) > 12) needed += (load<u32>(key + o - 8) + 7) & ~7;
-          // whole, in case earlier fields of this key stand in the chunk that is left behind
-          for (let o: usize = 0; o < offset; o += 8)
-            if (load<u8>(kinds + (o >> 3)) == KIND_VIEW && load<u32>(key + o - 8) > 12) needed += (load<u32>(key + o - 8) + 7) & ~7;
-          store<u32>(heap, needed, HEAP_NEEDED);
-          store<u32>(t, STOP_HEAP, STOP);
-          return 0;
-        }
-        word = <u64>copy;
-      }
-    }
-    store<u64>(row + offset, word);
-  }
-  if (free == 0) store<u32>(t, <u32>(row + rowBytes), ROW_CURSOR);
-  else store<u32>(t, nextFree, FREE);
-  store<u32>(row + keyBytes, load<u32>(t, EPOCH));
-  store<u32>(row + keyBytes, FLAG_LIVE | FLAG_NEW, 4);
-  const template = <usize>load<u32>(t, TEMPLATE);
-  for (let offset = keyBytes + 8; offset < rowBytes; offset += 8)
-    store<u64>(row + offset, load<u64>(template + offset - keyBytes - 8));
+  const row = newRow(table, key);
+  if (row == 0) return 0;
   store<u32>(slot, hash);
   store<u32>(slot, <u32>row, 4);
   store<u32>(t, live + 1, LIVE);
   return row;
+}
+
+/** Appends packed rows `from`..`to` that stand side by side at `packed`, their addresses to rows[i]; returns where it stopped (STOP). */
+export function store_append(table: usize, from: u32, to: u32, packed: usize, rows: usize): u32 {
+  const keyBytes = <usize>load<u32>(table, KEY_BYTES);
+  store<u32>(table, 0, STOP);
+  for (let i = from; i < to; i++) {
+    const row = newRow(table, packed + <usize>i * keyBytes);
+    if (row == 0) return i;
+    store<u32>(rows + (<usize>i << 2), <u32>row);
+  }
+  return to;
+}
+
+/** Gives the rows rows[0..count) back for reuse. */
+export function store_release(table: usize, count: u32, rows: usize): void {
+  const keyBytes = <usize>load<u32>(table, KEY_BYTES);
+  for (let i: u32 = 0; i < count; i++) releaseRow(table, <usize>load<u32>(rows + (<usize>i << 2)), keyBytes);
+}
+
+// @ts-ignore: decorator
+@inline
+function releaseRow(table: usize, row: usize, keyBytes: usize): void {
+  if (load<u32>(table, VIEWS) != 0) {
+    const garbage = rowHeapBytes(row, load<u32>(table, ROW_BYTES), load<u32>(table, KINDS));
+    store<u32>(table, load<u32>(table, HEAP_GARBAGE) + garbage, HEAP_GARBAGE);
+  }
+  store<u32>(row + keyBytes, 0, 4);
+  store<u32>(row, load<u32>(table, FREE));
+  store<u32>(table, <u32>row, FREE);
 }
 
 // Two passes: candidates by tag (independent loads, so misses overlap), then verification with probing for the few that need it.
@@ -147,8 +191,9 @@ function insertRow(t: usize, slot: usize, hash: u32, key: usize): usize {
 function findOrInsert(t: usize, shape: u32, ordered: bool, insert: bool, from: u32, to: u32, order: usize, hashes: usize, keys: usize, rows: usize): u32 {
   const slots = <usize>load<u32>(t, SLOTS);
   const mask = load<u32>(t, MASK);
-  const keyBytes = <usize>load<u32>(t, KEY_BYTES);
-  const kinds = <usize>load<u32>(t, KINDS);
+  const table = <usize>load<u32>(t, TABLE);
+  const keyBytes = <usize>load<u32>(table, KEY_BYTES);
+  const kinds = <usize>load<u32>(table, KINDS);
   const stride = shape == 0 ? keyBytes : <usize>shape;
   for (let j = from; j < to; j++) {
     const i = ordered ? <usize>load<u32>(order + (<usize>j << 2)) : <usize>j;
@@ -200,7 +245,7 @@ function findOrInsertAny(t: usize, ordered: bool, from: u32, to: u32, order: usi
  * `to`, or the first position not done, for want of what STOP says.
  */
 export function group_find_or_insert(t: usize, shape: u32, from: u32, to: u32, order: usize, hashes: usize, keys: usize, rows: usize): u32 {
-  store<u32>(t, 0, STOP);
+  store<u32>(<usize>load<u32>(t, TABLE), 0, STOP);
   if (shape == 8) return findOrInsert8(t, order != 0, from, to, order, hashes, keys, rows);
   if (shape == 16) return findOrInsert16(t, order != 0, from, to, order, hashes, keys, rows);
   if (shape == 24) return findOrInsert24(t, order != 0, from, to, order, hashes, keys, rows);
@@ -231,11 +276,29 @@ export function group_rehash(t: usize, newSlots: usize, newCapacity: u32): void 
   store<u32>(t, newCapacity >> 1, LIMIT);
 }
 
+/** Divides the slots of a shard between two new ones by the top byte of the hash: below `boundary` to `left`. Rows stay where they are. */
+export function group_split(t: usize, boundary: u32, left: usize, right: usize): void {
+  const slots = <usize>load<u32>(t, SLOTS);
+  const end = slots + ((<usize>load<u32>(t, MASK) + 1) << 3);
+  for (let place = slots; place < end; place += 8) {
+    const slot = load<u64>(place);
+    if (slot >> 32 == 0) continue;
+    const target = <u32>slot >> 24 < boundary ? left : right;
+    const targetSlots = <usize>load<u32>(target, SLOTS);
+    const mask = load<u32>(target, MASK);
+    let p = <u32>slot & mask;
+    while (load<u32>(targetSlots + (<usize>p << 3), 4) != 0) p = (p + 1) & mask;
+    store<u64>(targetSlots + (<usize>p << 3), slot);
+    store<u32>(target, load<u32>(target, LIVE) + 1, LIVE);
+  }
+}
+
 /** Takes the rows at `rows[order[from..to)]` out; their memory is reused for later keys, their heap bytes stay readable till the heap is compacted. */
 export function group_remove(t: usize, from: u32, to: u32, order: usize, hashes: usize, rows: usize): void {
   const slots = <usize>load<u32>(t, SLOTS);
   const mask = load<u32>(t, MASK);
-  const keyBytes = <usize>load<u32>(t, KEY_BYTES);
+  const table = <usize>load<u32>(t, TABLE);
+  const keyBytes = <usize>load<u32>(table, KEY_BYTES);
   for (let j = from; j < to; j++) {
     const i = order != 0 ? <usize>load<u32>(order + (<usize>j << 2)) : <usize>j;
     const row = <usize>load<u32>(rows + (i << 2));
@@ -246,10 +309,7 @@ export function group_remove(t: usize, from: u32, to: u32, order: usize, hashes:
     }
     if (load<u32>(slots + (<usize>p << 3), 4) == 0) continue;
     closeGap(slots, mask, p);
-    addGarbage(t, row);
-    store<u32>(row + keyBytes, 0, 4);
-    store<u32>(row, load<u32>(t, FREE));
-    store<u32>(t, <u32>row, FREE);
+    releaseRow(table, row, keyBytes);
     store<u32>(t, load<u32>(t, LIVE) - 1, LIVE);
   }
 }
@@ -270,18 +330,6 @@ function closeGap(slots: usize, mask: u32, gap: u32): void {
   store<u64>(slots + (<usize>gap << 3), 0);
 }
 
-function addGarbage(t: usize, row: usize): void {
-  const heap = <usize>load<u32>(t, HEAP);
-  if (heap == 0) return;
-  const kinds = <usize>load<u32>(t, KINDS);
-  const rowBytes = <usize>load<u32>(t, ROW_BYTES);
-  for (let offset: usize = 8; offset < rowBytes; offset += 8) {
-    if (load<u8>(kinds + (offset >> 3)) != KIND_VIEW) continue;
-    const length = load<u32>(row + offset - 8);
-    if (length > 12) store<u32>(heap, load<u32>(heap, HEAP_GARBAGE) + ((length + 7) & ~7), HEAP_GARBAGE);
-  }
-}
-
 /** Addresses and hashes of up to `max` rows in slot order, from slot `from` on. Returns the slot to go on from; how many is in FOUND. */
 export function group_scan_slots(t: usize, from: u32, max: u32, rows: usize, hashes: usize): u32 {
   const slots = <usize>load<u32>(t, SLOTS);
@@ -295,21 +343,21 @@ export function group_scan_slots(t: usize, from: u32, max: u32, rows: usize, has
     store<u32>(hashes + (<usize>found << 2), <u32>slot);
     found++;
   }
-  store<u32>(t, found, FOUND);
+  store<u32>(<usize>load<u32>(t, TABLE), found, FOUND);
   return p;
 }
 
 /** Addresses of up to `max` rows of the segment part [from, end) in memory order; returns the address to go on from; how many is in FOUND. */
-export function group_scan_rows(t: usize, from: usize, end: usize, max: u32, rows: usize): usize {
-  const rowBytes = <usize>load<u32>(t, ROW_BYTES);
-  const keyBytes = <usize>load<u32>(t, KEY_BYTES);
+export function group_scan_rows(table: usize, from: usize, end: usize, max: u32, rows: usize): usize {
+  const rowBytes = <usize>load<u32>(table, ROW_BYTES);
+  const keyBytes = <usize>load<u32>(table, KEY_BYTES);
   let found: u32 = 0;
   let row = from;
   for (; row + rowBytes <= end && found < max; row += rowBytes) {
     store<u32>(rows + (<usize>found << 2), <u32>row);
     found += load<u32>(row + keyBytes, 4) & FLAG_LIVE;
   }
-  store<u32>(t, found, FOUND);
+  store<u32>(table, found, FOUND);
   return row;
 }
 
@@ -353,37 +401,29 @@ export function group_stamp(count: u32, rows: usize, keyBytes: usize, epoch: u32
 }
 
 /** Moves all long strings of the rows at `rows` to the heap's current chunk, which has room for them. */
-export function group_heap_move(t: usize, count: u32, rows: usize): void {
-  const heap = <usize>load<u32>(t, HEAP);
-  const kinds = <usize>load<u32>(t, KINDS);
-  const rowBytes = <usize>load<u32>(t, ROW_BYTES);
+export function store_heap_move(table: usize, count: u32, rows: usize): void {
+  const kinds = <usize>load<u32>(table, KINDS);
+  const rowBytes = <usize>load<u32>(table, ROW_BYTES);
   for (let i: u32 = 0; i < count; i++) {
     const row = <usize>load<u32>(rows + (<usize>i << 2));
     for (let offset: usize = 8; offset < rowBytes; offset += 8) {
       if (load<u8>(kinds + (offset >> 3)) != KIND_VIEW) continue;
       const length = load<u32>(row + offset - 8);
-      if (length > 12) store<u64>(row + offset, <u64>heapCopy(heap, <usize>load<u32>(row + offset), length));
+      if (length > 12) store<u64>(row + offset, <u64>heapCopy(table, <usize>load<u32>(row + offset), length));
     }
   }
 }
 
 /** Heap bytes that the long strings of these rows take. */
-export function group_heap_bytes(t: usize, count: u32, rows: usize): u32 {
-  const kinds = <usize>load<u32>(t, KINDS);
-  const rowBytes = <usize>load<u32>(t, ROW_BYTES);
+export function store_heap_bytes(table: usize, count: u32, rows: usize): u32 {
+  const kinds = <usize>load<u32>(table, KINDS);
+  const rowBytes = <usize>load<u32>(table, ROW_BYTES);
   let bytes: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const row = <usize>load<u32>(rows + (<usize>i << 2));
-    for (let offset: usize = 8; offset < rowBytes; offset += 8) {
-      if (load<u8>(kinds + (offset >> 3)) != KIND_VIEW) continue;
-      const length = load<u32>(row + offset - 8);
-      if (length > 12) bytes += (length + 7) & ~7;
-    }
-  }
+  for (let i: u32 = 0; i < count; i++) bytes += rowHeapBytes(<usize>load<u32>(rows + (<usize>i << 2)), rowBytes, kinds);
   return bytes;
 }
 
-/** Heap bytes that the long strings of a view column take; `index` picks rows, or 0. */
+/** Heap bytes that the long strings of a view column take. */
 export function view_heap_bytes(count: u32, views: usize): u32 {
   let bytes: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
@@ -394,12 +434,13 @@ export function view_heap_bytes(count: u32, views: usize): u32 {
 }
 
 /** Puts the view at `from` into state at `to`, long bytes into the heap, which has room; what stood at `to` becomes garbage. */
-export function heap_store_view(heap: usize, to: usize, from: usize): void {
+export function heap_store_view(table: usize, to: usize, from: usize): void {
   const old = load<u32>(to);
-  if (old > 12) store<u32>(heap, load<u32>(heap, HEAP_GARBAGE) + ((old + 7) & ~7), HEAP_GARBAGE);
+  if (old > 12) store<u32>(table, load<u32>(table, HEAP_GARBAGE) + ((old + 7) & ~7), HEAP_GARBAGE);
   const length = load<u32>(from);
+  const word = load<u64>(from, 8);
   store<u64>(to, load<u64>(from));
-  store<u64>(to, length > 12 ? <u64>heapCopy(heap, <usize>load<u32>(from, 8), length) : load<u64>(from, 8), 8);
+  store<u64>(to, length > 12 ? <u64>heapCopy(table, <usize><u32>word, length) : word, 8);
 }
 
 /** Byte order of two views: negative, 0 or positive. */

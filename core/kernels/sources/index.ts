@@ -42,3 +42,14 @@ export {
   rows_write,
 } from "./rows";
 export { fill_64, gather_128, gather_16, gather_32, gather_64, gather_8, gather_bits, pairs_differ } from "./gather";
+export { text_begin, view_equal_bytes } from "./text";
+export { list_elements, list_offsets } from "./lists";
+export {
+  append_bits,
+  append_offsets,
+  append_views,
+  copy_bytes,
+  list_elements,
+  long_view_bytes,
+  rebase_views,
+} from "./exchange";

@@ -1,0 +1,246 @@
+import { limits } from '../common/limits.ts';
+import { shardBlock, stopReason, tableBlock } from '../kernels/group-table.ts';
+import type { Kernels } from '../kernels/index.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import { readRowSnapshot, writeRowSnapshot } from './row-snapshot.ts';
+import { type RowCursor, type RowForm, RowStore } from './row-store.ts';
+
+/** Key groups as shards see them: the top byte of the hash. */
+const groupBytes = 256;
+
+interface Shard {
+  /** Address of the {@link shardBlock}. */
+  readonly block: number;
+  slotsAddress: number;
+  /** 0 while the slots lie in the store's first page. */
+  slotsBytes: number;
+  /** The shard holds hashes whose top byte is in [first, end). */
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Where a {@link GroupTable.scanSlots} goes on. */
+export interface SlotCursor {
+  shard: number;
+  slot: number;
+}
+
+/**
+ * Rows by key: one value table, or one slice of a sliced one. Hashes come from generated code or from hash_key_rows; keys are packed key
+ * rows side by side. Split into shards, each a contiguous range of key groups with slots of its own, as it grows.
+ */
+export class GroupTable {
+  readonly store: RowStore;
+  readonly #memory: TaskMemory;
+  readonly #kernels: Kernels;
+  readonly #shape: number;
+  readonly #shardRowsMax: number;
+  /** Address of the 256-byte map from a hash's top byte to its shard. */
+  readonly #map: number;
+  /** Addresses of shard blocks that no shard uses. */
+  readonly #freeBlocks: number[] = [];
+  #shards: Shard[] = [];
+  #blockPages: number[] = [];
+
+  constructor(memory: TaskMemory, kernels: Kernels, form: RowForm, options: { shardRowsMax?: number | undefined } = {}) {
+    this.#memory = memory;
+    this.#kernels = kernels;
+    this.#shardRowsMax = options.shardRowsMax ?? limits.shardRowsMax;
+    const plain = form.viewOffsets.every(offset => offset >= form.keyBytes);
+    this.#shape = plain && form.keyBytes <= 24 ? form.keyBytes : 0;
+    const slotsBytes = limits.groupSlotsInitial * 8;
+    this.store = new RowStore(memory, kernels, form, groupBytes + shardBlock.bytes + slotsBytes);
+    this.#map = this.store.spare;
+    memory.u8.fill(0, this.#map, this.#map + groupBytes);
+    this.#freeBlocks.push(this.#map + groupBytes);
+    const slots = this.#map + groupBytes + shardBlock.bytes;
+    memory.u8.fill(0, slots, slots + slotsBytes);
+    this.#shards.push(this.#newShard(0, groupBytes, slots, 0, limits.groupSlotsInitial));
+  }
+
+  get shardCount(): number {
+    return this.#shards.length;
+  }
+
+  rowCount(): number {
+    let rows = 0;
+    for (const shard of this.#shards) rows += this.#memory.u32[(shard.block + shardBlock.live) >> 2]!;
+    return rows;
+  }
+
+  sizeBytes(): number {
+    let bytes = this.store.sizeBytes() + this.#blockPages.length * limits.wasmPageBytes;
+    for (const shard of this.#shards) bytes += shard.slotsBytes;
+    return bytes;
+  }
+
+  /**
+   * Writes to rows[i] the address of the row of key i, made when there is none, for each i of order[from..to) (from..to when order is 0).
+   * `hashes`, `keys` and `rows` are addresses of arrays by row number.
+   */
+  findOrInsert(hashes: number, keys: number, rows: number, from: number, to: number, order = 0): void {
+    this.#splitLarge(to - from);
+    this.#eachShard(hashes, from, to, order, (shard, start, end, ordered) => {
+      let position = start;
+      while (
+        (position = this.#kernels.group_find_or_insert(shard.block, this.#shape, position, end, ordered, hashes, keys, rows)) <
+        end
+      ) {
+        if (this.store.stopped() === stopReason.slots) this.#growSlots(shard);
+        else this.store.provide();
+      }
+    });
+  }
+
+  /** Like {@link findOrInsert}, but a key without a row gets 0. */
+  find(hashes: number, keys: number, rows: number, from: number, to: number, order = 0): void {
+    this.#eachShard(hashes, from, to, order, (shard, start, end, ordered) => {
+      this.#kernels.group_find(shard.block, start, end, ordered, hashes, keys, rows);
+    });
+  }
+
+  /** Takes out the rows rows[0..count) with their hashes. */
+  remove(count: number, rows: number, hashes: number): void {
+    this.#eachShard(hashes, 0, count, 0, (shard, start, end, ordered) => {
+      this.#kernels.group_remove(shard.block, start, end, ordered, hashes, rows);
+    });
+  }
+
+  /** Addresses and hashes of up to `most` further rows in order of their hashes' low bits; 0 at the end. For merging into another table. */
+  scanSlots(cursor: SlotCursor, most: number, rows: number, hashes: number): number {
+    let found = 0;
+    while (found < most && cursor.shard < this.#shards.length) {
+      const shard = this.#shards[cursor.shard]!;
+      const next = this.#kernels.group_scan_slots(shard.block, cursor.slot, most - found, rows + 4 * found, hashes + 4 * found);
+      found += this.#memory.u32[(this.store.block + tableBlock.found) >> 2]!;
+      if (next > this.#memory.u32[(shard.block + shardBlock.mask) >> 2]!) {
+        cursor.shard++;
+        cursor.slot = 0;
+      } else cursor.slot = next;
+    }
+    return found;
+  }
+
+  /** Addresses of up to `most` further rows, in memory order; 0 at the end. */
+  scanRows(cursor: RowCursor, most: number, rows: number): number {
+    return this.store.scan(cursor, most, rows);
+  }
+
+  snapshot(): Uint8Array {
+    const rows = this.rowCount();
+    const mark = this.#memory.arena.mark();
+    const addresses = this.#memory.arena.allocate(4 * rows);
+    const hashes = this.#memory.arena.allocate(4 * rows);
+    const cursor: SlotCursor = { shard: 0, slot: 0 };
+    let found = 0;
+    while (found < rows) found += this.scanSlots(cursor, rows - found, addresses + 4 * found, hashes + 4 * found);
+    const bytes = writeRowSnapshot(this.store, rows, addresses, hashes);
+    this.#memory.arena.release(mark);
+    return bytes;
+  }
+
+  /** Adds a snapshot's rows; equal keys take the snapshot's payload. */
+  restore(bytes: Uint8Array): void {
+    readRowSnapshot(this.store, bytes, (packed, hashes, count, rows) => this.findOrInsert(hashes, packed, rows, 0, count));
+  }
+
+  close(): void {
+    for (const shard of this.#shards) this.#freeSlots(shard);
+    for (const page of this.#blockPages) this.#memory.freeSegment(page, limits.wasmPageBytes);
+    this.#shards = [];
+    this.#blockPages = [];
+    this.store.close();
+  }
+
+  #eachShard(
+    hashes: number,
+    from: number,
+    to: number,
+    order: number,
+    run: (shard: Shard, from: number, to: number, order: number) => void,
+  ): void {
+    if (from >= to) return;
+    const shards = this.#shards;
+    if (shards.length === 1) {
+      run(shards[0]!, from, to, order);
+      return;
+    }
+    const { arena } = this.#memory;
+    const mark = arena.mark();
+    // rows of other ranges keep their numbers, so ordinals are indexed by row number, which is below `to` or anywhere in `order`
+    const ordinals = arena.allocate(4 * (order === 0 ? to : this.#greatest(order, from, to) + 1));
+    const sorted = arena.allocate(4 * to);
+    const offsets = arena.allocate(4 * (shards.length + 1));
+    this.#kernels.hash_ordinals(from, to, order, hashes, this.#map, ordinals);
+    this.#kernels.partition_by_ordinal(from, to, order, ordinals, shards.length, offsets, sorted);
+    for (const [index, shard] of shards.entries()) {
+      const start = this.#memory.u32[(offsets >> 2) + index]!;
+      const end = this.#memory.u32[(offsets >> 2) + index + 1]!;
+      if (start < end) run(shard, start, end, sorted);
+    }
+    arena.release(mark);
+  }
+
+  #greatest(order: number, from: number, to: number): number {
+    let greatest = 0;
+    const words = this.#memory.u32;
+    for (let index = from; index < to; index++) greatest = Math.max(greatest, words[(order >> 2) + index]!);
+    return greatest;
+  }
+
+  /** Between two inputs, so that a shard never passes its limit by more than a batch. */
+  #splitLarge(incoming: number): void {
+    for (let index = 0; index < this.#shards.length; index++) {
+      const shard = this.#shards[index]!;
+      const live = this.#memory.u32[(shard.block + shardBlock.live) >> 2]!;
+      if (live + incoming <= this.#shardRowsMax || live * 2 < this.#shardRowsMax || shard.end - shard.first < 2) continue;
+      const boundary = (shard.first + shard.end) >> 1;
+      const capacity = this.#memory.u32[(shard.block + shardBlock.mask) >> 2]! + 1;
+      const left = this.#newShardWithSlots(shard.first, boundary, capacity);
+      const right = this.#newShardWithSlots(boundary, shard.end, capacity);
+      this.#kernels.group_split(shard.block, boundary, left.block, right.block);
+      this.#freeSlots(shard);
+      this.#freeBlocks.push(shard.block);
+      this.#shards.splice(index, 1, left, right);
+      for (const [ordinal, { first, end }] of this.#shards.entries())
+        this.#memory.u8.fill(ordinal, this.#map + first, this.#map + end);
+    }
+  }
+
+  #growSlots(shard: Shard): void {
+    const capacity = (this.#memory.u32[(shard.block + shardBlock.mask) >> 2]! + 1) * 2;
+    const bytes = capacity * 8;
+    const slots = this.#memory.allocateSegment(bytes);
+    this.#kernels.group_rehash(shard.block, slots, capacity);
+    this.#freeSlots(shard);
+    shard.slotsAddress = slots;
+    shard.slotsBytes = bytes;
+  }
+
+  #freeSlots(shard: Shard): void {
+    if (shard.slotsBytes > 0) this.#memory.freeSegment(shard.slotsAddress, shard.slotsBytes);
+    shard.slotsBytes = 0;
+  }
+
+  #newShardWithSlots(first: number, end: number, capacity: number): Shard {
+    const slots = this.#memory.allocateSegment(capacity * 8);
+    this.#memory.u8.fill(0, slots, slots + capacity * 8);
+    return this.#newShard(first, end, slots, capacity * 8, capacity);
+  }
+
+  #newShard(first: number, end: number, slots: number, slotsBytes: number, capacity: number): Shard {
+    if (this.#freeBlocks.length === 0) {
+      const page = this.#memory.allocateSegment(limits.wasmPageBytes);
+      this.#blockPages.push(page);
+      for (let index = 0; index < groupBytes; index++) this.#freeBlocks.push(page + index * shardBlock.bytes);
+    }
+    const block = this.#freeBlocks.pop()!;
+    const words = this.#memory.u32;
+    words[(block + shardBlock.slots) >> 2] = slots;
+    words[(block + shardBlock.mask) >> 2] = capacity - 1;
+    words[(block + shardBlock.live) >> 2] = 0;
+    words[(block + shardBlock.limit) >> 2] = capacity >> 1;
+    words[(block + shardBlock.table) >> 2] = this.store.block;
+    return { block, slotsAddress: slots, slotsBytes, first, end };
+  }
+}

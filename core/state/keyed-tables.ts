@@ -1,0 +1,151 @@
+import type { KeyLayout } from '../columnar/key-layout.ts';
+import type { Kernels } from '../kernels/index.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import type { PayloadLayout, StateTable, TableSpec } from './contract.ts';
+import { GroupTable } from './group-table.ts';
+import { type RowForm, rowForm } from './row-store.ts';
+
+/** What tests change about tables. */
+export interface TableOptions {
+  readonly shardRowsMax?: number | undefined;
+}
+
+/** Offsets of the views in a row of a layout. */
+export function keyViewOffsets(layout: KeyLayout): number[] {
+  return layout.fields.filter(field => field.form === 'view').map(field => field.offsetBytes);
+}
+
+function formOf(spec: { readonly key: KeyLayout; readonly payload: PayloadLayout }): RowForm {
+  return rowForm(spec.key.strideBytes, keyViewOffsets(spec.key), spec.payload);
+}
+
+/** One row per key. */
+export class ValueTable implements StateTable {
+  readonly spec: Extract<TableSpec, { kind: 'value' }>;
+  readonly groups: GroupTable;
+  /** False after a restore, until whoever keeps row addresses in payloads has linked them again. */
+  linked = true;
+
+  constructor(spec: Extract<TableSpec, { kind: 'value' }>, memory: TaskMemory, kernels: Kernels, options: TableOptions = {}) {
+    this.spec = spec;
+    this.groups = new GroupTable(memory, kernels, formOf(spec), options);
+  }
+
+  sizeBytes(): number {
+    return this.groups.sizeBytes();
+  }
+  rowCount(): number {
+    return this.groups.rowCount();
+  }
+  snapshot(): Uint8Array {
+    return this.groups.snapshot();
+  }
+  restore(bytes: Uint8Array): void {
+    this.groups.restore(bytes);
+    this.linked = false;
+  }
+  close(): void {
+    this.groups.close();
+  }
+}
+
+/** One {@link GroupTable} per slice, by the slice's end in milliseconds. */
+export class SlicedTable implements StateTable {
+  readonly spec: Extract<TableSpec, { kind: 'sliced' }>;
+  readonly form: RowForm;
+  readonly #memory: TaskMemory;
+  readonly #kernels: Kernels;
+  readonly #options: TableOptions;
+  readonly #slices = new Map<number, GroupTable>();
+  #ends: number[] = [];
+  #dropped: GroupTable[] = [];
+
+  constructor(spec: Extract<TableSpec, { kind: 'sliced' }>, memory: TaskMemory, kernels: Kernels, options: TableOptions = {}) {
+    this.spec = spec;
+    this.form = formOf(spec);
+    this.#memory = memory;
+    this.#kernels = kernels;
+    this.#options = options;
+  }
+
+  /** Ends of the slices there are, ascending. */
+  ends(): readonly number[] {
+    return this.#ends;
+  }
+
+  peek(endMs: number): GroupTable | undefined {
+    return this.#slices.get(endMs);
+  }
+
+  /** The slice, made when there is none. */
+  slice(endMs: number): GroupTable {
+    const found = this.#slices.get(endMs);
+    if (found !== undefined) return found;
+    const made = this.detached();
+    this.#slices.set(endMs, made);
+    this.#ends = [...this.#ends, endMs].sort((a, b) => a - b);
+    return made;
+  }
+
+  /** A table of the same form that is no state, for merging panes; its owner closes it. */
+  detached(): GroupTable {
+    return new GroupTable(this.#memory, this.#kernels, this.form, this.#options);
+  }
+
+  /** Takes a slice out. Its memory stays readable until {@link reclaim}, because what was just emitted may point there. */
+  drop(endMs: number): void {
+    const slice = this.#slices.get(endMs);
+    if (slice === undefined) return;
+    this.#slices.delete(endMs);
+    this.#ends = this.#ends.filter(end => end !== endMs);
+    this.#dropped.push(slice);
+  }
+
+  /** Frees dropped slices; to be called before new input is taken. */
+  reclaim(): void {
+    for (const slice of this.#dropped) slice.close();
+    this.#dropped = [];
+  }
+
+  sizeBytes(): number {
+    let bytes = 0;
+    for (const slice of this.#slices.values()) bytes += slice.sizeBytes();
+    return bytes;
+  }
+  rowCount(): number {
+    let rows = 0;
+    for (const slice of this.#slices.values()) rows += slice.rowCount();
+    return rows;
+  }
+
+  /** Per slice: f64 end, u32 bytes, the rows' snapshot. */
+  snapshot(): Uint8Array {
+    const parts = this.#ends.map(end => ({ end, bytes: this.#slices.get(end)!.snapshot() }));
+    const out = new Uint8Array(parts.reduce((sum, part) => sum + 12 + part.bytes.length, 0));
+    const view = new DataView(out.buffer);
+    let at = 0;
+    for (const { end, bytes } of parts) {
+      view.setFloat64(at, end, true);
+      view.setUint32(at + 8, bytes.length, true);
+      out.set(bytes, at + 12);
+      at += 12 + bytes.length;
+    }
+    return out;
+  }
+
+  restore(bytes: Uint8Array): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < bytes.length; ) {
+      const length = view.getUint32(at + 8, true);
+      this.slice(view.getFloat64(at, true)).restore(bytes.subarray(at + 12, at + 12 + length));
+      at += 12 + length;
+    }
+  }
+
+  close(): void {
+    this.reclaim();
+    for (const slice of this.#slices.values()) slice.close();
+    this.#slices.clear();
+    this.#ends = [];
+  }
+}
