@@ -101,7 +101,15 @@ export function loadUdf(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions): U
     const target = image.exports.find(entry => entry.kind === 'function' && entry.name === signature.name);
     if (target === undefined) throw missingExport(image, name, signature.name);
     const { resultHasFlag } = checkSignature(signature, editor.typeOfFunction(target.index));
-    appendBatchLoop(editor, { signature, target: editor.functionAt(target.index), resultHasFlag, memory, row, state });
+    appendBatchLoop(editor, {
+      signature,
+      target: editor.functionAt(target.index),
+      resultHasFlag,
+      total: editor.isTotal(target.index),
+      memory,
+      row,
+      state,
+    });
     return Object.freeze({ ...signature, makesNulls: loopMakesNulls(signature, resultHasFlag) });
   });
   return {

@@ -17,6 +17,7 @@ import { writeConstant } from '../encoder/module-builder.ts';
 import { ByteReader } from './byte-reader.ts';
 import { type FuelOptions, meterBodies } from './fuel.ts';
 import type { ExternalKind, ModuleExport, ModuleImage, ModuleTable, RawSection } from './module-reader.ts';
+import { isTotalFunction } from './totality.ts';
 
 const externalCodes: Readonly<Record<ExternalKind, number>> = { function: 0, table: 1, memory: 2, global: 3 };
 
@@ -76,6 +77,11 @@ export class ModuleEditor {
     const reference: FunctionReference = { kind: 'function', type: this.typeOfFunction(index) };
     this.#indices.set(reference, index);
     return reference;
+  }
+
+  /** Whether an own function cannot trap, runs shortly and touches nothing but its parameters: see `isTotalBody`. */
+  isTotal(index: number): boolean {
+    return isTotalFunction(this.image, index);
   }
 
   typeIndex(type: FunctionType): number {
