@@ -138,12 +138,11 @@ function parseColumn(cursor: Cursor, parts: SchemaParts): ColumnDefinition {
       span: cursor.spanFrom(name),
     };
   }
-  const constraintStart = cursor.token;
   const constraint = cursor.accept('CONSTRAINT') ? cursor.identifier("a constraint's name") : undefined;
   if (cursor.at('UNIQUE')) cursor.unsupported('UNIQUE', cursor.token, 'Flink has PRIMARY KEY (…) NOT ENFORCED only.');
   if (cursor.accept('PRIMARY')) {
     cursor.expect('KEY');
-    addPrimaryKey(cursor, parts, constraintStart.start, constraint, [name]);
+    addPrimaryKey(cursor, parts, name.span.start, constraint, [name]);
   }
   const comment = parseComment(cursor);
   return { kind: 'physical-column', name, type, ...(comment && { comment }), span: cursor.spanFrom(name) };

@@ -234,7 +234,8 @@ export class Cursor {
   /** Forgets open nesting and goes behind the next ';' (or to the end). A text that was never closed may have swallowed it. */
   recover(): void {
     this.depth = 0;
-    const ends = ({ type, text }: Token) => type === 'end' || (type === 'symbol' && text === ';') || (type === 'invalid' && /;\s*$/.test(text));
+    const ends = ({ type, text }: Token) =>
+      type === 'end' || (type === 'symbol' && text === ';') || (type === 'invalid' && /;\s*$/.test(text));
     while (!ends(this.token)) this.index++;
     if (!this.atEnd) this.index++;
   }

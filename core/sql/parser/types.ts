@@ -173,9 +173,11 @@ function parseElementType(cursor: Cursor): SqlType {
 
 /** `ROW<a INT 'comment', …>`, `ROW(a INT, …)` or, without names, `ROW<INT, STRING>` (fields f0, f1, …). */
 function parseRowType(cursor: Cursor): SqlType {
+  // `ROW<>` is read as ROW and the symbol of inequality.
+  if (cursor.acceptSymbolQuietly('<>')) return types.row([]);
   const close = cursor.acceptSymbol('<') ? '>' : ')';
   if (close === ')') cursor.expectSymbol('(');
-  if (cursor.acceptSymbolQuietly('<>') || cursor.acceptSymbolQuietly(close)) return types.row([]);
+  if (cursor.acceptSymbolQuietly(close)) return types.row([]);
   const fields: Field[] = [];
   do {
     const named = cursor.token.type === 'quoted' || !isTypeStart(cursor);
