@@ -1,14 +1,19 @@
 import { TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
+import { blackhole } from './blackhole/connector.ts';
 import type { Connector, FormatDescriptor } from './contract.ts';
+import { datagen } from './datagen/connector.ts';
 import { nexmark } from './nexmark/connector.ts';
 import { completeOptions, type Options, type ValidatedOptions } from './options.ts';
+import { print } from './print/connector.ts';
 
 export type * from './contract.ts';
 export type { Options, ValidatedOptions } from './options.ts';
 
 /** All connectors, by name: the one table of them. */
-export const connectors: ReadonlyMap<string, Connector> = new Map([nexmark].map(connector => [connector.name, connector]));
+export const connectors: ReadonlyMap<string, Connector> = new Map(
+  [datagen, nexmark, print, blackhole].map(connector => [connector.name, connector]),
+);
 
 /** All formats, by name. */
 export const formats: ReadonlyMap<string, FormatDescriptor> = new Map();

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { TaskMemory } from '../wasm/memory.ts';
+import type { DatagenKernels } from './datagen.ts';
+import type { ExchangeKernels } from './exchange.ts';
 import type { GatherKernels } from './gather.ts';
 import type { GroupTableKernels } from './group-table.ts';
 import type { HashKernels } from './hash.ts';
+import type { ListKernels } from './lists.ts';
 import type { NexmarkKernels } from './nexmark.ts';
 import type { PartitionKernels } from './partition.ts';
 import type { RowKernels } from './rows.ts';
+import type { WatermarkKernels } from './watermark.ts';
+import type { TextKernels } from './text.ts';
 
 /** Kernels that generated code may call for memory. */
 export interface MemoryKernels {
@@ -17,10 +22,15 @@ export interface MemoryKernels {
 export interface Kernels
   extends MemoryKernels,
     HashKernels,
+    TextKernels,
+    ListKernels,
+    DatagenKernels,
     NexmarkKernels,
+    ExchangeKernels,
     GatherKernels,
     GroupTableKernels,
     PartitionKernels,
+    WatermarkKernels,
     RowKernels {}
 
 let compiled: WebAssembly.Module | undefined;

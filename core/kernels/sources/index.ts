@@ -53,3 +53,12 @@ export {
   long_view_bytes,
   rebase_views,
 } from "./exchange";
+export {
+  datagen_floats,
+  datagen_integers,
+  datagen_nulls,
+  datagen_sequence,
+  datagen_sequence_text,
+  datagen_text,
+} from "./datagen";
+export { count_nulls, running_watermarks } from "./watermark";

@@ -258,22 +258,101 @@ function auctionRow(block: usize, row: u32, n: i64, epoch: i64, offset: u32, ms:
   if ((at = cell(block, AUCTION, 9, row, 4))) putExtra(at, tables, 48 + name + description, load<i32>(block, AUCTION_BYTES));
 }
 
+// The first draws of four events at a time, 16 bytes a draw.
+const SCRATCH = memory.data(10 * 16, 16);
+// @ts-ignore: decorator
+@inline
+function mix4(s: v128): v128 {
+  let t = i32x4.mul(v128.xor(s, i32x4.shr_u(s, 15)), v128.or(s, i32x4.splat(1)));
+  t = v128.xor(t, i32x4.add(t, i32x4.mul(v128.xor(t, i32x4.shr_u(t, 7)), v128.or(t, i32x4.splat(61)))));
+  return v128.xor(t, i32x4.shr_u(t, 14));
+}
+// @ts-ignore: decorator
+@inline
+function scaled(draw: usize, bound: u32): u32 {
+  return <u32>((<u64>load<u32>(draw) * <u64>bound) >> 32);
+}
+// @ts-ignore: decorator
+@inline
+function fold(n: i64): i32 {
+  return <i32>(n ^ (n >>> 32));
+}
+
+/**
+ * `count` bids of one epoch from row `row` on. Draws are made for four events at once; which of them means what depends on two coins
+ * an event, that are tossed afresh for every bid: places are computed, not branched on.
+ */
+function bidRun(block: usize, row: u32, count: u32, n: i64, epoch: i64, step: u32, seed: i32): void {
+  const tables = <usize>load<u32>(block, TABLES);
+  const auctionAt = <usize>load<u32>(block, BID), bidderAt = <usize>load<u32>(block, BID + 4), priceAt = <usize>load<u32>(block, BID + 8);
+  const channelAt = <usize>load<u32>(block, BID + 12), urlAt = <usize>load<u32>(block, BID + 16), extraAt = <usize>load<u32>(block, BID + 24);
+  const depth = extraAt ? 9 : channelAt | urlAt ? 7 : priceAt ? 5 : bidderAt ? 4 : auctionAt ? 2 : 0;
+  if (depth == 0) return;
+  const persons = load<u32>(block, PERSONS), auctions = load<u32>(block, AUCTIONS);
+  const hotAuctions = load<u32>(block, HOT_AUCTIONS), hotBidders = load<u32>(block, HOT_BIDDERS);
+  const lastPerson = epoch * <i64>persons + <i64>(persons - 1), lastAuction = epoch * <i64>auctions + <i64>(auctions - 1);
+  const hotAuction = hundreds(lastAuction) + 1000, hotBidder = hundreds(lastPerson) + 1001;
+  const fromAuction = max<i64>(lastAuction - IN_FLIGHT_AUCTIONS, 0), auctionSpan = <u32>(lastAuction - fromAuction + 11);
+  const active = min(lastPerson + 1, ACTIVE_PEOPLE), fromBidder = lastPerson + 1001 - active, bidderSpan = <u32>(active + 10);
+  const extraWant = load<i32>(block, BID_BYTES) - 32;
+  const delta = extraWant < 0 ? 0 : extraDelta(extraWant);
+  const weyl = i32x4.splat(WEYL), shift = i32x4.splat(seed + WEYL), stride = <i64>step;
+  for (let i: u32 = 0; i < count; i += 4) {
+    let s = i32x4.splat(fold(n));
+    s = i32x4.replace_lane(s, 1, fold(n + stride));
+    s = i32x4.replace_lane(s, 2, fold(n + 2 * stride));
+    s = i32x4.replace_lane(s, 3, fold(n + 3 * stride));
+    n += 4 * stride;
+    s = i32x4.add(i32x4.mul(s, i32x4.splat(<i32>0x9e3779b1)), shift);
+    for (let d: i32 = 0; d < depth; d++) {
+      s = i32x4.add(s, weyl);
+      v128.store(SCRATCH + (<usize>d << 4), mix4(s));
+    }
+    const lanes = min<u32>(4, count - i);
+    for (let lane: u32 = 0; lane < lanes; lane++) {
+      let d = SCRATCH + (<usize>lane << 2);
+      const at = <usize>(row + i + lane);
+      const auctionCold = scaled(d, hotAuctions) == 0;
+      if (auctionAt) store<i64>(auctionAt + (at << 3), auctionCold ? fromAuction + 1000 + <i64>scaled(d + 16, auctionSpan) : hotAuction);
+      d += 16 + (<usize>auctionCold << 4);
+      const bidderCold = scaled(d, hotBidders) == 0;
+      if (bidderAt) store<i64>(bidderAt + (at << 3), bidderCold ? fromBidder + <i64>scaled(d + 16, bidderSpan) : hotBidder);
+      d += 16 + (<usize>bidderCold << 4);
+      if (priceAt) store<i64>(priceAt + (at << 3), <i64>load<u32>(tables + PRICE + (<usize>scaled(d, 65536) << 2)));
+      if (channelAt | urlAt) {
+        const hot = <i32>load<u32>(d, 16) < 0;
+        const index = <usize>((hot ? 0 : 4) + scaled(d + 32, hot ? 4 : CHANNELS)) << 4;
+        if (channelAt) v128.store(channelAt + (at << 4), v128.load(tables + CHANNEL + index));
+        if (urlAt) v128.store(urlAt + (at << 4), v128.load(tables + URL + index));
+      }
+      if (extraAt) {
+        const view = extraAt + (at << 4);
+        if (extraWant < 0) v128.store(view, i64x2.splat(0));
+        else {
+          let length = extraWant - delta;
+          d += 48;
+          if (delta != 0) {
+            length += <i32>scaled(d, 2 * delta);
+            d += 16;
+          }
+          putView(view, tables + scaled(d, POOL), length);
+        }
+      }
+    }
+  }
+}
+
 /** Writes rows of the events NEXT, NEXT + STEP, … below END and moves NEXT on. Returns the number of rows. */
 export function nexmark_events(block: usize): u32 {
   const step = load<u32>(block, STEP), rowsMax = load<u32>(block, ROWS), seed = load<i32>(block, SEED) * <i32>0x85ebca6b;
-  const tables = <usize>load<u32>(block, TABLES), mode = load<u32>(block, MODE);
+  const mode = load<u32>(block, MODE);
   const total = load<u32>(block, TOTAL), persons = load<u32>(block, PERSONS), auctions = load<u32>(block, AUCTIONS);
   const numerator = <i64>load<u32>(block, TIME_NUMERATOR), denominator = <i64>load<u32>(block, TIME_DENOMINATOR);
-  const hotAuctions = load<u32>(block, HOT_AUCTIONS), hotBidders = load<u32>(block, HOT_BIDDERS);
   const bidFactor = <i64>load<u32>(block, BID_FACTOR), eventType = <usize>load<u32>(block, EVENT_TYPE);
   const personValid = <usize>load<u32>(block, PERSON_VALID), auctionValid = <usize>load<u32>(block, AUCTION_VALID);
   const bidValid = <usize>load<u32>(block, BID_VALID);
-  const auctionAt = <usize>load<u32>(block, BID), bidderAt = <usize>load<u32>(block, BID + 4), priceAt = <usize>load<u32>(block, BID + 8);
   const channelAt = <usize>load<u32>(block, BID + 12), urlAt = <usize>load<u32>(block, BID + 16), timeAt = <usize>load<u32>(block, BID + 20);
   const extraAt = <usize>load<u32>(block, BID + 24);
-  const draws = auctionAt | bidderAt | priceAt | channelAt | urlAt | extraAt;
-  const extraWant = load<i32>(block, BID_BYTES) - 32;
-  const delta = extraWant < 0 ? 0 : extraDelta(extraWant);
   const personWanted = mode <= 1, auctionWanted = mode == 0 || mode == 2, bidWanted = mode == 0 || mode == 3;
   const stepEpochs = <i64>(step / total), stepOffset = step % total;
   const stepMs = <i64>step * numerator / denominator, stepRest = <i64>step * numerator % denominator;
@@ -285,89 +364,64 @@ export function nexmark_events(block: usize): u32 {
   text = textEnd = 0;
   let row: u32 = 0;
   while (row < rowsMax && n < end) {
-    let s = <i32>(n ^ (n >>> 32)) * <i32>0x9e3779b1 + seed + WEYL;
-    let kind: i32 = 2;
+    let count: u32 = 1;
     if (offset >= persons + auctions) {
+      // Bids up to the end of the epoch go together.
+      const rows = bidWanted ? rowsMax - row : u32.MAX_VALUE;
+      count = min((total - offset + step - 1) / step, rows);
+      const left = end - n;
+      if (left < <i64>count * <i64>step) count = <u32>((left + <i64>step - 1) / <i64>step);
       if (bidWanted) {
-        if (draws) {
-          const lastPerson = epoch * <i64>persons + <i64>(persons - 1);
-          const lastAuction = epoch * <i64>auctions + <i64>(auctions - 1);
-          s += WEYL;
-          const auctionHot = bounded(s, hotAuctions) > 0;
-          const from = max<i64>(lastAuction - IN_FLIGHT_AUCTIONS, 0);
-          // Both outcomes are computed: a coin that is tossed afresh for every bid is not predicted.
-          const coldAuction = from + <i64>bounded(s + WEYL, <u32>(lastAuction - from + 11));
-          const auction = auctionHot ? hundreds(lastAuction) : coldAuction;
-          s = auctionHot ? s : s + WEYL;
-          if (auctionAt) store<i64>(auctionAt + (<usize>row << 3), auction + 1000);
-          s += WEYL;
-          const bidderHot = bounded(s, hotBidders) > 0;
-          const active = min(lastPerson + 1, ACTIVE_PEOPLE);
-          const coldBidder = lastPerson + 1 - active + <i64>bounded(s + WEYL, <u32>(active + 10));
-          const bidder = bidderHot ? hundreds(lastPerson) + 1 : coldBidder;
-          s = bidderHot ? s : s + WEYL;
-          if (bidderAt) store<i64>(bidderAt + (<usize>row << 3), bidder + 1000);
-          s += WEYL;
-          if (priceAt) store<i64>(priceAt + (<usize>row << 3), <i64>load<u32>(tables + PRICE + (<usize>bounded(s, 65536) << 2)));
-          if (channelAt | urlAt) {
-            const hot = bounded(s + WEYL, 2) > 0;
-            const index = <usize>((hot ? 0 : 4) + bounded(s + 2 * WEYL, hot ? 4 : CHANNELS)) << 4;
-            if (channelAt) v128.store(channelAt + (<usize>row << 4), v128.load(tables + CHANNEL + index));
-            if (urlAt) v128.store(urlAt + (<usize>row << 4), v128.load(tables + URL + index));
-          }
-          if (extraAt) {
-            const at = extraAt + (<usize>row << 4);
-            if (extraWant < 0) v128.store(at, i64x2.splat(0));
-            else {
-              s += 3 * WEYL;
-              let length = extraWant - delta;
-              if (delta != 0) {
-                length += <i32>bounded(s, 2 * delta);
-                s += WEYL;
-              }
-              putView(at, tables + bounded(s, POOL), length);
+        bidRun(block, row, count, n, epoch, step, seed);
+        if (bidValid) for (let i: u32 = 0; i < count; i++) setBit(bidValid, row + i);
+        if (eventType) for (let i: u32 = 0; i < count; i++) store<i32>(eventType + (<usize>(row + i) << 2), 2);
+        if (timeAt) {
+          let time = ms, part = rest;
+          for (let i: u32 = 0; i < count; i++) {
+            store<i64>(timeAt + (<usize>(row + i) << 3), time * bidFactor);
+            time += stepMs;
+            part += stepRest;
+            if (part >= denominator) {
+              part -= denominator;
+              time++;
             }
           }
         }
-        if (timeAt) store<i64>(timeAt + (<usize>row << 3), ms * bidFactor);
-        if (bidValid) setBit(bidValid, row);
+        row += count;
       }
     } else {
-      seedState = s;
-      if (offset < persons) {
-        kind = 0;
+      seedState = fold(n) * <i32>0x9e3779b1 + seed + WEYL;
+      const kind = offset < persons ? 0 : 1;
+      if (kind == 0) {
         if (personWanted) {
           personRow(block, row, epoch, offset, ms);
           if (personValid) setBit(personValid, row);
         }
-      } else {
-        kind = 1;
-        if (auctionWanted) {
-          auctionRow(block, row, n, epoch, offset, ms);
-          if (auctionValid) setBit(auctionValid, row);
-        }
+      } else if (auctionWanted) {
+        auctionRow(block, row, n, epoch, offset, ms);
+        if (auctionValid) setBit(auctionValid, row);
       }
       if (mode == 0) {
         // A NULL bid's strings are empty.
         if (channelAt) v128.store(channelAt + (<usize>row << 4), i64x2.splat(0));
         if (urlAt) v128.store(urlAt + (<usize>row << 4), i64x2.splat(0));
         if (extraAt) v128.store(extraAt + (<usize>row << 4), i64x2.splat(0));
+        if (eventType) store<i32>(eventType + (<usize>row << 2), kind);
       }
+      row += mode == 0 || <u32>kind + 1 == mode ? 1 : 0;
     }
-    if (eventType) store<i32>(eventType + (<usize>row << 2), kind);
-    row += mode == 0 || <u32>kind + 1 == mode ? 1 : 0;
-    n += <i64>step;
-    epoch += stepEpochs;
-    offset += stepOffset;
+    n += <i64>step * <i64>count;
+    epoch += stepEpochs * <i64>count;
+    offset += stepOffset * count;
     if (offset >= total) {
       offset -= total;
       epoch++;
     }
-    ms += stepMs;
-    rest += stepRest;
+    ms += stepMs * <i64>count;
+    rest += stepRest * <i64>count;
     if (rest >= denominator) {
-      rest -= denominator;
-      ms++;
+      ms += rest / denominator;
+      rest %= denominator;
     }
   }
   store<f64>(block, <f64>n, NEXT);
