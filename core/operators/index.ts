@@ -1,0 +1,31 @@
+import { type CollectSpec, collectDefinition } from './collect.ts';
+import { type ComputeOperatorSpec, computeDefinition } from './compute.ts';
+import type { OperatorDefinition } from './contract.ts';
+import { limitDefinition } from './limit.ts';
+import { type SinkSpec, sinkDefinition } from './sink.ts';
+import type { LimitSpec } from './stateful-specs.ts';
+import { type UnionSpec, unionDefinition } from './union.ts';
+import { type WatermarkAssignerSpec, watermarkAssignerDefinition } from './watermark-assigner.ts';
+
+export type * from './collect.ts';
+export type * from './compute.ts';
+export type * from './contract.ts';
+export type * from './sink.ts';
+export type * from './stateful-specs.ts';
+export type * from './union.ts';
+export type * from './watermark-assigner.ts';
+
+/** Every operator the physical planner can place; frozen, structured-cloneable data. */
+export type OperatorSpec = ComputeOperatorSpec | WatermarkAssignerSpec | LimitSpec | UnionSpec | SinkSpec | CollectSpec;
+
+/** The one table of operators: a kind without a definition does not compile. */
+export const operatorDefinitions: {
+  readonly [Kind in OperatorSpec['kind']]: OperatorDefinition<Extract<OperatorSpec, { kind: Kind }>>;
+} = {
+  compute: computeDefinition,
+  'watermark-assigner': watermarkAssignerDefinition,
+  limit: limitDefinition,
+  union: unionDefinition,
+  sink: sinkDefinition,
+  collect: collectDefinition,
+};

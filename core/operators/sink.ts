@@ -1,0 +1,64 @@
+import type { Batch } from '../columnar/batch.ts';
+import type { Schema } from '../columnar/types.ts';
+import { internalError } from '../common/errors.ts';
+import type { SinkWriter } from '../connectors/contract.ts';
+import type { TableSink } from '../plan/nodes.ts';
+import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
+
+/** Writes to a table; nothing comes out. */
+export interface SinkSpec {
+  readonly kind: 'sink';
+  readonly sink: TableSink;
+  readonly schema: Schema;
+}
+
+/** The last commit of a bounded run has this id: after every checkpoint. */
+const finalCheckpointId = Number.MAX_SAFE_INTEGER;
+
+class SinkOperator implements Operator {
+  readonly #writer: SinkWriter;
+  readonly #wake: () => void;
+  #closing: 'no' | 'under way' | 'done' | 'failed' = 'no';
+  #error: unknown;
+
+  constructor(spec: SinkSpec, task: OperatorTask) {
+    this.#writer = task.sinkWriter(spec.sink);
+    this.#wake = task.wake;
+  }
+
+  processBatch(batch: Batch, _context: OperatorContext): Progress {
+    return this.#writer.tryWrite(batch) ? 'done' : 'blocked';
+  }
+
+  onEnd(): Progress {
+    if (this.#closing === 'no') {
+      this.#closing = 'under way';
+      this.#finish().then(
+        () => this.#settled('done'),
+        (error: unknown) => {
+          this.#error = error;
+          this.#settled('failed');
+        },
+      );
+    }
+    if (this.#closing === 'failed') throw this.#error ?? internalError('a sink failed to close');
+    return this.#closing === 'done' ? 'done' : 'blocked';
+  }
+
+  async #finish(): Promise<void> {
+    const handle = await this.#writer.prepare(finalCheckpointId);
+    if (handle !== undefined) await this.#writer.commit(handle);
+    await this.#writer.close();
+  }
+
+  #settled(state: 'done' | 'failed'): void {
+    this.#closing = state;
+    this.#wake();
+  }
+}
+
+export const sinkDefinition: OperatorDefinition<SinkSpec> = {
+  tables: () => [],
+  create: (spec, _tables, task) => new SinkOperator(spec, task),
+  outputSchema: spec => spec.schema,
+};

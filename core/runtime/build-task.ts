@@ -1,0 +1,161 @@
+import type { BoundUserFunction, TaskCode } from '../codegen/contract.ts';
+import { internalError } from '../common/errors.ts';
+import type { ReadContext, SinkWriter, Split } from '../connectors/contract.ts';
+import { loadKernels } from '../kernels/index.ts';
+import type { Barrier, OperatorTask } from '../operators/contract.ts';
+import type { PlacedOperator, Stage } from '../physical/plan.ts';
+import type { TableSink } from '../plan/nodes.ts';
+import type { StateTable } from '../state/contract.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import { Chain, type ChainOperator } from './chain.ts';
+import { counterIndex, countersPerOperator, newCounters } from './counters.ts';
+import type { AnyOperatorSpec, Collector, RuntimeServices } from './services.ts';
+import { Task, type TaskOutput } from './task.ts';
+import { SplitQueue, type TaskInput } from './task-input.ts';
+
+/** Settings of a job that every task follows; plain data. */
+export interface TaskSettings {
+  readonly batchRows: number;
+  /** A split without rows for so long no longer holds the watermark back; 0: never (as Flink). */
+  readonly idleTimeoutMs: number;
+  readonly localTimeZone: string;
+  /** The test configuration that destroys and rebuilds every operator from its tables between any two inputs. */
+  readonly rebuildOperators: boolean;
+}
+
+/** What one task is made of; plain data that crosses threads. */
+export interface TaskDescription {
+  readonly stage: Stage<AnyOperatorSpec>;
+  readonly subtask: number;
+  readonly memory: WebAssembly.Memory;
+  /** Splits this task reads, by the stage input's position; `final`: there will be no more. */
+  readonly splits: readonly { readonly port: number; readonly splits: readonly Split[]; readonly final: boolean }[];
+  readonly settings: TaskSettings;
+}
+
+export interface TaskWiring {
+  readonly memory: TaskMemory;
+  readonly services: RuntimeServices;
+  readonly wake: () => void;
+  /** Gets the task's code first, because exchanges compile their keys with it. */
+  readonly channels: (task: TaskCode) => readonly TaskInput[];
+  readonly output: (task: TaskCode) => TaskOutput;
+  readonly collector?: Collector | undefined;
+  readonly acknowledge: (barrier: Barrier) => void;
+  /** One row of counters per operator, and one for the task. */
+  readonly counters: { readonly operators: readonly Float64Array[]; readonly task: Float64Array };
+}
+
+/** Makes a task's tables, operators, chain and inputs in its memory. */
+export function buildTask(description: TaskDescription, wiring: TaskWiring): Task {
+  const { stage, subtask, settings } = description;
+  const { memory, services, wake } = wiring;
+  const code = taskCode(memory, services, settings.localTimeZone);
+  const writers = new Map<TableSink, SinkWriter>();
+  const operatorTask: OperatorTask = {
+    ...code,
+    subtask,
+    wake,
+    sinkWriter(sink) {
+      let writer = writers.get(sink);
+      if (writer === undefined) {
+        const context = { memory, kernels: code.kernels, wake, subtask, output: (text: string) => services.output(text) };
+        writer = services.sink(sink).open(context);
+        writers.set(sink, writer);
+      }
+      return writer;
+    },
+    collect(batch) {
+      if (wiring.collector === undefined) throw internalError('a task collects but nobody reads its results');
+      return wiring.collector.offer(batch, memory);
+    },
+  };
+  const parts = stage.operators.map((placed, index) => {
+    const definition = services.definition(placed.spec);
+    const tables = new Map<string, StateTable>();
+    for (const spec of definition.tables(placed.spec)) tables.set(spec.name, services.createTable(spec, memory, code.kernels));
+    const create = () => definition.create(placed.spec, tables, operatorTask);
+    return { placed, tables, create, counters: wiring.counters.operators[index] ?? newCounters() };
+  });
+  const readContext: ReadContext = { memory, kernels: code.kernels, wake, epochMs: () => services.clock.epochMs() };
+  const splitQueues = description.splits.map(
+    ({ port, splits, final }) => new SplitQueue(port, sourceOf(stage, port, services), splits, final),
+  );
+  const operators = parts.map(
+    (part): ChainOperator => ({ id: part.placed.id, operator: part.create(), counters: part.counters }),
+  );
+  const output = wiring.output(code);
+  const tables = parts.filter(part => part.tables.size > 0);
+  return new Task({
+    stageId: stage.id,
+    subtask,
+    memory,
+    clock: services.clock,
+    chain: chainOutput => new Chain(operators, chainOutput, code),
+    output,
+    channels: wiring.channels(code),
+    splitQueues,
+    readContext,
+    counters: wiring.counters.task,
+    batchRows: settings.batchRows,
+    idleTimeoutMs: settings.idleTimeoutMs,
+    acknowledge: wiring.acknowledge,
+    betweenInputs: settings.rebuildOperators
+      ? chain => {
+          for (const [index, part] of parts.entries()) chain.rebuild(index, part.create);
+        }
+      : undefined,
+    release: () => {
+      for (const part of tables) for (const table of part.tables.values()) table.close();
+      // a sink that ended well has been closed already; for the others this gives files back, and there is nobody left to tell
+      for (const writer of writers.values()) writer.close().catch(() => undefined);
+    },
+    stateBytes:
+      tables.length === 0
+        ? undefined
+        : () => {
+            for (const part of tables) {
+              let bytes = 0;
+              for (const table of part.tables.values()) bytes += table.sizeBytes();
+              part.counters[counterIndex.stateBytes] = bytes;
+            }
+          },
+  });
+}
+
+function sourceOf(stage: Stage<AnyOperatorSpec>, port: number, services: RuntimeServices) {
+  const input = stage.inputs[port];
+  if (input?.kind === 'source') return services.source(input.request);
+  if (input?.kind === 'duckdb') return services.duckdb(input);
+  throw internalError(`input ${port} of stage ${stage.id} has splits but is no source`);
+}
+
+/** Kernels are instantiated once per memory, because that writes their static data. */
+function taskCode(memory: TaskMemory, services: RuntimeServices, localTimeZone: string): TaskCode {
+  const functions = new Map<string, BoundUserFunction>();
+  const code: TaskCode = {
+    memory,
+    kernels: loadKernels(memory),
+    localTimeZone,
+    userFunction(name) {
+      let bound = functions.get(name);
+      if (bound === undefined) {
+        bound = services.userFunction(name, code);
+        functions.set(name, bound);
+      }
+      return bound;
+    },
+  };
+  return code;
+}
+
+/** Counters of a whole task in one shared buffer: its own row first, then one per operator. */
+export function taskCounters(operators: readonly PlacedOperator<AnyOperatorSpec>[], buffer?: SharedArrayBuffer) {
+  const bytes = 8 * (countersPerOperator * (operators.length + 1));
+  const shared = buffer ?? new SharedArrayBuffer(bytes);
+  return {
+    buffer: shared,
+    task: new Float64Array(shared, 0, countersPerOperator),
+    operators: operators.map((_, index) => newCounters(shared, 8 * countersPerOperator * (index + 1))),
+  };
+}

@@ -1,0 +1,49 @@
+import type { OperatorCounter } from '../operators/contract.ts';
+
+/** Places of the numbers of one operator, in 64-bit floats; all of a job lie in one shared buffer, so that any thread reads them live. */
+export const counterIndex = {
+  rowsIn: 0,
+  rowsOut: 1,
+  lateRows: 2,
+  errorRows: 3,
+  windowsFired: 4,
+  batchesIn: 5,
+  calls: 6,
+  blockedCalls: 7,
+  watermarkMs: 8,
+  stateBytes: 9,
+} as const;
+export type CounterName = keyof typeof counterIndex;
+export const countersPerOperator = 16;
+
+/** Places of the numbers of one task; times are shares of its steps, because the clock is read once per step. */
+export const taskCounterIndex = { stepsProgressed: 0, stepsIdle: 1, stepsBlocked: 2, memoryBytes: 3, steps: 4 } as const;
+export type TaskCounterName = keyof typeof taskCounterIndex;
+
+export function newCounters(buffer?: ArrayBufferLike, byteOffset = 0): Float64Array {
+  const counters =
+    buffer === undefined ? new Float64Array(countersPerOperator) : new Float64Array(buffer, byteOffset, countersPerOperator);
+  counters[counterIndex.watermarkMs] = Number.NEGATIVE_INFINITY;
+  return counters;
+}
+
+/** A live view of an operator's own counters. */
+export function counterView(counters: Float64Array): Readonly<Record<OperatorCounter, number>> {
+  return {
+    get rowsIn() {
+      return counters[counterIndex.rowsIn]!;
+    },
+    get rowsOut() {
+      return counters[counterIndex.rowsOut]!;
+    },
+    get lateRows() {
+      return counters[counterIndex.lateRows]!;
+    },
+    get errorRows() {
+      return counters[counterIndex.errorRows]!;
+    },
+    get windowsFired() {
+      return counters[counterIndex.windowsFired]!;
+    },
+  };
+}

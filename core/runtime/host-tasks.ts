@@ -1,0 +1,83 @@
+import type { Barrier } from '../operators/contract.ts';
+import { TaskMemory } from '../wasm/memory.ts';
+import { buildTask } from './build-task.ts';
+import { counterIndex, countersPerOperator } from './counters.ts';
+import { exchangeInput } from './exchange-input.ts';
+import { exchangeOutput, noOutput } from './exchange-output.ts';
+import { hostWord, type JobGraph } from './job-graph.ts';
+import { Ring } from './ring.ts';
+import type { Collector, RuntimeServices } from './services.ts';
+import type { Task } from './task.ts';
+import { Waker } from './waker.ts';
+
+/** What a host does with its tasks' news. */
+export interface HostHooks {
+  /** Called on this thread by its own tasks' readers and sinks. */
+  readonly wakeSelf: () => void;
+  readonly acknowledge: (taskIndex: number, barrier: Barrier) => void;
+  readonly collector?: Collector | undefined;
+}
+
+/** Builds the tasks of a job that are placed on one host, by their index in the graph. */
+export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeServices, hooks: HostHooks): Map<number, Task> {
+  const words = new Int32Array(graph.control);
+  const built = new Map<number, Task>();
+  const wakers = new Map<number, () => void>([[host, hooks.wakeSelf]]);
+  const wakerOf = (taskIndex: number): (() => void) => {
+    const target = graph.tasks[taskIndex]!.host;
+    let wake = wakers.get(target);
+    if (wake === undefined) {
+      const waker = new Waker(words, hostWord(target));
+      wake = () => waker.wake();
+      wakers.set(target, wake);
+    }
+    return wake;
+  };
+  for (const node of graph.tasks) {
+    if (node.host !== host) continue;
+    const memory = new TaskMemory({ memory: node.memory });
+    const description = {
+      stage: node.stage,
+      subtask: node.subtask,
+      memory: node.memory,
+      splits: node.splits,
+      settings: graph.settings,
+    };
+    const outgoing = node.output?.channels.map(index => {
+      const channel = graph.channels[index]!;
+      return { ring: new Ring(words, channel.ring), wakeConsumer: wakerOf(channel.consumer) };
+    });
+    const incoming = graph.channels.filter(channel => channel.consumer === node.index);
+    const rows = Array.from(
+      { length: node.stage.operators.length + 1 },
+      (_, row) => new Float64Array(graph.counters, 8 * (node.counters + row * countersPerOperator), countersPerOperator),
+    );
+    for (const row of rows.slice(1)) row[counterIndex.watermarkMs] = Number.NEGATIVE_INFINITY;
+    const task = buildTask(description, {
+      memory,
+      services,
+      wake: hooks.wakeSelf,
+      collector: hooks.collector,
+      acknowledge: barrier => hooks.acknowledge(node.index, barrier),
+      counters: { task: rows[0]!, operators: rows.slice(1) },
+      channels: code =>
+        incoming.map(channel =>
+          exchangeInput({
+            port: channel.port,
+            ring: new Ring(words, channel.ring),
+            schema: node.stage.inputs[channel.port]!.schema,
+            memory,
+            kernels: code.kernels,
+            producerMemory: graph.tasks[channel.producer]!.memory,
+            wakeProducer: wakerOf(channel.producer),
+          }),
+        ),
+      output: code =>
+        node.output === undefined || outgoing === undefined
+          ? noOutput
+          : exchangeOutput({ exchange: node.output.exchange, schema: node.stage.outputSchema, targets: outgoing, code }),
+    });
+    built.set(node.index, task);
+  }
+  return built;
+}

@@ -1,0 +1,20 @@
+import type { Barrier } from '../../operators/contract.ts';
+import type { JobGraph } from '../job-graph.ts';
+import type { Collector } from '../services.ts';
+import type { TaskFailure, TaskMessage } from '../task.ts';
+
+/** What a host tells the job. */
+export interface HostEvents {
+  taskDone(taskIndex: number): void;
+  failed(failure: TaskFailure): void;
+  acknowledged(taskIndex: number, barrier: Barrier): void;
+}
+
+/** A thread's part of a job: it builds the graph's tasks that are placed on it and drives them. */
+export interface JobHost {
+  start(graph: JobGraph, host: number, events: HostEvents, collector: Collector | undefined): void;
+  post(taskIndex: number, message: TaskMessage): void;
+  wake(): void;
+  /** Ends the host's tasks where they are; settles once none of them runs any more. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,132 @@
+import { internalError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
+import type { Split } from '../connectors/contract.ts';
+import type { ExchangeOutput, PhysicalPlan, Stage } from '../physical/plan.ts';
+import type { TaskSettings } from './build-task.ts';
+import { countersPerOperator } from './counters.ts';
+import { ringWords } from './ring.ts';
+import type { AnyOperatorSpec } from './services.ts';
+
+/** A plan expanded to tasks, channels and shared memories: structured-cloneable, so every host gets the whole and builds its own part. */
+export interface JobGraph {
+  readonly tasks: readonly TaskNode[];
+  readonly channels: readonly ChannelNode[];
+  /** One word per host to sleep on (a cache line apart), then the rings. */
+  readonly control: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  readonly settings: TaskSettings;
+}
+
+export interface TaskNode {
+  readonly index: number;
+  readonly stage: Stage<AnyOperatorSpec>;
+  readonly subtask: number;
+  readonly host: number;
+  readonly memory: WebAssembly.Memory;
+  readonly splits: readonly { readonly port: number; readonly splits: readonly Split[]; readonly final: boolean }[];
+  /** First 64-bit word of the task's counters; its operators' follow, a row each. */
+  readonly counters: number;
+  /** Present when rows leave the task: consumers in order of their subtasks. */
+  readonly output?: { readonly exchange: ExchangeOutput; readonly channels: readonly number[] } | undefined;
+}
+
+export interface ChannelNode {
+  readonly index: number;
+  readonly producer: number;
+  readonly consumer: number;
+  /** Which of the consumer's stage inputs it feeds. */
+  readonly port: number;
+  /** First 32-bit word of its ring in `control`. */
+  readonly ring: number;
+}
+
+const wordsPerHost = 16;
+export const hostWord = (host: number): number => host * wordsPerHost;
+
+/** Splits of a source or DuckDB input of a stage, discovered before the job starts. */
+export interface DiscoveredInput {
+  readonly stageId: string;
+  readonly port: number;
+  readonly splits: readonly Split[];
+  readonly final: boolean;
+}
+
+export function buildJobGraph(
+  plan: PhysicalPlan<AnyOperatorSpec>,
+  discovered: readonly DiscoveredInput[],
+  settings: TaskSettings,
+  hosts: number,
+  hostOf: (stage: Stage<AnyOperatorSpec>, subtask: number) => number,
+): JobGraph {
+  const stages = new Map(plan.stages.map(stage => [stage.id, stage]));
+  const tasks: (TaskNode & { output?: { exchange: ExchangeOutput; channels: number[] } | undefined })[] = [];
+  const firstTask = new Map<string, number>();
+  let counters = 0;
+  for (const stage of plan.stages) {
+    firstTask.set(stage.id, tasks.length);
+    for (let subtask = 0; subtask < stage.parallelism; subtask++) {
+      tasks.push({
+        index: tasks.length,
+        stage,
+        subtask,
+        host: hostOf(stage, subtask),
+        memory: new WebAssembly.Memory({
+          initial: limits.taskMemoryPagesInitial,
+          maximum: limits.taskMemoryPagesMax,
+          shared: true,
+        }),
+        splits: discovered
+          .filter(input => input.stageId === stage.id)
+          .map(({ port, splits, final }) => ({
+            port,
+            splits: splits.filter((_, index) => index % stage.parallelism === subtask),
+            final,
+          })),
+        counters,
+        output: stage.output && { exchange: stage.output, channels: [] },
+      });
+      counters += countersPerOperator * (stage.operators.length + 1);
+    }
+  }
+  const channels: ChannelNode[] = [];
+  const ringsStart = hosts * wordsPerHost;
+  for (const stage of plan.stages) {
+    for (const [port, input] of stage.inputs.entries()) {
+      if (input.kind !== 'exchange') continue;
+      const from = stages.get(input.from);
+      if (from?.output === undefined) throw internalError(`stage ${stage.id} reads from ${input.from}, which sends nothing`);
+      for (let producer = 0; producer < from.parallelism; producer++) {
+        for (const consumer of consumersOf(from.output, producer, stage.parallelism)) {
+          const index = channels.length;
+          const producerTask = firstTask.get(from.id)! + producer;
+          tasks[producerTask]!.output!.channels.push(index);
+          channels.push({
+            index,
+            producer: producerTask,
+            consumer: firstTask.get(stage.id)! + consumer,
+            port,
+            ring: ringsStart + index * ringWords,
+          });
+        }
+      }
+    }
+  }
+  return {
+    tasks,
+    channels,
+    control: new SharedArrayBuffer(4 * (ringsStart + channels.length * ringWords)),
+    counters: new SharedArrayBuffer(8 * counters),
+    settings,
+  };
+}
+
+function consumersOf(output: ExchangeOutput, producer: number, parallelism: number): number[] {
+  switch (output.kind) {
+    case 'hash':
+      return Array.from({ length: parallelism }, (_, consumer) => consumer);
+    case 'single':
+      return [0];
+    case 'forward':
+      return [producer % parallelism];
+  }
+}

@@ -1,0 +1,240 @@
+import { internalError, TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
+import type { Source, Split } from '../connectors/contract.ts';
+import type { PhysicalPlan, Stage } from '../physical/plan.ts';
+import type { TaskSettings } from './build-task.ts';
+import { type ResultBatch, ResultStream } from './collector.ts';
+import type { HostEvents, JobHost } from './hosts/host.ts';
+import { buildJobGraph, type DiscoveredInput, type JobGraph } from './job-graph.ts';
+import { type JobMetrics, readMetrics } from './metrics.ts';
+import type { AnyOperatorSpec, RuntimeServices } from './services.ts';
+import type { TaskFailure } from './task.ts';
+import { unchained } from './unchain.ts';
+
+export interface JobOptions extends Partial<TaskSettings> {
+  readonly services: RuntimeServices;
+  /** Where tasks run; the first runs on the calling thread and gets collecting stages, sources that cannot leave it, and all when it is alone. */
+  readonly hosts: readonly JobHost[];
+  /** Which host runs a subtask that may run anywhere; default: in turn over the hosts after the first. */
+  readonly placement?: ((stage: Stage<AnyOperatorSpec>, subtask: number) => number) | undefined;
+  /** false: every operator becomes a stage of its own (a test configuration). */
+  readonly chaining?: boolean | undefined;
+}
+
+/** A running program. */
+export interface Job {
+  /** Settles when the job has ended; rejects with the TidemillError that failed it. */
+  readonly done: Promise<void>;
+  /** Batches of the collecting stage, when the plan has one; leaving the loop cancels the job. */
+  readonly results: AsyncIterableIterator<ResultBatch, undefined> | undefined;
+  /** Where it failed, once it has. */
+  readonly failure: TaskFailure | undefined;
+  /** Ends the sources and lets everything under way finish; with `drain`, open windows fire too. */
+  stop(options?: { drain?: boolean }): Promise<void>;
+  /** Ends the job where it is. */
+  cancel(): Promise<void>;
+  /** Sends a barrier down all streams; settles when every task has passed it. */
+  barrier(): Promise<void>;
+  metrics(): JobMetrics;
+}
+
+/**
+ * Discovers the splits of all sources, expands the plan into tasks and channels, and starts them on the hosts.
+ *
+ * @example
+ * const job = await startJob(plan, { services, hosts: [new MainHost(services)] });
+ * for await (const { batch, memory } of job.results!) print(batch, memory);
+ * await job.done;
+ * @throws TidemillError what a source's discovery throws
+ */
+export async function startJob(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): Promise<Job> {
+  const { services, hosts } = options;
+  const settings: TaskSettings = {
+    batchRows: options.batchRows ?? limits.batchRows,
+    idleTimeoutMs: options.idleTimeoutMs ?? 0,
+    localTimeZone: options.localTimeZone ?? 'UTC',
+    rebuildOperators: options.rebuildOperators ?? false,
+  };
+  const shaped = options.chaining === false ? unchained(plan, services) : plan;
+  const watched: WatchedSource[] = [];
+  const discovered = await discoverAll(shaped, services, watched);
+  let next = 0;
+  const spread = options.placement ?? (() => 1 + (next++ % (hosts.length - 1)));
+  const hostOf = (stage: Stage<AnyOperatorSpec>, subtask: number): number =>
+    hosts.length === 1 || staysOnMain(stage) ? 0 : spread(stage, subtask);
+  const graph = buildJobGraph(shaped, discovered, settings, hosts.length, hostOf);
+  return new RunningJob(graph, hosts, watched);
+}
+
+interface WatchedSource {
+  readonly stageId: string;
+  readonly port: number;
+  readonly parallelism: number;
+  readonly source: Source;
+  readonly known: Set<string>;
+}
+
+async function discoverAll(
+  plan: PhysicalPlan<AnyOperatorSpec>,
+  services: RuntimeServices,
+  watched: WatchedSource[],
+): Promise<DiscoveredInput[]> {
+  const discovered: DiscoveredInput[] = [];
+  for (const stage of plan.stages) {
+    for (const [port, input] of stage.inputs.entries()) {
+      if (input.kind === 'exchange') continue;
+      const source = input.kind === 'source' ? services.source(input.request) : services.duckdb(input);
+      const given = input.kind === 'source' ? input.splits : undefined;
+      const splits: readonly Split[] = given ?? (await source.discover(stage.parallelism));
+      const final = input.kind === 'duckdb' || given !== undefined || input.request.source.bounded;
+      discovered.push({ stageId: stage.id, port, splits, final });
+      if (!final) {
+        const known = new Set(splits.map(split => split.id));
+        watched.push({ stageId: stage.id, port, parallelism: stage.parallelism, source, known });
+      }
+    }
+  }
+  return discovered;
+}
+
+/** Results are read on the caller's thread, and DuckDB's connection belongs to it. */
+function staysOnMain(stage: Stage<AnyOperatorSpec>): boolean {
+  return (
+    stage.operators.some(operator => operator.spec.kind === 'collect') || stage.inputs.some(input => input.kind === 'duckdb')
+  );
+}
+
+class RunningJob implements Job, HostEvents {
+  readonly done: Promise<void>;
+  readonly results: ResultStream | undefined;
+  failure: TaskFailure | undefined;
+  readonly #graph: JobGraph;
+  readonly #hosts: readonly JobHost[];
+  readonly #watched: readonly WatchedSource[];
+  readonly #live: Set<number>;
+  #resolve!: () => void;
+  #reject!: (error: TidemillError) => void;
+  #ended = false;
+  #discovery: NodeJS.Timeout | undefined;
+  #barriers = 0;
+  readonly #underWay = new Map<number, { missing: Set<number>; settle: () => void }>();
+
+  constructor(graph: JobGraph, hosts: readonly JobHost[], watched: readonly WatchedSource[]) {
+    this.#graph = graph;
+    this.#hosts = hosts;
+    this.#watched = watched;
+    this.#live = new Set(graph.tasks.map(task => task.index));
+    this.done = new Promise<void>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // whoever only reads the results sees the error there
+    this.done.catch(() => undefined);
+    if (graph.tasks.some(task => task.stage.operators.some(operator => operator.spec.kind === 'collect'))) {
+      this.results = new ResultStream(
+        () => hosts[0]!.wake(),
+        () => void this.cancel(),
+      );
+    }
+    try {
+      for (const [index, host] of hosts.entries()) host.start(graph, index, this, index === 0 ? this.results : undefined);
+    } catch (error) {
+      const known = error instanceof TidemillError ? error : internalError('a job could not start', error);
+      this.failed({ error: known, stageId: '', subtask: 0, operatorId: undefined });
+    }
+    if (this.#live.size === 0) void this.#finish(undefined);
+    if (watched.length > 0 && !this.#ended) this.#scheduleDiscovery();
+  }
+
+  taskDone(taskIndex: number): void {
+    this.#live.delete(taskIndex);
+    for (const id of [...this.#underWay.keys()]) this.#passed(taskIndex, id);
+    if (this.#live.size === 0) void this.#finish(undefined);
+  }
+
+  failed(failure: TaskFailure): void {
+    if (this.#ended) return;
+    this.failure = failure;
+    void this.#finish(failure.error);
+  }
+
+  acknowledged(taskIndex: number, barrier: { readonly checkpointId: number }): void {
+    this.#passed(taskIndex, barrier.checkpointId);
+  }
+
+  async stop(options: { drain?: boolean } = {}): Promise<void> {
+    clearTimeout(this.#discovery);
+    for (const task of this.#graph.tasks) {
+      if (task.splits.length === 0 || !this.#live.has(task.index)) continue;
+      this.#hosts[task.host]!.post(task.index, { kind: 'stop', drain: options.drain ?? false });
+    }
+    await this.done;
+  }
+
+  async cancel(): Promise<void> {
+    await this.#finish(undefined);
+  }
+
+  barrier(): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    const checkpointId = ++this.#barriers;
+    return new Promise(resolve => {
+      this.#underWay.set(checkpointId, { missing: new Set(this.#live), settle: resolve });
+      for (const task of this.#graph.tasks) {
+        if (task.splits.length > 0 && this.#live.has(task.index)) {
+          this.#hosts[task.host]!.post(task.index, { kind: 'barrier', barrier: { checkpointId } });
+        }
+      }
+    });
+  }
+
+  metrics(): JobMetrics {
+    return readMetrics(this.#graph);
+  }
+
+  #passed(taskIndex: number, checkpointId: number): void {
+    const barrier = this.#underWay.get(checkpointId);
+    if (barrier === undefined) return;
+    barrier.missing.delete(taskIndex);
+    if (barrier.missing.size > 0) return;
+    this.#underWay.delete(checkpointId);
+    barrier.settle();
+  }
+
+  async #finish(error: TidemillError | undefined): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#discovery);
+    for (const { settle } of this.#underWay.values()) settle();
+    this.#underWay.clear();
+    await Promise.all(this.#hosts.map(host => host.close()));
+    this.results?.end(error);
+    if (error === undefined) this.#resolve();
+    else this.#reject(error);
+  }
+
+  #scheduleDiscovery(): void {
+    this.#discovery = setTimeout(() => {
+      this.#discoverMore().then(
+        () => this.#ended || this.#scheduleDiscovery(),
+        (error: unknown) => {
+          const known = error instanceof TidemillError ? error : internalError('new splits could not be looked for', error);
+          this.failed({ error: known, stageId: '', subtask: 0, operatorId: undefined });
+        },
+      );
+    }, limits.splitDiscoveryMs);
+  }
+
+  async #discoverMore(): Promise<void> {
+    for (const watched of this.#watched) {
+      for (const split of await watched.source.discover(watched.parallelism)) {
+        if (this.#ended) return;
+        if (watched.known.has(split.id)) continue;
+        const subtask = watched.known.size % watched.parallelism;
+        watched.known.add(split.id);
+        const task = this.#graph.tasks.find(node => node.stage.id === watched.stageId && node.subtask === subtask)!;
+        this.#hosts[task.host]!.post(task.index, { kind: 'splits', port: watched.port, splits: [split] });
+      }
+    }
+  }
+}

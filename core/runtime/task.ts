@@ -1,0 +1,417 @@
+import type { Clock } from '../common/environment.ts';
+import { internalError, TidemillError, unreachable } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
+import type { ReadContext, Split } from '../connectors/contract.ts';
+import type { Barrier } from '../operators/contract.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import type { Chain, ChainItem, ChainOutput, OutputItem } from './chain.ts';
+import { taskCounterIndex } from './counters.ts';
+import type { InputEvent, SplitQueue, TaskInput } from './task-input.ts';
+
+/** `progressed`: call again soon. `blocked`: an output is full. `idle`: no input. Both are over after a wake. `done`: never call again. */
+export type StepResult = 'progressed' | 'blocked' | 'idle' | 'done';
+
+/** What reaches a task from outside, taken at its next step. */
+export type TaskMessage =
+  | { readonly kind: 'barrier'; readonly barrier: Barrier }
+  | { readonly kind: 'splits'; readonly port: number; readonly splits: readonly Split[] }
+  /** End all inputs now; with `drain` the last watermark is sent first, so that windows fire. */
+  | { readonly kind: 'stop'; readonly drain: boolean }
+  /** Something asynchronous failed. */
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** Where a job failed; plain data but for the error. */
+export interface TaskFailure {
+  readonly error: TidemillError;
+  readonly stageId: string;
+  readonly subtask: number;
+  readonly operatorId: string | undefined;
+}
+
+/** Where a chain ends: an exchange, or nothing after a sink. */
+export interface TaskOutput extends ChainOutput {
+  /** Sends what was gathered; false when there is no room. */
+  flush(): boolean;
+  /** True once nobody downstream wants more. */
+  closed(): boolean;
+  close(): void;
+}
+
+export interface TaskParts {
+  readonly stageId: string;
+  readonly subtask: number;
+  readonly memory: TaskMemory;
+  readonly clock: Clock;
+  /** Makes the chain over the given output. */
+  readonly chain: (output: ChainOutput) => Chain;
+  readonly output: TaskOutput;
+  readonly channels: readonly TaskInput[];
+  readonly splitQueues: readonly SplitQueue[];
+  readonly readContext: ReadContext;
+  readonly counters: Float64Array;
+  readonly batchRows: number;
+  /** A split without rows for so long no longer holds the watermark back; 0: never. */
+  readonly idleTimeoutMs: number;
+  readonly acknowledge: (barrier: Barrier) => void;
+  /** Called whenever all input so far has been used up; rebuilds operators in the test configuration. */
+  readonly betweenInputs?: ((chain: Chain) => void) | undefined;
+  readonly stateBytes?: (() => void) | undefined;
+  /** Gives back tables and sinks when the task closes. */
+  readonly release?: (() => void) | undefined;
+}
+
+interface Leaf {
+  readonly input: TaskInput;
+  readonly queue: SplitQueue | undefined;
+  /** Ordinal among the task's splits; −1 for channels. */
+  readonly split: number;
+  watermarkMs: number;
+  idle: boolean;
+  ended: boolean;
+  barrier: Barrier | undefined;
+  lastRowMs: number;
+}
+
+/**
+ * One task: the inputs of a stage's subtask, merged, driven through its chain. `step` does a bounded piece of work and never waits.
+ *
+ * The watermark is the minimum over live inputs (ended and idle ones excluded); barriers are aligned at batch boundaries (an ended input
+ * counts as aligned); when all inputs have ended the last watermark, +Infinity, and then the end go down the chain.
+ */
+export class Task {
+  readonly stageId: string;
+  readonly subtask: number;
+  readonly #parts: TaskParts;
+  readonly #chain: Chain;
+  readonly #leaves: Leaf[] = [];
+  readonly #mailbox: TaskMessage[] = [];
+  /** Signals that go down the chain before the next input. */
+  readonly #pending: { item: ChainItem; level: number }[] = [];
+  #next = 0;
+  #watermarkMs = Number.NEGATIVE_INFINITY;
+  #idle = false;
+  #pendingBarrier: Barrier | undefined;
+  #ending = false;
+  #ended = false;
+  #fresh = true;
+  readonly #hasTimers: boolean;
+
+  constructor(parts: TaskParts) {
+    this.#parts = parts;
+    this.stageId = parts.stageId;
+    this.subtask = parts.subtask;
+    this.#chain = parts.chain({ offer: item => this.#offer(item) });
+    this.#hasTimers = this.#chain.hasTimers;
+    for (const input of parts.channels) this.#addLeaf(input, undefined);
+  }
+
+  post(message: TaskMessage): void {
+    this.#mailbox.push(message);
+    this.#parts.readContext.wake();
+  }
+
+  get done(): boolean {
+    return this.#ended;
+  }
+
+  /** Runs at most so many operator calls and inputs. A throw is the end of the task: see {@link failure}. */
+  step(calls: number = limits.stepCalls): StepResult {
+    const { counters } = this.#parts;
+    const result = this.#step(calls);
+    counters[taskCounterIndex.steps]!++;
+    if (result === 'blocked') counters[taskCounterIndex.stepsBlocked]!++;
+    else if (result === 'idle') counters[taskCounterIndex.stepsIdle]!++;
+    else counters[taskCounterIndex.stepsProgressed]!++;
+    counters[taskCounterIndex.memoryBytes] = this.#parts.memory.sizeBytes;
+    return result;
+  }
+
+  /** Epoch ms at which the task wants a step even without a wake. */
+  nextStepMs(nowMs: number): number | undefined {
+    let next: number | undefined;
+    const earlier = (timeMs: number): void => {
+      if (next === undefined || timeMs < next) next = timeMs;
+    };
+    if (this.#hasTimers) {
+      const timer = this.#chain.nextTimer();
+      if (timer !== undefined) earlier(timer.timerMs);
+    }
+    const { idleTimeoutMs } = this.#parts;
+    for (const leaf of this.#leaves) {
+      if (leaf.ended || leaf.split < 0) continue;
+      if (leaf.input.polls) earlier(nowMs + limits.idlePollMs);
+      if (idleTimeoutMs > 0 && !leaf.idle) earlier(leaf.lastRowMs + idleTimeoutMs);
+    }
+    return next;
+  }
+
+  /** What a throw of `step` means, with the place it came from. */
+  failure(error: unknown): TaskFailure {
+    const known =
+      error instanceof TidemillError ? error : internalError(error instanceof Error ? error.message : String(error), error);
+    return { error: known, stageId: this.stageId, subtask: this.subtask, operatorId: this.#chain.operatorId };
+  }
+
+  close(): void {
+    for (const leaf of this.#leaves) leaf.input.close();
+    this.#parts.output.close();
+    this.#chain.close();
+    this.#parts.release?.();
+  }
+
+  #step(calls: number): StepResult {
+    if (this.#ended) return 'done';
+    const nowMs = this.#parts.clock.epochMs();
+    while (this.#mailbox.length > 0) this.#receive(this.#mailbox.shift()!);
+    let progressed = false;
+    for (let left = calls; left > 0; ) {
+      if (!this.#chain.idle) {
+        const state = this.#chain.advance(left, nowMs);
+        left -= Math.max(this.#chain.callsMade, 1);
+        if (state === 'blocked') {
+          this.#pauseIdleness(nowMs);
+          return progressed || this.#chain.callsMade > 0 ? 'progressed' : 'blocked';
+        }
+        progressed = true;
+        if (state === 'working') return 'progressed';
+        if (this.#ended) return 'done';
+        this.#settle();
+        continue;
+      }
+      left--;
+      const next = this.#nextItem(nowMs);
+      if (next === undefined) {
+        if (progressed) return 'progressed';
+        return this.#parts.output.flush() ? 'idle' : 'blocked';
+      }
+      this.#chain.push(next.item, next.level);
+    }
+    return 'progressed';
+  }
+
+  /** Between two inputs: memory of the last one comes back, and in the test configuration operators are rebuilt. */
+  #settle(): void {
+    this.#parts.memory.arena.reset();
+    this.#parts.betweenInputs?.(this.#chain);
+    this.#parts.stateBytes?.();
+    this.#checkFinished();
+  }
+
+  #checkFinished(): void {
+    if (this.#ending) return;
+    const level = this.#chain.finishedLevel();
+    if (level >= 0) this.#end(level + 1, true);
+    else if (this.#parts.output.closed()) this.#end(0, false);
+  }
+
+  #nextItem(nowMs: number): { item: ChainItem; level: number } | undefined {
+    if (this.#fresh) {
+      this.#fresh = false;
+      this.#openSplits(nowMs);
+      this.#checkFinished();
+    }
+    const pending = this.#pending.shift();
+    if (pending !== undefined) return pending;
+    if (this.#ending) return undefined;
+    if (this.#hasTimers) {
+      const timer = this.#chain.nextTimer();
+      if (timer !== undefined && timer.timerMs <= nowMs) {
+        return { item: { kind: 'timer', timerMs: timer.timerMs }, level: timer.level };
+      }
+    }
+    for (let tried = 0; tried < this.#leaves.length; tried++) {
+      const leaf = this.#leaves[this.#next++ % this.#leaves.length]!;
+      if (leaf.ended || leaf.barrier !== undefined) continue;
+      const event = leaf.input.take(this.#parts.batchRows);
+      if (event === undefined) {
+        this.#watchIdleness(leaf, nowMs);
+        continue;
+      }
+      if (event.kind === 'batch') {
+        leaf.lastRowMs = nowMs;
+        if (leaf.idle && leaf.split >= 0) this.#setIdle(leaf, false);
+        // news of the split goes first
+        const item: ChainItem = { kind: 'batch', batch: event.batch, input: leaf.input.port, split: Math.max(leaf.split, 0) };
+        this.#pending.push({ item, level: 0 });
+      } else this.#signal(leaf, event, nowMs);
+      const first = this.#pending.shift();
+      if (first !== undefined) return first;
+      tried = -1;
+    }
+    this.#checkEnd();
+    return this.#pending.shift();
+  }
+
+  #signal(leaf: Leaf, signal: Exclude<InputEvent, { kind: 'batch' }>, nowMs: number): void {
+    switch (signal.kind) {
+      case 'watermark':
+        if (signal.watermarkMs > leaf.watermarkMs) leaf.watermarkMs = signal.watermarkMs;
+        this.#mergeWatermarks();
+        break;
+      case 'barrier':
+        leaf.barrier = signal.barrier;
+        this.#align();
+        break;
+      case 'idle':
+        this.#setIdle(leaf, signal.idle);
+        break;
+      case 'end':
+        leaf.ended = true;
+        if (leaf.split >= 0) {
+          leaf.queue?.ended();
+          this.#enqueue({ kind: 'split', split: leaf.split, state: 'ended' });
+          this.#openSplits(nowMs);
+        }
+        this.#mergeWatermarks();
+        this.#align();
+        this.#checkEnd();
+        break;
+      default:
+        unreachable(signal);
+    }
+  }
+
+  #receive(message: TaskMessage): void {
+    switch (message.kind) {
+      case 'barrier':
+        // tasks with channels get it in band; a task of both kinds aligns its splits with its channels
+        for (const leaf of this.#leaves) if (leaf.split >= 0 && !leaf.ended) leaf.barrier = message.barrier;
+        this.#pendingBarrier = message.barrier;
+        this.#align();
+        break;
+      case 'splits':
+        this.#parts.splitQueues.find(queue => queue.port === message.port)?.add(message.splits);
+        this.#openSplits(this.#parts.clock.epochMs());
+        break;
+      case 'stop':
+        if (!this.#ending) this.#end(0, message.drain);
+        break;
+      case 'failed':
+        throw message.error;
+      default:
+        unreachable(message);
+    }
+  }
+
+  #openSplits(nowMs: number): void {
+    // ended leaves of splits are dropped so that a watched directory can go on for ever
+    for (let index = this.#leaves.length - 1; index >= 0; index--) {
+      const leaf = this.#leaves[index]!;
+      if (leaf.ended && leaf.split >= 0) this.#leaves.splice(index, 1);
+    }
+    for (const queue of this.#parts.splitQueues) {
+      for (let input = queue.open(this.#parts.readContext); input !== undefined; input = queue.open(this.#parts.readContext)) {
+        const leaf = this.#addLeaf(input, queue);
+        leaf.lastRowMs = nowMs;
+        this.#enqueue({ kind: 'split', split: leaf.split, state: 'active' });
+      }
+    }
+  }
+
+  #addLeaf(input: TaskInput, queue: SplitQueue | undefined): Leaf {
+    const leaf: Leaf = {
+      input,
+      queue,
+      split: input.kind === 'split' ? this.#freeSplit() : -1,
+      watermarkMs: Number.NEGATIVE_INFINITY,
+      idle: false,
+      ended: false,
+      barrier: undefined,
+      lastRowMs: 0,
+    };
+    this.#leaves.push(leaf);
+    return leaf;
+  }
+
+  /** Ordinals are used again, so that state by split stays small. */
+  #freeSplit(): number {
+    for (let split = 0; ; split++) if (!this.#leaves.some(leaf => leaf.split === split)) return split;
+  }
+
+  #setIdle(leaf: Leaf, idle: boolean): void {
+    if (leaf.idle === idle) return;
+    leaf.idle = idle;
+    if (leaf.split >= 0) this.#enqueue({ kind: 'split', split: leaf.split, state: idle ? 'idle' : 'active' });
+    this.#mergeWatermarks();
+  }
+
+  #watchIdleness(leaf: Leaf, nowMs: number): void {
+    const { idleTimeoutMs } = this.#parts;
+    if (idleTimeoutMs <= 0 || leaf.split < 0 || leaf.idle || nowMs - leaf.lastRowMs < idleTimeoutMs) return;
+    this.#setIdle(leaf, true);
+  }
+
+  /** A source that may not read is not idle: design §6. */
+  #pauseIdleness(nowMs: number): void {
+    if (this.#parts.idleTimeoutMs > 0) for (const leaf of this.#leaves) leaf.lastRowMs = nowMs;
+  }
+
+  #mergeWatermarks(): void {
+    let live = Number.POSITIVE_INFINITY;
+    let highest = Number.NEGATIVE_INFINITY;
+    let active = 0;
+    let known = 0;
+    for (const leaf of this.#leaves) {
+      if (leaf.ended) continue;
+      known++;
+      highest = Math.max(highest, leaf.watermarkMs);
+      if (leaf.idle) continue;
+      active++;
+      live = Math.min(live, leaf.watermarkMs);
+    }
+    if (known === 0) return;
+    const idle = active === 0;
+    // as Flink's StatusWatermarkValve: when all are idle, what the furthest of them reached
+    const watermarkMs = idle ? highest : live;
+    if (watermarkMs > this.#watermarkMs) {
+      this.#watermarkMs = watermarkMs;
+      this.#enqueue({ kind: 'watermark', watermarkMs });
+    }
+    if (idle !== this.#idle) {
+      this.#idle = idle;
+      this.#enqueue({ kind: 'idle', idle });
+    }
+  }
+
+  #align(): void {
+    let barrier: Barrier | undefined = this.#pendingBarrier;
+    for (const leaf of this.#leaves) {
+      if (leaf.ended) continue;
+      if (leaf.barrier === undefined) return;
+      barrier = leaf.barrier;
+    }
+    if (barrier === undefined) return;
+    this.#pendingBarrier = undefined;
+    for (const leaf of this.#leaves) leaf.barrier = undefined;
+    this.#enqueue({ kind: 'barrier', barrier });
+  }
+
+  #checkEnd(): void {
+    if (this.#ending || this.#leaves.some(leaf => !leaf.ended) || this.#parts.splitQueues.some(queue => !queue.exhausted)) return;
+    this.#end(0, true);
+  }
+
+  /** No more input: the chain from `level` on is told, and whoever writes to this task may stop. */
+  #end(level: number, lastWatermark: boolean): void {
+    this.#ending = true;
+    if (level > 0) this.#pending.length = 0;
+    for (const leaf of this.#leaves) {
+      leaf.ended = true;
+      leaf.input.close();
+    }
+    for (const queue of this.#parts.splitQueues) queue.stop();
+    if (lastWatermark) this.#enqueue({ kind: 'watermark', watermarkMs: Number.POSITIVE_INFINITY }, level);
+    this.#enqueue({ kind: 'end' }, level);
+  }
+
+  #enqueue(item: ChainItem, level = 0): void {
+    this.#pending.push({ item, level });
+  }
+
+  #offer(item: OutputItem): boolean {
+    if (!this.#parts.output.offer(item)) return false;
+    if (item.kind === 'barrier') this.#parts.acknowledge(item.barrier);
+    else if (item.kind === 'end') this.#ended = true;
+    return true;
+  }
+}
