@@ -1,5 +1,5 @@
 import { TidemillError } from '../common/errors.ts';
-import { withCustomSection } from '../wasm/reader/index.ts';
+import { readModule, withCustomSection } from '../wasm/reader/index.ts';
 import { encodeSignatures, parseSignatureType, type ScalarSignature, signatureSection } from './signature.ts';
 
 /** The part of `asc` that is used; its own types need a resolver TypeScript does not have. */
@@ -33,32 +33,29 @@ export interface BuildOptions {
  */
 export async function buildAssemblyScript(source: string, build: BuildOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const signatures = sourceSignatures(source);
+  // A memory that only abort's messages need is dropped unless it is exported, and one that nothing needs stays away only if it is not.
+  const alone = await compile(source, [...optionsOf(build), '--noExportMemory']);
+  const output = readModule(alone).imports.length === 0 ? alone : await compile(source, optionsOf(build));
+  return signatures.length === 0 ? output : withCustomSection(output, signatureSection, encodeSignatures(signatures));
+}
+
+function optionsOf(build: BuildOptions): string[] {
+  return ['-O3', '--runtime', build.runtime ?? 'stub', '--enable', 'simd', ...(build.options ?? [])];
+}
+
+async function compile(source: string, options: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
   const compiler = await loadCompiler();
   let output: Uint8Array<ArrayBuffer> | undefined;
-  const { error, stderr } = await compiler.main(
-    [
-      'module.ts',
-      '--outFile',
-      'module.wasm',
-      '-O3',
-      '--runtime',
-      build.runtime ?? 'stub',
-      '--enable',
-      'simd',
-      '--noExportMemory',
-      ...(build.options ?? []),
-    ],
-    {
-      readFile: name => (name === 'module.ts' ? source : null),
-      writeFile: (name, contents) => {
-        if (name === 'module.wasm' && typeof contents !== 'string') output = Uint8Array.from(contents);
-      },
-      listFiles: () => [],
+  const { error, stderr } = await compiler.main(['module.ts', '--outFile', 'module.wasm', ...options], {
+    readFile: name => (name === 'module.ts' ? source : null),
+    writeFile: (name, contents) => {
+      if (name === 'module.wasm' && typeof contents !== 'string') output = Uint8Array.from(contents);
     },
-  );
+    listFiles: () => [],
+  });
   if (error !== null || output === undefined)
     throw new TidemillError('udf-build', `the function does not compile:\n${stderr.toString().trim() || (error?.message ?? '')}`);
-  return signatures.length === 0 ? output : withCustomSection(output, signatureSection, encodeSignatures(signatures));
+  return output;
 }
 
 async function loadCompiler(): Promise<AssemblyScriptCompiler> {

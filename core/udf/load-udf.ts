@@ -39,9 +39,12 @@ export interface UdfFunction extends ScalarSignature {
  * A checked, metered and adapted user module. Plain data and a `WebAssembly.Module`: it can be posted to a worker as it is.
  * Exports are those named in `exportNames`; imports are `env.abort` (if the module has it), `tidemill.guest` and `tidemill.engine`.
  */
-export interface UdfModule {
-  readonly name: string;
+export interface UdfModule extends UdfDescriptor {
   readonly module: WebAssembly.Module;
+}
+
+export interface UdfDescriptor {
+  readonly name: string;
   readonly functions: readonly UdfFunction[];
   /** Functions the module has of kinds that are not run: name → kind. */
   readonly otherFunctions: ReadonlyMap<string, string>;
@@ -71,6 +74,15 @@ export const defaultUdfLimits: UdfLimits = Object.freeze({
  * const late = new ScalarUdf(module, 'late', taskMemory);
  */
 export function loadUdf(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions): UdfModule {
+  const adapted = adaptModule(bytes, options);
+  return { ...adapted.descriptor, module: compile(adapted.bytes, options.name) };
+}
+
+/** {@link loadUdf} without compiling. */
+export function adaptModule(
+  bytes: Uint8Array<ArrayBuffer>,
+  options: LoadOptions,
+): { readonly bytes: Uint8Array<ArrayBuffer>; readonly descriptor: UdfDescriptor } {
   const udfLimits: UdfLimits = { ...defaultUdfLimits, ...options.limits };
   const { name } = options;
   if (bytes.length > udfLimits.moduleBytesMax)
@@ -112,14 +124,14 @@ export function loadUdf(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions): U
     });
     return Object.freeze({ ...signature, makesNulls: loopMakesNulls(signature, resultHasFlag) });
   });
-  return {
+  const descriptor = {
     name,
-    module: compile(editor.build(), name),
     functions,
     otherFunctions: declared.other,
     guestMemory: guest && { initial: guest.initial, maximum: guest.maximum! },
     limits: udfLimits,
   };
+  return { bytes: editor.build(), descriptor };
 }
 
 /**
