@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+export interface FlinkColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly precision?: number;
+  readonly scale?: number;
+}
 export interface FlinkResult {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly columns: readonly FlinkColumn[];
   readonly rows: readonly (readonly unknown[])[];
   /** INSERT, UPDATE_BEFORE, UPDATE_AFTER or DELETE, per row. */
   readonly kinds: readonly string[];
@@ -13,7 +19,7 @@ interface Page {
   readonly jobID?: string;
   readonly nextResultUri?: string;
   readonly results?: {
-    readonly columns?: { name: string; logicalType: { type: string } }[];
+    readonly columns?: { name: string; logicalType: { type: string; precision?: number; scale?: number } }[];
     readonly data?: { kind: string; fields: unknown[] }[];
   };
 }
@@ -54,7 +60,7 @@ export class FlinkSession {
       if (page.resultType !== 'NOT_READY') {
         jobId = page.jobID ?? jobId;
         if (page.results?.columns)
-          columns = page.results.columns.map(column => ({ name: column.name, type: column.logicalType.type }));
+          columns = page.results.columns.map(column => ({ name: column.name, ...column.logicalType }));
         for (const row of page.results?.data ?? []) {
           rows.push(row.fields);
           kinds.push(row.kind);

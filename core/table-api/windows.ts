@@ -1,0 +1,58 @@
+import { TidemillError } from '../common/errors.ts';
+import type { WindowKind } from '../plan/nodes.ts';
+import type { ExpressionBuilder } from './expression.ts';
+import type { DurationText, Expr } from './expression-types.ts';
+import type { Window } from './table-types.ts';
+
+/** A window and the column it is over, before it is placed. */
+export interface WindowBuilder extends Window {
+  readonly time: ExpressionBuilder;
+  readonly plan: WindowKind;
+}
+
+const millisecondsOf: Readonly<Record<string, number>> = {
+  ms: 1,
+  millisecond: 1,
+  second: 1000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+};
+
+/** '10 minutes' in milliseconds. @throws TidemillError `wrong-argument`. */
+export function durationMs(text: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+?)s?\s*$/.exec(text) ?? /^\s*(\d+)\s*(ms)\s*$/.exec(text);
+  const unit = match === null ? undefined : millisecondsOf[match[2] === 'm' ? 'ms' : match[2]!];
+  if (!match || unit === undefined) {
+    throw new TidemillError('wrong-argument', `'${text}' is no duration`, {
+      hint: "Write a number and a unit, such as '10 minutes' or '500 ms'.",
+    });
+  }
+  return Number(match[1]) * unit;
+}
+
+const made = (kind: Window['kind'], time: Expr<'ROWTIME'>, plan: WindowKind): Window => {
+  const window: WindowBuilder = { kind, time: time as unknown as ExpressionBuilder, plan };
+  return window;
+};
+
+/** Windows of one size, one after another. `time` is a column with a watermark. Source: Flink docs, "Windowing TVF". */
+export function tumble(time: Expr<'ROWTIME'>, size: DurationText): Window {
+  return made('tumble', time, { kind: 'tumble', sizeMs: durationMs(size), offsetMs: 0 });
+}
+
+/** Windows of one size that start every `slide`. */
+export function hop(time: Expr<'ROWTIME'>, slide: DurationText, size: DurationText): Window {
+  const [slideMs, sizeMs] = [durationMs(slide), durationMs(size)];
+  if (sizeMs % slideMs !== 0)
+    throw new TidemillError('wrong-argument', `hop: the size (${size}) must be a multiple of the slide (${slide})`);
+  return made('hop', time, { kind: 'hop', slideMs, sizeMs, offsetMs: 0 });
+}
+
+/** Windows that grow by `step` up to `size`, then start anew. */
+export function cumulate(time: Expr<'ROWTIME'>, step: DurationText, size: DurationText): Window {
+  const [stepMs, sizeMs] = [durationMs(step), durationMs(size)];
+  if (sizeMs % stepMs !== 0)
+    throw new TidemillError('wrong-argument', `cumulate: the size (${size}) must be a multiple of the step (${step})`);
+  return made('cumulate', time, { kind: 'cumulate', stepMs, sizeMs, offsetMs: 0 });
+}
