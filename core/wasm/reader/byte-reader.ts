@@ -59,7 +59,12 @@ export class ByteReader {
   }
 
   name(): string {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.sized());
+    const bytes = this.sized();
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      throw malformed(`the name at byte ${this.position - bytes.length} is not UTF-8`);
+    }
   }
 
   rest(): Uint8Array {
