@@ -28,12 +28,14 @@ interface Charge {
   instructions: number;
   readonly calls: number[];
 }
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly charge?: Charge;
-  readonly call?: number;
-}
+type Helper = 'chargeBytes' | 'chargeElements' | 'memoryGrow';
+/** Replaces start … end of the body. */
+type Edit = { readonly start: number; readonly end: number } & (
+  | { readonly kind: 'charge'; readonly charge: Charge }
+  | { readonly kind: 'helper'; readonly helper: Helper }
+  /** Behind a call: −1 for an indirect one. */
+  | { readonly kind: 'called'; readonly callee: number }
+);
 interface Analysis {
   /** Index of the first instruction in the body. */
   readonly codeStart: number;
@@ -80,7 +82,7 @@ function analyse(body: Uint8Array, referenced: Set<number>, options: FuelOptions
         stack.push(current);
         current = { position: reader.position, instructions: 1, calls: [] };
         charges.push(current);
-        edits.push({ start: reader.position, end: reader.position, charge: current });
+        edits.push({ start: reader.position, end: reader.position, kind: 'charge', charge: current });
         break;
       }
       case opcodes.block:
@@ -91,10 +93,16 @@ function analyse(body: Uint8Array, referenced: Set<number>, options: FuelOptions
         current = stack.pop() ?? current;
         break;
       case opcodes.call:
+        current.calls.push(cursor.operand);
+        edits.push({ start: reader.position, end: reader.position, kind: 'called', callee: cursor.operand });
+        break;
       case opcodes.returnCall:
         current.calls.push(cursor.operand);
         break;
       case opcodes.callIndirect:
+        edits.push({ start: reader.position, end: reader.position, kind: 'called', callee: -1 });
+        open = true;
+        break;
       case opcodes.returnCallIndirect:
         open = true;
         break;
@@ -103,18 +111,18 @@ function analyse(body: Uint8Array, referenced: Set<number>, options: FuelOptions
         break;
       case opcodes.memoryGrow:
         current.instructions += options.memoryGrowCost;
-        edits.push({ start: cursor.start, end: reader.position, call: -3 });
+        edits.push({ start: cursor.start, end: reader.position, kind: 'helper', helper: 'memoryGrow' });
         break;
       case opcodes.memoryCopy:
       case opcodes.memoryFill:
       case opcodes.memoryInit:
-        edits.push({ start: cursor.start, end: cursor.start, call: -1 });
+        edits.push({ start: cursor.start, end: cursor.start, kind: 'helper', helper: 'chargeBytes' });
         break;
       case opcodes.tableCopy:
       case opcodes.tableFill:
       case opcodes.tableInit:
       case opcodes.tableGrow:
-        edits.push({ start: cursor.start, end: cursor.start, call: -2 });
+        edits.push({ start: cursor.start, end: cursor.start, kind: 'helper', helper: 'chargeElements' });
         break;
       default:
     }
@@ -122,20 +130,27 @@ function analyse(body: Uint8Array, referenced: Set<number>, options: FuelOptions
   return { codeStart, localCount, charges, edits, open: open || charges.length > 1 };
 }
 
-/** Cost of a whole call of each own function, Infinity where it has no static bound or exceeds the limit. */
+interface StaticCosts {
+  /** Cost of a whole call of each own function, Infinity where it has no static bound or exceeds the limit. */
+  readonly costs: Float64Array;
+  /** 1 = no call of the function changes the fuel. */
+  readonly quiet: Uint8Array;
+}
+
 function staticCosts(
   analyses: readonly Analysis[],
   imported: number,
   referenced: ReadonlySet<number>,
   freeCostMax: number,
-): Float64Array {
+): StaticCosts {
   const costs = new Float64Array(analyses.length).fill(Number.NaN);
+  const quiet = new Uint8Array(analyses.length);
   const visiting = new Uint8Array(analyses.length);
   for (let root = 0; root < analyses.length; root++) {
     const stack = [root];
     while (stack.length > 0) {
       const index = stack.at(-1)!;
-      const { charges, open } = analyses[index]!;
+      const { charges, open, edits } = analyses[index]!;
       if (!Number.isNaN(costs[index]!)) {
         stack.pop();
         continue;
@@ -152,68 +167,93 @@ function staticCosts(
           }
       } else {
         let cost = charges[0]!.instructions;
-        for (const callee of callees) cost += costs[callee]!;
+        let charging = edits.some(edit => edit.kind === 'helper');
+        for (const callee of callees) {
+          cost += costs[callee]!;
+          charging ||= quiet[callee] === 0;
+        }
         costs[index] = cost <= freeCostMax ? cost : Number.POSITIVE_INFINITY;
+        quiet[index] = cost <= freeCostMax && !charging ? 1 : 0;
       }
     }
   }
-  return costs;
+  return { costs, quiet };
 }
 
 function meterBody(
   body: Uint8Array,
   analysis: Analysis,
   parameterCount: number,
-  costs: Float64Array,
+  { costs, quiet }: StaticCosts,
   imported: number,
   index: number,
   targets: FuelTargets,
 ): Uint8Array {
   const metered = costs[index] === Number.POSITIVE_INFINITY;
+  // With loops, a local holds what is left as well: the next check need not wait for the global that the last one stored.
+  const cached = analysis.charges.length > 1;
   if (!metered && analysis.edits.length === 0) return body;
   const out = new ByteWriter(body.length + 64);
   const reader = new ByteReader(body);
   const groups = reader.u32();
   out.u32(groups + (metered ? 1 : 0));
   out.bytes(body.subarray(reader.position, analysis.codeStart));
-  const scratch = parameterCount + analysis.localCount;
+  const left = parameterCount + analysis.localCount;
   if (metered) {
     out.u32(1);
     out.u8(0x7e);
   }
-  const check = (charge: Charge) => {
+  const instruction = (opcode: number, operand: number) => {
+    out.u8(opcode);
+    out.u32(operand);
+  };
+  const check = (charge: Charge, entry: boolean) => {
     let cost = charge.instructions;
     for (const callee of charge.calls) {
       const calleeCost = callee < imported ? 0 : costs[callee - imported]!;
       if (Number.isFinite(calleeCost)) cost += calleeCost;
     }
-    out.u8(0x23);
-    out.u32(targets.fuel);
+    if (entry) instruction(getGlobal, targets.fuel);
+    else instruction(getLocal, left);
     out.u8(0x42);
     out.s64(cost);
     out.u8(0x7d);
-    out.u8(0x22);
-    out.u32(scratch);
-    out.u8(0x24);
-    out.u32(targets.fuel);
-    out.u8(0x20);
-    out.u32(scratch);
+    instruction(teeLocal, left);
+    instruction(setGlobal, targets.fuel);
+    instruction(getLocal, left);
     out.bytes(trapWhenNegative);
   };
-  if (metered) check(analysis.charges[0]!);
+  const reload = () => {
+    if (!cached) return;
+    instruction(getGlobal, targets.fuel);
+    instruction(setLocal, left);
+  };
+  if (metered) check(analysis.charges[0]!, true);
   let copied = analysis.codeStart;
   for (const edit of analysis.edits) {
     out.bytes(body.subarray(copied, edit.start));
     copied = edit.end;
-    if (edit.charge !== undefined) check(edit.charge);
-    else {
-      out.u8(0x10);
-      out.u32(edit.call === -1 ? targets.chargeBytes : edit.call === -2 ? targets.chargeElements : targets.memoryGrow);
+    switch (edit.kind) {
+      case 'charge':
+        check(edit.charge, false);
+        break;
+      case 'helper':
+        instruction(opcodes.call, targets[edit.helper]);
+        reload();
+        break;
+      case 'called':
+        if (edit.callee < 0 || (edit.callee >= imported && quiet[edit.callee - imported] === 0)) reload();
+        break;
     }
   }
   out.bytes(body.subarray(copied));
   return out.finish();
 }
 
+const getLocal = 0x20;
+const setLocal = 0x21;
+const teeLocal = 0x22;
+const getGlobal = 0x23;
+const setGlobal = 0x24;
 /** i64.const 0, i64.lt_s, if, unreachable, end */
 const trapWhenNegative = Uint8Array.of(0x42, 0x00, 0x53, 0x04, 0x40, 0x00, 0x0b);
