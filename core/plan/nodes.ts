@@ -21,6 +21,9 @@ export type LogicalNode =
   | Insert;
 export type LogicalKind = LogicalNode['kind'];
 
+/** Stable name of a node that has state or a position, given before optimisation (operator-ids.ts); rewrites carry it on. */
+export type OperatorId = string;
+
 /** A declared or inferred table as the plan sees it: data only, resolved from the catalog. */
 export interface TableSource {
   /** Name for EXPLAIN and errors: the table's path, or the file in `FROM 'f.parquet'`. */
@@ -34,9 +37,12 @@ export interface TableSource {
   readonly primaryKey?: readonly string[] | undefined;
   /** Named here so that relative paths mean the same in every room: directory of the SQL file. */
   readonly baseDirectory?: string | undefined;
+  /** All rows of it, for the connector 'values' that runs a values node. */
+  readonly rows?: readonly (readonly Value[])[] | undefined;
 }
 export interface Scan {
   readonly kind: 'scan';
+  readonly id?: OperatorId | undefined;
   readonly source: TableSource;
   /** Indexes of the source's columns that are read, in output order. */
   readonly columns: readonly number[];
@@ -65,6 +71,7 @@ export interface Project {
 /** Makes column `column` the rowtime attribute; `watermark` is an expression over the input, NULL emits none. */
 export interface WatermarkAssigner {
   readonly kind: 'watermark';
+  readonly id?: OperatorId | undefined;
   readonly input: LogicalNode;
   readonly column: number;
   readonly watermark: Expression;
@@ -84,6 +91,7 @@ export interface WindowTable {
 /** Output: keys in order, then aggregates. No aggregates: DISTINCT. `names` covers both. */
 export interface Aggregate {
   readonly kind: 'aggregate';
+  readonly id?: OperatorId | undefined;
   readonly input: LogicalNode;
   readonly keys: readonly Expression[];
   readonly aggregates: readonly AggregateCall[];
@@ -92,6 +100,7 @@ export interface Aggregate {
 }
 export interface Sort {
   readonly kind: 'sort';
+  readonly id?: OperatorId | undefined;
   readonly input: LogicalNode;
   readonly keys: readonly SortKey[];
   readonly span?: Span | undefined;
@@ -99,6 +108,7 @@ export interface Sort {
 /** `count` undefined: only an offset. Over a sort this is a TopN. */
 export interface Limit {
   readonly kind: 'limit';
+  readonly id?: OperatorId | undefined;
   readonly input: LogicalNode;
   readonly count?: number | undefined;
   readonly offset: number;
@@ -119,6 +129,7 @@ export interface TableSink {
 /** Rows of the input, whose columns match the sink's by position. */
 export interface Insert {
   readonly kind: 'insert';
+  readonly id?: OperatorId | undefined;
   readonly input: LogicalNode;
   readonly sink: TableSink;
   readonly overwrite: boolean;

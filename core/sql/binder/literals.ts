@@ -1,7 +1,7 @@
 import { type SqlType, types } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
-import { limits } from '../../common/limits.ts';
 import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
+import { limits } from '../../common/limits.ts';
 import { type Expression, literal } from '../../plan/expressions.ts';
 import type { IntervalLiteral, IntervalQualifier, IntervalUnit, Literal, NumberLiteral, TemporalLiteral } from '../ast/node.ts';
 
@@ -49,7 +49,10 @@ function decimal(unscaled: bigint, precision: number, scale: number, span: Span)
 
 function bindTemporal(node: TemporalLiteral): Expression {
   const fail = (form: string): never => {
-    throw new TidemillError('wrong-literal', `'${node.text}' is not a ${node.type}`, { span: node.span, hint: `write ${node.type} '${form}'` });
+    throw new TidemillError('wrong-literal', `'${node.text}' is not a ${node.type}`, {
+      span: node.span,
+      hint: `write ${node.type} '${form}'`,
+    });
   };
   switch (node.type) {
     case 'DATE': {
@@ -67,11 +70,16 @@ function bindTemporal(node: TemporalLiteral): Expression {
       return literal(scaled(parsed.nanos, parsed.precision), type, node.span);
     }
     case 'TIMESTAMP_LTZ':
-      throw notSupported('TIMESTAMP_LTZ literals', node.span, "write CAST(TIMESTAMP '…' AS TIMESTAMP_LTZ(3)), or TO_TIMESTAMP_LTZ(ms, 3)");
+      throw notSupported(
+        'TIMESTAMP_LTZ literals',
+        node.span,
+        "write CAST(TIMESTAMP '…' AS TIMESTAMP_LTZ(3)), or TO_TIMESTAMP_LTZ(ms, 3)",
+      );
   }
 }
 
-const scaled = (nanos: bigint, precision: number): bigint => (precision <= limits.timestampMicrosPrecisionMax ? nanos / 1000n : nanos);
+const scaled = (nanos: bigint, precision: number): bigint =>
+  precision <= limits.timestampMicrosPrecisionMax ? nanos / 1000n : nanos;
 
 function parseDate(text: string): number | undefined {
   const match = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text);

@@ -1,8 +1,8 @@
 import type { Schema } from '../../columnar/types.ts';
+import { withNullable } from '../../columnar/types.ts';
 import { type Span, TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
 import { column, type Expression, fieldAccess } from '../../plan/expressions.ts';
-import { withNullable } from '../../columnar/types.ts';
 import type { Identifier, Path } from '../ast/node.ts';
 
 /** A table of FROM: its name for `t.c`, and which columns of the input are its own. */
@@ -91,7 +91,9 @@ function withFields(base: Expression, path: Path): Expression {
 export function bindField(operand: Expression, field: Identifier): Expression {
   const type = operand.type;
   if (type.kind !== 'ROW')
-    throw new TidemillError('type-mismatch', `only a ROW has fields, and this is a ${type.kind}: '${field.name}'`, { span: field.span });
+    throw new TidemillError('type-mismatch', `only a ROW has fields, and this is a ${type.kind}: '${field.name}'`, {
+      span: field.span,
+    });
   const index = type.fields.findIndex(candidate => candidate.name === field.name);
   if (index < 0)
     throw new TidemillError('unknown-column', `the row has no field '${field.name}'`, {
@@ -108,10 +110,14 @@ export function bindField(operand: Expression, field: Identifier): Expression {
 
 function unknownColumn(name: string, tables: readonly ScopeTable[], shown: string, span: Span): TidemillError {
   const known = tables.flatMap(table => table.schema.map(field => field.name));
-  return new TidemillError('unknown-column', known.length === 0 ? `there is no column '${name}' here` : `${shown} has no column '${name}'`, {
-    span,
-    hint: didYouMean(name, known) ?? listed(known),
-  });
+  return new TidemillError(
+    'unknown-column',
+    known.length === 0 ? `there is no column '${name}' here` : `${shown} has no column '${name}'`,
+    {
+      span,
+      hint: didYouMean(name, known) ?? listed(known),
+    },
+  );
 }
 
 function unknownQualifier(scope: Scope, part: Identifier): TidemillError {

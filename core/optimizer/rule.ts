@@ -1,0 +1,82 @@
+import type { ConnectorCatalog } from '../catalog/connectors.ts';
+import type { EvaluationContext } from '../functions/contract.ts';
+import type { Expression } from '../plan/expressions.ts';
+import { inputsOf, type LogicalNode, withInputs } from '../plan/nodes.ts';
+
+/** What rules may ask about the world. */
+export interface OptimizerContext {
+  readonly connectors: ConnectorCatalog;
+  readonly evaluation: EvaluationContext;
+  /** Whether a user function gives the same result for the same arguments. */
+  readonly isDeterministicUserFunction: (name: string) => boolean;
+}
+
+/** A rewrite that keeps a plan's rows and schema. Gives the very same plan when it has nothing to do. */
+export interface Rule {
+  readonly name: string;
+  readonly apply: (plan: LogicalNode, context: OptimizerContext) => LogicalNode;
+}
+
+/** A rule that looks at one node at a time, inputs first; `rewrite` gives the node itself when it does not match. */
+export function nodeRule(name: string, rewrite: (node: LogicalNode, context: OptimizerContext) => LogicalNode): Rule {
+  const visit = (node: LogicalNode, context: OptimizerContext): LogicalNode =>
+    rewrite(
+      withInputs(
+        node,
+        inputsOf(node).map(input => visit(input, context)),
+      ),
+      context,
+    );
+  return { name, apply: visit };
+}
+
+/** A rule over every expression of a plan. */
+export function expressionRule(name: string, rewrite: (expression: Expression, context: OptimizerContext) => Expression): Rule {
+  return nodeRule(name, (node, context) => mapExpressions(node, expression => rewrite(expression, context)));
+}
+
+/** The node with its own expressions rewritten; itself when none changed. */
+export function mapExpressions(node: LogicalNode, rewrite: (expression: Expression) => Expression): LogicalNode {
+  let changed = false;
+  const map = (expression: Expression): Expression => {
+    const next = rewrite(expression);
+    if (next !== expression) changed = true;
+    return next;
+  };
+  let next: LogicalNode;
+  switch (node.kind) {
+    case 'scan':
+      next = node.filter === undefined ? node : { ...node, filter: map(node.filter) };
+      break;
+    case 'filter':
+      next = { ...node, condition: map(node.condition) };
+      break;
+    case 'project':
+      next = { ...node, expressions: node.expressions.map(map) };
+      break;
+    case 'watermark':
+      next = { ...node, watermark: map(node.watermark) };
+      break;
+    case 'aggregate':
+      next = {
+        ...node,
+        keys: node.keys.map(map),
+        aggregates: node.aggregates.map(call => ({
+          ...call,
+          arguments: call.arguments.map(map),
+          ...(call.filter && { filter: map(call.filter) }),
+        })),
+      };
+      break;
+    case 'sort':
+      next = { ...node, keys: node.keys.map(key => ({ ...key, expression: map(key.expression) })) };
+      break;
+    case 'values':
+    case 'window-table':
+    case 'limit':
+    case 'union':
+    case 'insert':
+      return node;
+  }
+  return changed ? Object.freeze(next) : node;
+}

@@ -1,0 +1,74 @@
+import { referencedColumns, substituteColumns } from '../../plan/expressions.ts';
+import { type Filter, filter, type LogicalNode, unionAll, withInputs } from '../../plan/nodes.ts';
+import { schemaOf } from '../../plan/schema.ts';
+import { windowKeysOf } from '../../plan/window-properties.ts';
+import { isDeterministic } from '../determinism.ts';
+import { nodeRule, type OptimizerContext } from '../rule.ts';
+import { conjunction, conjunctsOf } from './filter-merge.ts';
+
+/**
+ * Filters move towards the sources: through projections, unions, sorts, an aggregation's keys, and window table functions. Never past a watermark,
+ * which filtered rows would no longer move, nor past a limit.
+ */
+export const filterPushDown = nodeRule('filter-push-down', (node, context) =>
+  node.kind === 'filter' ? push(node, context) : node,
+);
+
+function push(node: Filter, context: OptimizerContext): LogicalNode {
+  const input = node.input;
+  const conditions = conjunctsOf(node.condition);
+  if (!conditions.every(condition => isDeterministic(condition, context))) return node;
+  switch (input.kind) {
+    case 'project': {
+      const pushable = conditions.every(condition =>
+        [...referencedColumns([condition])].every(column => isDeterministic(input.expressions[column]!, context)),
+      );
+      if (!pushable) return node;
+      const below = conditions.map(condition => substituteColumns(condition, reference => input.expressions[reference.index]!));
+      return withInputs(input, [push(filter(input.input, conjunction(below)!), context)]);
+    }
+    case 'union':
+      return unionAll(input.inputs.map(branch => push(filter(branch, onBranch(node, branch)), context)));
+    case 'sort':
+      return withInputs(input, [push(filter(input.input, node.condition), context)]);
+    case 'window-table': {
+      const width = schemaOf(input.input).length;
+      return splitBelow(node, context, column => column < width);
+    }
+    case 'aggregate': {
+      const window = windowKeysOf(input);
+      const ofWindow = [...(window?.start ?? []), ...(window?.end ?? []), ...(window?.time ?? [])];
+      return splitBelow(
+        node,
+        context,
+        column => column < input.keys.length && !ofWindow.includes(column) && isDeterministic(input.keys[column]!, context),
+      );
+    }
+    default:
+      return node;
+  }
+}
+
+/** A branch of a union may have stricter types than the union. */
+function onBranch(node: Filter, branch: LogicalNode): Filter['condition'] {
+  const fields = schemaOf(branch);
+  return substituteColumns(node.condition, reference => ({ ...reference, type: fields[reference.index]!.type }));
+}
+
+/** Conditions over passable columns go below the filter's input; the others stay. */
+function splitBelow(node: Filter, context: OptimizerContext, passes: (column: number) => boolean): LogicalNode {
+  const input = node.input;
+  if (input.kind !== 'window-table' && input.kind !== 'aggregate') return node;
+  const conditions = conjunctsOf(node.condition);
+  const down = conditions.filter(condition => {
+    const columns = [...referencedColumns([condition])];
+    return columns.length > 0 && columns.every(passes);
+  });
+  if (down.length === 0) return node;
+  const below = down.map(condition =>
+    substituteColumns(condition, reference => (input.kind === 'aggregate' ? input.keys[reference.index]! : reference)),
+  );
+  const pushed = withInputs(input, [push(filter(input.input, conjunction(below)!), context)]);
+  const rest = conjunction(conditions.filter(condition => !down.includes(condition)));
+  return rest === undefined ? pushed : filter(pushed, rest);
+}

@@ -1,0 +1,51 @@
+import { isTimestamp, type Schema } from '../columnar/types.ts';
+import type { LogicalNode, Scan } from '../plan/nodes.ts';
+import { nodesOf, type RuntimeMode } from '../plan/properties.ts';
+import { schemaOf } from '../plan/schema.ts';
+import { duckdbTextOf } from '../sql/unparse-plan/index.ts';
+
+export type DuckdbStage =
+  | { readonly kind: 'stage'; readonly sql: string; readonly schema: Schema; readonly ordered: boolean; readonly reason: string }
+  | { readonly kind: 'no'; readonly node: LogicalNode; readonly reason: string };
+
+/** Decides which bounded subtrees DuckDB runs. */
+export interface DuckdbStages {
+  /** undefined: nothing there that is worth DuckDB. */
+  readonly tryStage: (
+    node: LogicalNode,
+    wanted: { readonly final: boolean; readonly runtimeMode: RuntimeMode },
+  ) => DuckdbStage | undefined;
+}
+
+/** How DuckDB reads a table: a relation of its SQL, or why it does not. */
+export type DuckdbRelation = (scan: Scan) => { readonly relation: string } | { readonly reason: string };
+
+/**
+ * The rule of design §5: a maximal bounded subtree without an exposed time attribute, all of whose functions are proven the same. It must read
+ * a file and do more than hand the rows on.
+ */
+export function duckdbStages(relation: DuckdbRelation): DuckdbStages {
+  return {
+    tryStage(node, { final, runtimeMode }) {
+      const below = [...nodesOf(node)];
+      const works = below.some(inner => inner.kind === 'aggregate' || inner.kind === 'sort');
+      if (!works || !below.some(inner => inner.kind === 'scan')) return undefined;
+      const batch = runtimeMode === 'batch';
+      if (!batch && !final && below.some(inner => inner.kind === 'aggregate' || inner.kind === 'sort'))
+        return { kind: 'no', node, reason: 'every change is wanted, not only final rows' };
+      if (!batch && exposesTime(node)) return { kind: 'no', node, reason: 'it gives a time attribute' };
+      const text = duckdbTextOf(node, { relation, batch });
+      if (text.kind === 'no') return text;
+      return {
+        kind: 'stage',
+        sql: text.sql,
+        schema: text.schema,
+        ordered: text.ordered,
+        reason: 'bounded, and all its functions are the same in DuckDB',
+      };
+    },
+  };
+}
+
+const exposesTime = (node: LogicalNode): boolean =>
+  schemaOf(node).some(field => isTimestamp(field.type) && field.type.attribute !== undefined);

@@ -1,0 +1,449 @@
+import { keyLayoutOf } from '../columnar/key-layout.ts';
+import { type Schema, withoutTimeAttribute } from '../columnar/types.ts';
+import { internalError, notSupported, TidemillError } from '../common/errors.ts';
+import type { WindowTime } from '../operators/index.ts';
+import { type AggregateCall, column, type Expression } from '../plan/expressions.ts';
+import type {
+  Aggregate,
+  Insert,
+  Limit,
+  LogicalNode,
+  Scan,
+  Sort,
+  TableSource,
+  UnionAll,
+  Values,
+  WatermarkAssigner,
+} from '../plan/nodes.ts';
+import { expressionToString } from '../plan/print-expression.ts';
+import { boundednessOf, changelogOf, type RuntimeMode, sortsByTime } from '../plan/properties.ts';
+import { schemaOf } from '../plan/schema.ts';
+import type { DuckdbStage, DuckdbStages } from './duckdb-stages.ts';
+import {
+  flushed,
+  inlined,
+  materialised,
+  mayInline,
+  type OpenStage,
+  withFilter,
+  withOperator,
+  withProjection,
+} from './open-stage.ts';
+import type { OperatorSpec } from './operator-spec.ts';
+import type { ExchangeOutput, PhysicalPlan, Stage, StageInput } from './plan.ts';
+import { type WindowShape, windowShapeOf } from './window-shape.ts';
+
+export interface PhysicalOptions {
+  /** `execution.runtime-mode`. */
+  readonly runtimeMode: RuntimeMode;
+  /** `final`: of bounded parts only the last rows are wanted; `changelog`: every change, as Flink's streaming mode gives them. */
+  readonly results: 'final' | 'changelog';
+  readonly parallelism: number;
+  /** Finds bounded subtrees that DuckDB runs; absent: `duckdb.stages` is off. */
+  readonly duckdb?: DuckdbStages | undefined;
+  /** What the connector of an INSERT takes; default append. */
+  readonly sinkMode?: ((connector: string) => 'append' | 'changelog' | 'upsert') | undefined;
+}
+
+/** Why a bounded subtree did not become a DuckDB stage, or did. */
+export interface CutReason {
+  readonly node: LogicalNode;
+  readonly text: string;
+}
+export interface PlannedProgram {
+  readonly plan: PhysicalPlan<OperatorSpec>;
+  readonly cuts: readonly CutReason[];
+}
+
+/**
+ * Cuts a program into stages of operator chains. Each plan is a query, whose rows are collected, or an insert.
+ * Errors: not-supported for what no operator does, with its place.
+ *
+ * @example
+ * const { plan } = planPhysical([optimized], { runtimeMode: 'streaming', results: 'final', parallelism: 1 });
+ */
+export function planPhysical(plans: readonly LogicalNode[], options: PhysicalOptions): PlannedProgram {
+  const planner = new Planner(options);
+  for (const plan of plans) planner.addProgram(plan);
+  return { plan: Object.freeze({ stages: planner.stages }), cuts: planner.cuts };
+}
+
+const textOf = (expression: Expression): string => expressionToString(expression, { positions: true });
+const always = 'reads and computes';
+
+class Planner {
+  readonly stages: Stage<OperatorSpec>[] = [];
+  readonly cuts: CutReason[] = [];
+  readonly #options: PhysicalOptions;
+  readonly #ordinals = new Map<string, number>();
+
+  constructor(options: PhysicalOptions) {
+    this.#options = options;
+  }
+
+  addProgram(plan: LogicalNode): void {
+    const final = this.#options.runtimeMode === 'batch' || this.#options.results === 'final';
+    if (plan.kind === 'insert') {
+      this.#insert(plan);
+      return;
+    }
+    const rows = this.#gathered(this.#flush(this.visit(plan, final)), 'results are read in one place');
+    const spec: OperatorSpec = Object.freeze({ kind: 'collect', schema: schemaOf(plan) });
+    this.#close(withOperator(rows, { id: this.#id('collect'), spec }, schemaOf(plan)), undefined);
+  }
+
+  #insert(plan: Insert): void {
+    const takes = this.#options.sinkMode?.(plan.sink.connector) ?? 'append';
+    const bounded = boundednessOf(plan.input) === 'bounded';
+    const final = this.#options.runtimeMode === 'batch' || (bounded && (takes === 'append' || this.#options.results === 'final'));
+    const rows = this.#flush(this.visit(plan.input, final));
+    const spec: OperatorSpec = Object.freeze({ kind: 'sink', sink: plan.sink, schema: plan.sink.schema });
+    this.#close(withOperator(rows, { id: plan.id ?? this.#id(`sink-${plan.sink.name}`), spec }, plan.sink.schema), undefined);
+  }
+
+  /** The stage that gives a node's rows. `final`: where the node is bounded, only its last rows are wanted. */
+  visit(node: LogicalNode, final: boolean): OpenStage {
+    const stage = this.#duckdbStage(node, final);
+    if (stage !== undefined) return stage;
+    switch (node.kind) {
+      case 'scan':
+        return this.#scan(node);
+      case 'values':
+        return this.#values(node);
+      case 'filter':
+        return withFilter(this.visit(node.input, final), node.condition);
+      case 'project':
+        return withProjection(this.visit(node.input, final), node.expressions, schemaOf(node));
+      case 'watermark':
+        return this.#watermark(node, final);
+      case 'window-table':
+        throw notSupported(
+          'a window function without GROUP BY window_start, window_end',
+          node.span,
+          'group by window_start and window_end',
+        );
+      case 'aggregate':
+        return this.#aggregate(node, final);
+      case 'sort':
+        return this.#sort(node);
+      case 'limit':
+        return this.#limit(node, final);
+      case 'union':
+        return this.#union(node, final);
+      case 'insert':
+        throw internalError('an insert stands at the top of a plan');
+    }
+  }
+
+  #duckdbStage(node: LogicalNode, final: boolean): OpenStage | undefined {
+    const { duckdb, runtimeMode } = this.#options;
+    if (duckdb === undefined || boundednessOf(node) === 'unbounded') return undefined;
+    const found = duckdb.tryStage(node, { final, runtimeMode });
+    if (found === undefined) return undefined;
+    if (found.kind === 'no') {
+      this.cuts.push({ node: found.node, text: found.reason });
+      return undefined;
+    }
+    return this.#leaf(duckdbInput(found), schemaOf(node), 1, found.reason, found.ordered);
+  }
+
+  #leaf(input: StageInput, schema: Schema, parallelism: number, reason: string, ordered = false): OpenStage {
+    return Object.freeze({ inputs: [input], operators: [], rows: schema, fields: schema, parallelism, reason, ordered });
+  }
+
+  #scan(node: Scan): OpenStage {
+    const schema = schemaOf(node);
+    const request = Object.freeze({ source: node.source, columns: node.columns, filter: node.filter, limit: node.limit });
+    return this.#leaf({ kind: 'source', request, schema }, schema, this.#options.parallelism, always);
+  }
+
+  #values(node: Values): OpenStage {
+    const source: TableSource = Object.freeze({
+      name: 'VALUES',
+      connector: 'values',
+      options: {},
+      schema: node.schema,
+      bounded: true,
+      rows: node.rows,
+    });
+    const request = { source, columns: node.schema.map((_, index) => index) };
+    return this.#leaf({ kind: 'source', request, schema: node.schema }, node.schema, 1, always);
+  }
+
+  /** A batch has no late rows, so that nothing waits for a watermark. */
+  #watermark(node: WatermarkAssigner, final: boolean): OpenStage {
+    const below = this.visit(node.input, final);
+    const schema = schemaOf(node);
+    if (this.#options.runtimeMode === 'batch') return Object.freeze({ ...below, fields: schema });
+    const rows = this.#flush(below);
+    const spec: OperatorSpec = Object.freeze({
+      kind: 'watermark-assigner',
+      input: rows.rows,
+      column: node.column,
+      watermark: node.watermark,
+      schema,
+    });
+    return withOperator(rows, { id: node.id ?? this.#id('watermark'), spec }, schema);
+  }
+
+  #aggregate(node: Aggregate, final: boolean): OpenStage {
+    const shape = windowShapeOf(node, this.#options.runtimeMode);
+    return shape === undefined ? this.#groupAggregate(node, final) : this.#windowAggregate(node, shape, final);
+  }
+
+  #groupAggregate(node: Aggregate, final: boolean): OpenStage {
+    const ends = final && boundednessOf(node) === 'bounded';
+    const retracting = !this.#appends(node.input, final);
+    const below = this.visit(node.input, final);
+    const prepared = this.#prepare(below, { keys: node.keys, aggregates: node.aggregates, columns: [] }, 'grouping');
+    const spec: OperatorSpec = Object.freeze({
+      kind: 'group-aggregate',
+      input: prepared.stage.rows,
+      filter: prepared.filter,
+      keys: prepared.keys,
+      aggregates: prepared.aggregates,
+      retracting,
+      final: ends,
+      schema: schemaOf(node),
+    });
+    return withOperator(prepared.stage, { id: node.id ?? this.#id('group-aggregate'), spec }, schemaOf(node));
+  }
+
+  #windowAggregate(node: Aggregate, shape: WindowShape, final: boolean): OpenStage {
+    const input = this.visit(shape.input, final);
+    const below = shape.filter === undefined ? input : withFilter(input, shape.filter);
+    const timeColumn = timeColumnOf(shape.time);
+    const columns = timeColumn === undefined ? [] : [column(timeColumn, below.fields[timeColumn]!)];
+    const prepared = this.#prepare(below, { keys: shape.keys, aggregates: shape.aggregates, columns }, 'windows by key');
+    const spec: OperatorSpec = Object.freeze({
+      kind: 'window-aggregate',
+      input: prepared.stage.rows,
+      filter: prepared.filter,
+      window: shape.window,
+      time: movedTime(shape.time, prepared.columns[0]),
+      keys: prepared.keys,
+      aggregates: prepared.aggregates,
+      outputs: shape.outputs,
+      schema: schemaOf(node),
+    });
+    return withOperator(prepared.stage, { id: node.id ?? this.#id('window-aggregate'), spec }, schemaOf(node));
+  }
+
+  /**
+   * Brings rows to where their key is kept. With one task the filter, keys and arguments go into the operator's own loop; with several they are
+   * computed before the exchange.
+   */
+  #prepare(
+    below: OpenStage,
+    wanted: {
+      readonly keys: readonly Expression[];
+      readonly aggregates: readonly AggregateCall[];
+      readonly columns: readonly Expression[];
+    },
+    reason: string,
+  ): {
+    readonly stage: OpenStage;
+    readonly filter?: Expression | undefined;
+    readonly keys: readonly Expression[];
+    readonly aggregates: readonly AggregateCall[];
+    readonly columns: readonly Expression[];
+  } {
+    const all = [...wanted.keys, ...wanted.columns, ...wanted.aggregates.flatMap(operandsOf)];
+    if (below.parallelism === 1 && this.#options.parallelism === 1) {
+      const stage = mayInline(below, all) ? below : this.#flush(below);
+      const inline = (expression: Expression): Expression => inlined(stage, expression);
+      return {
+        stage: Object.freeze({ ...stage, pending: undefined }),
+        filter: stage.pending?.filter,
+        keys: wanted.keys.map(inline),
+        aggregates: wanted.aggregates.map(call => mapCall(call, inline)),
+        columns: wanted.columns.map(inline),
+      };
+    }
+    const { stage, place } = materialised(below, all, textOf);
+    const keys = wanted.keys.map(place);
+    const placed = { keys, aggregates: wanted.aggregates.map(call => mapCall(call, place)), columns: wanted.columns.map(place) };
+    const rows = this.#flush(stage);
+    if (keys.length === 0) return { stage: this.#gathered(rows, 'one group'), ...placed };
+    const layout = keyLayoutOf(keys.map(key => withoutTimeAttribute(key.type)));
+    return {
+      stage: this.#exchanged(rows, to => ({ kind: 'hash', keys, layout, to }), this.#options.parallelism, reason),
+      ...placed,
+    };
+  }
+
+  #sort(node: Sort): OpenStage {
+    if (boundednessOf(node.input) === 'unbounded') throw unboundedSort(node);
+    const rows = this.#gathered(this.#flush(this.visit(node.input, true)), 'one order');
+    return this.#placeSort(node, rows, { offset: 0 });
+  }
+
+  #placeSort(node: Sort, rows: OpenStage, range: { readonly offset: number; readonly count?: number | undefined }): OpenStage {
+    const schema = schemaOf(node);
+    const spec: OperatorSpec = Object.freeze({ kind: 'sort', schema, keys: node.keys, offset: range.offset, count: range.count });
+    return Object.freeze({ ...withOperator(rows, { id: node.id ?? this.#id('sort'), spec }, schema), ordered: true });
+  }
+
+  #limit(node: Limit, final: boolean): OpenStage {
+    const input = node.input;
+    const schema = schemaOf(node);
+    if (input.kind === 'sort') {
+      const ends = final && boundednessOf(input) === 'bounded';
+      if (node.count === undefined) {
+        if (boundednessOf(input) === 'unbounded') throw unboundedSort(input);
+        const rows = this.#gathered(this.#flush(this.visit(input.input, true)), 'one order');
+        return this.#placeSort(input, rows, { offset: node.offset });
+      }
+      const retracting = !this.#appends(input.input, final);
+      const rows = this.#gathered(this.#flush(this.visit(input.input, final)), 'one order');
+      const spec: OperatorSpec = Object.freeze({
+        kind: 'top-n',
+        schema,
+        keys: input.keys,
+        offset: node.offset,
+        count: node.count,
+        retracting,
+        final: ends,
+      });
+      return Object.freeze({ ...withOperator(rows, { id: input.id ?? this.#id('top-n'), spec }, schema), ordered: ends });
+    }
+    const appends = this.#appends(input, final);
+    const rows = this.#gathered(this.#flush(this.visit(input, final)), 'one count of rows');
+    if (!appends) {
+      if (node.count === undefined) throw notSupported('OFFSET without LIMIT over rows that change');
+      const spec: OperatorSpec = Object.freeze({
+        kind: 'top-n',
+        schema,
+        keys: [],
+        offset: node.offset,
+        count: node.count,
+        retracting: true,
+        final: false,
+      });
+      return withOperator(rows, { id: node.id ?? this.#id('top-n'), spec }, schema);
+    }
+    const spec: OperatorSpec = Object.freeze({ kind: 'limit', schema, offset: node.offset, count: node.count });
+    return withOperator(rows, { id: node.id ?? this.#id('limit'), spec }, schema);
+  }
+
+  /** Branches that are nothing but sources are inputs of one stage; others are stages of their own. */
+  #union(node: UnionAll, final: boolean): OpenStage {
+    const schema = schemaOf(node);
+    const branches = node.inputs.map(input => this.#flush(this.visit(input, final)));
+    const parallelism = Math.max(...branches.map(branch => branch.parallelism));
+    const inputs = branches.flatMap((branch): readonly StageInput[] => {
+      if (branch.operators.length === 0 && branch.parallelism === parallelism) return branch.inputs;
+      const same = branch.parallelism === parallelism;
+      const from = this.#close(branch, to => (same ? { kind: 'forward', to } : { kind: 'single', to }));
+      return [{ kind: 'exchange', from, schema: branch.rows }];
+    });
+    const spec: OperatorSpec = Object.freeze({ kind: 'union', schema });
+    const stage: OpenStage = {
+      inputs,
+      operators: [],
+      rows: schema,
+      fields: schema,
+      parallelism,
+      reason: 'several inputs',
+      ordered: false,
+    };
+    return withOperator(stage, { id: this.#id('union'), spec }, schema);
+  }
+
+  /** Whether the rows of a node, planned this way, are never taken back. */
+  #appends(node: LogicalNode, final: boolean): boolean {
+    if (changelogOf(node, this.#options.runtimeMode).kind === 'append') return true;
+    return final && boundednessOf(node) === 'bounded';
+  }
+
+  #flush(stage: OpenStage): OpenStage {
+    return flushed(stage, kind => this.#id(kind));
+  }
+
+  /** All rows to one task. */
+  #gathered(stage: OpenStage, reason: string): OpenStage {
+    if (stage.parallelism === 1) return stage;
+    return this.#exchanged(stage, to => ({ kind: 'single', to }), 1, reason);
+  }
+
+  #exchanged(stage: OpenStage, output: (to: string) => ExchangeOutput, parallelism: number, reason: string): OpenStage {
+    const from = this.#close(stage, output);
+    const schema = stage.rows;
+    const next: OpenStage = {
+      inputs: [{ kind: 'exchange', from, schema }],
+      operators: [],
+      rows: schema,
+      fields: stage.fields,
+      parallelism,
+      reason,
+      ordered: false,
+    };
+    return Object.freeze(next);
+  }
+
+  /** Stage ids are given when a stage is closed; its consumer is known only later, so that it is filled in by its inputs. */
+  #close(stage: OpenStage, output: ((to: string) => ExchangeOutput) | undefined): string {
+    const id = `stage-${this.stages.length + 1}`;
+    this.stages.push({
+      id,
+      parallelism: stage.parallelism,
+      inputs: stage.inputs,
+      operators: stage.operators,
+      ...(output && { output: output('') }),
+      outputSchema: stage.rows,
+      reason: stage.reason,
+    });
+    for (const input of stage.inputs) if (input.kind === 'exchange') this.#connect(input.from, id);
+    return id;
+  }
+
+  #connect(from: string, to: string): void {
+    const index = this.stages.findIndex(stage => stage.id === from);
+    const producer = this.stages[index]!;
+    if (producer.output === undefined) throw internalError(`stage ${from} has no output`);
+    this.stages[index] = Object.freeze({ ...producer, output: Object.freeze({ ...producer.output, to }) });
+  }
+
+  /** Ids of operators without state of their own only have to be different. */
+  #id(kind: string): string {
+    const ordinal = (this.#ordinals.get(kind) ?? 0) + 1;
+    this.#ordinals.set(kind, ordinal);
+    return `${kind}-${ordinal}`;
+  }
+}
+
+function duckdbInput(found: Extract<DuckdbStage, { kind: 'stage' }>): StageInput {
+  return { kind: 'duckdb', sql: found.sql, schema: found.schema, ordered: found.ordered };
+}
+
+function unboundedSort(node: Sort): TidemillError {
+  if (sortsByTime(node))
+    return notSupported('ORDER BY a time attribute of an endless input', node.span, 'add LIMIT n for the first rows');
+  return new TidemillError('unbounded-sort', 'an endless input never comes to an end, so that its rows cannot be put in order', {
+    span: node.span,
+    hint: 'add LIMIT n to keep the first n rows up to date, or read a bounded input',
+  });
+}
+
+function timeColumnOf(time: WindowTime): number | undefined {
+  switch (time.kind) {
+    case 'rowtime':
+      return time.column;
+    case 'attached':
+      return time.endColumn;
+    case 'proctime':
+      return undefined;
+  }
+}
+
+function movedTime(time: WindowTime, moved: Expression | undefined): WindowTime {
+  if (time.kind === 'proctime') return time;
+  if (moved?.kind !== 'column') throw internalError('the time column of a window is not a plain column');
+  return time.kind === 'rowtime' ? { kind: 'rowtime', column: moved.index } : { kind: 'attached', endColumn: moved.index };
+}
+
+const operandsOf = (call: AggregateCall): readonly Expression[] => [...call.arguments, ...(call.filter ? [call.filter] : [])];
+
+function mapCall(call: AggregateCall, map: (expression: Expression) => Expression): AggregateCall {
+  return Object.freeze({ ...call, arguments: call.arguments.map(map), ...(call.filter && { filter: map(call.filter) }) });
+}

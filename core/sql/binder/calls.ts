@@ -1,0 +1,166 @@
+import type { FunctionDescriptor } from '../../catalog/descriptors.ts';
+import { type SqlType, types, withNullable } from '../../columnar/types.ts';
+import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
+import { didYouMean } from '../../common/nearest-names.ts';
+import { type Expression, literal, userCall } from '../../plan/expressions.ts';
+import type * as ast from '../ast/query.ts';
+import { aggregateBySpelling, allSpellings, builtin, resolveAggregate, scalarBySpelling } from './builtins.ts';
+import { coerce, implicitCast, requireBoolean } from './coercion.ts';
+import type { ExpressionContext } from './context.ts';
+
+type BindInner = (node: ast.Expression, context: ExpressionContext) => Expression;
+
+/** Functions that only make sense with OVER. */
+const overOnly = new Set(['ROW_NUMBER', 'RANK', 'DENSE_RANK', 'PERCENT_RANK', 'CUME_DIST', 'NTILE', 'LAG', 'LEAD']);
+/** Functions of GROUP BY that Flink keeps from before window table functions. */
+const groupWindows = new Set([
+  'TUMBLE',
+  'HOP',
+  'SESSION',
+  'TUMBLE_START',
+  'TUMBLE_END',
+  'HOP_START',
+  'HOP_END',
+  'TUMBLE_ROWTIME',
+  'HOP_ROWTIME',
+  'TUMBLE_PROCTIME',
+  'HOP_PROCTIME',
+  'SESSION_START',
+  'SESSION_END',
+  'SESSION_ROWTIME',
+  'SESSION_PROCTIME',
+]);
+
+/** A call by name: temporary system function, built-in, then the catalog's, as Flink resolves them. */
+export function bindCall(node: ast.Call, context: ExpressionContext, bindInner: BindInner): Expression {
+  const names = node.name.map(part => part.name);
+  const written = names.join('.');
+  const upper = written.toUpperCase();
+  if (node.over !== undefined)
+    throw notSupported(`OVER (${written})`, node.span, 'an aggregation by window gives totals per window');
+  if (overOnly.has(upper))
+    throw new TidemillError('wrong-argument', `${upper} needs OVER (…)`, { span: node.span, hint: 'OVER is not supported yet' });
+  if (node.withinGroup.length > 0) throw notSupported('WITHIN GROUP', node.span);
+  if (node.nullTreatment === 'IGNORE') throw notSupported('IGNORE NULLS', node.span);
+  const system = context.bind.catalog.findFunction(names, 'system');
+  if (system !== undefined)
+    return bindUserCall(node, system, positional(node, context, bindInner, system.argumentNames), written);
+  if (names.length === 1) {
+    if (aggregateBySpelling(upper) !== undefined) return bindAggregate(node, context, bindInner, upper);
+    if (upper === 'CURRENT_DATABASE') return nameLiteral(context.bind.catalog.currentDatabase, node.span);
+    const scalar = scalarBySpelling(upper);
+    if (scalar !== undefined) {
+      refuseAggregateSyntax(node, written);
+      return builtin(scalar.name, positional(node, context, bindInner, undefined), node.span, upper);
+    }
+    if (groupWindows.has(upper))
+      throw notSupported(
+        `${upper} as a group window`,
+        node.span,
+        'write FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL …) GROUP BY window_start, window_end',
+      );
+  }
+  const user = context.bind.catalog.findFunction(names, 'catalog');
+  if (user !== undefined) return bindUserCall(node, user, positional(node, context, bindInner, user.argumentNames), written);
+  const known = [...allSpellings(), ...context.bind.catalog.listFunctions().map(descriptor => descriptor.name)];
+  throw new TidemillError('unknown-function', `there is no function '${written}'`, {
+    span: { start: node.name[0]!.span.start, end: node.name[node.name.length - 1]!.span.end },
+    hint: didYouMean(written, known) ?? didYouMean(upper, known) ?? 'SHOW FUNCTIONS lists them; CREATE FUNCTION adds one',
+  });
+}
+
+function refuseAggregateSyntax(node: ast.Call, written: string): void {
+  if (node.distinct || node.star || node.filter !== undefined)
+    throw new TidemillError('wrong-argument', `${written} is not an aggregate: DISTINCT, * and FILTER do not go with it`, {
+      span: node.span,
+    });
+}
+
+/** Arguments in their order; named ones only where names are known. */
+function positional(
+  node: ast.Call,
+  context: ExpressionContext,
+  bindInner: BindInner,
+  argumentNames: readonly string[] | undefined,
+): Expression[] {
+  const placed: Expression[] = [];
+  for (const [index, argument] of node.arguments.entries()) {
+    if (argument.kind === 'default') throw notSupported('DEFAULT as an argument', argument.span);
+    if (argument.kind !== 'named-argument') {
+      placed[index] = bindInner(argument, context);
+      continue;
+    }
+    const at = argumentNames?.indexOf(argument.name.name) ?? -1;
+    if (at < 0)
+      throw new TidemillError('wrong-argument', `there is no argument named '${argument.name.name}'`, {
+        span: argument.name.span,
+        hint: didYouMean(argument.name.name, argumentNames ?? []),
+      });
+    const value = argument.value;
+    if (
+      value.kind === 'descriptor' ||
+      value.kind === 'table-argument' ||
+      value.kind === 'named-argument' ||
+      value.kind === 'default'
+    )
+      throw new TidemillError('wrong-argument', 'a table can only be given to a table function', { span: value.span });
+    placed[at] = bindInner(value, context);
+  }
+  return placed;
+}
+
+function bindUserCall(node: ast.Call, descriptor: FunctionDescriptor, args: readonly Expression[], written: string): Expression {
+  refuseAggregateSyntax(node, written);
+  const expected = descriptor.argumentTypes;
+  if (args.length !== expected.length)
+    throw new TidemillError('wrong-argument', `${written} takes ${counted(expected.length)}, not ${args.length}`, {
+      span: node.span,
+    });
+  const cast = args.map((argument, index) =>
+    implicitCast(argument, withNullable(expected[index]!, true), `argument ${index + 1} of ${written}`),
+  );
+  return userCall(descriptor.key, cast, descriptor.resultType, node.span);
+}
+
+const counted = (count: number): string => (count === 1 ? '1 argument' : `${count} arguments`);
+
+function bindAggregate(node: ast.Call, context: ExpressionContext, bindInner: BindInner, upper: string): Expression {
+  if (context.aggregate === undefined)
+    throw new TidemillError('aggregate-not-allowed', `${upper} is an aggregate and cannot stand in ${context.clause}`, {
+      span: node.span,
+      hint: context.clause === 'WHERE' ? 'conditions on aggregates go into HAVING' : undefined,
+    });
+  const inner: ExpressionContext = { ...context, aggregate: undefined, aliases: undefined, clause: `the arguments of ${upper}` };
+  const args = positional(node, inner, bindInner, undefined);
+  if (node.star && upper !== 'COUNT')
+    throw new TidemillError('wrong-argument', `only COUNT takes *, not ${upper}`, { span: node.span });
+  const filter = node.filter && requireBoolean(bindInner(node.filter, { ...inner, clause: 'FILTER' }), 'FILTER');
+  const call = resolveAggregate(upper, args, node.distinct, node.span);
+  return context.aggregate({ ...call, ...(filter && { filter }) });
+}
+
+/** CURRENT_DATE and its like, written without parentheses. */
+export function bindNiladic(node: ast.Niladic, context: ExpressionContext): Expression {
+  const { catalog } = context.bind;
+  switch (node.name) {
+    case 'CURRENT_CATALOG':
+      return nameLiteral(catalog.currentCatalog, node.span);
+    case 'CURRENT_SCHEMA':
+      return nameLiteral(catalog.currentDatabase, node.span);
+    case 'CURRENT_USER':
+    case 'SESSION_USER':
+    case 'SYSTEM_USER':
+    case 'USER':
+      throw notSupported(node.name, node.span);
+    default: {
+      const scalar = scalarBySpelling(node.name);
+      if (scalar === undefined) throw notSupported(node.name, node.span);
+      return builtin(scalar.name, [], node.span, node.name);
+    }
+  }
+}
+
+function nameLiteral(name: string, span: Span): Expression {
+  const type: SqlType = types.string(false);
+  return coerce(literal(name, type, span), type);
+}

@@ -1,0 +1,95 @@
+import { type Field, types } from '../../columnar/types.ts';
+import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
+import { column } from '../../plan/expressions.ts';
+import { type LogicalNode, project, values } from '../../plan/nodes.ts';
+import { schemaOf } from '../../plan/schema.ts';
+import type * as ast from '../ast/query.ts';
+import type { QueryContext } from './context.ts';
+import { emptyScope, type Scope, scopeOf } from './scope.ts';
+import { bindFile, bindName } from './table-scan.ts';
+import { bindWindowTable, isWindowFunction } from './window-functions.ts';
+
+/** A table reference as a plan, with the names it brings. */
+export interface BoundFrom {
+  readonly node: LogicalNode;
+  readonly scope: Scope;
+}
+
+/** FROM: one table reference, or one row without columns when there is none. */
+export function bindFrom(references: readonly ast.TableReference[], context: QueryContext, span: Span): BoundFrom {
+  if (references.length === 0) return { node: oneRow, scope: emptyScope };
+  if (references.length > 1)
+    throw notSupported(
+      'several tables in FROM',
+      { start: references[1]!.span.start, end: references[1]!.span.end },
+      'join them in the source for now, or write UNION ALL',
+    );
+  return bindReference(references[0]!, context, span);
+}
+
+/** SELECT without FROM gives one row. */
+const oneRow = values([{ name: 'ZERO', type: types.int(false) }], [[0]]);
+
+function bindReference(reference: ast.TableReference, context: QueryContext, span: Span): BoundFrom {
+  switch (reference.kind) {
+    case 'table': {
+      if (reference.systemTime !== undefined) throw notSupported('FOR SYSTEM_TIME AS OF', reference.systemTime.span);
+      const node = bindName(reference.name, reference.hints, context, reference.span);
+      const names = reference.name.map(part => part.name);
+      return aliased(node, reference.alias, names[names.length - 1]!, names);
+    }
+    case 'file':
+      return aliased(bindFile(reference, context.bind), reference.alias, undefined, undefined);
+    case 'derived': {
+      if (reference.lateral) throw notSupported('LATERAL', reference.span);
+      return aliased(context.bindQuery(reference.query, context), reference.alias, undefined, undefined);
+    }
+    case 'table-function': {
+      const name = reference.name.map(part => part.name).join('.');
+      if (!isWindowFunction(name))
+        throw notSupported(
+          `the table function ${name}`,
+          reference.span,
+          'the window functions TUMBLE, HOP and CUMULATE are there',
+        );
+      return aliased(bindWindowTable(reference, name.toUpperCase(), context), reference.alias, undefined, undefined);
+    }
+    case 'unnest':
+      throw notSupported('UNNEST', reference.span);
+    case 'join':
+      throw notSupported(
+        `${reference.type} JOIN`,
+        { start: reference.right.span.start, end: reference.span.end },
+        `the query around it can run once the join is taken out (offset ${span.start})`,
+      );
+  }
+}
+
+function aliased(
+  node: LogicalNode,
+  alias: ast.TableAlias | undefined,
+  name: string | undefined,
+  path: readonly string[] | undefined,
+): BoundFrom {
+  const schema = schemaOf(node);
+  if (alias === undefined) return { node, scope: scopeOf(schema, name, path) };
+  if (alias.columns.length === 0) return { node, scope: scopeOf(schema, alias.name.name) };
+  const renamed = renameColumns(
+    node,
+    alias.columns.map(column => column.name),
+    alias.span,
+  );
+  return { node: renamed, scope: scopeOf(schemaOf(renamed), alias.name.name) };
+}
+
+/** The same rows under other column names. */
+export function renameColumns(node: LogicalNode, names: readonly string[], span: Span): LogicalNode {
+  const schema: readonly Field[] = schemaOf(node);
+  if (names.length !== schema.length)
+    throw new TidemillError('wrong-column-count', `${names.length} names are given for ${schema.length} columns`, { span });
+  return project(
+    node,
+    schema.map((field, index) => column(index, field)),
+    names,
+  );
+}

@@ -1,0 +1,11 @@
+export type { BindContext, ResolvedSource } from './context.ts';
+export { type InsertOptions, insertInto, sinkOf } from './insert.ts';
+export { collectReferences, type OutsideReference, unresolved } from './references.ts';
+export {
+  type BoundCreateFunction,
+  type BoundCreateTable,
+  type BoundStatement,
+  bindStatement,
+  type Command,
+} from './statements.ts';
+export { scanOf } from './table-scan.ts';

@@ -1,0 +1,195 @@
+import { functionKey } from '../../catalog/catalog.ts';
+import type { FunctionDescriptor, ObjectPath, TableDescriptor, ViewDescriptor } from '../../catalog/descriptors.ts';
+import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
+import type { Insert, LogicalNode } from '../../plan/nodes.ts';
+import { schemaOf } from '../../plan/schema.ts';
+import type * as ast from '../ast/statement.ts';
+import type { CreateTable } from '../ast/table.ts';
+import type { BindContext, QueryContext } from './context.ts';
+import { bindCreateTable } from './ddl.ts';
+import { bindInsert, insertInto, sinkOf } from './insert.ts';
+import { bindQuery } from './query.ts';
+
+/** A statement with all names resolved, for the session to run. */
+export type BoundStatement =
+  | { readonly kind: 'query'; readonly plan: LogicalNode }
+  | { readonly kind: 'insert'; readonly plan: Insert }
+  | { readonly kind: 'statement-set'; readonly plans: readonly Insert[] }
+  | BoundCreateTable
+  | { readonly kind: 'create-view'; readonly view: ViewDescriptor; readonly ifNotExists: boolean; readonly span: Span }
+  | BoundCreateFunction
+  | { readonly kind: 'explain'; readonly statement: BoundStatement; readonly details: readonly ast.ExplainDetail[] }
+  /** What needs no binding: the session reads the syntax tree. */
+  | { readonly kind: 'command'; readonly command: Command };
+
+export interface BoundCreateTable {
+  readonly kind: 'create-table';
+  readonly table: TableDescriptor;
+  readonly ifNotExists: boolean;
+  readonly orReplace: boolean;
+  readonly span: Span;
+  /** CREATE TABLE … AS: runs once the table is there. */
+  readonly insert?: Insert | undefined;
+}
+/** The module is read by the session, which completes the descriptor. */
+export interface BoundCreateFunction {
+  readonly kind: 'create-function';
+  readonly function: Pick<FunctionDescriptor, 'key' | 'name' | 'path' | 'temporary' | 'baseDirectory'>;
+  readonly file: string;
+  readonly export?: string | undefined;
+  readonly ifNotExists: boolean;
+  readonly orReplace: boolean;
+  readonly span: Span;
+}
+export type Command =
+  | ast.AlterView
+  | Extract<ast.Statement, { kind: 'alter-table' }>
+  | ast.AlterFunction
+  | ast.CreateCatalog
+  | ast.AlterCatalog
+  | ast.CreateDatabase
+  | ast.AlterDatabase
+  | ast.Drop
+  | ast.Use
+  | ast.UseModules
+  | ast.SetStatement
+  | ast.ResetStatement
+  | ast.Show
+  | ast.Describe
+  | ast.ExplainStall
+  | ast.StopJob;
+
+/**
+ * Resolves a statement against the catalog. Files and tables without columns must have been resolved before (`collectReferences`).
+ * Errors carry a code, the place in the text, and what to write instead.
+ *
+ * @example
+ * const bound = bindStatement(parseStatement(text), { catalog, connectors, text, localTimeZone: 'UTC', resolved: new Map(), parseQuery });
+ */
+export function bindStatement(statement: ast.Statement, context: BindContext): BoundStatement {
+  switch (statement.kind) {
+    case 'query':
+      return { kind: 'query', plan: bindQuery(statement, queryContext(context)) };
+    case 'insert':
+      return { kind: 'insert', plan: bindInsert(statement, queryContext(context)) };
+    case 'statement-set':
+      return { kind: 'statement-set', plans: statement.inserts.map(insert => bindInsert(insert, queryContext(context))) };
+    case 'create-table':
+      return bindTable(statement, context);
+    case 'create-view':
+      return bindCreateView(statement, context);
+    case 'create-function':
+      return bindCreateFunction(statement, context);
+    case 'explain':
+      return { kind: 'explain', statement: bindStatement(statement.statement, context), details: statement.details };
+    case 'alter-table':
+    case 'alter-view':
+    case 'alter-function':
+    case 'create-catalog':
+    case 'alter-catalog':
+    case 'create-database':
+    case 'alter-database':
+    case 'drop':
+    case 'use':
+    case 'use-modules':
+    case 'set':
+    case 'reset':
+    case 'show':
+    case 'describe':
+    case 'explain-stall':
+    case 'stop-job':
+      return { kind: 'command', command: statement };
+  }
+}
+
+function queryContext(context: BindContext): QueryContext {
+  return { bind: context, commonTables: new Map(), views: [], bindQuery };
+}
+
+function bindTable(node: CreateTable, context: BindContext): BoundCreateTable {
+  const query = node.query && bindQuery(node.query, queryContext(context));
+  const table = bindCreateTable(node, context, query && schemaOf(query));
+  const insert =
+    query === undefined || node.query === undefined
+      ? undefined
+      : insertInto(query, sinkOf(table, {}, context, node.span), {
+          ...(node.columns?.some(column => column.kind === 'named-column') && {
+            columns: schemaOf(query).map(({ name }) => ({ name })),
+          }),
+          span: node.span,
+          querySpan: node.query.span,
+        });
+  return {
+    kind: 'create-table',
+    table,
+    ifNotExists: node.ifNotExists,
+    orReplace: node.orReplace,
+    span: nameSpan(node.name),
+    ...(insert && { insert }),
+  };
+}
+
+const nameSpan = (name: CreateTable['name']): Span => ({ start: name[0]!.span.start, end: name[name.length - 1]!.span.end });
+
+function pathOf(name: CreateTable['name'], context: BindContext): ObjectPath {
+  return context.catalog.resolve({ parts: name.map(part => part.name), span: nameSpan(name) });
+}
+
+function bindCreateView(node: ast.CreateView, context: BindContext): BoundStatement {
+  const plan = bindQuery(node.query, queryContext(context));
+  const schema = schemaOf(plan);
+  if (node.columns.length > 0 && node.columns.length !== schema.length)
+    throw new TidemillError('wrong-column-count', `${node.columns.length} names are given for ${schema.length} columns`, {
+      span: { start: node.columns[0]!.span.start, end: node.columns[node.columns.length - 1]!.span.end },
+    });
+  const view: ViewDescriptor = Object.freeze({
+    kind: 'view',
+    path: pathOf(node.name, context),
+    temporary: node.temporary,
+    text: context.text.slice(node.query.span.start, node.query.span.end),
+    columns: node.columns.map(column => column.name),
+    schema: node.columns.length === 0 ? schema : schema.map((field, index) => ({ ...field, name: node.columns[index]!.name })),
+    currentCatalog: context.catalog.currentCatalog,
+    currentDatabase: context.catalog.currentDatabase,
+    ...(context.baseDirectory !== undefined && { baseDirectory: context.baseDirectory }),
+    ...(node.comment && { comment: node.comment.value }),
+  });
+  return { kind: 'create-view', view, ifNotExists: node.ifNotExists, span: nameSpan(node.name) };
+}
+
+/** Only wasm modules run here; Flink's other languages are named as what they are. */
+function bindCreateFunction(node: ast.CreateFunction, context: BindContext): BoundCreateFunction {
+  if (node.language !== undefined && node.language !== 'WASM')
+    throw notSupported(
+      `functions in ${node.language}`,
+      node.span,
+      "a .wasm file takes its place: CREATE FUNCTION f USING 'f.wasm'",
+    );
+  const resource = node.resources[0];
+  if (resource === undefined)
+    throw new TidemillError('wrong-argument', 'CREATE FUNCTION does not say which file the function is in', {
+      span: node.span,
+      hint: "write CREATE FUNCTION f USING 'f.wasm'",
+    });
+  if (resource.type === 'JAR')
+    throw notSupported('functions in a JAR', resource.span, "a .wasm file takes its place: USING 'f.wasm'");
+  if (node.resources.length > 1) throw notSupported('functions of several files', node.resources[1]!.span);
+  if (node.options.length > 0) throw notSupported('WITH options of functions', node.options[0]!.span);
+  const name = node.name[node.name.length - 1]!.name;
+  const path = node.system ? undefined : pathOf(node.name, context);
+  return {
+    kind: 'create-function',
+    function: {
+      key: functionKey(name, path),
+      name,
+      ...(path && { path }),
+      temporary: node.temporary,
+      ...(context.baseDirectory !== undefined && { baseDirectory: context.baseDirectory }),
+    },
+    file: resource.path.value,
+    ...(node.as && { export: node.as.value }),
+    ifNotExists: node.ifNotExists,
+    orReplace: node.orReplace,
+    span: nameSpan(node.name),
+  };
+}

@@ -1,0 +1,158 @@
+import { connectorOf } from '../../catalog/connectors.ts';
+import {
+  declaredFields,
+  deliveredFields,
+  pathToString,
+  type TableDescriptor,
+  type ViewDescriptor,
+} from '../../catalog/descriptors.ts';
+import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
+import { column, type Expression, transformExpression } from '../../plan/expressions.ts';
+import { type LogicalNode, project, scan, type TableSource, watermark } from '../../plan/nodes.ts';
+import { schemaOf } from '../../plan/schema.ts';
+import type { Hint, Path } from '../ast/node.ts';
+import type * as ast from '../ast/query.ts';
+import type { BindContext, QueryContext, ResolvedSource } from './context.ts';
+
+/** A name in FROM: of WITH first, then the catalog's table or view. */
+export function bindName(name: Path, hints: readonly Hint[], context: QueryContext, span: Span): LogicalNode {
+  const common = name.length === 1 ? context.commonTables.get(name[0]!.name) : undefined;
+  if (common !== undefined) return common;
+  const nameSpan = { start: name[0]!.span.start, end: name[name.length - 1]!.span.end };
+  const found = context.bind.catalog.lookup({ parts: name.map(part => part.name), span: nameSpan });
+  if (found.kind === 'view') return bindView(found, context, nameSpan);
+  return scanOf(found, optionHints(hints), context.bind, span);
+}
+
+/** A view is bound anew from its text, where it was made. */
+function bindView(view: ViewDescriptor, context: QueryContext, span: Span): LogicalNode {
+  const key = pathToString(view.path);
+  if (context.views.includes(key))
+    throw new TidemillError('recursive-view', `view '${view.path.name}' contains itself`, { span });
+  const { catalog } = context.bind;
+  const [currentCatalog, currentDatabase] = [catalog.currentCatalog, catalog.currentDatabase];
+  try {
+    catalog.currentCatalog = view.currentCatalog;
+    catalog.currentDatabase = view.currentDatabase;
+    const inner: QueryContext = {
+      ...context,
+      bind: { ...context.bind, text: view.text, baseDirectory: view.baseDirectory },
+      commonTables: new Map(),
+      views: [...context.views, key],
+    };
+    const node = context.bindQuery(context.bind.parseQuery(view.text), inner);
+    const schema = schemaOf(node);
+    if (view.columns.length === 0) return node;
+    return project(
+      node,
+      schema.map((field, index) => column(index, field)),
+      view.columns,
+    );
+  } catch (error) {
+    if (!(error instanceof TidemillError)) throw error;
+    throw new TidemillError(error.code, `in view '${view.path.name}': ${error.message}`, {
+      span,
+      hint: error.hint,
+      cause: error,
+    });
+  } finally {
+    catalog.currentCatalog = currentCatalog;
+    catalog.currentDatabase = currentDatabase;
+  }
+}
+
+/** A table as a plan: what its connector delivers, its computed columns, its watermark. */
+export function scanOf(
+  table: TableDescriptor,
+  hints: Readonly<Record<string, string>>,
+  context: BindContext,
+  span: Span | undefined,
+): LogicalNode {
+  const name = table.path.name;
+  const options = { ...table.options, ...hints };
+  const connector = connectorOf(options, context.connectors, name, span);
+  if (connector.source === undefined)
+    throw new TidemillError('not-a-source', `table '${name}' cannot be read: connector '${connector.name}' is only a sink`, {
+      span,
+    });
+  const metadata = table.columns.find(candidate => candidate.kind === 'metadata');
+  if (metadata !== undefined) throw notSupported(`metadata column '${metadata.name}' of connector '${connector.name}'`, span);
+  const source: TableSource = Object.freeze({
+    name,
+    connector: connector.name,
+    options: Object.freeze(options),
+    schema: Object.freeze(deliveredFields(table.columns)),
+    bounded: connector.boundedness(options) === 'bounded',
+    ...(table.primaryKey && { primaryKey: table.primaryKey }),
+    ...(table.baseDirectory !== undefined && { baseDirectory: table.baseDirectory }),
+  });
+  return withWatermark(withComputedColumns(scan(source, undefined, span), table), table);
+}
+
+function withComputedColumns(input: LogicalNode, table: TableDescriptor): LogicalNode {
+  if (table.columns.every(candidate => candidate.kind === 'physical')) return input;
+  const delivered = schemaOf(input);
+  const expressions = table.columns.map((candidate): Expression => {
+    if (candidate.kind === 'computed') return withoutSpans(candidate.expression);
+    const index = delivered.findIndex(field => field.name === candidate.name);
+    return column(index, delivered[index]!);
+  });
+  return project(
+    input,
+    expressions,
+    table.columns.map(candidate => candidate.name),
+  );
+}
+
+function withWatermark(input: LogicalNode, table: TableDescriptor): LogicalNode {
+  if (table.watermark === undefined) return input;
+  const index = declaredFields(table.columns).findIndex(field => field.name === table.watermark!.column);
+  return watermark(input, index, withoutSpans(table.watermark.expression));
+}
+
+/** Places in the CREATE TABLE mean nothing in the statement that uses the table. */
+function withoutSpans(expression: Expression): Expression {
+  return transformExpression(expression, inner => {
+    const { span: _, ...rest } = inner;
+    return Object.freeze(rest);
+  });
+}
+
+/** `FROM 'f.parquet'`: what the session found there. */
+export function bindFile(reference: ast.FileTable, context: BindContext): LogicalNode {
+  const path = reference.path.value;
+  const resolved = context.resolved.get(fileKey(path));
+  if (resolved === undefined)
+    throw new TidemillError('unknown-file', `'${path}' cannot be read here`, { span: reference.path.span });
+  return scan(fileSource(path, resolved, optionHints(reference.hints), context), undefined, reference.span);
+}
+
+/** Key of a file in {@link BindContext.resolved}. */
+export const fileKey = (path: string): string => `file:${path}`;
+
+function fileSource(
+  path: string,
+  resolved: ResolvedSource,
+  hints: Readonly<Record<string, string>>,
+  context: BindContext,
+): TableSource {
+  const options = Object.freeze({ ...resolved.options, ...hints });
+  const connector = context.connectors.connectors.get(resolved.connector);
+  return Object.freeze({
+    name: path,
+    connector: resolved.connector,
+    options,
+    schema: resolved.schema,
+    bounded: connector === undefined || connector.boundedness(options) === 'bounded',
+    ...(context.baseDirectory !== undefined && { baseDirectory: context.baseDirectory }),
+  });
+}
+
+/** Options of the hint `OPTIONS('k' = 'v')`. Other hints concern what is not here. */
+export function optionHints(hints: readonly Hint[]): Readonly<Record<string, string>> {
+  const options: Record<string, string> = {};
+  for (const hint of hints)
+    if (hint.name.name.toUpperCase() === 'OPTIONS')
+      for (const option of hint.options) options[option.key.value] = option.value.value;
+  return options;
+}

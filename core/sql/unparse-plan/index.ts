@@ -1,0 +1,1 @@
+export { type DuckdbText, type DuckdbTextOptions, duckdbTextOf } from './duckdb-plan.ts';
