@@ -1,17 +1,18 @@
-import type { BoundUserFunction, TaskCode } from '../codegen/contract.ts';
+import type { TaskCode } from '../codegen/contract.ts';
 import { internalError } from '../common/errors.ts';
 import type { ReadContext, SinkWriter, Split } from '../connectors/contract.ts';
 import { loadKernels } from '../kernels/index.ts';
 import type { Barrier, OperatorTask } from '../operators/contract.ts';
-import type { PlacedOperator, Stage } from '../physical/plan.ts';
+import type { Stage } from '../physical/plan.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { StateTable } from '../state/contract.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { Chain, type ChainOperator } from './chain.ts';
-import { counterIndex, countersPerOperator, newCounters } from './counters.ts';
+import { counterIndex, newCounters } from './counters.ts';
 import type { AnyOperatorSpec, Collector, RuntimeServices } from './services.ts';
 import { Task, type TaskOutput } from './task.ts';
 import { SplitQueue, type TaskInput } from './task-input.ts';
+import { bindUserFunctions, type UserFunctionEntry } from './user-functions.ts';
 
 /** Settings of a job that every task follows; plain data. */
 export interface TaskSettings {
@@ -19,6 +20,8 @@ export interface TaskSettings {
   /** A split without rows for so long no longer holds the watermark back; 0: never (as Flink). */
   readonly idleTimeoutMs: number;
   readonly localTimeZone: string;
+  /** Rows an exchange gathers for a consumer before it sends them. */
+  readonly channelRows: number;
   /** The test configuration that destroys and rebuilds every operator from its tables between any two inputs. */
   readonly rebuildOperators: boolean;
 }
@@ -31,6 +34,7 @@ export interface TaskDescription {
   /** Splits this task reads, by the stage input's position; `final`: there will be no more. */
   readonly splits: readonly { readonly port: number; readonly splits: readonly Split[]; readonly final: boolean }[];
   readonly settings: TaskSettings;
+  readonly userFunctions: readonly UserFunctionEntry[];
 }
 
 export interface TaskWiring {
@@ -50,7 +54,7 @@ export interface TaskWiring {
 export function buildTask(description: TaskDescription, wiring: TaskWiring): Task {
   const { stage, subtask, settings } = description;
   const { memory, services, wake } = wiring;
-  const code = taskCode(memory, services, settings.localTimeZone);
+  const code = taskCode(memory, services, description);
   const writers = new Map<TableSink, SinkWriter>();
   const operatorTask: OperatorTask = {
     ...code,
@@ -131,31 +135,16 @@ function sourceOf(stage: Stage<AnyOperatorSpec>, port: number, services: Runtime
 }
 
 /** Kernels are instantiated once per memory, because that writes their static data. */
-function taskCode(memory: TaskMemory, services: RuntimeServices, localTimeZone: string): TaskCode {
-  const functions = new Map<string, BoundUserFunction>();
+function taskCode(memory: TaskMemory, services: RuntimeServices, description: TaskDescription): TaskCode {
   const code: TaskCode = {
     memory,
     kernels: loadKernels(memory),
-    localTimeZone,
-    userFunction(name) {
-      let bound = functions.get(name);
-      if (bound === undefined) {
-        bound = services.userFunction(name, code);
-        functions.set(name, bound);
-      }
-      return bound;
-    },
+    localTimeZone: description.settings.localTimeZone,
+    userFunction: bindUserFunctions(
+      description.userFunctions,
+      () => code,
+      (name, task) => services.userFunction(name, task),
+    ),
   };
   return code;
-}
-
-/** Counters of a whole task in one shared buffer: its own row first, then one per operator. */
-export function taskCounters(operators: readonly PlacedOperator<AnyOperatorSpec>[], buffer?: SharedArrayBuffer) {
-  const bytes = 8 * (countersPerOperator * (operators.length + 1));
-  const shared = buffer ?? new SharedArrayBuffer(bytes);
-  return {
-    buffer: shared,
-    task: new Float64Array(shared, 0, countersPerOperator),
-    operators: operators.map((_, index) => newCounters(shared, 8 * countersPerOperator * (index + 1))),
-  };
 }

@@ -23,13 +23,15 @@ export interface ExchangeOptions {
   /** In order of the consumers' subtasks. */
   readonly targets: readonly ExchangeTarget[];
   readonly code: TaskCode;
+  /** Rows gathered for a consumer before they are sent without waiting for more. */
+  readonly rowsSent: number;
 }
 
 /** The producing end of a stage's channels. */
 export function exchangeOutput(options: ExchangeOptions): TaskOutput {
   const { exchange, code, schema } = options;
   const router = exchange.kind === 'hash' && options.targets.length > 1 ? new Router(exchange, options) : undefined;
-  return new Exchange(options.targets, schema, code, router);
+  return new Exchange(options, router);
 }
 
 /** Rows of a batch by consumer. */
@@ -97,11 +99,12 @@ class Exchange implements TaskOutput {
   /** The item under way has been given to the channels; what remains is to send. */
   #accepted = false;
 
-  constructor(targets: readonly ExchangeTarget[], schema: Schema, code: TaskCode, router: Router | undefined) {
+  constructor(options: ExchangeOptions, router: Router | undefined) {
     this.#router = router;
-    this.#code = code;
-    const layout = new BufferLayout(schema);
-    this.#channels = targets.map(target => new OutputChannel(target, layout, code));
+    this.#code = options.code;
+    const layout = new BufferLayout(options.schema);
+    const rowsSent = Math.min(options.rowsSent, layout.rowsMax);
+    this.#channels = options.targets.map(target => new OutputChannel(target, layout, options.code, rowsSent));
   }
 
   offer(item: OutputItem): boolean {
@@ -183,6 +186,7 @@ function rowNumbers(batch: Batch, code: TaskCode): number {
 class OutputChannel {
   readonly #target: ExchangeTarget;
   readonly #layout: BufferLayout;
+  readonly #rowsSent: number;
   readonly #code: TaskCode;
   readonly #free: GatherBuffer[] = [];
   readonly #sent: { buffer: GatherBuffer; count: number }[] = [];
@@ -191,7 +195,8 @@ class OutputChannel {
   #watermarkSentMs = Number.NEGATIVE_INFINITY;
   signalled = false;
 
-  constructor(target: ExchangeTarget, layout: BufferLayout, code: TaskCode) {
+  constructor(target: ExchangeTarget, layout: BufferLayout, code: TaskCode, rowsSent: number) {
+    this.#rowsSent = rowsSent;
     this.#target = target;
     this.#layout = layout;
     this.#code = code;
@@ -212,7 +217,7 @@ class OutputChannel {
       room = this.#gathering.roomFor(count);
     }
     this.#gathering.append(batch, index, room);
-    if (this.#gathering.rows >= Math.min(limits.channelRowsSent, this.#layout.rowsMax)) this.flush();
+    if (this.#gathering.rows >= this.#rowsSent) this.flush();
     return room;
   }
 

@@ -42,6 +42,7 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
       memory: node.memory,
       splits: node.splits,
       settings: graph.settings,
+      userFunctions: graph.userFunctions,
     };
     const outgoing = node.output?.channels.map(index => {
       const channel = graph.channels[index]!;
@@ -75,7 +76,7 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
       output: code =>
         node.output === undefined || outgoing === undefined
           ? noOutput
-          : exchangeOutput({ exchange: node.output.exchange, schema: node.stage.outputSchema, targets: outgoing, code }),
+          : exchangeOutput({ exchange: node.output.exchange, schema: node.stage.outputSchema, targets: outgoing, code, rowsSent: graph.settings.channelRows }),
     });
     built.set(node.index, task);
   }

@@ -6,6 +6,7 @@ import type { TaskSettings } from './build-task.ts';
 import { countersPerOperator } from './counters.ts';
 import { ringWords } from './ring.ts';
 import type { AnyOperatorSpec } from './services.ts';
+import type { UserFunctionEntry } from './user-functions.ts';
 
 /** A plan expanded to tasks, channels and shared memories: structured-cloneable, so every host gets the whole and builds its own part. */
 export interface JobGraph {
@@ -15,6 +16,7 @@ export interface JobGraph {
   readonly control: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
   readonly settings: TaskSettings;
+  readonly userFunctions: readonly UserFunctionEntry[];
 }
 
 export interface TaskNode {
@@ -51,13 +53,17 @@ export interface DiscoveredInput {
   readonly final: boolean;
 }
 
-export function buildJobGraph(
-  plan: PhysicalPlan<AnyOperatorSpec>,
-  discovered: readonly DiscoveredInput[],
-  settings: TaskSettings,
-  hosts: number,
-  hostOf: (stage: Stage<AnyOperatorSpec>, subtask: number) => number,
-): JobGraph {
+export interface JobGraphOptions {
+  readonly plan: PhysicalPlan<AnyOperatorSpec>;
+  readonly discovered: readonly DiscoveredInput[];
+  readonly settings: TaskSettings;
+  readonly userFunctions: readonly UserFunctionEntry[];
+  readonly hosts: number;
+  readonly hostOf: (stage: Stage<AnyOperatorSpec>, subtask: number) => number;
+}
+
+export function buildJobGraph(options: JobGraphOptions): JobGraph {
+  const { plan, discovered, settings, userFunctions, hosts, hostOf } = options;
   const stages = new Map(plan.stages.map(stage => [stage.id, stage]));
   const tasks: (TaskNode & { output?: { exchange: ExchangeOutput; channels: number[] } | undefined })[] = [];
   const firstTask = new Map<string, number>();
@@ -117,6 +123,7 @@ export function buildJobGraph(
     control: new SharedArrayBuffer(4 * (ringsStart + channels.length * ringWords)),
     counters: new SharedArrayBuffer(8 * counters),
     settings,
+    userFunctions,
   };
 }
 

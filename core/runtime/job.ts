@@ -10,6 +10,7 @@ import { type JobMetrics, readMetrics } from './metrics.ts';
 import type { AnyOperatorSpec, RuntimeServices } from './services.ts';
 import type { TaskFailure } from './task.ts';
 import { unchained } from './unchain.ts';
+import type { UserFunctionEntry } from './user-functions.ts';
 
 export interface JobOptions extends Partial<TaskSettings> {
   readonly services: RuntimeServices;
@@ -17,6 +18,8 @@ export interface JobOptions extends Partial<TaskSettings> {
   readonly hosts: readonly JobHost[];
   /** Which host runs a subtask that may run anywhere; default: in turn over the hosts after the first. */
   readonly placement?: ((stage: Stage<AnyOperatorSpec>, subtask: number) => number) | undefined;
+  /** Wasm functions the plan calls. */
+  readonly userFunctions?: readonly UserFunctionEntry[] | undefined;
   /** false: every operator becomes a stage of its own (a test configuration). */
   readonly chaining?: boolean | undefined;
 }
@@ -52,6 +55,7 @@ export async function startJob(plan: PhysicalPlan<AnyOperatorSpec>, options: Job
   const settings: TaskSettings = {
     batchRows: options.batchRows ?? limits.batchRows,
     idleTimeoutMs: options.idleTimeoutMs ?? 0,
+    channelRows: options.channelRows ?? limits.channelRowsSent,
     localTimeZone: options.localTimeZone ?? 'UTC',
     rebuildOperators: options.rebuildOperators ?? false,
   };
@@ -62,7 +66,8 @@ export async function startJob(plan: PhysicalPlan<AnyOperatorSpec>, options: Job
   const spread = options.placement ?? (() => 1 + (next++ % (hosts.length - 1)));
   const hostOf = (stage: Stage<AnyOperatorSpec>, subtask: number): number =>
     hosts.length === 1 || staysOnMain(stage) ? 0 : spread(stage, subtask);
-  const graph = buildJobGraph(shaped, discovered, settings, hosts.length, hostOf);
+  const userFunctions = options.userFunctions ?? [];
+  const graph = buildJobGraph({ plan: shaped, discovered, settings, userFunctions, hosts: hosts.length, hostOf });
   return new RunningJob(graph, hosts, watched);
 }
 

@@ -29,7 +29,7 @@ export interface RuntimeServices {
   /** A source with one split that runs the statement. */
   duckdb(input: DuckdbInput): Source;
   sink(sink: TableSink): Sink;
-  /** A user function bound to a task. */
+  /** A user function that is no wasm (a plain function of the caller's, which cannot leave its thread), bound to a task. */
   userFunction(name: string, task: TaskCode): BoundUserFunction;
   /** Where `print` and the like write. */
   output(text: string): void;

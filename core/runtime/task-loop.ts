@@ -35,9 +35,9 @@ export class TaskLoop {
   }
 
   /** One step of one task; its end and its failure are reported. */
-  stepTask(task: Task): TurnResult {
+  stepTask(task: Task, calls?: number): TurnResult {
     try {
-      const result = task.step();
+      const result = task.step(calls);
       if (result === 'done') {
         this.#remove(task);
         this.#events.taskDone(task);

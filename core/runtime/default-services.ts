@@ -1,0 +1,38 @@
+import { realClock } from '../common/environment.ts';
+import { internalError, notSupported } from '../common/errors.ts';
+import { connectorOf } from '../connectors/index.ts';
+import { type OperatorSpec, operatorDefinitions } from '../operators/index.ts';
+import { createTable } from '../state/index.ts';
+import { duckdbSource } from './duckdb-source.ts';
+import { definitionsOf, type RuntimeServices } from './services.ts';
+
+export interface DefaultServiceOptions {
+  /** Where `print` writes. */
+  readonly output: (text: string) => void;
+  /** Threads DuckDB may use. */
+  readonly duckdbThreads?: number | undefined;
+}
+
+/** The engine's own operators, connectors, tables and clock. */
+export function defaultServices(options: DefaultServiceOptions): RuntimeServices {
+  return {
+    clock: realClock,
+    definition: definitionsOf<OperatorSpec>(operatorDefinitions),
+    createTable,
+    source(request) {
+      const source = connectorOf(request.source.connector).source?.(request);
+      if (source === undefined) throw notSupported(`reading from connector '${request.source.connector}'`);
+      return source;
+    },
+    duckdb: input => duckdbSource(input, options.duckdbThreads ?? 1),
+    sink(table) {
+      const sink = connectorOf(table.connector).sink?.(table);
+      if (sink === undefined) throw notSupported(`writing to connector '${table.connector}'`);
+      return sink;
+    },
+    userFunction: name => {
+      throw internalError(`user function '${name}' was not given to the job`);
+    },
+    output: options.output,
+  };
+}

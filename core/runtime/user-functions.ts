@@ -1,0 +1,32 @@
+import type { BoundUserFunction, TaskCode } from '../codegen/contract.ts';
+import { ScalarUdf, type UdfModule } from '../udf/index.ts';
+
+/** A registered wasm function as a job carries it to its tasks: plain data and a compiled module. */
+export interface UserFunctionEntry {
+  readonly name: string;
+  readonly module: UdfModule;
+  /** The export's name in the module. */
+  readonly export: string;
+  readonly onTrap?: 'fail' | 'null' | undefined;
+}
+
+/** Binds registered functions to a task, each once; `host` answers for those that are no wasm. */
+export function bindUserFunctions(
+  entries: readonly UserFunctionEntry[],
+  task: () => TaskCode,
+  host: (name: string, task: TaskCode) => BoundUserFunction,
+): (name: string) => BoundUserFunction {
+  const bound = new Map<string, BoundUserFunction>();
+  return name => {
+    let found = bound.get(name);
+    if (found === undefined) {
+      const entry = entries.find(candidate => candidate.name === name);
+      found =
+        entry === undefined
+          ? host(name, task())
+          : new ScalarUdf(entry.module, entry.export, task().memory, { onTrap: entry.onTrap ?? 'fail' });
+      bound.set(name, found);
+    }
+    return found;
+  };
+}
