@@ -160,7 +160,7 @@ export interface Case extends Node {
 export interface CaseBranch extends Node {
   readonly kind: 'case-branch';
   readonly when: Expression;
-  readonly then: Expression;
+  readonly result: Expression;
 }
 
 /** `safe`: TRY_CAST, which gives NULL where CAST fails. */

@@ -87,7 +87,7 @@ function parseTableAction(cursor: Cursor): AlterTableAction {
   if (cursor.accept('ADD')) return parseChange(cursor, 'add', start.start);
   if (cursor.accept('MODIFY')) return parseChange(cursor, 'modify', start.start);
   cursor.expect('DROP');
-  if (cursor.atQuietly('PARTITION') || (cursor.atQuietly('IF', 'EXISTS') && cursor.ahead(2).text === 'PARTITION'))
+  if (cursor.atQuietly('PARTITION') || (cursor.atQuietly('IF', 'EXISTS') && cursor.follows('PARTITION', 2)))
     cursor.unsupported('partitions of a table as objects');
   if (cursor.accept('PRIMARY')) {
     cursor.expect('KEY');

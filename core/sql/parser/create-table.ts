@@ -76,7 +76,7 @@ export function parseSchemaPart(cursor: Cursor, parts: SchemaParts): ColumnDefin
     parts.watermarks.push(parseWatermark(cursor));
     return undefined;
   }
-  if (cursor.at('CONSTRAINT') || (cursor.at('PRIMARY') && cursor.ahead().text === 'KEY') || cursor.at('UNIQUE')) {
+  if (cursor.at('CONSTRAINT') || (cursor.at('PRIMARY') && cursor.follows('KEY')) || cursor.at('UNIQUE')) {
     const start = cursor.token;
     const name = cursor.accept('CONSTRAINT') ? cursor.identifier("a constraint's name") : undefined;
     if (cursor.at('UNIQUE')) cursor.unsupported('UNIQUE', cursor.token, 'Flink has PRIMARY KEY (…) NOT ENFORCED only.');

@@ -50,6 +50,12 @@ export class Cursor {
     return this.tokens[Math.min(this.index + distance, this.tokens.length - 1)]!;
   }
 
+  /** True when a word or symbol, not something in quotes, stands `distance` tokens ahead. */
+  follows(text: string, distance = 1): boolean {
+    const token = this.ahead(distance);
+    return token.text === text && (token.type === 'word' || token.type === 'symbol');
+  }
+
   get previous(): Token {
     return this.tokens[Math.max(0, this.index - 1)]!;
   }
@@ -244,9 +250,9 @@ export class Cursor {
 
   /**
    * Throws `expected … after …, found …` at the current token. `what` is what the rule needs; alternatives asked for at this place are added.
-   * `role`: whether a name or an expression was wanted, for the hint about reserved words.
+   * `role`: whether a name or an expression was wanted, for the hint about reserved words. `advice` is a hint that goes before those found here.
    */
-  fail(what?: string, role?: 'name' | 'expression'): never {
+  fail(what?: string, role?: 'name' | 'expression', advice?: string): never {
     const found = this.token;
     if (found.type === 'invalid') throw found.error!;
     const alternatives = [
@@ -259,7 +265,7 @@ export class Cursor {
       if (hint !== undefined)
         this.failAt(this.aliasAt, [...new Set([...this.aliasExpected, ...alternatives.filter(isWords)])], hint);
     }
-    let hint = found.type === 'word' ? misspelled(found.text, alternatives.filter(isWords)) : undefined;
+    let hint = advice ?? (found.type === 'word' ? misspelled(found.text, alternatives.filter(isWords)) : undefined);
     const isReserved = found.type === 'word' && reservedWords.has(found.text);
     if (hint === undefined && isReserved && (role === 'name' || (role === 'expression' && !clauseWords.has(found.text)))) {
       const written = this.text.slice(found.start, found.end);

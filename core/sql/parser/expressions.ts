@@ -91,7 +91,7 @@ function parseOperator(cursor: Cursor, left: Expression, least: number): Express
 
 function parseBinaryRight(cursor: Cursor, left: Expression, operator: BinaryOperator): Expression {
   if (isComparison(operator)) {
-    const quantifier = (['ANY', 'SOME', 'ALL'] as const).find(word => cursor.atQuietly(word) && cursor.ahead().text === '(');
+    const quantifier = (['ANY', 'SOME', 'ALL'] as const).find(word => cursor.atQuietly(word) && cursor.follows('('));
     if (quantifier !== undefined) {
       cursor.advance();
       const query = parseQueryInParentheses(cursor);
@@ -120,7 +120,7 @@ function parseQueryInParentheses(cursor: Cursor) {
 
 /** IS [NOT] NULL | TRUE | FALSE | UNKNOWN | JSON … | DISTINCT FROM x. */
 function parseIs(cursor: Cursor, operand: Expression, least: number): Expression | undefined {
-  const distinct = cursor.ahead().text === 'DISTINCT' || (cursor.ahead().text === 'NOT' && cursor.ahead(2).text === 'DISTINCT');
+  const distinct = cursor.follows('DISTINCT') || (cursor.follows('NOT') && cursor.follows('DISTINCT', 2));
   if ((distinct ? precedence.comparison : precedence.is) < least) return undefined;
   cursor.advance();
   const negated = cursor.accept('NOT');

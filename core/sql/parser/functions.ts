@@ -237,7 +237,7 @@ function parseJsonObject(cursor: Cursor): Expression {
   let onNull = aggregate ? undefined : parseOnNull(cursor);
   if (onNull === undefined && (aggregate || !cursor.atSymbol(')'))) {
     do {
-      if (cursor.atQuietly('KEY') && !(cursor.ahead().type === 'word' && cursor.ahead().text === 'VALUE')) cursor.advance();
+      if (cursor.atQuietly('KEY') && !cursor.follows('VALUE')) cursor.advance();
       args.push(expression(cursor));
       if (!cursor.acceptSymbol(':')) cursor.expect('VALUE');
       args.push(expression(cursor));
@@ -292,7 +292,7 @@ export function parseCall(cursor: Cursor, name: Path): Expression {
   let star = false;
   let args: Argument[] = [];
   if (!cursor.atSymbol(')')) {
-    if (cursor.atSymbolQuietly('*') && cursor.ahead().text === ')') {
+    if (cursor.atSymbolQuietly('*') && cursor.follows(')')) {
       cursor.advance();
       star = true;
     } else {
@@ -342,7 +342,7 @@ function parseFilter(cursor: Cursor): Expression | undefined {
 
 function parseArgument(cursor: Cursor): Argument {
   const start = cursor.token;
-  if (cursor.atIdentifier && cursor.ahead().text === '=>') {
+  if (cursor.atIdentifier && cursor.follows('=>')) {
     const name = cursor.identifier();
     cursor.expectSymbol('=>');
     const value = parseArgument(cursor);
@@ -354,7 +354,7 @@ function parseArgument(cursor: Cursor): Argument {
     return { kind: 'subquery', query, span: cursor.spanFrom(start) };
   }
   // DAYS_BETWEEN-like functions of other systems take bare units; a column may have such a name, so it wins.
-  if (peekTimeUnit(cursor) !== undefined && !cursor.atIdentifier && [',', ')'].includes(cursor.ahead().text))
+  if (peekTimeUnit(cursor) !== undefined && !cursor.atIdentifier && (cursor.follows(',') || cursor.follows(')')))
     cursor.refuse(
       `a unit of time cannot be an argument of this function`,
       start,

@@ -107,7 +107,7 @@ function parseWord(cursor: Cursor): Expression {
     }
     case 'ARRAY':
     case 'MAP':
-      if (cursor.ahead().text === '[' || token.text === 'ARRAY') return parseCollection(cursor, token.text);
+      if (cursor.follows('[') || token.text === 'ARRAY') return parseCollection(cursor, token.text);
       break;
     case 'MULTISET':
     case 'CURSOR':
@@ -124,7 +124,7 @@ function parseWord(cursor: Cursor): Expression {
     const name = token.text as NiladicName;
     return { kind: 'niladic', name, ...(precision !== undefined && { precision }), span: cursor.spanFrom(token) };
   }
-  if (cursor.ahead().type === 'symbol' && cursor.ahead().text === '(') {
+  if (cursor.follows('(')) {
     const special = parseSpecialCall(cursor);
     if (special !== undefined) return special;
     if (reservedFunctionNames.has(token.text)) return parseCall(cursor, [identifierOf(cursor.advance(), cursor.text)]);
@@ -138,7 +138,7 @@ function parseName(cursor: Cursor): Expression {
   const parts: Identifier[] = [cursor.identifier()];
   while (cursor.atSymbolQuietly('.')) {
     // `t.*` is the business of the SELECT list.
-    if (cursor.ahead().text === '*' && cursor.ahead().type === 'symbol') break;
+    if (cursor.follows('*')) break;
     cursor.advance();
     parts.push(cursor.identifier());
   }
@@ -204,8 +204,8 @@ function parseCase(cursor: Cursor): Expression {
     const conditions = [cursor.grammar.expression(cursor)];
     while (operand !== undefined && cursor.acceptSymbol(',')) conditions.push(cursor.grammar.expression(cursor));
     cursor.expect('THEN');
-    const then = cursor.grammar.expression(cursor);
-    for (const when of conditions) branches.push({ kind: 'case-branch', when, then, span: cursor.spanFrom(from) } as const);
+    const result = cursor.grammar.expression(cursor);
+    for (const when of conditions) branches.push({ kind: 'case-branch', when, result, span: cursor.spanFrom(from) } as const);
   }
   if (branches.length === 0) cursor.fail('WHEN');
   const otherwise = cursor.accept('ELSE') ? cursor.grammar.expression(cursor) : undefined;
@@ -216,7 +216,7 @@ function parseCase(cursor: Cursor): Expression {
 /** `ARRAY[…]`, `MAP[k, v, …]`. */
 function parseCollection(cursor: Cursor, kind: 'ARRAY' | 'MAP'): Expression {
   const start = cursor.advance();
-  if (cursor.atSymbolQuietly('(')) cursor.unsupported(`${kind} of a query`);
+  if (cursor.atSymbolQuietly('(')) cursor.unsupported(`${kind} of a query`, start);
   cursor.expectSymbol('[');
   const elements = cursor.atSymbol(']') ? [] : cursor.commaSeparated(() => cursor.grammar.expression(cursor));
   cursor.expectSymbol(']');

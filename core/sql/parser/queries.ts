@@ -188,7 +188,7 @@ function parseStarQualifier(cursor: Cursor): Path | undefined {
   if (cursor.acceptSymbolQuietly('*')) return [];
   const position = cursor.position;
   const parts: Identifier[] = [];
-  while (cursor.atIdentifier && cursor.ahead().text === '.' && cursor.ahead().type === 'symbol') {
+  while (cursor.atIdentifier && cursor.follows('.')) {
     parts.push(cursor.identifier());
     cursor.advance();
   }
@@ -238,7 +238,7 @@ function parseGroupingElement(cursor: Cursor): GroupingElement {
 /** `()`, `(a, b)` or one expression. */
 function parseGroupingSet(cursor: Cursor): GroupingSet {
   const start = cursor.token;
-  if (cursor.atSymbolQuietly('(') && cursor.ahead().text === ')' && cursor.ahead().type === 'symbol') {
+  if (cursor.atSymbolQuietly('(') && cursor.follows(')')) {
     cursor.advance();
     cursor.advance();
     return { kind: 'grouping-set', expressions: [], span: cursor.spanFrom(start) };

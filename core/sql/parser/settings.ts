@@ -8,7 +8,7 @@ export function parseSet(cursor: Cursor): Statement {
   if (cursor.atEnd || cursor.atSymbolQuietly(';')) return { kind: 'set', span: cursor.spanFrom(start) };
   const key = cursor.token.type === 'string' ? cursor.string() : parseRaw(cursor, '=', "an option's name");
   cursor.expectSymbol('=');
-  const quoted = cursor.token.type === 'string' && (cursor.ahead().type === 'end' || cursor.ahead().text === ';');
+  const quoted = cursor.token.type === 'string' && (cursor.ahead().type === 'end' || cursor.follows(';'));
   const value = quoted ? cursor.string() : parseRaw(cursor, undefined, "the option's value");
   const option: OptionNode = { kind: 'option', key, value, span: cursor.spanFrom(key) };
   return { kind: 'set', option, span: cursor.spanFrom(start) };

@@ -4,7 +4,7 @@ import { type Cursor, identifierOf } from './cursor.ts';
 
 /** True at the words a query begins with; `TABLE t` is one, `TABLE(f(…))` is not. */
 export function atQuery(cursor: Cursor): boolean {
-  if (cursor.atQuietly('TABLE')) return cursor.ahead().text !== '(';
+  if (cursor.atQuietly('TABLE')) return !cursor.follows('(');
   return cursor.atQuietly('SELECT') || cursor.atQuietly('WITH') || cursor.atQuietly('VALUES');
 }
 
@@ -28,6 +28,9 @@ export function parseOptions(cursor: Cursor): OptionNode[] {
   cursor.expectSymbol('(');
   const options: OptionNode[] = [];
   while (!cursor.atSymbol(')')) {
+    const { type, start, end } = cursor.token;
+    if (type === 'word')
+      cursor.fail("an option's name", undefined, `options stand in single quotes: '${cursor.text.slice(start, end)}' = '…'`);
     const key = cursor.string("an option's name in single quotes");
     cursor.expectSymbol('=');
     const value = cursor.string("an option's value in single quotes");

@@ -109,7 +109,7 @@ function parsePartition(cursor: Cursor): PartitionValue[] {
 
 /** EXECUTE STATEMENT SET, or EXECUTE before a query or INSERT, which says nothing more. */
 function parseExecute(cursor: Cursor): Statement {
-  if (cursor.ahead().text === 'STATEMENT') return parseStatementSet(cursor, parseInsert);
+  if (cursor.follows('STATEMENT')) return parseStatementSet(cursor, parseInsert);
   cursor.expect('EXECUTE');
   if (cursor.atQuietly('PLAN')) cursor.unsupported('EXECUTE PLAN');
   if (cursor.at('INSERT')) return parseInsert(cursor);
@@ -126,7 +126,7 @@ function parseUse(cursor: Cursor): Statement {
     const names = cursor.commaSeparated(() => cursor.identifier("a module's name"));
     return { kind: 'use-modules', names, span: cursor.spanFrom(start) };
   }
-  if (cursor.atQuietly('CATALOG') && !cursor.atEnd && cursor.ahead().text !== ';' && cursor.ahead().type !== 'end') {
+  if (cursor.atQuietly('CATALOG') && !cursor.atEnd && !cursor.follows(';') && cursor.ahead().type !== 'end') {
     cursor.advance();
     const name = [cursor.identifier("a catalog's name")];
     return { kind: 'use', object: 'CATALOG', name, span: cursor.spanFrom(start) };

@@ -11,6 +11,7 @@ import type {
   TableReference,
 } from '../ast/query.ts';
 import { type Cursor, spanOf } from './cursor.ts';
+import { reservedWords } from './keywords.ts';
 import { anyWord, atQuery, atQueryContinuation, parseParenthesizedQuery } from './shared.ts';
 import { parseSortItems } from './windows.ts';
 
@@ -107,9 +108,8 @@ function parseNestedPrimary(cursor: Cursor): TableReference {
 
 function atFunction(cursor: Cursor): boolean {
   let distance = 0;
-  while (cursor.ahead(distance + 1).text === '.' && cursor.ahead(distance + 1).type === 'symbol') distance += 2;
-  const { type, text } = cursor.ahead(distance + 1);
-  return cursor.atIdentifier && type === 'symbol' && text === '(';
+  while (cursor.follows('.', distance + 1)) distance += 2;
+  return cursor.atIdentifier && cursor.follows('(', distance + 1);
 }
 
 function parseNamedTable(cursor: Cursor): TableReference {
@@ -156,7 +156,7 @@ function parseParenthesized(cursor: Cursor, lateral: boolean): TableReference {
 /** Words that are names elsewhere but begin something we do not read when `(` follows. */
 function parseAlias(cursor: Cursor): TableAlias | undefined {
   for (const word of ['MATCH_RECOGNIZE', 'TABLESAMPLE', 'PIVOT', 'UNPIVOT'])
-    if (cursor.atQuietly(word) && (word === 'TABLESAMPLE' || cursor.ahead().text === '(')) cursor.unsupported(word);
+    if (cursor.atQuietly(word) && (word === 'TABLESAMPLE' || cursor.follows('('))) cursor.unsupported(word);
   const name = cursor.accept('AS') ? cursor.identifier('an alias') : cursor.implicitAlias();
   if (name === undefined) return undefined;
   const columns = cursor.atSymbolQuietly('(') ? cursor.identifierList() : [];
@@ -176,19 +176,19 @@ function parseTableFunction(cursor: Cursor, lateral: boolean): TableFunction {
 
 function parseTableFunctionArgument(cursor: Cursor): TableFunctionArgument {
   const start = cursor.token;
-  if (cursor.atIdentifier && cursor.ahead().text === '=>') {
+  if (cursor.atIdentifier && cursor.follows('=>')) {
     const name = cursor.identifier();
     cursor.expectSymbol('=>');
     const value = parseTableFunctionArgument(cursor);
     return { kind: 'named-argument', name, value, span: cursor.spanFrom(start) };
   }
   if (cursor.acceptQuietly('DEFAULT')) return { kind: 'default', span: spanOf(start) };
-  if (cursor.atQuietly('DESCRIPTOR') && cursor.ahead().text === '(') {
+  if (cursor.atQuietly('DESCRIPTOR') && cursor.follows('(')) {
     cursor.advance();
     const columns = cursor.identifierList();
     return { kind: 'descriptor', columns, span: cursor.spanFrom(start) };
   }
-  if (cursor.atQuietly('TABLE') && cursor.ahead().text !== '(') {
+  if (cursor.atQuietly('TABLE') && !cursor.follows('(')) {
     cursor.advance();
     return finishTableArgument(cursor, cursor.path('a table'), start.start);
   }
@@ -200,7 +200,8 @@ function parseTableFunctionArgument(cursor: Cursor): TableFunctionArgument {
     cursor.advance();
     return finishTableArgument(cursor, parseParenthesizedQuery(cursor), start.start);
   }
-  if (cursor.atQuietly('MODEL') && cursor.ahead().type !== 'symbol') cursor.unsupported('a model as an argument');
+  if (cursor.atQuietly('MODEL') && cursor.ahead().type === 'word' && !reservedWords.has(cursor.ahead().text))
+    cursor.unsupported('a model as an argument');
   if (atQuery(cursor)) {
     const query = cursor.grammar.query(cursor);
     return { kind: 'table-argument', table: query, partitionBy: [], orderBy: [], span: cursor.spanFrom(start) };

@@ -22,7 +22,8 @@ function parseSqlType(cursor: Cursor): SqlType {
 
 function parseNullability(cursor: Cursor, type: SqlType): SqlType {
   if (cursor.acceptQuietly('NOT', 'NULL')) return withNullable(type, false);
-  cursor.acceptQuietly('NULL');
+  // `RETURNING INT NULL ON EMPTY` is JSON_VALUE's NULL, not the type's.
+  if (!cursor.atQuietly('NULL', 'ON')) cursor.acceptQuietly('NULL');
   return type;
 }
 
@@ -193,7 +194,7 @@ function parseRowType(cursor: Cursor): SqlType {
 function isTypeStart(cursor: Cursor): boolean {
   const { type, text } = cursor.token;
   if (type !== 'word' || !typeNames.includes(text)) return false;
-  return text !== 'MAP' || cursor.ahead().text === '<';
+  return text !== 'MAP' || cursor.follows('<');
 }
 
 // Units ---------------------------------------------------------------------------------------------------------------

@@ -107,7 +107,8 @@ const rules: Rules = {
     if (e.side === 'BOTH' && e.characters === undefined) return `TRIM(${operand})`;
     return `TRIM(${words(e.side, e.characters && print.expression(e.characters), 'FROM', operand)})`;
   },
-  'round-to': (e, print) => `${e.function}(${print.expression(e.operand)} TO ${e.unit})`,
+  // In parentheses, or the TO would be taken by an interval at the operand's end.
+  'round-to': (e, print) => `${e.function}(${accessed(e.operand, print, true)} TO ${e.unit})`,
   'timestamp-add': (e, print) => `TIMESTAMPADD(${e.unit}, ${list([e.count, e.operand], print)})`,
   'timestamp-diff': (e, print) => `TIMESTAMPDIFF(${e.unit}, ${list([e.from, e.to], print)})`,
   json: jsonToSql,
@@ -145,7 +146,7 @@ function caseToSql(expression: Case, print: Printer): string {
   return words(
     'CASE',
     expression.operand && print.expression(expression.operand),
-    ...expression.branches.map(branch => `WHEN ${print.expression(branch.when)} THEN ${print.expression(branch.then)}`),
+    ...expression.branches.map(branch => `WHEN ${print.expression(branch.when)} THEN ${print.expression(branch.result)}`),
     expression.otherwise && `ELSE ${print.expression(expression.otherwise)}`,
     'END',
   );
@@ -242,7 +243,10 @@ function jsonToSql(call: JsonCall, print: Printer): string {
   const args: string[] = [];
   if (isObject)
     for (let i = 0; i + 1 < call.arguments.length; i += 2)
-      args.push(`KEY ${print.expression(call.arguments[i]!)} VALUE ${print.expression(call.arguments[i + 1]!)}`);
+      // An IS JSON at the key's end would take the VALUE.
+      args.push(
+        `KEY ${print.expression(call.arguments[i]!, precedence.is + 1)} VALUE ${print.expression(call.arguments[i + 1]!)}`,
+      );
   else args.push(...call.arguments.map(argument => print.expression(argument)));
   const inner = words(
     args.join(', '),

@@ -1,15 +1,6 @@
 import type { GroupingElement, Query, QueryBody, Select, SelectItem, TableAlias, TableReference } from '../ast/query.ts';
 import { argumentToSql, sortItemsToSql, windowToSql } from './expressions.ts';
-import {
-  functionNameToSql,
-  hintsToSql,
-  identifierToSql,
-  namesToSql,
-  type Printer,
-  pathToSql,
-  stringToSql,
-  words,
-} from './text.ts';
+import { hintsToSql, identifierToSql, namesToSql, type Printer, pathToSql, stringToSql, words } from './text.ts';
 
 /** Flink SQL of a whole query. */
 export function queryToSql(query: Query, print: Printer): string {
@@ -113,11 +104,7 @@ export function referenceToSql(reference: TableReference, print: Printer): strin
       return words(reference.lateral && 'LATERAL', `(${print.query(reference.query)})`, aliasToSql(reference.alias));
     case 'table-function': {
       const args = reference.arguments.map(argument => argumentToSql(argument, print)).join(', ');
-      return words(
-        reference.lateral && 'LATERAL',
-        `TABLE(${functionNameToSql(reference.name)}(${args}))`,
-        aliasToSql(reference.alias),
-      );
+      return words(reference.lateral && 'LATERAL', `TABLE(${pathToSql(reference.name)}(${args}))`, aliasToSql(reference.alias));
     }
     case 'unnest':
       return words(
