@@ -1,0 +1,77 @@
+import type { OperatorSpec } from '../physical/operator-spec.ts';
+import type { Stage } from '../physical/plan.ts';
+import { planToJson, planToString, type RuntimeMode } from '../plan/index.ts';
+import { expressionToString } from '../plan/print-expression.ts';
+import type { Planned } from './planning.ts';
+
+/** EXPLAIN for people: the plan as written, the optimised plan with its properties, the stages and why they were cut. */
+export function explainText(plans: readonly Planned[], mode: RuntimeMode): string {
+  return plans.map(plan => explainOne(plan, mode)).join('\n\n');
+}
+
+function explainOne({ logical, optimized, program }: Planned, mode: RuntimeMode): string {
+  const lines = [
+    '== Logical plan ==',
+    planToString(logical),
+    '',
+    '== Optimized plan ==',
+    planToString(optimized, { properties: { mode, ttlMs: 0 } }),
+    '',
+    '== Stages ==',
+    ...program.plan.stages.flatMap(stageLines),
+  ];
+  for (const cut of program.cuts) lines.push(`not in DuckDB: ${cut.text}`);
+  return lines.join('\n');
+}
+
+function stageLines(stage: Stage<OperatorSpec>): string[] {
+  const lines = [`${stage.id} × ${stage.parallelism}: ${stage.reason}`];
+  for (const input of stage.inputs) {
+    if (input.kind === 'exchange') lines.push(`  from ${input.from}`);
+    else if (input.kind === 'duckdb') lines.push(`  duckdb: ${input.sql}`);
+    else {
+      const { source, columns, filter, limit } = input.request;
+      const names = columns.map(index => source.schema[index]!.name).join(', ');
+      lines.push(
+        `  read ${source.name} by ${source.connector} (${names})${filter === undefined ? '' : ` where ${expressionToString(filter)}`}${limit === undefined ? '' : ` limit ${limit}`}`,
+      );
+    }
+  }
+  for (const operator of stage.operators) lines.push(`  ${operator.spec.kind}  ${operator.id}`);
+  if (stage.output !== undefined) {
+    const { output } = stage;
+    const by = output.kind === 'hash' ? `hash of ${output.keys.map(key => expressionToString(key)).join(', ')}` : output.kind;
+    lines.push(`  to ${output.to} by ${by}`);
+  }
+  return lines;
+}
+
+/** EXPLAIN for programs: one JSON document. */
+export function explainJson(plans: readonly Planned[], mode: RuntimeMode): string {
+  const documents = plans.map(({ logical, optimized, program, bounded }) => ({
+    bounded,
+    logical: planToJson(logical, mode),
+    optimized: planToJson(optimized, mode),
+    stages: program.plan.stages.map(stage => ({
+      id: stage.id,
+      parallelism: stage.parallelism,
+      reason: stage.reason,
+      inputs: stage.inputs.map(input =>
+        input.kind === 'source'
+          ? {
+              kind: 'source',
+              table: input.request.source.name,
+              connector: input.request.source.connector,
+              columns: input.request.columns.map(index => input.request.source.schema[index]!.name),
+            }
+          : input.kind === 'duckdb'
+            ? { kind: 'duckdb', sql: input.sql }
+            : { kind: 'exchange', from: input.from },
+      ),
+      operators: stage.operators.map(operator => ({ id: operator.id, kind: operator.spec.kind })),
+      ...(stage.output !== undefined && { output: { kind: stage.output.kind, to: stage.output.to } }),
+    })),
+    cuts: program.cuts.map(cut => cut.text),
+  }));
+  return JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2);
+}

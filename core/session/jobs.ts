@@ -1,0 +1,129 @@
+import { readRows, readWeights } from '../columnar/read-values.ts';
+import type { Schema } from '../columnar/types.ts';
+import { TidemillError } from '../common/errors.ts';
+import type { Job, ResultBatch } from '../runtime/index.ts';
+import type { JobProgress, QueryResult, ResultChunk, RunningJob } from './contract.ts';
+import { operationsOf } from './row-kinds.ts';
+
+/** A job as callers of the session see it. */
+export class SessionJob implements RunningJob {
+  readonly name: string;
+  readonly bounded: boolean;
+  readonly done: Promise<void>;
+  readonly #job: Job;
+
+  constructor(name: string, bounded: boolean, job: Job) {
+    this.name = name;
+    this.bounded = bounded;
+    this.#job = job;
+    this.done = job.done;
+  }
+
+  cancel(): Promise<void> {
+    return this.#job.cancel();
+  }
+
+  /** Ends the sources and lets what is under way finish, sinks included. */
+  stop(): Promise<void> {
+    return this.#job.stop();
+  }
+
+  barrier(): Promise<void> {
+    return this.#job.barrier();
+  }
+
+  progress(): JobProgress {
+    return progressOf(this.#job);
+  }
+}
+
+function progressOf(job: Job): JobProgress {
+  const { tasks } = job.metrics();
+  let rowsRead = 0;
+  let rowsWritten = 0;
+  let lateRows = 0;
+  let memoryBytes = 0;
+  let watermarkMs = Number.POSITIVE_INFINITY;
+  const operators = tasks.flatMap(task => {
+    rowsRead += task.rowsRead;
+    memoryBytes += task.memoryBytes;
+    if (task.readsSource > 0 && task.watermarkMs < watermarkMs) watermarkMs = task.watermarkMs;
+    return task.operators.map(operator => {
+      lateRows += operator.lateRows;
+      if (operator.kind === 'sink' || operator.kind === 'collect') rowsWritten += operator.rowsIn;
+      return {
+        operator: `${operator.kind}#${operator.id}`,
+        rowsIn: operator.rowsIn,
+        rowsOut: operator.rowsOut,
+        lateRows: operator.lateRows,
+        errorRows: operator.errorRows,
+      };
+    });
+  });
+  return {
+    rowsRead,
+    rowsWritten,
+    lateRows,
+    memoryBytes,
+    watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : undefined,
+    operators,
+  };
+}
+
+export interface QueryParts {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly bounded: boolean;
+  readonly changelog: QueryResult['changelog'];
+  /** Output columns that identify a row, for −U and +U. */
+  readonly keys: readonly number[] | undefined;
+  readonly start: () => Promise<Job>;
+}
+
+/** A query that starts when its rows are read. */
+export class SessionQuery implements QueryResult {
+  readonly schema: Schema;
+  readonly bounded: boolean;
+  readonly changelog: QueryResult['changelog'];
+  readonly #parts: QueryParts;
+  #job: SessionJob | undefined;
+  #cancelled = false;
+
+  constructor(parts: QueryParts) {
+    this.#parts = parts;
+    this.schema = parts.schema;
+    this.bounded = parts.bounded;
+    this.changelog = parts.changelog;
+  }
+
+  get job(): RunningJob | undefined {
+    return this.#job;
+  }
+
+  /** Result batches in their task's memory, for those who read columns themselves. */
+  async *batches(): AsyncGenerator<ResultBatch> {
+    const job = await this.#parts.start();
+    this.#job = new SessionJob(this.#parts.name, this.bounded, job);
+    if (this.#cancelled) await job.cancel();
+    if (job.results === undefined) throw new TidemillError('internal', 'a query has no collecting stage', { domain: 'internal' });
+    try {
+      for await (const result of job.results) yield result;
+      await job.done;
+    } finally {
+      await job.cancel();
+    }
+  }
+
+  async *chunks(): AsyncGenerator<ResultChunk> {
+    for await (const { batch, memory } of this.batches()) {
+      const rows = readRows(memory, batch);
+      if (batch.weights === 0) yield { rows };
+      else yield { rows, operations: operationsOf(rows, readWeights(memory, batch), this.#parts.keys) };
+    }
+  }
+
+  async cancel(): Promise<void> {
+    this.#cancelled = true;
+    await this.#job?.cancel();
+  }
+}

@@ -1,0 +1,76 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ConnectorCatalog } from '../catalog/connectors.ts';
+import { optimize } from '../optimizer/optimize.ts';
+import { type PlannedProgram, planPhysical } from '../physical/planner.ts';
+import type { LogicalNode } from '../plan/nodes.ts';
+import { withOperatorIds } from '../plan/operator-ids.ts';
+import { boundednessOf, changelogOf, nodesOf, type RuntimeMode, stateBoundOf } from '../plan/properties.ts';
+import { validatePlan } from '../plan/validate.ts';
+import type { ResultMode } from './contract.ts';
+import type { Settings } from './settings.ts';
+
+export interface PlanningContext {
+  readonly catalog: Catalog;
+  readonly connectors: ConnectorCatalog;
+  readonly settings: Settings;
+  readonly sinkMode: (connector: string) => 'append' | 'changelog' | 'upsert';
+  readonly duckdb: import('../physical/duckdb-stages.ts').DuckdbStages | undefined;
+}
+
+export interface Planned {
+  readonly logical: LogicalNode;
+  readonly optimized: LogicalNode;
+  readonly program: PlannedProgram;
+  readonly bounded: boolean;
+}
+
+/** Optimises one query or insert, as the settings say. */
+export function optimized(plan: LogicalNode, context: PlanningContext): LogicalNode {
+  const named = withOperatorIds(plan);
+  if (context.settings.get('tidemill.optimizer') === 'off') return named;
+  return optimize(named, {
+    connectors: context.connectors,
+    evaluation: { localTimeZone: context.settings.localTimeZone },
+    isDeterministicUserFunction: name =>
+      context.catalog.listFunctions().find(entry => entry.key === name)?.deterministic ?? false,
+  });
+}
+
+/** From a bound plan to stages. */
+export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningContext): Planned {
+  const runtimeMode = runtimeModeOf(context.settings);
+  validatePlan(plan, { mode: runtimeMode, sinkMode: context.sinkMode });
+  const better = optimized(plan, context);
+  const bounded = boundednessOf(plan) === 'bounded';
+  const program = planPhysical([better], {
+    runtimeMode,
+    results: bounded ? mode : 'changelog',
+    parallelism: context.settings.parallelism,
+    sinkMode: context.sinkMode,
+    ...(context.settings.get('duckdb.stages') !== 'off' && context.duckdb !== undefined && { duckdb: context.duckdb }),
+  });
+  return { logical: plan, optimized: better, program, bounded };
+}
+
+export const runtimeModeOf = (settings: Settings): RuntimeMode =>
+  settings.get('execution.runtime-mode') === 'batch' ? 'batch' : 'streaming';
+
+/** The name of a source that never ends, if there is one below a plan that needs its end. */
+export function endlessSourceOf(plan: LogicalNode): string | undefined {
+  if (boundednessOf(plan) === 'bounded') return undefined;
+  for (const node of nodesOf(plan)) if (node.kind === 'scan' && !node.source.bounded) return node.source.name;
+  return undefined;
+}
+
+/** A warning for every operator whose state nothing bounds (law 4). */
+export function stateWarnings(plan: LogicalNode, mode: RuntimeMode, ttlMs: number): string[] {
+  return [...nodesOf(plan)].flatMap(node => {
+    const bound = stateBoundOf(node, mode, ttlMs);
+    return bound.bound === 'none'
+      ? [`the state of ${node.kind} is not bounded: it ${bound.reason}; a window or table.exec.state.ttl bounds it`]
+      : [];
+  });
+}
+
+export const changelogKindOf = (plan: LogicalNode, mode: RuntimeMode): 'append' | 'retract' | 'upsert' =>
+  changelogOf(plan, mode).kind;

@@ -1,0 +1,334 @@
+import { Catalog } from '../catalog/catalog.ts';
+import type { ConnectorCatalog } from '../catalog/connectors.ts';
+import { TidemillError } from '../common/errors.ts';
+import { connectors, formats } from '../connectors/index.ts';
+import { duckdbStages } from '../physical/duckdb-stages.ts';
+import type { LogicalNode } from '../plan/nodes.ts';
+import { uniqueKeysOf } from '../plan/properties.ts';
+import { schemaOf } from '../plan/schema.ts';
+import { defaultServices, type Job, MainHost, startJob } from '../runtime/index.ts';
+import type { UserFunctionEntry } from '../runtime/user-functions.ts';
+import type { Query } from '../sql/ast/query.ts';
+import type { Statement } from '../sql/ast/statement.ts';
+import { type BoundStatement, bindStatement } from '../sql/binder/index.ts';
+import { parseScript, parseStatement } from '../sql/parse.ts';
+import { runCommand } from './commands.ts';
+import type { QueryResult, ResultMode, RunningJob, Script, StatementResult } from './contract.ts';
+import { duckdbRelation } from './duckdb-relation.ts';
+import { explainJson, explainText } from './explain.ts';
+import { resolveReferences } from './inference.ts';
+import { SessionJob, SessionQuery } from './jobs.ts';
+import type { SessionOptions } from './options.ts';
+import { changelogKindOf, type Planned, type PlanningContext, planned, runtimeModeOf, stateWarnings } from './planning.ts';
+import { planWithSecrets } from './secrets.ts';
+import { Settings } from './settings.ts';
+import { loadFunction } from './user-functions.ts';
+
+export interface CheckReport {
+  readonly statements: number;
+  readonly errors: readonly TidemillError[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The front door to execution: owns a catalog and settings, plans statements, starts jobs.
+ *
+ * @example
+ * const session = new Session();
+ * for await (const result of session.run({ text: 'SELECT 1', source: '-c', baseDirectory: '.' }, 'final')) …
+ * await session.close();
+ */
+export class Session {
+  readonly catalog = new Catalog();
+  readonly settings: Settings;
+  readonly #options: SessionOptions;
+  readonly #functions = new Map<string, UserFunctionEntry>();
+  readonly #jobs = new Set<Job>();
+  readonly #connectors: ConnectorCatalog = { connectors, formats };
+  #jobNumber = 0;
+
+  constructor(options: SessionOptions = {}) {
+    this.#options = options;
+    this.settings = new Settings(
+      {
+        ...options.settings,
+        ...(options.parallelism !== undefined && { 'parallelism.default': String(options.parallelism) }),
+        ...(options.engine?.optimizer !== undefined && { 'tidemill.optimizer': options.engine.optimizer }),
+      },
+      text => this.#notice(text),
+    );
+  }
+
+  /**
+   * Runs a script's statements in order; each result is given before the next statement starts, and a bounded INSERT has ended by then.
+   * Nothing runs when the text does not parse.
+   *
+   * @throws TidemillError with its place in the script.
+   */
+  async *run(script: Script, mode: ResultMode): AsyncGenerator<StatementResult> {
+    const { statements, errors } = parseScript(script.text, script.source);
+    if (errors.length > 0) throw errors[0]!;
+    for (const statement of statements) {
+      const result = await this.#placed(script, () => this.#execute(statement, script, mode));
+      yield result.kind === 'query' ? { kind: 'query', query: new PlacedQuery(result.query, script) } : result;
+      if (result.kind === 'insert' && (result.job.bounded || this.settings.get('table.dml-sync') === 'true')) {
+        await this.#placed(script, () => result.job.done);
+      }
+    }
+  }
+
+  /** Plans of a script's queries and inserts as text or JSON; declarations are carried out, nothing is run. */
+  async explain(script: Script, format: 'text' | 'json'): Promise<string> {
+    const { statements, errors } = parseScript(script.text, script.source);
+    if (errors.length > 0) throw errors[0]!;
+    const plans: Planned[] = [];
+    for (const statement of statements) {
+      const bound = await this.#placed(script, () => this.#bind(statement, script));
+      await this.#placed(script, async () => {
+        for (const plan of plansOf(bound)) plans.push(planned(plan, 'final', this.#planning));
+        if (plansOf(bound).length === 0) await this.#perform(bound, script, 'final');
+      });
+    }
+    return this.#explained(plans, format);
+  }
+
+  /** All errors of a script at once: parses, binds and plans every statement; carries out declarations only. */
+  async check(script: Script): Promise<CheckReport> {
+    const { statements, errors } = parseScript(script.text, script.source);
+    const found = [...errors];
+    const warnings: string[] = [];
+    for (const statement of statements) {
+      try {
+        const bound = await this.#placed(script, () => this.#bind(statement, script));
+        await this.#placed(script, async () => {
+          for (const plan of plansOf(bound)) {
+            planned(plan, 'final', this.#planning);
+            warnings.push(...stateWarnings(plan, runtimeModeOf(this.settings), 0));
+          }
+          if (isDeclaration(bound)) await this.#perform(bound, script, 'final');
+        });
+      } catch (error) {
+        if (!(error instanceof TidemillError)) throw error;
+        found.push(error);
+      }
+    }
+    return { statements: statements.length, errors: found, warnings };
+  }
+
+  /** A query over a plan that was built, not parsed: the Table API. */
+  query(plan: LogicalNode, mode: ResultMode): SessionQuery {
+    const built = planned(plan, mode, this.#planning);
+    return this.#queryOf(built, mode);
+  }
+
+  /** Starts a job for an insert that was built, not parsed. */
+  insert(plan: Extract<LogicalNode, { kind: 'insert' }>): Promise<SessionJob> {
+    return this.#start(planned(plan, 'changelog', this.#planning), `insert into ${plan.sink.name}`);
+  }
+
+  explainPlan(plan: LogicalNode, format: 'text' | 'json'): string {
+    return this.#explained([planned(plan, 'final', this.#planning)], format);
+  }
+
+  /** Binds one statement's text; for what is built on SQL. */
+  async bind(text: string, baseDirectory: string): Promise<BoundStatement> {
+    const script = { text, source: '<statement>', baseDirectory };
+    return this.#bind(parseStatement(text), script);
+  }
+
+  /** Carries out a declaration that was bound before. */
+  async declare(bound: BoundStatement, baseDirectory: string): Promise<void> {
+    await this.#perform(bound, { text: '', source: '<statement>', baseDirectory }, 'final');
+  }
+
+  /** Cancels all that still runs. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#jobs].map(job => job.cancel().catch(() => undefined)));
+    this.#jobs.clear();
+  }
+
+  get #planning(): PlanningContext {
+    return {
+      catalog: this.catalog,
+      connectors: this.#connectors,
+      settings: this.settings,
+      sinkMode: name => connectors.get(name)?.sinkMode ?? 'append',
+      duckdb: duckdbStages(duckdbRelation),
+    };
+  }
+
+  async #execute(statement: Statement, script: Script, mode: ResultMode): Promise<StatementResult> {
+    return this.#perform(await this.#bind(statement, script), script, mode);
+  }
+
+  async #bind(statement: Statement, script: Script): Promise<BoundStatement> {
+    const secret = this.#options.secret ?? (() => undefined);
+    const resolved = await resolveReferences(statement, this.catalog, parseQuery, script.baseDirectory, secret);
+    return bindStatement(statement, {
+      catalog: this.catalog,
+      connectors: this.#connectors,
+      text: script.text,
+      baseDirectory: script.baseDirectory,
+      localTimeZone: this.settings.localTimeZone,
+      resolved,
+      parseQuery,
+    });
+  }
+
+  async #perform(bound: BoundStatement, script: Script, mode: ResultMode): Promise<StatementResult> {
+    switch (bound.kind) {
+      case 'query':
+        return { kind: 'query', query: this.query(bound.plan, mode) };
+      case 'insert':
+        return this.#insertResult(bound.plan);
+      case 'statement-set':
+        for (const plan of bound.plans.slice(0, -1)) await this.insert(plan);
+        return this.#insertResult(bound.plans.at(-1)!);
+      case 'create-table': {
+        this.catalog.create(bound.table, { ifNotExists: bound.ifNotExists, span: bound.span });
+        if (bound.insert !== undefined) return this.#insertResult(bound.insert);
+        return { kind: 'done', message: `table ${bound.table.path.name} created` };
+      }
+      case 'create-view':
+        this.catalog.create(bound.view, { ifNotExists: bound.ifNotExists, span: bound.span });
+        return { kind: 'done', message: `view ${bound.view.path.name} created` };
+      case 'create-function': {
+        const { descriptor, entry } = loadFunction(bound);
+        if (bound.orReplace)
+          this.catalog.dropFunction({ parts: [descriptor.name] }, { ifExists: true, temporary: descriptor.temporary });
+        if (this.catalog.createFunction(descriptor, { ifNotExists: bound.ifNotExists, span: bound.span }))
+          this.#functions.set(descriptor.key, entry);
+        return { kind: 'done', message: `function ${descriptor.name} created` };
+      }
+      case 'explain': {
+        const plans = plansOf(bound.statement).map(plan => planned(plan, 'final', this.#planning));
+        return { kind: 'text', text: this.#explained(plans, bound.details.includes('JSON_EXECUTION_PLAN') ? 'json' : 'text') };
+      }
+      case 'command':
+        return runCommand(bound.command, this.catalog, this.settings);
+    }
+  }
+
+  async #insertResult(plan: Extract<LogicalNode, { kind: 'insert' }>): Promise<StatementResult> {
+    return { kind: 'insert', sink: plan.sink.name, job: await this.insert(plan) };
+  }
+
+  #queryOf(built: Planned, mode: ResultMode): SessionQuery {
+    const runtimeMode = runtimeModeOf(this.settings);
+    const final = built.bounded && mode === 'final';
+    if (!built.bounded) this.#warn(built.logical);
+    return new SessionQuery({
+      name: this.#nextName('query'),
+      schema: schemaOf(built.logical),
+      bounded: built.bounded,
+      changelog: final ? 'append' : changelogKindOf(built.logical, runtimeMode),
+      keys: uniqueKeysOf(built.logical)[0],
+      start: () => this.#run(built),
+    });
+  }
+
+  async #start(built: Planned, name: string): Promise<SessionJob> {
+    if (!built.bounded) this.#warn(built.logical);
+    return new SessionJob(this.#nextName(name), built.bounded, await this.#run(built));
+  }
+
+  async #run(built: Planned): Promise<Job> {
+    const { engine } = this.#options;
+    const plan = planWithSecrets(built.program.plan, this.#options.secret ?? (() => undefined));
+    const services = defaultServices({
+      output: this.#options.output ?? (text => process.stdout.write(text)),
+      duckdbThreads: this.settings.parallelism,
+    });
+    const job = await startJob(plan, {
+      services,
+      hosts: [new MainHost(services)],
+      localTimeZone: this.settings.localTimeZone,
+      ...(engine?.batchRows !== undefined && { batchRows: engine.batchRows }),
+      ...(engine?.rebuildOperators !== undefined && { rebuildOperators: engine.rebuildOperators }),
+    });
+    this.#jobs.add(job);
+    job.done.then(
+      () => this.#jobs.delete(job),
+      () => this.#jobs.delete(job),
+    );
+    return job;
+  }
+
+  #explained(plans: readonly Planned[], format: 'text' | 'json'): string {
+    const mode = runtimeModeOf(this.settings);
+    return format === 'json' ? explainJson(plans, mode) : explainText(plans, mode);
+  }
+
+  #warn(plan: LogicalNode): void {
+    for (const warning of stateWarnings(plan, runtimeModeOf(this.settings), 0)) this.#notice(warning);
+  }
+
+  #notice(text: string): void {
+    this.#options.notice?.(text);
+  }
+
+  #nextName(fallback: string): string {
+    this.#jobNumber++;
+    return this.settings.get('pipeline.name') ?? `${fallback} ${this.#jobNumber}`;
+  }
+
+  /** Errors get the text they stand in. */
+  async #placed<T>(script: Script, act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      throw placedError(error, script);
+    }
+  }
+}
+
+function placedError(error: unknown, script: Script): unknown {
+  if (!(error instanceof TidemillError) || error.span === undefined) return error;
+  return error.at({ source: script.source, text: script.text, span: error.span });
+}
+
+/** A query whose running errors point into its script. */
+class PlacedQuery implements QueryResult {
+  readonly #query: QueryResult;
+  readonly #script: Script;
+
+  constructor(query: QueryResult, script: Script) {
+    this.#query = query;
+    this.#script = script;
+  }
+  get schema() {
+    return this.#query.schema;
+  }
+  get bounded() {
+    return this.#query.bounded;
+  }
+  get changelog() {
+    return this.#query.changelog;
+  }
+  get job(): RunningJob | undefined {
+    return this.#query.job;
+  }
+  async *chunks() {
+    try {
+      yield* this.#query.chunks();
+    } catch (error) {
+      throw placedError(error, this.#script);
+    }
+  }
+}
+
+function parseQuery(text: string): Query {
+  const statement = parseStatement(text);
+  if (statement.kind !== 'query') throw new TidemillError('syntax', 'a query was expected', { span: statement.span });
+  return statement;
+}
+
+function plansOf(bound: BoundStatement): LogicalNode[] {
+  if (bound.kind === 'query' || bound.kind === 'insert') return [bound.plan];
+  if (bound.kind === 'statement-set') return [...bound.plans];
+  if (bound.kind === 'explain') return plansOf(bound.statement);
+  return [];
+}
+
+const isDeclaration = (bound: BoundStatement): boolean =>
+  bound.kind === 'create-view' || bound.kind === 'create-function' || bound.kind === 'create-table' || bound.kind === 'command';

@@ -1,0 +1,138 @@
+import { type Span, TidemillError } from '../common/errors.ts';
+import { didYouMean } from '../common/nearest-names.ts';
+
+interface SettingSpec {
+  readonly default?: string;
+  readonly values?: readonly string[];
+  readonly doc: string;
+}
+
+/** Settings that mean something here. Names and values are Flink's where Flink has them. */
+export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
+  'execution.runtime-mode': {
+    default: 'streaming',
+    values: ['streaming', 'batch'],
+    doc: 'batch gives final rows only; streaming gives changes as they happen',
+  },
+  'parallelism.default': { default: '1', doc: 'tasks per stage' },
+  'pipeline.name': { doc: 'name of the next job' },
+  'table.local-time-zone': { default: 'default', doc: 'zone of TIMESTAMP_LTZ; default: the system zone' },
+  'table.dml-sync': { default: 'false', values: ['true', 'false'], doc: 'wait for each INSERT, endless ones too' },
+  'table.exec.state.ttl': { default: '0 ms', doc: 'how long state that is not touched is kept; 0: for ever' },
+  'table.exec.source.idle-timeout': {
+    default: '0 ms',
+    doc: 'a split without rows for so long no longer holds the watermark; 0: never',
+  },
+  'duckdb.stages': {
+    default: 'auto',
+    values: ['auto', 'off'],
+    doc: 'hand bounded parts of a query to DuckDB where it gives the same rows',
+  },
+  'tidemill.memory': { doc: 'memory budget' },
+  'tidemill.optimizer': { default: 'on', values: ['on', 'off'], doc: 'rewrite plans' },
+};
+
+/** Prefixes of Flink's settings that have no meaning in one process; accepted and named once. */
+const ignoredPrefixes = [
+  'table.',
+  'pipeline.',
+  'execution.',
+  'sql-client.',
+  'state.',
+  'taskmanager.',
+  'jobmanager.',
+  'restart-strategy',
+  'rest.',
+  'metrics.',
+  'cluster.',
+  'high-availability',
+  'heartbeat.',
+  'akka.',
+  'classloader.',
+  'parallelism.',
+  'web.',
+  'python.',
+];
+
+/** The settings of a session: SET and RESET. */
+export class Settings {
+  readonly #values = new Map<string, string>();
+  readonly #initial: Readonly<Record<string, string>>;
+  readonly #notice: (text: string) => void;
+  readonly #noticed = new Set<string>();
+
+  constructor(initial: Readonly<Record<string, string>>, notice: (text: string) => void) {
+    this.#initial = initial;
+    this.#notice = notice;
+    for (const [key, value] of Object.entries(initial)) this.set(key, value);
+  }
+
+  /** @throws TidemillError `unknown-setting`, `wrong-setting`. */
+  set(key: string, value: string, span?: Span): void {
+    const spec = settingSpecs[key];
+    if (spec === undefined) {
+      const near = didYouMean(key, Object.keys(settingSpecs));
+      if (near !== undefined || !ignoredPrefixes.some(prefix => key.startsWith(prefix))) {
+        throw new TidemillError('unknown-setting', `there is no setting '${key}'`, {
+          span,
+          hint: near ?? 'SET alone lists them',
+        });
+      }
+      if (!this.#noticed.has(key)) this.#notice(`'${key}' has no meaning in one process and is ignored`);
+      this.#noticed.add(key);
+      return;
+    }
+    const wanted = spec.values?.includes(value) ? value : value.toLowerCase();
+    if (spec.values !== undefined && !spec.values.includes(wanted)) {
+      throw new TidemillError('wrong-setting', `'${key}' takes ${spec.values.join(' or ')}, not '${value}'`, {
+        span,
+        hint: didYouMean(value, spec.values),
+      });
+    }
+    this.#values.set(key, spec.values === undefined ? value : wanted);
+  }
+
+  reset(key?: string): void {
+    if (key === undefined) this.#values.clear();
+    else this.#values.delete(key);
+    for (const [name, value] of Object.entries(this.#initial)) if (key === undefined || key === name) this.set(name, value);
+  }
+
+  get(key: string): string | undefined {
+    return this.#values.get(key) ?? settingSpecs[key]?.default;
+  }
+
+  /** What was set, for SET alone. */
+  entries(): [string, string][] {
+    const all = new Map([
+      ...Object.entries(settingSpecs).flatMap(([key, spec]): [string, string][] =>
+        spec.default === undefined ? [] : [[key, spec.default]],
+      ),
+      ...this.#values,
+    ]);
+    return [...all].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  get parallelism(): number {
+    const value = Number(this.get('parallelism.default'));
+    if (Number.isInteger(value) && value >= 1) return value;
+    throw new TidemillError(
+      'wrong-setting',
+      `'parallelism.default' takes a whole number from 1, not '${this.get('parallelism.default')}'`,
+    );
+  }
+
+  get localTimeZone(): string {
+    const zone = this.get('table.local-time-zone') ?? 'default';
+    const resolved = zone === 'default' ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: resolved });
+    } catch (cause) {
+      throw new TidemillError('wrong-setting', `'table.local-time-zone' does not know the zone '${zone}'`, {
+        cause,
+        hint: "write it as 'UTC', 'Europe/Berlin' or '+02:00'",
+      });
+    }
+    return resolved;
+  }
+}
