@@ -74,7 +74,9 @@ function simplifyCall(expression: Call): Expression {
       if (isFalse(first!)) return trueLiteral;
       if (first!.kind !== 'call') return expression;
       if (first!.name === 'not') return first!.arguments[0]!;
-      const opposite = opposites[first!.name];
+      // NaN is neither less nor not less
+      const floating = first!.arguments.some(argument => argument.type.kind === 'FLOAT' || argument.type.kind === 'DOUBLE');
+      const opposite = floating && !first!.name.startsWith('is-') ? undefined : opposites[first!.name];
       return opposite === undefined ? expression : call(opposite, first!.arguments, first!.type, expression.span);
     }
     case 'is-null':

@@ -1,0 +1,2 @@
+export { applyChecked, optimize, phases } from './optimize.ts';
+export type { OptimizerContext, Rule } from './rule.ts';

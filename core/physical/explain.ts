@@ -1,0 +1,107 @@
+import { nodeToString, windowToString } from '../plan/explain.ts';
+import { aggregateToString, expressionToString, sortKeyToString } from '../plan/print-expression.ts';
+import type { OperatorSpec } from './operator-spec.ts';
+import type { Stage, StageInput } from './plan.ts';
+import type { PlannedProgram } from './planner.ts';
+
+/** The stages of a program as text for EXPLAIN: inputs, operators, where rows go, and why the plan was cut. */
+export function programToString(program: PlannedProgram): string {
+  const stages = program.plan.stages.flatMap(stage => [
+    `${stage.id} (parallelism ${stage.parallelism}): ${stage.reason}`,
+    ...stage.inputs.map(input => `  from ${inputToString(input)}`),
+    ...stage.operators.map(operator => `  ${operatorToString(operator.spec)}`),
+    ...(stage.output === undefined ? [] : [`  to ${stage.output.to}: ${outputToString(stage)}`]),
+  ]);
+  const cuts = [...new Set(program.cuts.map(cut => `not in DuckDB: ${nodeToString(cut.node)}: ${cut.text}`))];
+  return [...stages, ...cuts].join('\n');
+}
+
+/** The same as data, for `--format json`. */
+export function programToJson(program: PlannedProgram): unknown {
+  return {
+    stages: program.plan.stages.map(stage => ({
+      id: stage.id,
+      parallelism: stage.parallelism,
+      reason: stage.reason,
+      inputs: stage.inputs.map(input => ({ kind: input.kind, text: inputToString(input) })),
+      operators: stage.operators.map(operator => ({
+        id: operator.id,
+        kind: operator.spec.kind,
+        text: operatorToString(operator.spec),
+      })),
+      ...(stage.output && { output: { kind: stage.output.kind, to: stage.output.to } }),
+    })),
+    cuts: program.cuts.map(cut => ({ node: nodeToString(cut.node), reason: cut.text })),
+  };
+}
+
+function inputToString(input: StageInput): string {
+  switch (input.kind) {
+    case 'source': {
+      const { source, columns, filter, limit } = input.request;
+      const names = columns.map(index => source.schema[index]!.name).join(', ');
+      return `${source.connector} ${source.name} (${names})${filter === undefined ? '' : ` where ${expressionToString(filter)}`}${limit === undefined ? '' : ` limit ${limit}`}`;
+    }
+    case 'duckdb':
+      return `DuckDB: ${input.sql}`;
+    case 'exchange':
+      return input.from;
+  }
+}
+
+function outputToString(stage: Stage<OperatorSpec>): string {
+  const { output } = stage;
+  if (output === undefined) return '';
+  switch (output.kind) {
+    case 'hash':
+      return `by hash of (${output.keys.map(key => expressionToString(key)).join(', ')})`;
+    case 'single':
+      return 'all to one task';
+    case 'forward':
+      return 'task to task';
+  }
+}
+
+export function operatorToString(spec: OperatorSpec): string {
+  switch (spec.kind) {
+    case 'compute': {
+      const outputs = spec.compute.outputs.map(output => expressionToString(output)).join(', ');
+      return `compute ${outputs}${spec.compute.filter === undefined ? '' : ` where ${expressionToString(spec.compute.filter)}`}`;
+    }
+    case 'watermark-assigner':
+      return `watermark ${spec.schema[spec.column]!.name} AS ${expressionToString(spec.watermark)}`;
+    case 'window-aggregate': {
+      const time =
+        spec.time.kind === 'proctime'
+          ? 'processing time'
+          : spec.input[spec.time.kind === 'rowtime' ? spec.time.column : spec.time.endColumn]!.name;
+      return `window-aggregate ${windowToString(spec.window)} over ${time}${grouping(spec)}`;
+    }
+    case 'group-aggregate': {
+      const how = spec.final ? ', final rows' : spec.retracting ? ', takes rows back' : '';
+      return `group-aggregate${grouping(spec)}${how}`;
+    }
+    case 'sort':
+      return `sort ${spec.keys.map(key => sortKeyToString(key)).join(', ')}${range(spec)}`;
+    case 'top-n':
+      return `top-n ${spec.keys.map(key => sortKeyToString(key)).join(', ')}${range(spec)}${spec.final ? ', final rows' : ''}`;
+    case 'limit':
+      return `limit${range(spec)}`;
+    case 'union':
+      return 'union';
+    case 'sink':
+      return `sink ${spec.sink.name} (${spec.sink.connector})`;
+    case 'collect':
+      return 'collect';
+  }
+}
+
+function grouping(spec: Extract<OperatorSpec, { kind: 'window-aggregate' | 'group-aggregate' }>): string {
+  const keys = spec.keys.length === 0 ? '' : ` by (${spec.keys.map(key => expressionToString(key)).join(', ')})`;
+  const calls = spec.aggregates.length === 0 ? '' : ` ${spec.aggregates.map(call => aggregateToString(call)).join(', ')}`;
+  return `${keys}${calls}${spec.filter === undefined ? '' : ` where ${expressionToString(spec.filter)}`}`;
+}
+
+function range(spec: { readonly offset: number; readonly count?: number | undefined }): string {
+  return `${spec.count === undefined ? '' : ` first ${spec.count}`}${spec.offset === 0 ? '' : ` after ${spec.offset}`}`;
+}

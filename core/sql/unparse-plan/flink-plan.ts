@@ -1,0 +1,96 @@
+import type { Aggregate, LogicalNode, WindowTable } from '../../plan/nodes.ts';
+import { schemaOf } from '../../plan/schema.ts';
+import { flinkAggregate, flinkExpression, flinkLiteral, flinkName, flinkType } from './flink-expressions.ts';
+import { durationMsToInterval } from './intervals.ts';
+
+export interface FlinkTextOptions {
+  /** The name a table has where the text will run; default its own. */
+  readonly tableName?: ((name: string) => string) | undefined;
+}
+
+/**
+ * A plan as one Flink SQL query or INSERT with the same meaning and column names. Tables, with their computed columns and watermarks, are expected
+ * to be declared under their names, so that a scan reads all of its table's columns by name.
+ */
+export function flinkTextOf(plan: LogicalNode, options: FlinkTextOptions = {}): string {
+  const tableName = options.tableName ?? flinkName;
+  if (plan.kind === 'insert')
+    return `INSERT ${plan.overwrite ? 'OVERWRITE' : 'INTO'} ${tableName(plan.sink.name)} ${queryOf(plan.input, tableName)}`;
+  return queryOf(plan, tableName);
+}
+
+const columnNames = (node: LogicalNode): string[] => schemaOf(node).map(field => flinkName(field.name));
+
+function queryOf(node: LogicalNode, tableName: (name: string) => string): string {
+  const inner = (input: LogicalNode): string => `(${queryOf(input, tableName)})`;
+  const nameIn = (input: LogicalNode) => {
+    const names = columnNames(input);
+    return (index: number): string => names[index]!;
+  };
+  switch (node.kind) {
+    case 'scan': {
+      const filter = node.filter === undefined ? '' : ` WHERE ${flinkExpression(node.filter, nameIn(node))}`;
+      return `SELECT ${columnNames(node).join(', ')} FROM ${tableName(node.source.name)}${filter}`;
+    }
+    case 'values': {
+      const rows = node.rows.map(
+        row => `(${row.map((value, index) => flinkLiteral(value, node.schema[index]!.type)).join(', ')})`,
+      );
+      if (rows.length > 0) return `SELECT * FROM (VALUES ${rows.join(', ')}) AS v(${columnNames(node).join(', ')})`;
+      const nulls = node.schema.map(field => `CAST(NULL AS ${flinkType(field.type)}) AS ${flinkName(field.name)}`);
+      return `SELECT * FROM (SELECT ${nulls.join(', ')}) WHERE FALSE`;
+    }
+    case 'filter':
+      return `SELECT * FROM ${inner(node.input)} WHERE ${flinkExpression(node.condition, nameIn(node.input))}`;
+    case 'project': {
+      const items = node.expressions.map(
+        (expression, index) => `${flinkExpression(expression, nameIn(node.input))} AS ${flinkName(node.names[index]!)}`,
+      );
+      return `SELECT ${items.join(', ')} FROM ${inner(node.input)}`;
+    }
+    case 'watermark':
+      // declared with the table
+      return queryOf(node.input, tableName);
+    case 'window-table':
+      return windowText(node, inner(node.input));
+    case 'aggregate':
+      return aggregateText(node, inner(node.input), nameIn(node.input));
+    case 'sort': {
+      const keys = node.keys.map(
+        key =>
+          `${flinkExpression(key.expression, nameIn(node.input))}${key.descending ? ' DESC' : ' ASC'} NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`,
+      );
+      return `SELECT * FROM ${inner(node.input)} ORDER BY ${keys.join(', ')}`;
+    }
+    case 'limit': {
+      const input = node.input.kind === 'sort' ? queryOf(node.input, tableName) : `SELECT * FROM ${inner(node.input)}`;
+      return `${input}${node.count === undefined ? '' : ` LIMIT ${node.count}`}${node.offset === 0 ? '' : ` OFFSET ${node.offset}`}`;
+    }
+    case 'union':
+      return node.inputs.map(inner).join(' UNION ALL ');
+    case 'insert':
+      return flinkTextOf(node, { tableName });
+  }
+}
+
+function windowText(node: WindowTable, input: string): string {
+  const time = flinkName(schemaOf(node.input)[node.timeColumn]!.name);
+  const { window } = node;
+  const sizes =
+    window.kind === 'tumble'
+      ? [window.sizeMs]
+      : window.kind === 'hop'
+        ? [window.slideMs, window.sizeMs]
+        : [window.stepMs, window.sizeMs];
+  if (window.offsetMs !== 0) sizes.push(window.offsetMs);
+  // a window function takes its table as a query in parentheses
+  return `SELECT * FROM TABLE(${window.kind.toUpperCase()}(${input}, DESCRIPTOR(${time}), ${sizes.map(durationMsToInterval).join(', ')}))`;
+}
+
+function aggregateText(node: Aggregate, input: string, columnText: (index: number) => string): string {
+  const keys = node.keys.map(key => flinkExpression(key, columnText));
+  const items = [...keys, ...node.aggregates.map(call => flinkAggregate(call, columnText))].map(
+    (text, index) => `${text} AS ${flinkName(node.names[index]!)}`,
+  );
+  return `SELECT ${items.join(', ')} FROM ${input}${keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`}`;
+}
