@@ -2,7 +2,8 @@ import { internalError, notSupported, TidemillError } from '../common/errors.ts'
 import { limits } from '../common/limits.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import { ModuleEditor, type ModuleImage, readModule } from '../wasm/reader/index.ts';
-import { appendBatchLoop, engineMemoryLimits, exportNames, loopMakesNulls } from './batch-loop.ts';
+import { appendBatchLoop } from './batch-loop.ts';
+import { engineMemoryLimits, exportNames, loopMakesNulls } from './loop-target.ts';
 import {
   checkSignature,
   type DeclaredSignatures,

@@ -3,8 +3,8 @@ import { type SqlType, storageBytes, storageOf, withNullable } from '../columnar
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import { exportNames, frameBytes, trapStates } from './batch-loop.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
+import { exportNames, frameBytes, trapStates } from './loop-target.ts';
 import { argumentHasFlag } from './signature.ts';
 import { GuestAbort, guestText, trapError } from './traps.ts';
 
@@ -16,7 +16,10 @@ export interface ScalarUdfOptions {
 export interface ScalarCall {
   readonly rows: number;
   readonly arguments: readonly Column[];
-  /** Address of a byte per row, 0 = the row is not wanted; or 0 for all rows. Rows not wanted get zero bytes and the validity of their arguments. */
+  /**
+   * Address of a byte per row, 0 = the row is not wanted; or 0 for all rows. Readable for 64 bytes past its end, as all of an arena is.
+   * Rows not wanted get harmless data and the validity of their arguments.
+   */
   readonly selection: number;
   /** Where the result goes; validity 0 only if {@link ScalarUdf.needsValidity} says so, else a bitmap in whole 8-byte words. */
   readonly result: { readonly data: number; readonly validity: number };

@@ -1,6 +1,6 @@
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
-import { trapStates } from './batch-loop.ts';
+import { trapStates } from './loop-target.ts';
 
 /** Thrown by the `env.abort` that modules may import. */
 export class GuestAbort extends Error {}

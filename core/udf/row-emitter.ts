@@ -1,0 +1,209 @@
+import { type SqlType, storageBytes, storageOf } from '../columnar/types.ts';
+import type { FunctionBuilder, Local } from '../wasm/encoder/index.ts';
+import { type LoopTarget, trapStates } from './loop-target.ts';
+
+export interface ArgumentColumn {
+  readonly type: SqlType;
+  readonly data: Local;
+  /** Set where the function gets a flag. */
+  readonly validity: Local | undefined;
+}
+
+/** Emits the work on one row of a batch loop. */
+export class RowEmitter {
+  readonly #f: FunctionBuilder;
+  readonly #loop: LoopTarget;
+  readonly #row: Local;
+  readonly #columns: readonly ArgumentColumn[];
+  readonly #result: Local;
+  readonly #validity: Local;
+
+  constructor(
+    f: FunctionBuilder,
+    loop: LoopTarget,
+    row: Local,
+    columns: readonly ArgumentColumn[],
+    result: Local,
+    validity: Local,
+  ) {
+    this.#f = f;
+    this.#loop = loop;
+    this.#row = row;
+    this.#columns = columns;
+    this.#result = result;
+    this.#validity = validity;
+  }
+
+  call(): void {
+    const f = this.#f;
+    const { signature, resultHasFlag } = this.#loop;
+    f.get(this.#row).set(this.#loop.row);
+    for (const column of this.#columns) this.#pushArgument(column);
+    f.call(this.#loop.target);
+    const flag = f.local('i32');
+    if (resultHasFlag) f.set(flag);
+    this.#storeResult(signature.result);
+    if (resultHasFlag) {
+      f.get(flag).i32.eqz();
+      f.if(() => this.#makeNull());
+    }
+    f.release(flag);
+  }
+
+  /** Rows that are not computed have harmless data. */
+  storeZero(): void {
+    const f = this.#f;
+    const { memory } = this.#loop;
+    this.#address(this.#result, this.#loop.signature.result);
+    switch (storageBytes(storageOf(this.#loop.signature.result))) {
+      case 1:
+        f.i32.const(0).i32.store8(0, 1, memory);
+        break;
+      case 2:
+        f.i32.const(0).i32.store16(0, 2, memory);
+        break;
+      case 4:
+        f.i32.const(0).i32.store(0, 4, memory);
+        break;
+      case 8:
+        f.i64.const(0).i64.store(0, 8, memory);
+        break;
+      default:
+        f.v128.const([]).v128.store(0, 16, memory);
+    }
+  }
+
+  #address(base: Local, type: SqlType): void {
+    const shift = 31 - Math.clz32(storageBytes(storageOf(type)));
+    this.#f.get(base).get(this.#row);
+    if (shift > 0) this.#f.i32.const(shift).i32.shl();
+    this.#f.i32.add();
+  }
+
+  #pushArgument({ type, data, validity }: ArgumentColumn): void {
+    const f = this.#f;
+    const { memory } = this.#loop;
+    if (validity === undefined) {
+      this.#load(type, data, 0);
+      if (storageOf(type) === 'i128') this.#load(type, data, 8);
+      return;
+    }
+    const flag = f.local('i32');
+    f.get(validity).if(
+      'i32',
+      () => {
+        f.get(validity).get(this.#row).i32.const(3).i32.shrU().i32.add().i32.load8U(0, 1, memory);
+        f.get(this.#row).i32.const(7).i32.and().i32.shrU().i32.const(1).i32.and();
+      },
+      () => f.i32.const(1),
+    );
+    f.set(flag);
+    // A NULL row's data is unspecified; the function sees 0.
+    const zeroUnlessFlag = () => {
+      const storage = storageOf(type);
+      if (storage === 'f32') f.f32.const(0);
+      else if (storage === 'f64') f.f64.const(0);
+      else if (storage === 'i64' || storage === 'i128') f.i64.const(0);
+      else f.i32.const(0);
+      f.get(flag).select();
+    };
+    this.#load(type, data, 0);
+    zeroUnlessFlag();
+    if (storageOf(type) === 'i128') {
+      this.#load(type, data, 8);
+      zeroUnlessFlag();
+    }
+    f.get(flag);
+    f.release(flag);
+  }
+
+  #load(type: SqlType, data: Local, offset: number): void {
+    const f = this.#f;
+    const { memory } = this.#loop;
+    this.#address(data, type);
+    const storage = storageOf(type);
+    if (storage === 'i8') {
+      if (type.kind === 'BOOLEAN') f.i32.load8U(offset, 1, memory);
+      else f.i32.load8S(offset, 1, memory);
+    } else if (storage === 'i16') f.i32.load16S(offset, 2, memory);
+    else if (storage === 'i32') f.i32.load(offset, 4, memory);
+    else if (storage === 'f32') f.f32.load(offset, 4, memory);
+    else if (storage === 'f64') f.f64.load(offset, 8, memory);
+    else f.i64.load(offset, 8, memory);
+  }
+
+  /** Takes the result values from the stack. */
+  #storeResult(type: SqlType): void {
+    const f = this.#f;
+    const { memory } = this.#loop;
+    const storage = storageOf(type);
+    if (storage === 'i128') {
+      const high = f.local('i64');
+      const low = f.local('i64');
+      f.set(high).set(low);
+      this.#address(this.#result, type);
+      f.get(low).i64.store(0, 8, memory);
+      this.#address(this.#result, type);
+      f.get(high).i64.store(8, 8, memory);
+      if (type.kind === 'DECIMAL') this.#checkWideDecimal(low, high, type.precision);
+      f.release(high, low);
+      return;
+    }
+    const value = f.local(storage === 'f32' || storage === 'f64' || storage === 'i64' ? storage : 'i32');
+    f.set(value);
+    this.#address(this.#result, type);
+    f.get(value);
+    if (storage === 'i8') {
+      if (type.kind === 'BOOLEAN') f.i32.const(0).i32.ne();
+      f.i32.store8(0, 1, memory);
+    } else if (storage === 'i16') f.i32.store16(0, 2, memory);
+    else if (storage === 'i32') f.i32.store(0, 4, memory);
+    else if (storage === 'f32') f.f32.store(0, 4, memory);
+    else if (storage === 'f64') f.f64.store(0, 8, memory);
+    else f.i64.store(0, 8, memory);
+    if (type.kind === 'DECIMAL') this.#checkCompactDecimal(value, type.precision);
+    f.release(value);
+  }
+
+  #checkCompactDecimal(value: Local, precision: number): void {
+    const largest = 10n ** BigInt(precision) - 1n;
+    const f = this.#f;
+    f.get(value)
+      .i64.const(largest)
+      .i64.add()
+      .i64.const(2n * largest)
+      .i64.gtU();
+    f.if(() => this.#outOfRange());
+  }
+
+  #checkWideDecimal(low: Local, high: Local, precision: number): void {
+    const f = this.#f;
+    const largest = 10n ** BigInt(precision) - 1n;
+    const smallest = -largest;
+    const above = [largest >> 64n, BigInt.asIntN(64, largest)] as const;
+    const below = [smallest >> 64n, BigInt.asIntN(64, smallest)] as const;
+    f.get(high).i64.const(above[0]).i64.gtS();
+    f.get(high).i64.const(above[0]).i64.eq().get(low).i64.const(above[1]).i64.gtU().i32.and().i32.or();
+    f.get(high).i64.const(below[0]).i64.ltS().i32.or();
+    f.get(high).i64.const(below[0]).i64.eq().get(low).i64.const(below[1]).i64.ltU().i32.and().i32.or();
+    f.if(() => this.#outOfRange());
+  }
+
+  /** A decimal with too many digits is NULL, as in built-in arithmetic, or a trap where the result is NOT NULL. */
+  #outOfRange(): void {
+    if (this.#loop.signature.result.nullable) this.#makeNull();
+    else this.#f.i32.const(trapStates.resultOutOfRange).set(this.#loop.state).unreachable();
+  }
+
+  #makeNull(): void {
+    const f = this.#f;
+    const { memory } = this.#loop;
+    const address = f.local('i32');
+    f.get(this.#validity).get(this.#row).i32.const(3).i32.shrU().i32.add().tee(address);
+    f.get(address).i32.load8U(0, 1, memory);
+    f.i32.const(1).get(this.#row).i32.const(7).i32.and().i32.shl().i32.const(-1).i32.xor().i32.and();
+    f.i32.store8(0, 1, memory);
+    f.release(address);
+    this.storeZero();
+  }
+}
