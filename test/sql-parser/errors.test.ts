@@ -55,6 +55,8 @@ const cases: readonly (readonly [text: string, at: string, message: RegExp | str
   ['SELECT a AS count FROM t', 'count', /^expected an alias.* found 'count'$/, /`count`/],
   ['SELECT timestamp FROM t', 'timestamp', /found 'timestamp'$/, /`timestamp`/],
   ['CREATE TABLE t (user STRING)', 'user', /^expected a column name.* found 'user'$/, /`user`/],
+  ['SELECT a value FROM t', 'value', /found 'value'$/, /`value`/],
+  ['SELECT a FROM t user', 'user', /found 'user'$/, /`user`/],
   ['SELECT t.order FROM t', 'order', /found 'order'$/, /`order`/],
   ['SELECT FROM t', 'FROM', /found 'FROM'$/, /^$/],
   // Texts and characters

@@ -35,6 +35,8 @@ export class Cursor {
   /** The last token that was taken as an alias without AS: often a misspelt keyword. */
   private aliasAt = -1;
   private aliasExpected: string[] = [];
+  /** Where an alias would have fitted: a reserved word there may have been meant as one. */
+  private aliasWantedAt = -1;
 
   constructor(text: string, grammar: Grammar) {
     this.text = text;
@@ -177,7 +179,10 @@ export class Cursor {
 
   /** A name that stands where one without AS may: remembered, since it may be a misspelt keyword. */
   implicitAlias(): Identifier | undefined {
-    if (!this.atIdentifier) return undefined;
+    if (!this.atIdentifier) {
+      this.aliasWantedAt = this.index;
+      return undefined;
+    }
     this.aliasExpected = this.expectedAt === this.index ? this.expected : [];
     this.aliasAt = this.index;
     return this.identifier();
@@ -267,7 +272,11 @@ export class Cursor {
     }
     let hint = advice ?? (found.type === 'word' ? misspelled(found.text, alternatives.filter(isWords)) : undefined);
     const isReserved = found.type === 'word' && reservedWords.has(found.text);
-    if (hint === undefined && isReserved && (role === 'name' || (role === 'expression' && !clauseWords.has(found.text)))) {
+    if (
+      hint === undefined &&
+      isReserved &&
+      (role === 'name' || ((role === 'expression' || this.aliasWantedAt === this.index) && !clauseWords.has(found.text)))
+    ) {
       const written = this.text.slice(found.start, found.end);
       hint = `'${written}' is a reserved word: as a name it needs backticks, \`${written}\``;
     }

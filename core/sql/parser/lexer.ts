@@ -57,6 +57,19 @@ const lineCommentPattern = /--[^\n]*/y;
 const wordPattern = /[\p{L}_$][\p{L}\p{N}_$]*/uy;
 const numberPattern = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 
+const space = 32;
+const newline = 10;
+/** ASCII letters and `_`; other letters take the slower way through `wordPattern`. */
+const isWordStart = (code: number): boolean => ((code | 32) >= 97 && (code | 32) <= 122 ? code < 128 : code === 95);
+const isWordPart = (code: number): boolean => isWordStart(code) || (code >= 48 && code <= 57);
+
+function wordAt(text: string, at: number): string | undefined {
+  let end = at;
+  if (isWordStart(text.charCodeAt(at))) for (end++; isWordPart(text.charCodeAt(end)); ) end++;
+  const next = text.charCodeAt(end);
+  return end > at && !(next === 36 || next >= 128) ? text.slice(at, end) : matchAt(wordPattern, text, at);
+}
+
 function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
   pattern.lastIndex = at;
   return pattern.exec(text)?.[0];
@@ -77,6 +90,17 @@ export function tokenize(text: string): Token[] {
   let at = 0;
   let inHint = false;
   while (at < text.length) {
+    const first = text.charCodeAt(at);
+    if (first === space || first === newline) {
+      at++;
+      continue;
+    }
+    if (isWordStart(first)) {
+      const token = readToken(text, at);
+      tokens.push(token);
+      at = token.end;
+      continue;
+    }
     const skipped = matchAt(spacePattern, text, at) ?? matchAt(lineCommentPattern, text, at);
     if (skipped !== undefined) {
       at += skipped.length;
@@ -115,9 +139,9 @@ function readToken(text: string, at: number): Token {
   const first = text[at]!;
   if (first === "'") return readQuoted(text, at, at, 'string');
   if (first === '`') return readQuoted(text, at, at, 'quoted');
-  if (/[xX]/.test(first) && text[at + 1] === "'") return readBytes(text, at);
-  if (/[uU]/.test(first) && text[at + 1] === '&' && text[at + 2] === "'") return readUnicode(text, at);
-  const word = matchAt(wordPattern, text, at);
+  if ((first === 'x' || first === 'X') && text[at + 1] === "'") return readBytes(text, at);
+  if ((first === 'u' || first === 'U') && text[at + 1] === '&' && text[at + 2] === "'") return readUnicode(text, at);
+  const word = wordAt(text, at);
   if (word !== undefined) return { type: 'word', text: word.toUpperCase(), start: at, end: at + word.length };
   const digits = matchAt(numberPattern, text, at);
   if (digits !== undefined) return readNumber(text, at, digits);
@@ -173,8 +197,8 @@ function readQuoted(text: string, start: number, open: number, type: 'string' | 
     return { type, text: content, start, end: close + 1 };
   }
   // Only up to the end of the line, so that the statements after a forgotten quote are still looked at.
-  const newline = text.indexOf('\n', open);
-  const end = newline < 0 ? text.length : newline;
+  const lineEnd = text.indexOf('\n', open);
+  const end = lineEnd < 0 ? text.length : lineEnd;
   const what = type === 'string' ? 'this text is' : 'this name is';
   const error = syntaxError(
     `${what} never closed`,
