@@ -17,7 +17,19 @@ export type CounterName = keyof typeof counterIndex;
 export const countersPerOperator = 16;
 
 /** Places of the numbers of one task; times are shares of its steps, because the clock is read once per step. */
-export const taskCounterIndex = { stepsProgressed: 0, stepsIdle: 1, stepsBlocked: 2, memoryBytes: 3, steps: 4 } as const;
+export const taskCounterIndex = {
+  steps: 0,
+  stepsProgressed: 1,
+  stepsIdle: 2,
+  stepsBlocked: 3,
+  memoryBytes: 4,
+  /** Rows read from the task's source splits. */
+  rowsRead: 5,
+  /** 1 for a task that reads a source, else 0. */
+  readsSource: 6,
+  /** The last watermark that left the task's chain; −Infinity before the first. */
+  watermarkMs: 7,
+} as const;
 export type TaskCounterName = keyof typeof taskCounterIndex;
 
 export function newCounters(buffer?: ArrayBufferLike, byteOffset = 0): Float64Array {

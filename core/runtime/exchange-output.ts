@@ -29,7 +29,7 @@ export interface ExchangeOptions {
 
 /** The producing end of a stage's channels. */
 export function exchangeOutput(options: ExchangeOptions): TaskOutput {
-  const { exchange, code, schema } = options;
+  const { exchange } = options;
   const router = exchange.kind === 'hash' && options.targets.length > 1 ? new Router(exchange, options) : undefined;
   return new Exchange(options, router);
 }

@@ -76,7 +76,13 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
       output: code =>
         node.output === undefined || outgoing === undefined
           ? noOutput
-          : exchangeOutput({ exchange: node.output.exchange, schema: node.stage.outputSchema, targets: outgoing, code, rowsSent: graph.settings.channelRows }),
+          : exchangeOutput({
+              exchange: node.output.exchange,
+              schema: node.stage.outputSchema,
+              targets: outgoing,
+              code,
+              rowsSent: graph.settings.channelRows,
+            }),
     });
     built.set(node.index, task);
   }

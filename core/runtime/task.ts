@@ -100,6 +100,8 @@ export class Task {
     this.#parts = parts;
     this.stageId = parts.stageId;
     this.subtask = parts.subtask;
+    parts.counters[taskCounterIndex.watermarkMs] = Number.NEGATIVE_INFINITY;
+    parts.counters[taskCounterIndex.readsSource] = parts.splitQueues.length > 0 ? 1 : 0;
     this.#chain = parts.chain({ offer: item => this.#offer(item) });
     this.#hasTimers = this.#chain.hasTimers;
     for (const input of parts.channels) this.#addLeaf(input, undefined);
@@ -191,7 +193,8 @@ export class Task {
 
   /** Between two inputs: memory of the last one comes back, and in the test configuration operators are rebuilt. */
   #settle(): void {
-    this.#parts.memory.arena.reset();
+    // a batch that waits behind news of its split lies in the arena already
+    if (!this.#pending.some(({ item }) => item.kind === 'batch')) this.#parts.memory.arena.reset();
     this.#parts.betweenInputs?.(this.#chain);
     this.#parts.stateBytes?.();
     this.#checkFinished();
@@ -229,6 +232,7 @@ export class Task {
       }
       if (event.kind === 'batch') {
         leaf.lastRowMs = nowMs;
+        if (leaf.split >= 0) this.#parts.counters[taskCounterIndex.rowsRead]! += event.batch.length;
         if (leaf.idle && leaf.split >= 0) this.#setIdle(leaf, false);
         // news of the split goes first
         const item: ChainItem = { kind: 'batch', batch: event.batch, input: leaf.input.port, split: Math.max(leaf.split, 0) };
@@ -412,6 +416,7 @@ export class Task {
     if (!this.#parts.output.offer(item)) return false;
     if (item.kind === 'barrier') this.#parts.acknowledge(item.barrier);
     else if (item.kind === 'end') this.#ended = true;
+    else if (item.kind === 'watermark') this.#parts.counters[taskCounterIndex.watermarkMs] = item.watermarkMs;
     return true;
   }
 }

@@ -35,7 +35,14 @@ function plan(schema: Schema, key: Expression, options: Readonly<Record<string, 
   const union = { kind: 'union', schema };
   return testPlan(
     { id: 'a', parallelism, inputs: [nexmarkInput(schema, options)], operators: [union], output: exchange, schema },
-    { id: 'b', parallelism, inputs: [exchangeInputOf('a', schema)], operators: [union], output: { kind: 'single', to: 'c' }, schema },
+    {
+      id: 'b',
+      parallelism,
+      inputs: [exchangeInputOf('a', schema)],
+      operators: [union],
+      output: { kind: 'single', to: 'c' },
+      schema,
+    },
     { id: 'c', inputs: [exchangeInputOf('b', schema)], operators: [{ kind: 'collect', schema }], schema },
   );
 }
@@ -116,13 +123,18 @@ describe('a job on worker threads', () => {
         output: { kind: 'single', to: 'c' },
         schema: bidSchema,
       },
-      { id: 'c', inputs: [exchangeInputOf('a', bidSchema)], operators: [{ kind: 'collect', schema: bidSchema }], schema: bidSchema },
+      {
+        id: 'c',
+        inputs: [exchangeInputOf('a', bidSchema)],
+        operators: [{ kind: 'collect', schema: bidSchema }],
+        schema: bidSchema,
+      },
     );
     const job = await start(bad);
     await expect(collectRows(job)).rejects.toMatchObject({ name: 'TidemillError', code: 'division-by-zero', span: { start: 1 } });
     expect(job.failure).toMatchObject({ stageId: 'a', operatorId: 'a/0:compute' });
     // the threads are as good as new
     const again = await start(plan(bidSchema, column(0, bidSchema[0]!), { 'events.num': '1000' }, 2));
-    expect((await collectRows(again)).length).toBe(1000 * 46 / 50);
+    expect((await collectRows(again)).length).toBe((1000 * 46) / 50);
   });
 });

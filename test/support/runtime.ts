@@ -46,7 +46,7 @@ export function testServices(
 function testSource(request: ScanRequest, splits: readonly (readonly TestStep[])[]): Source {
   return {
     discover: async () => splits.map((_, index) => ({ id: `${index}`, data: { index } })),
-    open: (split, _position, context) => testReader(request.source.schema, splits[Number(split.data['index'])]!, context),
+    open: (split, _position, context) => testReader(request.source.schema, splits[Number(split.data.index)]!, context),
   };
 }
 
@@ -85,7 +85,7 @@ export interface StageShape {
   readonly id: string;
   readonly parallelism?: number;
   readonly inputs: readonly StageInput[];
-  readonly operators: readonly AnyOperatorSpec[];
+  readonly operators: readonly (AnyOperatorSpec & Readonly<Record<string, unknown>>)[];
   readonly output?: ExchangeOutput;
   readonly schema: Schema;
 }

@@ -1,0 +1,11 @@
+export type { ResultBatch } from './collector.ts';
+export { type DefaultServiceOptions, defaultServices } from './default-services.ts';
+export type { JobHost } from './hosts/host.ts';
+export { MainHost } from './hosts/main.ts';
+export { SimulatedClock, SimulationHost } from './hosts/simulation.ts';
+export { WorkerPool } from './hosts/worker.ts';
+export { type Job, type JobOptions, startJob } from './job.ts';
+export type { JobMetrics, OperatorMetrics, TaskMetrics } from './metrics.ts';
+export { type AnyOperatorSpec, definitionsOf, type RuntimeServices } from './services.ts';
+export type { TaskFailure } from './task.ts';
+export type { UserFunctionEntry } from './user-functions.ts';
