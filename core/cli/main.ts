@@ -3,7 +3,7 @@ import { TidemillError } from '../common/errors.ts';
 import { exitCodeOf, reportError } from './failures.ts';
 import { note, OutputClosed } from './io.ts';
 
-export const version = '0.1.0';
+import { version } from './version.ts';
 
 /** Options that several commands share. */
 export interface CommonOptions {
