@@ -27,7 +27,7 @@ function instanceOf(compiled: ComputeModule, task: TaskCode): Instance | undefin
       env: { memory: task.memory.memory },
       kernels: task.kernels as unknown as WebAssembly.Exports,
     });
-    instance = { run: exports['run'] as (frame: number) => number, frame: placeFrame(task.memory, compiled.frame) };
+    instance = { run: exports.run as (frame: number) => number, frame: placeFrame(task.memory, compiled.frame) };
     known.set(compiled, instance);
   }
   return instance;

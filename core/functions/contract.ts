@@ -5,6 +5,8 @@ import type { Expression } from '../plan/expressions.ts';
 /** What the evaluation of a call may depend on besides its arguments. */
 export interface EvaluationContext {
   readonly localTimeZone: string;
+  /** Milliseconds since 1970 for CURRENT_TIMESTAMP and its like; what stands for the present is up to the caller. */
+  readonly epochMs?: (() => number) | undefined;
 }
 
 /** What the binder gets for a call's arguments: the types its arguments are cast to, and the result's type. */

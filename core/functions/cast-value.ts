@@ -1,0 +1,170 @@
+import { formatTimestamp, formatValue } from '../columnar/format-value.ts';
+import { childTypes, isCharacter, isInteger, isNumeric, isTimestamp, maximumLength, type SqlType } from '../columnar/types.ts';
+import type { Value } from '../columnar/values.ts';
+import { internalError } from '../common/errors.ts';
+import type { EvaluationContext } from './contract.ts';
+import { atPrecision, fromWallClock, msPerDay, wallClock } from './datetime.ts';
+import { parseDateText, parseTimestampText, parseTimeText } from './datetime-format.ts';
+import { decimalToDouble, exactDecimal, powerOfTen, toDecimal, wrapInteger } from './numbers.ts';
+import { isApproximate } from './type-rules.ts';
+
+/** Says that a value cannot be read as a type; CAST fails the row with it, TRY_CAST gives NULL. */
+export class CastFailure extends Error {}
+
+/**
+ * CAST of one value, not NULL. Source: Flink 2.3's cast rules.
+ *
+ * @throws CastFailure when the value cannot be read as `to`.
+ */
+export function castValue(value: Value, from: SqlType, to: SqlType, context: EvaluationContext): Value {
+  if (value === null) return null;
+  if (isNumeric(to)) return castToNumber(value, from, to);
+  switch (to.kind) {
+    case 'CHAR':
+    case 'VARCHAR':
+      return fitText(castToText(value, from, context), to.kind === 'CHAR', to.length);
+    case 'BINARY':
+    case 'VARBINARY':
+      return castToBytes(value, to.kind === 'BINARY', to.length);
+    case 'BOOLEAN':
+      return castToBoolean(value, from);
+    case 'DATE':
+    case 'TIME':
+    case 'TIMESTAMP':
+    case 'TIMESTAMP_LTZ':
+      return castToTime(value, from, to, context.localTimeZone);
+    case 'INTERVAL_DAY_TIME':
+      return BigInt(value as bigint);
+    case 'INTERVAL_YEAR_MONTH':
+      return Number(value);
+    case 'ARRAY':
+    case 'MULTISET':
+    case 'MAP':
+    case 'ROW':
+      return castNested(value, from, to, context);
+    case 'NULL':
+      return null;
+  }
+  throw internalError(`no cast from ${from.kind} to ${to.kind}`);
+}
+
+export function castToText(value: Value, from: SqlType, context: EvaluationContext): string {
+  if (from.kind === 'TIMESTAMP_LTZ') {
+    const local = fromWallClock(wallClock(value, from, context.localTimeZone), { ...from, kind: 'TIMESTAMP' }, 'UTC');
+    return formatTimestamp(local as bigint, from.precision);
+  }
+  return formatValue(value, from, 'cast');
+}
+
+/** Cut to the length; CHAR is filled with spaces. */
+export function fitText(text: string, padded: boolean, length: number): string {
+  if (length >= maximumLength) return text;
+  const characters = [...text];
+  if (characters.length > length) return characters.slice(0, length).join('');
+  return padded ? text + ' '.repeat(length - characters.length) : text;
+}
+
+function castToBytes(value: Value, padded: boolean, length: number): Uint8Array {
+  const bytes = value instanceof Uint8Array ? value : new TextEncoder().encode(value as string);
+  if (bytes.length > length) return bytes.slice(0, length);
+  if (!padded || bytes.length === length || length >= maximumLength) return bytes;
+  const filled = new Uint8Array(length);
+  filled.set(bytes);
+  return filled;
+}
+
+function castToBoolean(value: Value, from: SqlType): boolean {
+  if (isCharacter(from)) {
+    const text = (value as string).trim().toLowerCase();
+    if (['t', 'true', 'y', 'yes', '1'].includes(text)) return true;
+    if (['f', 'false', 'n', 'no', '0'].includes(text)) return false;
+    throw new CastFailure();
+  }
+  return typeof value === 'bigint' ? value !== 0n : Number(value) !== 0;
+}
+
+const ranges = { TINYINT: 8, SMALLINT: 16, INT: 32, BIGINT: 64 } as const;
+
+function castToNumber(value: Value, from: SqlType, to: SqlType): Value {
+  if (isCharacter(from)) return numberFromText((value as string).trim(), to);
+  if (from.kind === 'BOOLEAN') return castToNumber(value === true ? 1 : 0, { kind: 'INT', nullable: true }, to);
+  if (from.kind === 'DECIMAL') {
+    const unscaled = value as bigint;
+    if (to.kind === 'DECIMAL') return toDecimal(unscaled, from.scale, to);
+    if (to.kind === 'DOUBLE') return decimalToDouble(unscaled, from.scale);
+    if (to.kind === 'FLOAT') return Math.fround(decimalToDouble(unscaled, from.scale));
+    return wrapInteger(BigInt.asIntN(64, unscaled / powerOfTen(from.scale)), to);
+  }
+  if (isApproximate(from)) {
+    const x = value as number;
+    if (to.kind === 'DOUBLE') return x;
+    if (to.kind === 'FLOAT') return Math.fround(x);
+    if (to.kind === 'DECIMAL') return Number.isFinite(x) ? toDecimal(...exactDecimal(x), to) : null;
+    if (Number.isNaN(x)) return wrapInteger(0n, to);
+    const bits = to.kind === 'BIGINT' ? 64n : 32n;
+    const [least, most] = [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n];
+    const whole = Number.isFinite(x) ? BigInt(Math.trunc(x)) : x > 0 ? most : least;
+    return wrapInteger(whole < least ? least : whole > most ? most : whole, to);
+  }
+  const whole = BigInt(value as bigint);
+  if (to.kind === 'DECIMAL') return toDecimal(whole, 0, to);
+  if (to.kind === 'DOUBLE') return Number(whole);
+  if (to.kind === 'FLOAT') return Math.fround(Number(whole));
+  return wrapInteger(whole, to);
+}
+
+/** Integers may have a fraction, which is cut; spaces around are ignored. */
+function numberFromText(text: string, to: SqlType): Value {
+  if (isApproximate(to)) {
+    if (!/^[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|NaN|Infinity)[dDfF]?$/.test(text)) throw new CastFailure();
+    const x = Number(text.replace(/(?<=[\d.])[dDfF]$/, ''));
+    return to.kind === 'FLOAT' ? Math.fround(x) : x;
+  }
+  if (to.kind === 'DECIMAL') {
+    const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/.exec(text);
+    if (match === null || (match[2] === '' && (match[3] ?? '') === '')) throw new CastFailure();
+    const fraction = match[3] ?? '';
+    const unscaled = BigInt(`${match[2]}${fraction}`) * (match[1] === '-' ? -1n : 1n);
+    const scale = fraction.length - Number(match[4] ?? 0);
+    return scale >= 0 ? toDecimal(unscaled, scale, to) : toDecimal(unscaled * powerOfTen(-scale), 0, to);
+  }
+  const match = /^([+-]?\d+)(?:\.\d*)?$/.exec(text);
+  if (match === null) throw new CastFailure();
+  const whole = BigInt(match[1]!.replace(/^\+/, ''));
+  if (BigInt.asIntN(ranges[to.kind as 'INT'], whole) !== whole) throw new CastFailure();
+  return isInteger(to) && to.kind !== 'BIGINT' ? Number(whole) : whole;
+}
+
+function castToTime(value: Value, from: SqlType, to: SqlType, zone: string): Value {
+  if (isCharacter(from)) {
+    const text = value as string;
+    if (to.kind === 'DATE') return parseDateText(text) ?? fail();
+    if (to.kind === 'TIME') return parseTimeText(text) ?? fail();
+    const clock = parseTimestampText(text) ?? fail();
+    if (!isTimestamp(to)) throw internalError('not a timestamp');
+    return atPrecision(fromWallClock(clock, { ...to, precision: 9 }, zone) as bigint, 9, to.precision);
+  }
+  if (isTimestamp(from) && isTimestamp(to)) {
+    const moved =
+      from.kind === to.kind ? value : fromWallClock(wallClock(value, from, zone), { ...to, precision: from.precision }, zone);
+    return atPrecision(moved as bigint, from.precision, to.precision);
+  }
+  const clock = wallClock(value, from, zone);
+  if (to.kind === 'DATE') return clock.days;
+  if (to.kind === 'TIME') return clock.ms % msPerDay;
+  return fromWallClock(clock, to, zone);
+}
+
+const fail = (): never => {
+  throw new CastFailure();
+};
+
+function castNested(value: Value, from: SqlType, to: SqlType, context: EvaluationContext): Value {
+  const [fromTypes, toTypes] = [childTypes(from), childTypes(to)];
+  const items = value as readonly Value[];
+  if (to.kind === 'ROW') return items.map((item, index) => castValue(item, fromTypes[index]!, toTypes[index]!, context));
+  if (to.kind === 'ARRAY') return items.map(item => castValue(item, fromTypes[0]!, toTypes[0]!, context));
+  return items.map(entry =>
+    (entry as readonly Value[]).map((item, index) => castValue(item, fromTypes[index]!, toTypes[index]!, context)),
+  );
+}

@@ -1,0 +1,218 @@
+import { civilFromDays, daysFromCivil } from '../columnar/format-value.ts';
+import { TidemillError } from '../common/errors.ts';
+import { daysInMonth, floorMod, isoWeek, type WallClock } from './datetime.ts';
+
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+
+export type PatternItem =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'field'; readonly letter: string; readonly width: number };
+
+const knownLetters = new Set('yuMLdHhKkmsSnaEeDwQqAG');
+
+/** A pattern of java.time.format.DateTimeFormatter taken apart. @throws TidemillError `wrong-pattern` for a letter we do not know. */
+export function parsePattern(pattern: string): readonly PatternItem[] {
+  const items: PatternItem[] = [];
+  const text = (more: string): void => {
+    const last = items.at(-1);
+    if (last?.kind === 'text') items[items.length - 1] = { kind: 'text', text: last.text + more };
+    else items.push({ kind: 'text', text: more });
+  };
+  for (let at = 0; at < pattern.length; ) {
+    const character = pattern[at]!;
+    if (character === "'") {
+      const end = pattern.indexOf("'", at + 1);
+      if (end < 0) throw wrongPattern(pattern, 'has a quote that does not end');
+      text(end === at + 1 ? "'" : pattern.slice(at + 1, end));
+      at = end + 1;
+    } else if (/[A-Za-z]/.test(character)) {
+      let width = 1;
+      while (pattern[at + width] === character) width++;
+      if (!knownLetters.has(character)) throw wrongPattern(pattern, `has the letter '${character}', which is not supported`);
+      items.push({ kind: 'field', letter: character, width });
+      at += width;
+    } else {
+      if (character !== '[' && character !== ']') text(character);
+      at++;
+    }
+  }
+  return items;
+}
+
+const wrongPattern = (pattern: string, problem: string): TidemillError =>
+  new TidemillError('wrong-pattern', `the pattern '${pattern}' ${problem}`, {
+    hint: "Letters are those of Java's DateTimeFormatter: yyyy-MM-dd HH:mm:ss.SSS; put other letters in single quotes.",
+  });
+
+const padded = (value: number, width: number): string => (value < 0 ? '-' : '') + String(Math.abs(value)).padStart(width, '0');
+
+/** A wall clock by a pattern. */
+export function formatClock(clock: WallClock, items: readonly PatternItem[]): string {
+  const [year, month, day] = civilFromDays(clock.days);
+  const hour = Math.floor(clock.ms / 3_600_000);
+  const parts = items.map(item => {
+    if (item.kind === 'text') return item.text;
+    const { letter, width } = item;
+    switch (letter) {
+      case 'y':
+      case 'u':
+        return width === 2 ? padded(floorMod(year, 100), 2) : padded(year, width);
+      case 'M':
+      case 'L':
+        return width >= 4 ? months[month - 1]! : width === 3 ? months[month - 1]!.slice(0, 3) : padded(month, width);
+      case 'd':
+        return padded(day, width);
+      case 'D':
+        return padded(clock.days - daysFromCivil(year, 1, 1) + 1, width);
+      case 'Q':
+      case 'q':
+        return padded(Math.floor((month + 2) / 3), width);
+      case 'w':
+        return padded(isoWeek(clock.days)[0], width);
+      case 'E':
+      case 'e': {
+        const name = weekdays[floorMod(clock.days + 4, 7)]!;
+        return width >= 4 ? name : name.slice(0, 3);
+      }
+      case 'G':
+        return year > 0 ? 'AD' : 'BC';
+      case 'a':
+        return hour < 12 ? 'AM' : 'PM';
+      case 'H':
+        return padded(hour, width);
+      case 'k':
+        return padded(hour === 0 ? 24 : hour, width);
+      case 'K':
+        return padded(hour % 12, width);
+      case 'h':
+        return padded(hour % 12 === 0 ? 12 : hour % 12, width);
+      case 'm':
+        return padded(Math.floor(clock.ms / 60_000) % 60, width);
+      case 's':
+        return padded(Math.floor(clock.ms / 1000) % 60, width);
+      case 'S': {
+        const nanos = padded((clock.ms % 1000) * 1_000_000 + clock.nanos, 9);
+        return nanos.slice(0, width).padEnd(width, '0');
+      }
+      case 'n':
+        return padded((clock.ms % 1000) * 1_000_000 + clock.nanos, width);
+      case 'A':
+        return padded(clock.ms, width);
+      default:
+        return '';
+    }
+  });
+  return parts.join('');
+}
+
+/** Reads a text by a pattern; undefined when it does not fit, or names a time that there is not. */
+export function parseClock(text: string, items: readonly PatternItem[]): WallClock | undefined {
+  const found: Record<string, number> = {};
+  let at = 0;
+  for (const [index, item] of items.entries()) {
+    if (item.kind === 'text') {
+      if (!text.startsWith(item.text, at)) return undefined;
+      at += item.text.length;
+      continue;
+    }
+    const { letter, width } = item;
+    if ((letter === 'M' || letter === 'L') && width >= 3) {
+      const names = width === 3 ? months.map(name => name.slice(0, 3)) : months;
+      const month = names.findIndex(name => text.startsWith(name, at));
+      if (month < 0) return undefined;
+      found.M = month + 1;
+      at += names[month]!.length;
+      continue;
+    }
+    if (letter === 'a') {
+      const half = text.slice(at, at + 2).toUpperCase();
+      if (half !== 'AM' && half !== 'PM') return undefined;
+      found.a = half === 'PM' ? 1 : 0;
+      at += 2;
+      continue;
+    }
+    if (letter === 'E') {
+      const names = width >= 4 ? weekdays : weekdays.map(name => name.slice(0, 3));
+      const name = names.find(candidate => text.startsWith(candidate, at));
+      if (name === undefined) return undefined;
+      at += name.length;
+      continue;
+    }
+    // fields that touch have their width; others take all digits
+    const next = items[index + 1];
+    const most = next?.kind === 'field' || letter === 'S' ? width : Math.max(width, 9);
+    const digits = new RegExp(`^\\d{1,${most}}`).exec(text.slice(at))?.[0];
+    if (digits === undefined || (width > 1 && digits.length < width)) return undefined;
+    at += digits.length;
+    if (letter === 'S') found.S = Number(digits.padEnd(9, '0').slice(0, 9));
+    else
+      found[letter === 'u' ? 'y' : letter === 'L' ? 'M' : letter] = Number(digits) + (letter === 'y' && width === 2 ? 2000 : 0);
+  }
+  if (at !== text.length) return undefined;
+  return clockOf(found);
+}
+
+function clockOf(found: Readonly<Record<string, number>>): WallClock | undefined {
+  const year = found.y ?? 1970;
+  const month = found.M ?? 1;
+  const day = found.d ?? 1;
+  let hour = found.H ?? (found.k === 24 ? 0 : found.k) ?? 0;
+  const twelve = found.h === 12 ? 0 : (found.h ?? found.K);
+  if (twelve !== undefined) hour = twelve + (found.a === 1 ? 12 : 0);
+  const [minute, second] = [found.m ?? 0, found.s ?? 0];
+  const nanos = found.S ?? found.n ?? 0;
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
+    return undefined;
+  const ms = ((hour * 60 + minute) * 60 + second) * 1000 + Math.floor(nanos / 1_000_000);
+  return { days: daysFromCivil(year, month, day), ms, nanos: nanos % 1_000_000 };
+}
+
+/** `2026-01-31[ 23:59[:59[.123456789]]]`, also with T between; undefined when it is none. Source: Flink, DateTimeUtils.parseTimestampData. */
+export function parseTimestampText(text: string): WallClock | undefined {
+  const match = /^(-?\d{1,6})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9})\d*)?)?)?$/.exec(
+    text.trim(),
+  );
+  if (match === null) return undefined;
+  return clockOf({
+    y: Number(match[1]),
+    M: Number(match[2]),
+    d: Number(match[3]),
+    H: Number(match[4] ?? 0),
+    m: Number(match[5] ?? 0),
+    s: Number(match[6] ?? 0),
+    S: Number((match[7] ?? '').padEnd(9, '0')),
+  });
+}
+
+/** `2026-01-31`; a time behind it is cut off, and month and day may be left out, as in Flink. */
+export function parseDateText(text: string): number | undefined {
+  const match = /^(-?\d{1,6})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ].*)?)?)?$/.exec(text.trim());
+  if (match === null) return undefined;
+  return clockOf({ y: Number(match[1]), M: Number(match[2] ?? 1), d: Number(match[3] ?? 1) })?.days;
+}
+
+/** `23:59[:59[.123]]` as ms of the day. */
+export function parseTimeText(text: string): number | undefined {
+  const match = /^(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9})\d*)?)?)?$/.exec(text.trim());
+  if (match === null) return undefined;
+  return clockOf({
+    H: Number(match[1]),
+    m: Number(match[2] ?? 0),
+    s: Number(match[3] ?? 0),
+    S: Number((match[4] ?? '').padEnd(9, '0')),
+  })?.ms;
+}

@@ -1,0 +1,42 @@
+import type { Value } from '../columnar/values.ts';
+import type { Expression, UserCall } from '../plan/expressions.ts';
+import { aggregateList } from './aggregates.ts';
+import { arithmeticFunctions } from './arithmetic.ts';
+import { comparisonFunctions } from './comparison.ts';
+import type { AggregateFunction, EvaluationContext, ScalarFunction } from './contract.ts';
+import { evaluateWith } from './evaluate.ts';
+import { logicalFunctions } from './logical.ts';
+import { stringFunctions } from './strings.ts';
+import { temporalFunctions } from './temporal.ts';
+
+/** Built-in scalar functions by catalogue name. */
+export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = new Map(
+  [...arithmeticFunctions, ...comparisonFunctions, ...logicalFunctions, ...stringFunctions, ...temporalFunctions].map(entry => [
+    entry.name,
+    entry,
+  ]),
+);
+
+/** Built-in aggregates by catalogue name. */
+export const aggregateFunctions: ReadonlyMap<string, AggregateFunction> = new Map(
+  aggregateList.map(entry => [entry.name, entry]),
+);
+
+export { averageType, sumType } from './aggregates.ts';
+export { canCast, canCastImplicitly, castMayGiveNull, commonType } from './type-rules.ts';
+
+/**
+ * An expression over one row of values: the slow oracle of generated code, and how constants are folded.
+ *
+ * @param context `userFunction` evaluates user calls; without it they are refused.
+ * @throws TidemillError what the row fails with, such as `division-by-zero` or `bad-cast`, at the expression's place
+ * @example
+ * evaluateExpression(call('plus', [literal(1, types.int(false)), literal(2, types.int(false))], types.int(false)), [], { localTimeZone: 'UTC' }) // 3
+ */
+export function evaluateExpression(
+  expression: Expression,
+  row: readonly Value[],
+  context: EvaluationContext & { readonly userFunction?: ((call: UserCall, args: readonly Value[]) => Value) | undefined },
+): Value {
+  return evaluateWith(expression, row, { ...context, function: name => scalarFunctions.get(name) });
+}

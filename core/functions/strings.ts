@@ -1,0 +1,395 @@
+import { isBinary, maximumLength, type SqlType, types, withNullable } from '../columnar/types.ts';
+import type { Value } from '../columnar/values.ts';
+import type { Expression } from '../plan/expressions.ts';
+import type { DuckdbVerdict, ScalarFunction } from './contract.ts';
+import { accepts, anyNullable, define, shown, signature } from './define.ts';
+import { likeMatches } from './like.ts';
+
+const string = types.string();
+const { string: text, int } = accepts;
+const characters = (value: Value): string[] => [...(value as string)];
+
+/** Functions whose result for ASCII differs nowhere, but whose case mapping or character counting may: not for DuckDB. */
+function ofText(
+  name: string,
+  spellings: readonly string[],
+  compute: (text: string) => Value,
+  doc: string,
+  example: string,
+  result: SqlType = string,
+  duckdb: DuckdbVerdict = 'never',
+): ScalarFunction {
+  return define({
+    name,
+    spellings,
+    resolve: signature([text], result),
+    reference: ([value]) => compute(value as string),
+    duckdb,
+    usage: `${spellings[0]}(s)`,
+    text: doc,
+    example,
+  });
+}
+
+/** Characters from a 1-based start; a negative one counts from the end. Source: Flink, BinaryStringDataUtil.substringSQL. */
+function substring(value: string, start: number, length?: number): Value {
+  const all = characters(value);
+  if (length !== undefined && length < 0) return null;
+  const from = start >= 0 ? (start === 0 ? 0 : start - 1) : all.length + start;
+  if (from < 0) return '';
+  const end = length === undefined ? all.length : Math.min(all.length, from + length);
+  return all.slice(from, end).join('');
+}
+
+/** 1-based place of a character sequence from a place on, 0 when there is none. */
+function locate(needle: string, haystack: string, from = 1): number {
+  if (from < 1) return 0;
+  const all = characters(haystack);
+  const wanted = characters(needle);
+  for (let at = from - 1; at + wanted.length <= all.length; at++) {
+    if (wanted.every((character, index) => all[at + index] === character)) return at + 1;
+  }
+  return 0;
+}
+
+/** Takes characters of a set off one side or both. */
+function trim(value: string, set: string, side: 'BOTH' | 'LEADING' | 'TRAILING'): string {
+  const all = characters(value);
+  const taken = new Set(characters(set));
+  let start = 0;
+  let end = all.length;
+  if (side !== 'TRAILING') while (start < end && taken.has(all[start]!)) start++;
+  if (side !== 'LEADING') while (end > start && taken.has(all[end - 1]!)) end--;
+  return all.slice(start, end).join('');
+}
+
+function trimmer(name: 'ltrim' | 'rtrim' | 'btrim', side: 'BOTH' | 'LEADING' | 'TRAILING'): ScalarFunction {
+  const spelling = name.toUpperCase();
+  return define({
+    name,
+    spellings: [spelling],
+    resolve: signature([text, text], string, { optional: 1 }),
+    reference: ([value, set]) => trim(value as string, (set as string | undefined) ?? ' ', side),
+    usage: `${spelling}(s [, characters])`,
+    text: `s without spaces, or characters of a set, ${side === 'BOTH' ? 'at both ends' : side === 'LEADING' ? 'at its start' : 'at its end'}.`,
+    example: `${spelling}('  a ')`,
+  });
+}
+
+function pad(name: 'lpad' | 'rpad'): ScalarFunction {
+  const spelling = name.toUpperCase();
+  return define({
+    name,
+    spellings: [spelling],
+    resolve: signature([text, int, text], string, { nullable: 'always' }),
+    reference: ([value, length, filling]) => {
+      const all = characters(value!);
+      const fill = characters(filling!);
+      const wanted = length as number;
+      if (wanted < 0 || fill.length === 0) return null;
+      if (all.length >= wanted) return all.slice(0, wanted).join('');
+      const added = Array.from({ length: wanted - all.length }, (_, index) => fill[index % fill.length]!).join('');
+      return name === 'lpad' ? added + all.join('') : all.join('') + added;
+    },
+    usage: `${spelling}(s, length, filling)`,
+    text: `s filled on the ${name === 'lpad' ? 'left' : 'right'}, or cut, to a length in characters; NULL for a negative length.`,
+    example: `${spelling}('hi', 4, '?')`,
+  });
+}
+
+function edge(
+  name: 'starts-with' | 'ends-with',
+  spelling: string,
+  test: (value: Uint8Array, part: Uint8Array) => boolean,
+): ScalarFunction {
+  return define({
+    name,
+    spellings: [spelling],
+    resolve: given => {
+      if (given.length !== 2) return `takes 2 arguments, not ${given.length}`;
+      if (given.every(type => isBinary(type))) return { argumentTypes: given, resultType: types.boolean(anyNullable(given)) };
+      return signature([text, text], types.boolean())(given, []);
+    },
+    reference: ([value, part]) => test(bytesOf(value!), bytesOf(part!)),
+    usage: `${spelling}(s, part)`,
+    text: `Whether s ${name === 'starts-with' ? 'starts' : 'ends'} with a part; always with an empty one.`,
+    example: `${spelling}('Apache Flink', '${name === 'starts-with' ? 'Apache' : 'Flink'}')`,
+  });
+}
+
+const bytesOf = (value: Value): Uint8Array => (value instanceof Uint8Array ? value : new TextEncoder().encode(value as string));
+
+const likePattern = (args: readonly Expression[]): string | undefined => {
+  const character = args[2];
+  return character?.kind === 'literal' && typeof character.value === 'string' && [...character.value].length !== 1
+    ? `takes one character after ESCAPE, got '${character.value}'`
+    : undefined;
+};
+
+/** Length of a concatenation, where both are known. */
+const joinedLength = (given: readonly SqlType[]): number =>
+  given.reduce((sum, type) => Math.min(maximumLength, sum + ('length' in type ? type.length : maximumLength)), 0);
+
+function regex(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(pattern, 'u');
+  } catch {
+    try {
+      return new RegExp(pattern);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+export const stringFunctions: readonly ScalarFunction[] = [
+  define({
+    name: 'concat',
+    spellings: [],
+    resolve: given => {
+      if (given.length < 2) return 'takes 2 operands';
+      for (const type of given) if (text.accept(type) === undefined) return `takes strings, got ${shown(type)}`;
+      const fixed = given.every(type => type.kind === 'CHAR');
+      const length = joinedLength(given);
+      const result = fixed ? types.char(length) : types.varchar(length);
+      return {
+        argumentTypes: given.map(type => text.accept(type)!),
+        resultType: withNullable(result, anyNullable(given)),
+      };
+    },
+    reference: args => args.join(''),
+    duckdb: { rewrite: args => `(${args.join(' || ')})` },
+    flink: '($1 || $2)',
+    usage: 'a || b',
+    text: 'The strings one after the other.',
+    example: "'tide' || 'mill'",
+  }),
+  define({
+    name: 'concat-all',
+    spellings: ['CONCAT'],
+    resolve: signature([text], string, { repeat: true }),
+    reference: args => args.join(''),
+    implementation: { kind: 'intrinsic', name: 'concat' },
+    usage: 'CONCAT(a, b, …)',
+    text: 'The strings one after the other; NULL when one is NULL.',
+    example: "CONCAT('AA', 'BB', 'CC')",
+  }),
+  define({
+    name: 'concat-ws',
+    spellings: ['CONCAT_WS'],
+    resolve: given => {
+      const resolved = signature([text, text], string, { repeat: true })(given, []);
+      return typeof resolved === 'string' ? resolved : { ...resolved, resultType: withNullable(string, given[0]!.nullable) };
+    },
+    nulls: 'custom',
+    reference: ([separator, ...args]) =>
+      separator === null ? null : args.filter(value => value !== null).join(separator as string),
+    usage: 'CONCAT_WS(separator, a, b, …)',
+    text: 'The strings that are not NULL with a separator between; NULL when the separator is NULL.',
+    example: "CONCAT_WS('~', 'AA', 'BB')",
+  }),
+  ofText('upper', ['UPPER', 'UCASE'], s => s.toUpperCase(), 's in capital letters.', "UPPER('tide')"),
+  ofText('lower', ['LOWER', 'LCASE'], s => s.toLowerCase(), 's in small letters.', "LOWER('TIDE')"),
+  ofText(
+    'initcap',
+    ['INITCAP'],
+    s => s.toLowerCase().replace(/[a-z0-9]+/gi, word => word[0]!.toUpperCase() + word.slice(1)),
+    'Each word of s with a capital letter first, the rest small.',
+    "INITCAP('tide mill')",
+  ),
+  ofText(
+    'char-length',
+    ['CHAR_LENGTH', 'CHARACTER_LENGTH', 'LENGTH'],
+    s => characters(s).length,
+    'The number of characters of s.',
+    "CHAR_LENGTH('mill')",
+    types.int(),
+  ),
+  ofText('reverse', ['REVERSE'], s => characters(s).reverse().join(''), 's backwards.', "REVERSE('abc')"),
+  ofText(
+    'ascii',
+    ['ASCII'],
+    s => (s === '' ? 0 : bytesOf(s)[0]!),
+    'The first byte of s as a number; 0 for an empty s.',
+    "ASCII('a')",
+    types.int(),
+  ),
+  define({
+    name: 'octet-length',
+    spellings: ['OCTET_LENGTH', 'BYTE_LENGTH'],
+    resolve: signature([accepts.stringOrBytes], types.int()),
+    reference: ([value]) => bytesOf(value!).length,
+    usage: 'OCTET_LENGTH(s)',
+    text: 'The number of bytes of s.',
+    example: "OCTET_LENGTH('ü')",
+  }),
+  define({
+    name: 'chr',
+    spellings: ['CHR'],
+    resolve: signature([accepts.bigint], string),
+    reference: ([code]) => ((code as bigint) < 0n ? '' : String.fromCharCode(Number((code as bigint) & 255n))),
+    usage: 'CHR(n)',
+    text: 'The character of a number 0 to 255 (n modulo 256).',
+    example: 'CHR(97)',
+  }),
+  define({
+    name: 'substring',
+    spellings: ['SUBSTRING', 'SUBSTR'],
+    resolve: signature([text, int, int], string, { optional: 1, nullable: 'always' }),
+    reference: ([value, start, length]) => substring(value as string, start as number, length as number | undefined),
+    flink: 'SUBSTRING($*)',
+    usage: 'SUBSTRING(s FROM start [FOR length])',
+    text: 'Characters of s from a place (1 is the first, -1 the last) on; NULL for a negative length.',
+    example: "SUBSTRING('tidemill', 5, 4)",
+  }),
+  define({
+    name: 'trim',
+    spellings: [],
+    resolve: signature([text, text, text], string),
+    reference: ([side, set, value]) => trim(value as string, set as string, side as 'BOTH' | 'LEADING' | 'TRAILING'),
+    flink: 'TRIM($1 $2 FROM $3)',
+    usage: 'TRIM([BOTH | LEADING | TRAILING] [characters] FROM s)',
+    text: 's without spaces, or characters of a set, at its ends.',
+    example: "TRIM(LEADING 'x' FROM 'xxa')",
+  }),
+  trimmer('ltrim', 'LEADING'),
+  trimmer('rtrim', 'TRAILING'),
+  trimmer('btrim', 'BOTH'),
+  define({
+    name: 'position',
+    spellings: [],
+    resolve: signature([text, text], types.int()),
+    reference: ([needle, value]) => locate(needle as string, value as string),
+    flink: 'POSITION($1 IN $2)',
+    usage: 'POSITION(part IN s)',
+    text: 'Where a part of s starts, the first character being 1; 0 when there is none.',
+    example: "POSITION('mill' IN 'tidemill')",
+  }),
+  define({
+    name: 'locate',
+    spellings: ['LOCATE'],
+    resolve: signature([text, text, int], types.int(), { optional: 1 }),
+    reference: ([needle, value, from]) => locate(needle as string, value as string, (from as number | undefined) ?? 1),
+    usage: 'LOCATE(part, s [, from])',
+    text: 'Where a part of s starts at or after a place; 0 when there is none.',
+    example: "LOCATE('l', 'tidemill', 8)",
+  }),
+  define({
+    name: 'instr',
+    spellings: ['INSTR'],
+    resolve: signature([text, text], types.int()),
+    reference: ([value, needle]) => locate(needle as string, value as string),
+    usage: 'INSTR(s, part)',
+    text: 'Where a part of s starts; 0 when there is none.',
+    example: "INSTR('tidemill', 'm')",
+  }),
+  define({
+    name: 'replace',
+    spellings: ['REPLACE'],
+    resolve: signature([text, text, text], string),
+    reference: ([value, from, to]) => (value as string).replaceAll(from as string, () => to as string),
+    usage: 'REPLACE(s, old, new)',
+    text: 's with all occurrences of a part replaced.',
+    example: "REPLACE('hello world', 'world', 'mill')",
+  }),
+  pad('lpad'),
+  pad('rpad'),
+  define({
+    name: 'left',
+    spellings: ['LEFT'],
+    resolve: signature([text, int], string),
+    reference: ([value, count]) =>
+      characters(value!)
+        .slice(0, Math.max(0, count as number))
+        .join(''),
+    usage: 'LEFT(s, n)',
+    text: 'The first n characters of s; none for a negative n.',
+    example: "LEFT('tidemill', 4)",
+  }),
+  define({
+    name: 'right',
+    spellings: ['RIGHT'],
+    resolve: signature([text, int], string),
+    reference: ([value, count]) =>
+      (count as number) <= 0
+        ? ''
+        : characters(value!)
+            .slice(-(count as number))
+            .join(''),
+    usage: 'RIGHT(s, n)',
+    text: 'The last n characters of s; none for a negative n.',
+    example: "RIGHT('tidemill', 4)",
+  }),
+  define({
+    name: 'repeat',
+    spellings: ['REPEAT'],
+    resolve: signature([text, int], string),
+    reference: ([value, count]) => (value as string).repeat(Math.max(0, count as number)),
+    usage: 'REPEAT(s, n)',
+    text: 's n times.',
+    example: "REPEAT('ab', 3)",
+  }),
+  define({
+    name: 'split-index',
+    spellings: ['SPLIT_INDEX'],
+    resolve: signature([text, text, int], string, { nullable: 'always' }),
+    reference: ([value, separator, index]) => {
+      if ((index as number) < 0 || separator === '' || value === '') return null;
+      return (value as string).split(separator as string)[index as number] ?? null;
+    },
+    usage: 'SPLIT_INDEX(s, separator, index)',
+    text: 'A piece of s split at a separator, the first piece being 0; NULL when there is none.',
+    example: "SPLIT_INDEX('a/b/c', '/', 1)",
+  }),
+  edge('starts-with', 'STARTSWITH', (value, part) => part.every((byte, index) => value[index] === byte)),
+  edge(
+    'ends-with',
+    'ENDSWITH',
+    (value, part) =>
+      part.length <= value.length && part.every((byte, index) => value[value.length - part.length + index] === byte),
+  ),
+  define({
+    name: 'like',
+    resolve: (given, args) => likePattern(args) ?? signature([text, text, text], types.boolean(), { optional: 1 })(given, args),
+    reference: ([value, pattern, character]) => likeMatches(value as string, pattern as string, character as string | undefined),
+    flink: '($1 LIKE $2)',
+    usage: "s LIKE pattern [ESCAPE 'c']",
+    text: 'Whether s fits a pattern: _ stands for one character, % for any number of them.',
+    example: "'tidemill' LIKE 'tide%'",
+  }),
+  define({
+    name: 'regexp',
+    spellings: ['REGEXP'],
+    resolve: signature([text, text], types.boolean()),
+    reference: ([value, pattern]) => regex(pattern as string)?.test(value as string) ?? false,
+    usage: 'REGEXP(s, pattern)',
+    text: 'Whether a part of s matches a regular expression.',
+    example: "REGEXP('tidemill', 'm.l')",
+  }),
+  define({
+    name: 'regexp-replace',
+    spellings: ['REGEXP_REPLACE'],
+    resolve: signature([text, text, text], string, { nullable: 'always' }),
+    reference: ([value, pattern, replacement]) => {
+      const found = regex(pattern as string);
+      if (found === undefined) return null;
+      return (value as string).replaceAll(
+        new RegExp(found.source, `${found.flags}g`),
+        (replacement as string).replaceAll(/\\\$/g, '$$$$'),
+      );
+    },
+    usage: 'REGEXP_REPLACE(s, pattern, replacement)',
+    text: 's with all matches of a regular expression replaced; $1 stands for its first group.',
+    example: "REGEXP_REPLACE('foobar', 'oo|ar', '')",
+  }),
+  define({
+    name: 'regexp-extract',
+    spellings: ['REGEXP_EXTRACT'],
+    resolve: signature([text, text, int], string, { optional: 1, nullable: 'always' }),
+    reference: ([value, pattern, group]) =>
+      regex(pattern as string)?.exec(value as string)?.[(group as number | undefined) ?? 0] ?? null,
+    usage: 'REGEXP_EXTRACT(s, pattern [, group])',
+    text: 'What a group of a regular expression matches first (the whole match is 0); NULL when nothing does.',
+    example: "REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2)",
+  }),
+];
