@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { TaskMemory } from '../wasm/memory.ts';
 import type { DatagenKernels } from './datagen.ts';
+import type { DecodeKernels } from './decode.ts';
 import type { ExchangeKernels } from './exchange.ts';
 import type { GatherKernels } from './gather.ts';
 import type { GroupTableKernels } from './group-table.ts';
@@ -9,8 +10,9 @@ import type { ListKernels } from './lists.ts';
 import type { NexmarkKernels } from './nexmark.ts';
 import type { PartitionKernels } from './partition.ts';
 import type { RowKernels } from './rows.ts';
-import type { WatermarkKernels } from './watermark.ts';
+import type { SetKernels } from './sets.ts';
 import type { TextKernels } from './text.ts';
+import type { WatermarkKernels } from './watermark.ts';
 
 /** Kernels that generated code may call for memory. */
 export interface MemoryKernels {
@@ -25,13 +27,15 @@ export interface Kernels
     TextKernels,
     ListKernels,
     DatagenKernels,
+    DecodeKernels,
     NexmarkKernels,
     ExchangeKernels,
     GatherKernels,
     GroupTableKernels,
     PartitionKernels,
     WatermarkKernels,
-    RowKernels {}
+    RowKernels,
+    SetKernels {}
 
 let compiled: WebAssembly.Module | undefined;
 

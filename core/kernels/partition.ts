@@ -3,12 +3,17 @@ export interface PartitionKernels {
   /** Least and greatest time to two i64 at `out`; returns how many are not NULL. */
   time_bounds(count: number, times: number, validity: number, out: number): number;
   slice_ordinals(count: number, times: number, base: bigint, size: bigint, ordinals: number): void;
-  /** Marks late rows as 0xffffffff in `ordinals`; returns how many. */
+  /**
+   * Marks rows of slices whose last window has fired as 0xffffffff; the last window of slice k ends at base + ((k + phase) / ratio + 1) * step.
+   * Returns how many.
+   */
   mark_late(
     count: number,
     ordinals: number,
-    lastEnd: bigint,
-    size: bigint,
+    base: bigint,
+    phase: number,
+    ratio: number,
+    step: bigint,
     unit: bigint,
     watermarks: number,
     watermark: bigint,

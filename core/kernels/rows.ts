@@ -12,6 +12,13 @@ export interface RowKernels {
   /** Writes a bitmap from bit `bit` of the mask word; returns how many are NULL. */
   rows_read_validity(count: number, rows: number, maskOffset: number, bit: bigint, target: number): number;
   rows_copy(count: number, rows: number, bytes: number, target: number): void;
+  /** The first `bytes` of rows side by side, to rows of another stride. */
+  rows_spread(count: number, source: number, sourceStride: number, bytes: number, target: number, stride: number): void;
+  rows_set_flags(count: number, rows: number, flagsAt: number): void;
+  /** Leaves in `rows` those whose i64 count is above 0; returns how many. */
+  rows_with_count(count: number, rows: number, countAt: number): number;
+  /** Numbers whose u8 flag is set. */
+  flagged_rows(count: number, flags: number, target: number): number;
   rows_addresses(count: number, base: number, stride: number, addresses: number): void;
   /** Column values into words of rows side by side at `base`; the mask word must be zeroed before. */
   rows_write(

@@ -1,6 +1,9 @@
 // Columns by row number: dst[i] = src[index[i]].
 import { view_compare } from "./group-table";
 
+/** Flag of a group that was made in this batch. */
+const FLAG_NEW: u32 = 4;
+
 export function gather_8(count: u32, index: usize, src: usize, dst: usize): void {
   for (let i: u32 = 0; i < count; i++) store<u8>(dst + i, load<u8>(src + load<u32>(index + (<usize>i << 2))));
 }
@@ -40,16 +43,19 @@ function bit(validity: usize, i: u32): u32 {
   return validity == 0 ? 1 : (load<u8>(validity + (i >> 3)) >> <u8>(i & 7)) & 1;
 }
 
-/** flags[j] |= rows 2j and 2j + 1 of the column differ; `width` is the bytes of a value, 17 stands for views, 6 for f32 and 9 for f64 (NaN equals NaN). */
-export function pairs_differ(pairs: u32, width: u32, src: usize, validity: usize, flags: usize): void {
+/**
+ * flags[j] |= values updates[j] and updates[j] + 1 of the column differ; `width` is the bytes of a value, 17 stands for views, 6 for f32 and 9 for f64 (NaN
+ * equals NaN).
+ */
+export function pairs_differ(pairs: u32, updates: usize, width: u32, src: usize, validity: usize, flags: usize): void {
   for (let j: u32 = 0; j < pairs; j++) {
-    const first = bit(validity, 2 * j);
-    if (first != bit(validity, 2 * j + 1)) {
+    const row = load<u32>(updates + (<usize>j << 2));
+    const first = bit(validity, row);
+    if (first != bit(validity, row + 1)) {
       store<u8>(flags + j, 1);
       continue;
     }
-    if (!first) continue;
-    if (valuesDiffer(width, src, <usize>j << 1)) store<u8>(flags + j, 1);
+    if (first && valuesDiffer(width, src, row)) store<u8>(flags + j, 1);
   }
 }
 
@@ -80,4 +86,52 @@ function valuesDiffer(width: u32, src: usize, i: usize): bool {
     default:
       return view_compare(src + (i << 4), src + (i << 4) + 16) != 0;
   }
+}
+
+/**
+ * The changelog of groups: for each row touched[i] with the copy of what it was at before + i * rowBytes, addresses and weights of the rows to send:
+ * the copy with -1 and the row with +1 where both were and are visible (its place in the output to `updates`), else the one that is. A group is visible
+ * when it was not new and its count (i64 at countAt; 0: always) is above 0. Returns how many rows; how many updates is the u32 at updates[-1].
+ */
+export function change_rows(
+  count: u32, touched: usize, before: usize, rowBytes: usize, flagsAt: usize, countAt: usize, addresses: usize, weights: usize, updates: usize,
+): u32 {
+  let out: u32 = 0;
+  let changed: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = <usize>load<u32>(touched + (<usize>i << 2));
+    const copy = before + <usize>i * rowBytes;
+    const was = (load<u32>(copy + flagsAt) & FLAG_NEW) == 0 && (countAt == 0 || load<i64>(copy + countAt) > 0);
+    const is = countAt == 0 || load<i64>(row + countAt) > 0;
+    if (was) {
+      if (is) store<u32>(updates + (<usize>(changed++) << 2), out);
+      store<u32>(addresses + (<usize>out << 2), <u32>copy);
+      store<i8>(weights + out++, -1);
+    }
+    if (is) {
+      store<u32>(addresses + (<usize>out << 2), <u32>row);
+      store<i8>(weights + out++, 1);
+    }
+  }
+  store<u32>(updates - 4, changed);
+  return out;
+}
+
+
+
+/** Row numbers 0..count but for the pairs updates[j], updates[j] + 1 whose flag is 0; returns how many. */
+export function keep_changed(count: u32, updates: usize, pairs: u32, flags: usize, out: usize): u32 {
+  let kept: u32 = 0;
+  let row: u32 = 0;
+  for (let j: u32 = 0; j < pairs; j++) {
+    const pair = load<u32>(updates + (<usize>j << 2));
+    while (row < pair) store<u32>(out + (<usize>(kept++) << 2), row++);
+    if (load<u8>(flags + j)) {
+      store<u32>(out + (<usize>(kept++) << 2), row);
+      store<u32>(out + (<usize>(kept++) << 2), row + 1);
+    }
+    row += 2;
+  }
+  while (row < count) store<u32>(out + (<usize>(kept++) << 2), row++);
+  return kept;
 }

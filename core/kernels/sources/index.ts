@@ -30,6 +30,7 @@ export {
   time_bounds,
 } from "./partition";
 export {
+  flagged_rows,
   rows_addresses,
   rows_copy,
   rows_read_128,
@@ -39,9 +40,23 @@ export {
   rows_read_8,
   rows_read_f32,
   rows_read_validity,
+  rows_set_flags,
+  rows_spread,
+  rows_with_count,
   rows_write,
 } from "./rows";
-export { fill_64, gather_128, gather_16, gather_32, gather_64, gather_8, gather_bits, pairs_differ } from "./gather";
+export {
+  change_rows,
+  fill_64,
+  gather_128,
+  gather_16,
+  gather_32,
+  gather_64,
+  gather_8,
+  gather_bits,
+  keep_changed,
+  pairs_differ,
+} from "./gather";
 export { text_begin, view_equal_bytes } from "./text";
 export { list_elements, list_offsets } from "./lists";
 export {
@@ -62,3 +77,9 @@ export {
   datagen_text,
 } from "./datagen";
 export { count_nulls, running_watermarks } from "./watermark";
+export { decimal_average, set_dead, set_link } from "./sets";
+export { decode_patches } from "./decode-cells";
+export { utf8_validate } from "./decode-utf8";
+export { decode_powers } from "./decode-values";
+export { json_decode } from "./json";
+export { csv_decode } from "./csv";

@@ -50,15 +50,16 @@ export function slice_ordinals(count: u32, times: usize, base: i64, size: i64, o
 }
 
 /**
- * Marks late rows in `ordinals` as none: those of whose slice the last window has fired, lastEnd + ordinal * size - unit <= watermark. `watermarks` has the
- * watermark before each row (i64), or is 0 and `watermark` stands for all. Returns how many.
+ * Marks late rows in `ordinals` as none: those whose slice's last window has fired, its end - unit <= watermark. The last window of slice k ends at
+ * base + ((k + phase) / ratio + 1) * step. `watermarks` has the watermark before each row (i64), or is 0 and `watermark` stands for all. Returns how many.
  */
-export function mark_late(count: u32, ordinals: usize, lastEnd: i64, size: i64, unit: i64, watermarks: usize, watermark: i64): u32 {
+export function mark_late(count: u32, ordinals: usize, base: i64, phase: u32, ratio: u32, step: i64, unit: i64, watermarks: usize, watermark: i64): u32 {
   let late: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const place = ordinals + (<usize>i << 2);
     const before = watermarks != 0 ? load<i64>(watermarks + (<usize>i << 3)) : watermark;
-    if (lastEnd + <i64>load<u32>(place) * size - unit <= before) {
+    const window = <i64>((load<u32>(place) + phase) / ratio + 1);
+    if (base + window * step - unit <= before) {
       store<u32>(place, NONE);
       late++;
     }

@@ -104,3 +104,41 @@ export function rows_write(count: u32, form: u32, src: usize, validity: usize, b
 function canonical(value: f64): f64 {
   return value == value ? value : NaN;
 }
+
+/** Copies `bytes` (a multiple of 8) from each of the rows side by side at `src` to rows of `stride` bytes at `dst`. */
+export function rows_spread(count: u32, src: usize, srcStride: usize, bytes: usize, dst: usize, stride: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const from = src + <usize>i * srcStride;
+    const to = dst + <usize>i * stride;
+    for (let offset: usize = 0; offset < bytes; offset += 8) store<u64>(to + offset, load<u64>(from + offset));
+  }
+}
+
+/** Marks rows as new, so that they are linked again. */
+export function rows_set_flags(count: u32, rows: usize, flagsAt: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const row = <usize>load<u32>(rows + (<usize>i << 2));
+    store<u32>(row + flagsAt, load<u32>(row + flagsAt) | 4);
+  }
+}
+
+/** Leaves in `rows` those whose count (i64 at countAt) is above 0; returns how many. */
+export function rows_with_count(count: u32, rows: usize, countAt: usize): u32 {
+  let kept: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = load<u32>(rows + (<usize>i << 2));
+    store<u32>(rows + (<usize>kept << 2), row);
+    kept += <u32>(load<i64>(<usize>row + countAt) > 0);
+  }
+  return kept;
+}
+
+/** Numbers i with flags[i] != 0 to `out`; returns how many. */
+export function flagged_rows(count: u32, flags: usize, out: usize): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    store<u32>(out + (<usize>found << 2), i);
+    found += <u32>(load<u8>(flags + i) != 0);
+  }
+  return found;
+}

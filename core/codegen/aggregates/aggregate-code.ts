@@ -1,0 +1,217 @@
+import type { Batch, Column } from '../../columnar/batch.ts';
+import type { KeyLayout } from '../../columnar/key-layout.ts';
+import { type SqlType, storageBytes, storageOf } from '../../columnar/types.ts';
+import { rowForms } from '../../kernels/rows.ts';
+import type { AggregateCall } from '../../plan/expressions.ts';
+import type { TaskMemory } from '../../wasm/memory.ts';
+import type { TaskCode } from '../contract.ts';
+import { keyWords } from '../hash.ts';
+import { buildAggregateModule, frameOffsets, type SetPlace } from './module.ts';
+import { type AggregatePlan, planAggregates, setKey, setPayload, type ValueSet } from './plan.ts';
+import { initialPayload } from './slot-code.ts';
+
+/** Payload of a table's rows, as state/ takes it. */
+export interface AggregatePayload {
+  readonly bytes: number;
+  readonly viewOffsets: readonly number[];
+  readonly initial: readonly number[];
+  readonly linkOffsets: readonly number[];
+}
+
+/** A set's table: its key is the group's key and the values. */
+export interface SetLayout {
+  readonly set: ValueSet;
+  readonly key: KeyLayout;
+  readonly valueOffset: number;
+  readonly prefixBytes: number;
+  readonly payload: AggregatePayload;
+  readonly linkOffset: number | undefined;
+}
+
+/** What a list of aggregate calls needs: tables and compiled code. Plain data but for the module; made once, shared by tasks of a process. */
+export interface AggregateLayout {
+  readonly plan: AggregatePlan;
+  readonly groupKey: KeyLayout;
+  readonly payload: AggregatePayload;
+  readonly sets: readonly SetLayout[];
+}
+
+/** Rows of a batch on their way into groups. Addresses; `rows` is an array by row number, 0 = left out. */
+export interface AccumulateInput {
+  readonly from: number;
+  readonly to: number;
+  readonly order: number;
+  readonly rows: number;
+  readonly weights: number;
+  readonly frame: number;
+  /** Table block of the groups; the heap takes long strings when {@link AggregateCode.needsHeap}. */
+  readonly block: number;
+}
+
+interface AggregateExports {
+  accumulate(from: number, to: number, order: number, rows: number, weights: number, frame: number, block: number): void;
+  merge(count: number, targets: number, sources: number, block: number): void;
+  recompute(count: number, groups: number, block: number): void;
+  empty(count: number, rows: number, flags: number): void;
+  [name: `finish${number}` | `pick${number}`]: (...args: number[]) => number;
+  [name: `mergeSet${number}`]: (...args: number[]) => void;
+}
+
+const modules = new Map<string, WebAssembly.Module>();
+/** Instances live as long as the memory: an operator that is built anew finds its own. */
+const instances = new WeakMap<TaskMemory, Map<string, AggregateExports>>();
+
+function instanceOf(key: string, module: WebAssembly.Module, task: TaskCode): AggregateExports {
+  let known = instances.get(task.memory);
+  if (known === undefined) instances.set(task.memory, (known = new Map()));
+  let found = known.get(key);
+  if (found === undefined) {
+    const instance = new WebAssembly.Instance(module, {
+      env: { memory: task.memory.memory },
+      kernels: task.kernels as unknown as Record<string, unknown>,
+    });
+    known.set(key, (found = instance.exports as unknown as AggregateExports));
+  }
+  return found;
+}
+
+/** Lays out calls whose arguments and filters are columns (of these types) of one computed batch. */
+export function layoutAggregates(
+  calls: readonly AggregateCall[],
+  columns: readonly SqlType[],
+  groupKey: KeyLayout,
+  options: { readonly retracting: boolean },
+): AggregateLayout {
+  const keyed = groupKey.types.length > 0;
+  const plan = planAggregates(calls, columns, { retracting: options.retracting, keyed, keyBytes: groupKey.strideBytes });
+  const sets = plan.sets.map((set): SetLayout => {
+    const { layout, valueOffset, prefixBytes } = setKey(groupKey, set);
+    const { bytes, linkOffset } = setPayload(plan, set);
+    const linkOffsets = linkOffset === undefined ? [] : [linkOffset, linkOffset + 4];
+    return {
+      set,
+      key: layout,
+      valueOffset,
+      prefixBytes,
+      payload: { bytes, viewOffsets: [], initial: [], linkOffsets },
+      linkOffset,
+    };
+  });
+  const views = plan.slots.filter(slot => (slot.kind === 'extreme' || slot.kind === 'pick') && slot.form === 'view');
+  const payload: AggregatePayload = {
+    bytes: plan.payloadBytes,
+    viewOffsets: views.map(slot => slot.offset),
+    initial: initialPayload(plan),
+    linkOffsets: plan.sets.flatMap(set => (set.headOffset === undefined ? [] : [set.headOffset])),
+  };
+  return { plan, groupKey, payload, sets };
+}
+
+/** Generated accumulator code on a task's memory. */
+export class AggregateCode {
+  readonly layout: AggregateLayout;
+  /** Columns whose long strings a group may keep: room for them must be made in the heap before {@link accumulate}. */
+  readonly heapColumns: readonly number[];
+  readonly #task: TaskCode;
+  readonly #exports: AggregateExports;
+
+  constructor(layout: AggregateLayout, task: TaskCode) {
+    this.layout = layout;
+    this.#task = task;
+    const { plan } = layout;
+    const columns = plan.slots.flatMap(slot =>
+      (slot.kind === 'extreme' || slot.kind === 'pick') && slot.form === 'view' ? [slot.column] : [],
+    );
+    this.heapColumns = [...new Set(columns)];
+    const places = layout.sets.map(
+      (set): SetPlace => ({ keyBytes: set.key.strideBytes, valueOffset: set.valueOffset, linkOffset: set.linkOffset }),
+    );
+    const key = JSON.stringify([plan, places]);
+    let module = modules.get(key);
+    if (module === undefined) modules.set(key, (module = buildAggregateModule(plan, places)));
+    this.#exports = instanceOf(key, module, task);
+  }
+
+  /** Addresses of a batch's columns and of the sets' row arrays, in the arena. */
+  frame(columns: readonly Column[], setRows: readonly number[]): number {
+    const { plan } = this.layout;
+    const offsets = frameOffsets(plan);
+    const frame = this.#task.memory.arena.allocate(offsets.bytes);
+    const words = this.#task.memory.u32;
+    for (const [index] of plan.columns.entries()) {
+      words[(frame + offsets.column(index)) >> 2] = columns[index]!.data;
+      words[(frame + offsets.column(index) + 4) >> 2] = columns[index]!.validity;
+    }
+    for (const [index, rows] of setRows.entries()) words[(frame + offsets.set(index)) >> 2] = rows;
+    return frame;
+  }
+
+  /** Heap bytes that a batch may need at most. */
+  heapBytes(batch: Batch): number {
+    let bytes = 0;
+    for (const column of this.heapColumns)
+      bytes += this.#task.kernels.view_heap_bytes(batch.length, batch.columns[column]!.data) >>> 0;
+    return bytes;
+  }
+
+  accumulate(input: AccumulateInput): void {
+    this.#exports.accumulate(input.from, input.to, input.order, input.rows, input.weights, input.frame, input.block);
+  }
+
+  /** Numbers of the rows whose value goes into a set, to `out`; how many. Only for sets that are `picked`. */
+  pick(set: number, from: number, to: number, order: number, rows: number, frame: number, out: number): number {
+    return this.#exports[`pick${set}`]!(from, to, order, rows, frame, out);
+  }
+
+  /** Takes the payloads of `sources` into `targets` (arrays of row addresses), but for what comes from sets. */
+  merge(count: number, targets: number, sources: number, block: number): void {
+    this.#exports.merge(count, targets, sources, block);
+  }
+
+  /** Takes rows of a set into others; what is new goes into `groups`. */
+  mergeSet(set: number, count: number, groups: number, targets: number, sources: number, block: number): void {
+    this.#exports[`mergeSet${set}`]!(count, groups, targets, sources, block);
+  }
+
+  /** flags[i] = 1 when nothing is left of what went into group i: it may go. Only when rows are retracted. */
+  empty(count: number, rows: number, flags: number): void {
+    this.#exports.empty(count, rows, flags);
+  }
+
+  /** Finds the extremes of these groups again that were retracted. */
+  recompute(count: number, groups: number, block: number): void {
+    if (this.layout.plan.sets.some(set => set.headOffset !== undefined)) this.#exports.recompute(count, groups, block);
+  }
+
+  /** Result `index` of the groups at `rows` as a column in the arena. */
+  finish(index: number, count: number, rows: number): Column {
+    const { type } = this.layout.plan.results[index]!;
+    const { arena } = this.#task.memory;
+    const data = arena.allocate(count * storageBytes(storageOf(type)));
+    const validity = arena.allocate((count + 63) >> 3);
+    const nulls = this.#exports[`finish${index}`]!(count, rows, data, validity);
+    return { type, validity: nulls > 0 ? validity : 0, data };
+  }
+
+  /** Key rows and hashes of a set for all rows of a batch, in the arena; meaningless for rows whose value is NULL. */
+  setKeys(index: number, batch: Batch, groupKeys: number, groupHashes: number): { keys: number; hashes: number } {
+    const { memory, kernels } = this.#task;
+    const { set, key, valueOffset, prefixBytes } = this.layout.sets[index]!;
+    const stride = key.strideBytes;
+    const keys = memory.arena.allocate(batch.length * stride);
+    if (prefixBytes > 0)
+      kernels.rows_spread(batch.length, groupKeys, this.layout.groupKey.strideBytes, prefixBytes, keys, stride);
+    const fields = key.fields.slice(this.layout.groupKey.types.length);
+    for (const [position, column] of set.columns.entries()) {
+      const field = fields[position]!;
+      const storage = storageOf(field.type);
+      const form = rowForms[storage as keyof typeof rowForms];
+      kernels.rows_write(batch.length, form, batch.columns[column]!.data, 0, keys, stride, field.offsetBytes, 0, 0n);
+    }
+    const { views } = keyWords(key);
+    const words = (stride - valueOffset) / 8;
+    const hashes = memory.arena.allocate(4 * batch.length);
+    kernels.combine_hashes(batch.length, groupHashes, keys, words, views >> BigInt(valueOffset / 8), valueOffset, stride, hashes);
+    return { keys, hashes };
+  }
+}

@@ -1,0 +1,9 @@
+export {
+  type AccumulateInput,
+  AggregateCode,
+  type AggregateLayout,
+  type AggregatePayload,
+  layoutAggregates,
+  type SetLayout,
+} from './aggregate-code.ts';
+export type { AggregatePlan, ValueSet } from './plan.ts';

@@ -1,0 +1,78 @@
+import type { AggregateLayout } from '../codegen/aggregates/index.ts';
+import { layoutAggregates } from '../codegen/aggregates/index.ts';
+import { canonicalText } from '../codegen/canonical.ts';
+import type { ComputeSpec } from '../codegen/contract.ts';
+import { keyLayoutOf } from '../columnar/key-layout.ts';
+import type { Schema } from '../columnar/types.ts';
+import { type AggregateCall, column, type Expression } from '../plan/expressions.ts';
+import type { PayloadLayout, TableSpec } from '../state/contract.ts';
+
+/** What aggregating operators have in common: one generated loop makes keys, hashes and arguments; tables hold the groups. */
+export interface AggregateInput {
+  readonly compute: ComputeSpec;
+  readonly layout: AggregateLayout;
+  /** Index in the computed batch of the first of `extra`. */
+  readonly extraAt: number;
+}
+
+interface GroupingSpec {
+  readonly input: Schema;
+  readonly filter?: Expression | undefined;
+  readonly keys: readonly Expression[];
+  readonly aggregates: readonly AggregateCall[];
+}
+
+const known = new WeakMap<object, AggregateInput>();
+
+/** Derived from a spec once: distinct arguments and filters become columns of the computed batch, then the `extra` ones. */
+export function aggregateInput(spec: GroupingSpec, retracting: boolean, extra: readonly Expression[] = []): AggregateInput {
+  const found = known.get(spec);
+  if (found !== undefined) return found;
+  const outputs: Expression[] = [];
+  const indexes = new Map<string, number>();
+  const toColumn = (expression: Expression): Expression => {
+    const text = canonicalText(expression);
+    let index = indexes.get(text);
+    if (index === undefined) indexes.set(text, (index = outputs.push(expression) - 1));
+    return column(index, { name: `argument ${index}`, type: expression.type });
+  };
+  const calls = spec.aggregates.map(
+    (call): AggregateCall => ({
+      ...call,
+      arguments: call.arguments.map(toColumn),
+      filter: call.filter && toColumn(call.filter),
+    }),
+  );
+  const layout = keyLayoutOf(spec.keys.map(key => key.type));
+  const input: AggregateInput = {
+    compute: {
+      input: spec.input,
+      filter: spec.filter,
+      outputs: [...outputs, ...extra],
+      ...(spec.keys.length > 0 && { key: { expressions: spec.keys, layout } }),
+    },
+    layout: layoutAggregates(
+      calls,
+      outputs.map(output => output.type),
+      layout,
+      { retracting },
+    ),
+    extraAt: outputs.length,
+  };
+  known.set(spec, input);
+  return input;
+}
+
+/** Tables of groups and of their value sets: `groups`, `set 0`, `set 1` …; with a prefix, for further ones of the same form. */
+export function groupTables(layout: AggregateLayout, kind: 'value' | 'sliced', prefix = ''): TableSpec[] {
+  const table = (name: string, key: AggregateLayout['groupKey'], payload: PayloadLayout): TableSpec => ({
+    kind,
+    name: prefix + name,
+    key,
+    payload,
+  });
+  return [
+    table('groups', layout.groupKey, layout.payload),
+    ...layout.sets.map((set, index) => table(`set ${index}`, set.key, set.payload)),
+  ];
+}

@@ -1,0 +1,110 @@
+import { type Batch, batchOf } from '../columnar/batch.ts';
+import { limits } from '../common/limits.ts';
+import type { RowCursor, StateTable, ValueTable } from '../state/index.ts';
+import { type AggregateInput, aggregateInput, groupTables } from './aggregate-input.ts';
+import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
+import { changesOf, type TouchedGroups, touchGroups } from './group-changes.ts';
+import { type GroupedBatch, GroupedRows, type GroupTables, typedColumn } from './grouped-rows.ts';
+import type { GroupAggregateSpec } from './stateful-specs.ts';
+import { dropDeadValues, linkValues } from './value-sets.ts';
+
+/** GROUP BY without windows, and DISTINCT. Changes are consolidated per batch: at most one −/+ pair per key, none when nothing changed. */
+class GroupAggregate implements Operator {
+  readonly #spec: GroupAggregateSpec;
+  readonly #task: OperatorTask;
+  readonly #rows: GroupedRows;
+  readonly #tables: readonly ValueTable[];
+  readonly #groups: GroupTables;
+  /** Where the final rows go on; only while onEnd returns `more`. */
+  #cursor: RowCursor | undefined;
+
+  constructor(spec: GroupAggregateSpec, input: AggregateInput, tables: ReadonlyMap<string, StateTable>, task: OperatorTask) {
+    this.#spec = spec;
+    this.#task = task;
+    this.#rows = new GroupedRows(input, task);
+    this.#tables = groupTables(input.layout, 'value').map(table => tables.get(table.name) as ValueTable);
+    const [groups, ...sets] = this.#tables;
+    this.#groups = { groups: groups!.groups, sets: sets.map(set => set.groups) };
+  }
+
+  processBatch(batch: Batch, context: OperatorContext): Progress {
+    const { retracting } = this.#rows.layout.plan;
+    for (const table of this.#tables) table.groups.store.collectGarbage();
+    const grouped = this.#rows.compute(batch);
+    const count = grouped.batch.length;
+    if (count === 0) return 'done';
+    this.#rows.resolve(grouped, this.#groups, 0, count);
+    if (retracting) linkValues(this.#rows, this.#task, grouped, this.#tables);
+    const touched = retracting || !this.#spec.final ? touchGroups(this.#rows, this.#task, count, grouped.rows) : undefined;
+    this.#rows.accumulate(grouped, this.#groups, 0, count);
+    if (touched === undefined) return 'done';
+    if (retracting) {
+      dropDeadValues(this.#rows, this.#task, grouped, this.#groups);
+      this.#rows.code.recompute(touched.count, touched.rows, this.#groups.groups.store.block);
+    }
+    if (!this.#spec.final) {
+      const changes = changesOf(this.#rows, this.#task, touched, this.#spec.schema);
+      if (changes !== undefined) context.emit(changes);
+    }
+    this.#task.kernels.group_untouch(touched.count, touched.rows, this.#rows.layout.plan.keyBytes);
+    if (retracting) this.#dropEmptyGroups(grouped, touched);
+    return 'done';
+  }
+
+  onEnd(context: OperatorContext): Progress {
+    if (!this.#spec.final) return 'done';
+    const { memory, kernels } = this.#task;
+    const { groups } = this.#groups;
+    const { plan, groupKey } = this.#rows.layout;
+    if (this.#spec.keys.length === 0 && groups.rowCount() === 0) {
+      const zero = memory.arena.allocateZeroed(16);
+      groups.findOrInsert(zero, zero, memory.arena.allocate(4), 0, 1);
+    }
+    this.#cursor ??= groups.store.cursor();
+    const rows = memory.arena.allocate(4 * limits.batchRows);
+    let found = groups.scanRows(this.#cursor, limits.batchRows, rows);
+    const more = found === limits.batchRows;
+    if (plan.rowCount !== undefined && this.#spec.keys.length > 0) {
+      const countAt = plan.keyBytes + 8 + plan.slots[plan.rowCount]!.offset;
+      found = kernels.rows_with_count(found, rows, countAt);
+    }
+    const columns = [
+      ...groupKey.types.map((_, index) => this.#rows.keyColumn(index, found, rows)),
+      ...plan.results.map((_, index) => this.#rows.code.finish(index, found, rows)),
+    ];
+    if (found > 0)
+      context.emit(
+        batchOf(
+          found,
+          columns.map((column, index) => typedColumn(column, this.#spec.schema[index]!.type)),
+        ),
+      );
+    if (more) return 'more';
+    this.#cursor = undefined;
+    return 'done';
+  }
+
+  /** Groups without rows go; not those whose sums say that an insertion is still to come. */
+  #dropEmptyGroups(grouped: GroupedBatch, touched: TouchedGroups): void {
+    const { memory, kernels } = this.#task;
+    const { arena } = memory;
+    const flags = arena.allocate(touched.count);
+    this.#rows.code.empty(touched.count, touched.rows, flags);
+    const gone = arena.allocate(4 * touched.count);
+    const count = kernels.flagged_rows(touched.count, flags, gone);
+    if (count === 0) return;
+    const rows = arena.allocate(4 * count);
+    const indexes = arena.allocate(4 * count);
+    const hashes = arena.allocate(4 * count);
+    kernels.gather_32(count, gone, touched.rows, rows);
+    kernels.gather_32(count, gone, touched.indexes, indexes);
+    kernels.gather_32(count, indexes, grouped.hashes, hashes);
+    this.#groups.groups.remove(count, rows, hashes);
+  }
+}
+
+export const groupAggregateDefinition: OperatorDefinition<GroupAggregateSpec> = {
+  tables: spec => groupTables(aggregateInput(spec, spec.retracting).layout, 'value'),
+  create: (spec, tables, task) => new GroupAggregate(spec, aggregateInput(spec, spec.retracting), tables, task),
+  outputSchema: spec => spec.schema,
+};

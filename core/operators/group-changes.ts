@@ -1,0 +1,85 @@
+import { gatherColumn } from '../codegen/gather.ts';
+import { type Batch, batchOf, type Column } from '../columnar/batch.ts';
+import { type Schema, storageBytes, storageOf } from '../columnar/types.ts';
+import type { OperatorTask } from './contract.ts';
+import { type GroupedRows, typedColumn } from './grouped-rows.ts';
+
+/** Groups that a batch touched, each once: u32 addresses, the row number where each came first, and a copy of its row as it was before. */
+export interface TouchedGroups {
+  readonly count: number;
+  readonly rows: number;
+  readonly indexes: number;
+  readonly before: number;
+}
+
+/** Width codes of the pairs_differ kernel. */
+function widthCode(column: Column): number {
+  const storage = storageOf(column.type);
+  if (storage === 'view') return 17;
+  if (storage === 'f32') return 6;
+  return storage === 'f64' ? 9 : storageBytes(storage);
+}
+
+/** Marks the distinct groups among `rows`, to be called after they were found and before they change. */
+export function touchGroups(grouping: GroupedRows, task: OperatorTask, count: number, rows: number): TouchedGroups {
+  const { memory, kernels } = task;
+  const { keyBytes } = grouping.layout.plan;
+  const rowBytes = keyBytes + 8 + grouping.layout.payload.bytes;
+  const touched = memory.arena.allocate(4 * count);
+  const indexes = memory.arena.allocate(4 * count);
+  // room for a copy of every row, given back down to what was used: batches of few groups stay small
+  const before = memory.arena.allocate(rowBytes * count);
+  const found = kernels.group_touch(count, rows, keyBytes, rowBytes, touched, indexes, before);
+  return { count: found, rows: touched, indexes, before };
+}
+
+/**
+ * The consolidated changelog of touched groups: an update is one retraction and one insertion, and none when no result changed; a group that is
+ * new or has gone is one row. Undefined when nothing changed.
+ */
+export function changesOf(grouping: GroupedRows, task: OperatorTask, touched: TouchedGroups, schema: Schema): Batch | undefined {
+  const { memory, kernels } = task;
+  const { plan, payload, groupKey } = grouping.layout;
+  const { arena } = memory;
+  const base = plan.keyBytes + 8;
+  const countAt = plan.rowCount === undefined ? 0 : base + plan.slots[plan.rowCount]!.offset;
+  let addresses = arena.allocate(8 * touched.count);
+  let weights = arena.allocate(2 * touched.count);
+  const updates = arena.allocate(4 * touched.count + 8) + 4;
+  let rows = kernels.change_rows(
+    touched.count,
+    touched.rows,
+    touched.before,
+    base + payload.bytes,
+    plan.keyBytes + 4,
+    countAt,
+    addresses,
+    weights,
+    updates,
+  );
+  const pairs = memory.u32[(updates - 4) >> 2]!;
+  let results = plan.results.map((_, index) => grouping.code.finish(index, rows, addresses));
+  if (pairs > 0) {
+    const flags = arena.allocateZeroed(pairs);
+    for (const column of results) kernels.pairs_differ(pairs, updates, widthCode(column), column.data, column.validity, flags);
+    const kept = arena.allocate(4 * rows);
+    const left = kernels.keep_changed(rows, updates, pairs, flags, kept);
+    if (left < rows) {
+      rows = left;
+      results = results.map(column => gatherColumn(task, column, kept, rows));
+      const keptAddresses = arena.allocate(4 * rows);
+      const keptWeights = arena.allocate(rows);
+      kernels.gather_32(rows, kept, addresses, keptAddresses);
+      kernels.gather_8(rows, kept, weights, keptWeights);
+      addresses = keptAddresses;
+      weights = keptWeights;
+    }
+  }
+  if (rows === 0) return undefined;
+  const columns = [...groupKey.types.map((_, index) => grouping.keyColumn(index, rows, addresses)), ...results];
+  return batchOf(
+    rows,
+    columns.map((column, index) => typedColumn(column, schema[index]!.type)),
+    weights,
+  );
+}

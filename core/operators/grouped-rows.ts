@@ -1,0 +1,111 @@
+import { AggregateCode, type AggregateLayout } from '../codegen/aggregates/index.ts';
+import type { Compute, ComputeResult } from '../codegen/contract.ts';
+import { keyWords } from '../codegen/hash.ts';
+import { compileCompute } from '../codegen/index.ts';
+import type { Batch, Column } from '../columnar/batch.ts';
+import { withoutTimeAttribute } from '../columnar/types.ts';
+import type { GroupTable } from '../state/index.ts';
+import { unpackField } from '../state/packed-rows.ts';
+import type { AggregateInput } from './aggregate-input.ts';
+import type { OperatorTask } from './contract.ts';
+
+/** The groups of one value table or slice, and their value sets. */
+export interface GroupTables {
+  readonly groups: GroupTable;
+  readonly sets: readonly GroupTable[];
+}
+
+/** A computed batch on its way into groups; all arrays are in the arena. */
+export interface GroupedBatch {
+  readonly batch: Batch;
+  readonly keys: number;
+  readonly hashes: number;
+  /** Address of each row's group, 0 = none yet or left out. */
+  readonly rows: number;
+  readonly sets: readonly { readonly keys: number; readonly hashes: number; readonly rows: number; readonly order: number }[];
+  readonly frame: number;
+}
+
+/** The steps that every aggregating operator takes with a batch. */
+export class GroupedRows {
+  readonly layout: AggregateLayout;
+  readonly code: AggregateCode;
+  readonly #compute: Compute;
+  readonly #task: OperatorTask;
+
+  constructor(input: AggregateInput, task: OperatorTask) {
+    this.layout = input.layout;
+    this.code = new AggregateCode(input.layout, task);
+    this.#compute = compileCompute(input.compute, task);
+    this.#task = task;
+  }
+
+  /** Filter, arguments, keys and hashes; nothing is looked up yet. */
+  compute(batch: Batch): GroupedBatch {
+    const { arena } = this.#task.memory;
+    const result = this.#compute.run(batch);
+    const count = result.batch.length;
+    const { keyRows, hashes } = this.layout.groupKey.types.length > 0 ? result : this.#oneGroup(result);
+    const sets = this.layout.sets.map((set, index) => {
+      const { keys, hashes: setHashes } = this.code.setKeys(index, result.batch, keyRows, hashes);
+      return {
+        keys,
+        hashes: setHashes,
+        rows: arena.allocateZeroed(4 * count),
+        order: set.set.picked ? arena.allocate(4 * count) : 0,
+      };
+    });
+    const frame = this.code.frame(
+      result.batch.columns,
+      sets.map(set => set.rows),
+    );
+    return { batch: result.batch, keys: keyRows, hashes, rows: arena.allocateZeroed(4 * count), sets, frame };
+  }
+
+  /** Finds or makes the groups of the rows order[from..to) (from..to when order is 0), and the rows of their sets. */
+  resolve(grouped: GroupedBatch, tables: GroupTables, from: number, to: number, order = 0): void {
+    tables.groups.findOrInsert(grouped.hashes, grouped.keys, grouped.rows, from, to, order);
+    for (const [index, set] of grouped.sets.entries()) {
+      const table = tables.sets[index]!;
+      if (set.order === 0) table.findOrInsert(set.hashes, set.keys, set.rows, from, to, order);
+      else {
+        const picked = this.code.pick(index, from, to, order, grouped.rows, grouped.frame, set.order);
+        table.findOrInsert(set.hashes, set.keys, set.rows, 0, picked, set.order);
+      }
+    }
+  }
+
+  /** Takes resolved rows into their groups' payloads. */
+  accumulate(grouped: GroupedBatch, tables: GroupTables, from: number, to: number, order = 0): void {
+    const { store } = tables.groups;
+    if (this.code.heapColumns.length > 0) store.ensureHeap(this.code.heapBytes(grouped.batch));
+    const { rows, frame } = grouped;
+    this.code.accumulate({ from, to, order, rows, weights: grouped.batch.weights, frame, block: store.block });
+  }
+
+  /** Key columns of the groups at `rows`. */
+  keyColumn(index: number, count: number, rows: number): Column {
+    return unpackField(this.#task.memory, this.#task.kernels, this.layout.groupKey, index, count, rows);
+  }
+
+  /** Hashes of group keys that did not come through {@link compute}, as that makes them. */
+  hashKeys(keys: number, count: number): number {
+    const { memory, kernels } = this.#task;
+    if (this.layout.groupKey.types.length === 0) return memory.arena.allocateZeroed(4 * count);
+    const { words, views } = keyWords(this.layout.groupKey);
+    const hashes = memory.arena.allocate(4 * count);
+    kernels.hash_key_rows(keys, count, words, views, hashes);
+    return hashes;
+  }
+
+  #oneGroup(result: ComputeResult): { keyRows: number; hashes: number } {
+    const { arena } = this.#task.memory;
+    const count = result.batch.length;
+    return { keyRows: arena.allocateZeroed(8 * count), hashes: arena.allocateZeroed(4 * count) };
+  }
+}
+
+/** A column under a schema's type: what expressions and state drop is the time attribute only. */
+export function typedColumn(column: Column, type: Column['type']): Column {
+  return withoutTimeAttribute(type) === column.type ? column : { ...column, type };
+}
