@@ -5,7 +5,7 @@ import { loadKernels } from '../kernels/index.ts';
 import type { Barrier, OperatorTask } from '../operators/contract.ts';
 import type { Stage } from '../physical/plan.ts';
 import type { TableSink } from '../plan/nodes.ts';
-import type { StateTable } from '../state/contract.ts';
+import type { StateTable, TableSpec } from '../state/contract.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { Chain, type ChainOperator } from './chain.ts';
 import { counterIndex, newCounters } from './counters.ts';
@@ -22,8 +22,11 @@ export interface TaskSettings {
   readonly localTimeZone: string;
   /** Rows an exchange gathers for a consumer before it sends them. */
   readonly channelRows: number;
-  /** The test configuration that destroys and rebuilds every operator from its tables between any two inputs. */
-  readonly rebuildOperators: boolean;
+  /**
+   * The test configuration that destroys and rebuilds every operator from its tables between any two inputs; 'restore' makes the tables anew
+   * too, from their snapshots.
+   */
+  readonly rebuildOperators: boolean | 'restore';
 }
 
 /** What one task is made of; plain data that crosses threads. */
@@ -64,7 +67,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
       let writer = writers.get(sink);
       if (writer === undefined) {
         const context = { memory, kernels: code.kernels, wake, subtask, output: (text: string) => services.output(text) };
-        writer = services.sink(sink).open(context);
+        writer = closedOnce(services.sink(sink).open(context));
         writers.set(sink, writer);
       }
       return writer;
@@ -78,7 +81,11 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
     const definition = services.definition(placed.spec);
     const tables = new Map<string, StateTable>();
     for (const spec of definition.tables(placed.spec)) tables.set(spec.name, services.createTable(spec, memory, code.kernels));
-    const create = () => definition.create(placed.spec, tables, operatorTask);
+    const create = () => {
+      if (settings.rebuildOperators === 'restore')
+        restoreTables(tables, spec => services.createTable(spec, memory, code.kernels));
+      return definition.create(placed.spec, tables, operatorTask);
+    };
     return { placed, tables, create, counters: wiring.counters.operators[index] ?? newCounters() };
   });
   const readContext: ReadContext = { memory, kernels: code.kernels, wake, epochMs: () => services.clock.epochMs() };
@@ -111,7 +118,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
       : undefined,
     release: () => {
       for (const part of tables) for (const table of part.tables.values()) table.close();
-      // a sink that ended well has been closed already; for the others this gives files back, and there is nobody left to tell
+      // of a job that was cancelled or failed: this gives files back, and there is nobody left to tell
       for (const writer of writers.values()) writer.close().catch(() => undefined);
     },
     stateBytes:
@@ -132,6 +139,31 @@ function sourceOf(stage: Stage<AnyOperatorSpec>, port: number, services: Runtime
   if (input?.kind === 'source') return services.source(input.request);
   if (input?.kind === 'duckdb') return services.duckdb(input);
   throw internalError(`input ${port} of stage ${stage.id} has splits but is no source`);
+}
+
+/** Puts a new table with the same rows in each one's place. */
+function restoreTables(tables: Map<string, StateTable>, create: (spec: TableSpec) => StateTable): void {
+  for (const [name, table] of tables) {
+    const restored = create(table.spec);
+    restored.restore(table.snapshot());
+    table.close();
+    tables.set(name, restored);
+  }
+}
+
+/** A writer that a sink closes at its end, or else the task. */
+function closedOnce(writer: SinkWriter): SinkWriter {
+  let closed: Promise<void> | undefined;
+  return {
+    tryWrite: batch => writer.tryWrite(batch),
+    prepare: checkpointId => writer.prepare(checkpointId),
+    commit: handle => writer.commit(handle),
+    abort: handle => writer.abort(handle),
+    close() {
+      closed ??= writer.close();
+      return closed;
+    },
+  };
 }
 
 /** Kernels are instantiated once per memory, because that writes their static data. */

@@ -16,7 +16,7 @@ export interface JobOptions extends Partial<TaskSettings> {
   readonly services: RuntimeServices;
   /** Where tasks run; the first runs on the calling thread and gets collecting stages, sources that cannot leave it, and all when it is alone. */
   readonly hosts: readonly JobHost[];
-  /** Which host runs a subtask that may run anywhere; default: in turn over the hosts after the first. */
+  /** Which host runs a subtask that may run anywhere; default: its number, in turn over the hosts after the first. */
   readonly placement?: ((stage: Stage<AnyOperatorSpec>, subtask: number) => number) | undefined;
   /** Wasm functions the plan calls. */
   readonly userFunctions?: readonly UserFunctionEntry[] | undefined;
@@ -62,8 +62,9 @@ export async function startJob(plan: PhysicalPlan<AnyOperatorSpec>, options: Job
   const shaped = options.chaining === false ? unchained(plan, services) : plan;
   const watched: WatchedSource[] = [];
   const discovered = await discoverAll(shaped, services, watched);
-  let next = 0;
-  const spread = options.placement ?? (() => 1 + (next++ % (hosts.length - 1)));
+  // tasks of the same number share a thread, and stages of one task are spread
+  const shift = new Map(shaped.stages.map((stage, index) => [stage.id, stage.parallelism === 1 ? index : 0]));
+  const spread = options.placement ?? ((stage, subtask) => 1 + ((subtask + shift.get(stage.id)!) % (hosts.length - 1)));
   const hostOf = (stage: Stage<AnyOperatorSpec>, subtask: number): number =>
     hosts.length === 1 || staysOnMain(stage) ? 0 : spread(stage, subtask);
   const userFunctions = options.userFunctions ?? [];
