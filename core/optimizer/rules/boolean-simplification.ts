@@ -24,10 +24,6 @@ const opposites: Readonly<Record<string, string>> = {
   'is-not-true': 'is-true',
   'is-false': 'is-not-false',
   'is-not-false': 'is-false',
-  between: 'not-between',
-  'not-between': 'between',
-  in: 'not-in',
-  'not-in': 'in',
 };
 
 const simplify = expressionRule('boolean-simplification', expression => transformExpression(expression, simplifyOne));

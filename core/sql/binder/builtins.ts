@@ -12,6 +12,7 @@ for (const entry of aggregateFunctions.values())
   for (const spelling of entry.spellings) aggregatesBySpelling.set(spelling, entry);
 
 /** Built-ins by SQL spelling, in upper case. */
+export const scalarByName = (name: string): ScalarFunction | undefined => scalarFunctions.get(name);
 export const scalarBySpelling = (spelling: string): ScalarFunction | undefined => scalarsBySpelling.get(spelling);
 export const aggregateBySpelling = (spelling: string): AggregateFunction | undefined => aggregatesBySpelling.get(spelling);
 export const isAggregateName = (name: string): boolean => aggregatesBySpelling.has(name.toUpperCase());

@@ -4,7 +4,7 @@ import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
 import { type Expression, literal, userCall } from '../../plan/expressions.ts';
 import type * as ast from '../ast/query.ts';
-import { aggregateBySpelling, allSpellings, builtin, resolveAggregate, scalarBySpelling } from './builtins.ts';
+import { aggregateBySpelling, allSpellings, builtin, resolveAggregate, scalarByName, scalarBySpelling } from './builtins.ts';
 import { coerce, implicitCast, requireBoolean } from './coercion.ts';
 import type { ExpressionContext } from './context.ts';
 
@@ -48,7 +48,7 @@ export function bindCall(node: ast.Call, context: ExpressionContext, bindInner: 
   if (names.length === 1) {
     if (aggregateBySpelling(upper) !== undefined) return bindAggregate(node, context, bindInner, upper);
     if (upper === 'CURRENT_DATABASE') return nameLiteral(context.bind.catalog.currentDatabase, node.span);
-    const scalar = scalarBySpelling(upper);
+    const scalar = scalarBySpelling(upper) ?? (upper === 'POSITION' ? scalarByName('position') : undefined);
     if (scalar !== undefined) {
       refuseAggregateSyntax(node, written);
       return builtin(scalar.name, positional(node, context, bindInner, undefined), node.span, upper);
@@ -135,7 +135,10 @@ function bindAggregate(node: ast.Call, context: ExpressionContext, bindInner: Bi
   if (node.star && upper !== 'COUNT')
     throw new TidemillError('wrong-argument', `only COUNT takes *, not ${upper}`, { span: node.span });
   const filter = node.filter && requireBoolean(bindInner(node.filter, { ...inner, clause: 'FILTER' }), 'FILTER');
-  const call = resolveAggregate(upper, args, node.distinct, node.span);
+  const resolved = resolveAggregate(upper, args, node.distinct, node.span);
+  // a filter may leave a group without rows
+  const nullable = filter !== undefined && resolved.name !== 'count';
+  const call = nullable ? { ...resolved, type: withNullable(resolved.type, true) } : resolved;
   return context.aggregate({ ...call, ...(filter && { filter }) });
 }
 

@@ -244,7 +244,7 @@ function finish(node: ast.Select, bound: Bound): LogicalNode {
     hidden.push(key.expression);
     return expressions.length + hidden.length - 1;
   });
-  const hiddenNames = hidden.map((_, index) => `sort key ${index}`);
+  const hiddenNames = hidden.map(expression => `${expressionToString(expression)} (order)`);
   let plan: LogicalNode = project(input, [...expressions, ...hidden], [...names, ...hiddenNames]);
   if (node.distinct) plan = distinct(plan, node.span);
   if (keys.length === 0) return plan;

@@ -70,16 +70,18 @@ export function duckdbAggregate(call: AggregateCall, columnText: (index: number)
   const show = (inner: Expression): string => duckdbExpression(inner, columnText);
   if (verdict === 'never')
     throw new NotForDuckdb(`${shownName(call.name)} over ${types.map(typeText).join(', ')} is not proven the same in DuckDB`);
-  const args = call.arguments.map(show);
-  const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${show(call.filter)})`;
   const distinct = call.distinct ? 'DISTINCT ' : '';
   if ('same' in verdict) {
-    const text = `${verdict.same}(${distinct}${args.length === 0 ? '*' : args.join(', ')})${filter}`;
-    return `CAST(${text} AS ${requireType(call.type)})`;
+    const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${show(call.filter)})`;
+    const args = call.arguments.length === 0 ? '*' : call.arguments.map(show).join(', ');
+    return `CAST(${verdict.same}(${distinct}${args})${filter} AS ${requireType(call.type)})`;
   }
-  // a rewrite is an expression around aggregates, so that DISTINCT and FILTER have no one place in it
-  if (distinct !== '' || filter !== '')
-    throw new NotForDuckdb(`${shownName(call.name)} with DISTINCT or FILTER stays on our operators`);
+  // a rewrite is an expression around aggregates of its argument: the filter makes the argument NULL, which they all skip
+  const condition = call.filter === undefined ? undefined : show(call.filter);
+  const args = call.arguments.map(argument => {
+    const text = show(argument);
+    return `${distinct}${condition === undefined ? text : `CASE WHEN ${condition} THEN ${text} END`}`;
+  });
   const text = verdict.rewrite(args, types);
   if (text === undefined) throw new NotForDuckdb(`${shownName(call.name)} is not proven the same in DuckDB`);
   return `CAST(${text} AS ${requireType(call.type)})`;
