@@ -12,10 +12,14 @@ export class SessionJob implements RunningJob {
   readonly done: Promise<void>;
   readonly #job: Job;
 
-  constructor(name: string, bounded: boolean, job: Job) {
+  readonly #sources: ReadonlySet<string>;
+
+  /** `sources`: ids of the stages that read from outside. */
+  constructor(name: string, bounded: boolean, job: Job, sources: ReadonlySet<string>) {
     this.name = name;
     this.bounded = bounded;
     this.#job = job;
+    this.#sources = sources;
     this.done = job.done;
   }
 
@@ -33,11 +37,11 @@ export class SessionJob implements RunningJob {
   }
 
   progress(): JobProgress {
-    return progressOf(this.#job);
+    return progressOf(this.#job, this.#sources);
   }
 }
 
-function progressOf(job: Job): JobProgress {
+function progressOf(job: Job, sources: ReadonlySet<string>): JobProgress {
   const { tasks } = job.metrics();
   let rowsRead = 0;
   let rowsWritten = 0;
@@ -45,14 +49,16 @@ function progressOf(job: Job): JobProgress {
   let memoryBytes = 0;
   let watermarkMs = Number.POSITIVE_INFINITY;
   const operators = tasks.flatMap(task => {
-    rowsRead += task.rowsRead;
     memoryBytes += task.memoryBytes;
-    if (task.readsSource > 0 && task.watermarkMs < watermarkMs) watermarkMs = task.watermarkMs;
+    if (sources.has(task.stageId)) rowsRead += task.operators[0]?.rowsIn ?? 0;
     return task.operators.map(operator => {
       lateRows += operator.lateRows;
-      if (operator.kind === 'sink' || operator.kind === 'collect') rowsWritten += operator.rowsIn;
+      if (operator.kind === 'sink' || operator.kind === 'collect') {
+        rowsWritten += operator.rowsIn;
+        watermarkMs = Math.min(watermarkMs, operator.watermarkMs);
+      }
       return {
-        operator: `${operator.kind}#${operator.id}`,
+        operator: operator.id,
         rowsIn: operator.rowsIn,
         rowsOut: operator.rowsOut,
         lateRows: operator.lateRows,
@@ -77,6 +83,7 @@ export interface QueryParts {
   readonly changelog: QueryResult['changelog'];
   /** Output columns that identify a row, for −U and +U. */
   readonly keys: readonly number[] | undefined;
+  readonly sources: ReadonlySet<string>;
   readonly start: () => Promise<Job>;
 }
 
@@ -103,7 +110,7 @@ export class SessionQuery implements QueryResult {
   /** Result batches in their task's memory, for those who read columns themselves. */
   async *batches(): AsyncGenerator<ResultBatch> {
     const job = await this.#parts.start();
-    this.#job = new SessionJob(this.#parts.name, this.bounded, job);
+    this.#job = new SessionJob(this.#parts.name, this.bounded, job, this.#parts.sources);
     if (this.#cancelled) await job.cancel();
     if (job.results === undefined) throw new TidemillError('internal', 'a query has no collecting stage', { domain: 'internal' });
     try {

@@ -223,13 +223,14 @@ export class Session {
       bounded: built.bounded,
       changelog: final ? 'append' : changelogKindOf(built.logical, runtimeMode),
       keys: uniqueKeysOf(built.logical)[0],
+      sources: sourceStages(built),
       start: () => this.#run(built),
     });
   }
 
   async #start(built: Planned, name: string): Promise<SessionJob> {
     if (!built.bounded) this.#warn(built.logical);
-    return new SessionJob(this.#nextName(name), built.bounded, await this.#run(built));
+    return new SessionJob(this.#nextName(name), built.bounded, await this.#run(built), sourceStages(built));
   }
 
   async #run(built: Planned): Promise<Job> {
@@ -316,6 +317,11 @@ class PlacedQuery implements QueryResult {
     }
   }
 }
+
+const sourceStages = (built: Planned): Set<string> =>
+  new Set(
+    built.program.plan.stages.filter(stage => stage.inputs.some(input => input.kind !== 'exchange')).map(stage => stage.id),
+  );
 
 function parseQuery(text: string): Query {
   const statement = parseStatement(text);
