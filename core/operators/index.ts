@@ -1,9 +1,10 @@
 import { type CollectSpec, collectDefinition } from './collect.ts';
 import { type ComputeOperatorSpec, computeDefinition } from './compute.ts';
 import type { OperatorDefinition } from './contract.ts';
+import { groupAggregateDefinition } from './group-aggregate.ts';
 import { limitDefinition } from './limit.ts';
 import { type SinkSpec, sinkDefinition } from './sink.ts';
-import type { LimitSpec } from './stateful-specs.ts';
+import type { GroupAggregateSpec, LimitSpec } from './stateful-specs.ts';
 import { type UnionSpec, unionDefinition } from './union.ts';
 import { type WatermarkAssignerSpec, watermarkAssignerDefinition } from './watermark-assigner.ts';
 
@@ -16,7 +17,14 @@ export type * from './union.ts';
 export type * from './watermark-assigner.ts';
 
 /** Every operator the physical planner can place; frozen, structured-cloneable data. */
-export type OperatorSpec = ComputeOperatorSpec | WatermarkAssignerSpec | LimitSpec | UnionSpec | SinkSpec | CollectSpec;
+export type OperatorSpec =
+  | GroupAggregateSpec
+  | ComputeOperatorSpec
+  | WatermarkAssignerSpec
+  | LimitSpec
+  | UnionSpec
+  | SinkSpec
+  | CollectSpec;
 
 /** The one table of operators: a kind without a definition does not compile. */
 export const operatorDefinitions: {
@@ -24,6 +32,7 @@ export const operatorDefinitions: {
 } = {
   compute: computeDefinition,
   'watermark-assigner': watermarkAssignerDefinition,
+  'group-aggregate': groupAggregateDefinition,
   limit: limitDefinition,
   union: unionDefinition,
   sink: sinkDefinition,
