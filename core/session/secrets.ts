@@ -48,11 +48,11 @@ export function withSecrets(
   return Object.fromEntries(
     Object.entries(options).map(([key, value]) => [
       key,
-      value.replace(/\$\{(env|file):([^}]*)\}/g, (_, kind: string, name: string) => valueOf(kind, name, key)),
+      value.replace(/\$\{(env|file):([^}]*)\}/g, (_, kind: string, name: string) => secretOf(kind, name, key)),
     ]),
   );
 
-  function valueOf(kind: string, name: string, key: string): string {
+  function secretOf(kind: string, name: string, key: string): string {
     if (kind === 'env') {
       const value = secret(name);
       if (value === undefined)

@@ -6,8 +6,15 @@ import { duckdbStages } from '../physical/duckdb-stages.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
 import { uniqueKeysOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
-import { defaultServices, type Job, MainHost, startJob } from '../runtime/index.ts';
-import type { UserFunctionEntry } from '../runtime/user-functions.ts';
+import {
+  defaultServices,
+  type Job,
+  type JobHost,
+  MainHost,
+  startJob,
+  type UserFunctionEntry,
+  WorkerPool,
+} from '../runtime/index.ts';
 import type { Query } from '../sql/ast/query.ts';
 import type { Statement } from '../sql/ast/statement.ts';
 import { type BoundStatement, bindStatement } from '../sql/binder/index.ts';
@@ -46,6 +53,7 @@ export class Session {
   readonly #jobs = new Set<Job>();
   readonly #connectors: ConnectorCatalog = { connectors, formats };
   #jobNumber = 0;
+  #workers: WorkerPool | undefined;
 
   constructor(options: SessionOptions = {}) {
     this.#options = options;
@@ -86,7 +94,7 @@ export class Session {
       const bound = await this.#placed(script, () => this.#bind(statement, script));
       await this.#placed(script, async () => {
         for (const plan of plansOf(bound)) plans.push(planned(plan, 'final', this.#planning));
-        if (plansOf(bound).length === 0) await this.#perform(bound, script, 'final');
+        if (plansOf(bound).length === 0) await this.#perform(bound, 'final');
       });
     }
     return this.#explained(plans, format);
@@ -105,7 +113,7 @@ export class Session {
             planned(plan, 'final', this.#planning);
             warnings.push(...stateWarnings(plan, runtimeModeOf(this.settings), 0));
           }
-          if (isDeclaration(bound)) await this.#perform(bound, script, 'final');
+          if (isDeclaration(bound)) await this.#perform(bound, 'final');
         });
       } catch (error) {
         if (!(error instanceof TidemillError)) throw error;
@@ -137,14 +145,22 @@ export class Session {
   }
 
   /** Carries out a declaration that was bound before. */
-  async declare(bound: BoundStatement, baseDirectory: string): Promise<void> {
-    await this.#perform(bound, { text: '', source: '<statement>', baseDirectory }, 'final');
+  async declare(bound: BoundStatement): Promise<void> {
+    await this.#perform(bound, 'final');
   }
 
   /** Cancels all that still runs. */
   async close(): Promise<void> {
     await Promise.all([...this.#jobs].map(job => job.cancel().catch(() => undefined)));
     this.#jobs.clear();
+    await this.#workers?.close();
+    this.#workers = undefined;
+  }
+
+  /** One task runs on the calling thread; more get a thread each. */
+  get #wantsWorkers(): boolean {
+    const host = this.#options.engine?.host ?? 'auto';
+    return host === 'workers' || (host === 'auto' && this.settings.parallelism > 1);
   }
 
   get #planning(): PlanningContext {
@@ -158,7 +174,7 @@ export class Session {
   }
 
   async #execute(statement: Statement, script: Script, mode: ResultMode): Promise<StatementResult> {
-    return this.#perform(await this.#bind(statement, script), script, mode);
+    return this.#perform(await this.#bind(statement, script), mode);
   }
 
   async #bind(statement: Statement, script: Script): Promise<BoundStatement> {
@@ -175,7 +191,7 @@ export class Session {
     });
   }
 
-  async #perform(bound: BoundStatement, script: Script, mode: ResultMode): Promise<StatementResult> {
+  async #perform(bound: BoundStatement, mode: ResultMode): Promise<StatementResult> {
     switch (bound.kind) {
       case 'query':
         return { kind: 'query', query: this.query(bound.plan, mode) };
@@ -236,13 +252,17 @@ export class Session {
   async #run(built: Planned): Promise<Job> {
     const { engine } = this.#options;
     const plan = planWithSecrets(built.program.plan, this.#options.secret ?? (() => undefined));
-    const services = defaultServices({
-      output: this.#options.output ?? (text => process.stdout.write(text)),
-      duckdbThreads: this.settings.parallelism,
-    });
+    const output = this.#options.output ?? (text => void process.stdout.write(text));
+    const services = defaultServices({ output, duckdbThreads: this.settings.parallelism });
+    const hosts: JobHost[] = [new MainHost(services)];
+    if (this.#wantsWorkers) {
+      this.#workers ??= new WorkerPool(this.settings.parallelism, { output });
+      hosts.push(...this.#workers.take(this.settings.parallelism));
+    }
     const job = await startJob(plan, {
       services,
-      hosts: [new MainHost(services)],
+      hosts,
+      userFunctions: [...this.#functions.values()],
       localTimeZone: this.settings.localTimeZone,
       ...(engine?.batchRows !== undefined && { batchRows: engine.batchRows }),
       ...(engine?.rebuildOperators !== undefined && { rebuildOperators: engine.rebuildOperators }),
