@@ -20,7 +20,13 @@ export interface SqlCase {
 }
 export type SqlRecord =
   | { readonly kind: 'statement'; readonly line: number; readonly sql: string }
-  | { readonly kind: 'query'; readonly line: number; readonly sql: string; readonly sorted: boolean; readonly rows: readonly string[] }
+  | {
+      readonly kind: 'query';
+      readonly line: number;
+      readonly sql: string;
+      readonly sorted: boolean;
+      readonly rows: readonly string[];
+    }
   | { readonly kind: 'error'; readonly line: number; readonly sql: string; readonly code: string; readonly message: string }
   | { readonly kind: 'needs'; readonly line: number; readonly what: string };
 
@@ -51,7 +57,8 @@ export function parseSqlCase(file: string, text: string): SqlCase {
     if (word === 'only:') onlyTidemill = true;
     else if (word === 'needs:') records.push({ kind: 'needs', line: at, what: rest.join(' ') });
     else if (word === 'statement') records.push({ kind: 'statement', line: at, sql });
-    else if (word === 'error') records.push({ kind: 'error', line: at, sql, code: rest[0] ?? '', message: rest.slice(1).join(' ') });
+    else if (word === 'error')
+      records.push({ kind: 'error', line: at, sql, code: rest[0] ?? '', message: rest.slice(1).join(' ') });
     else if (word === 'query') {
       const rows = divider < 0 ? [] : body.slice(divider + 1).filter(row => row !== '');
       records.push({ kind: 'query', line: at, sql, sorted: rest[0] !== 'nosort', rows });

@@ -59,8 +59,7 @@ export class FlinkSession {
       const before = rows.length;
       if (page.resultType !== 'NOT_READY') {
         jobId = page.jobID ?? jobId;
-        if (page.results?.columns)
-          columns = page.results.columns.map(column => ({ name: column.name, ...column.logicalType }));
+        if (page.results?.columns) columns = page.results.columns.map(column => ({ name: column.name, ...column.logicalType }));
         for (const row of page.results?.data ?? []) {
           rows.push(row.fields);
           kinds.push(row.kind);

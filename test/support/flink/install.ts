@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../source-files.ts';
+import { projectRoot, sourceFiles } from '../source-files.ts';
 
 export const flinkVersion = '2.3.0';
 
@@ -23,7 +24,6 @@ export function installFlink(): FlinkInstallation {
   const home = join(projectRoot, '.cache', 'flink');
   const lib = join(home, 'lib');
   const gatewayJar = join(home, 'opt', `flink-sql-gateway-${flinkVersion}.jar`);
-  const connectorJar = join(lib, 'tidemill-flink-nexmark.jar');
   mkdirSync(lib, { recursive: true });
   mkdirSync(join(home, 'opt'), { recursive: true });
   if (!existsSync(join(home, 'installed'))) {
@@ -48,12 +48,26 @@ export function installFlink(): FlinkInstallation {
       `-DoutputDirectory=${join(home, 'opt')}`,
       '-Dmdep.useBaseVersion=true',
     ]);
-    const build = join(home, 'connector');
-    run('cp', ['-r', join(projectRoot, 'benchmarks', 'peers', 'flink', 'java'), build]);
-    run('mvn', ['-q', '-DskipTests', `-Dflink.version=${flinkVersion}`, 'package'], build);
-    run('cp', [join(build, 'target', 'tidemill-flink-nexmark.jar'), connectorJar]);
-    run('rm', ['-rf', build]);
     writeFileSync(join(home, 'installed'), `${flinkVersion}\n`);
   }
+  installConnector(home, join(lib, 'tidemill-flink-nexmark.jar'));
   return { home, jars: readdirSync(lib).map(jar => join(lib, jar)), gatewayJar };
+}
+
+/** Builds our connector when its sources are not the ones its jar was built from. */
+function installConnector(home: string, jar: string): void {
+  const folder = join('benchmarks', 'peers', 'flink', 'java');
+  const sources = ['.java', '.xml', '.Factory'].flatMap(ending => sourceFiles(folder, ending));
+  const digest = createHash('sha256')
+    .update(sources.map(file => `${file.path}\n${file.text}`).join())
+    .digest('hex');
+  const stamp = join(home, 'connector.sha256');
+  if (existsSync(jar) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  const build = join(home, `connector-${process.pid}`);
+  run('cp', ['-r', join(projectRoot, folder), build]);
+  run('mvn', ['-q', '-DskipTests', `-Dflink.version=${flinkVersion}`, 'package'], build);
+  // Renamed into place: a JVM that still has the old jar open keeps it.
+  renameSync(join(build, 'target', 'tidemill-flink-nexmark.jar'), jar);
+  run('rm', ['-rf', build]);
+  writeFileSync(stamp, digest);
 }
