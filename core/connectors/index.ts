@@ -6,13 +6,14 @@ import { datagen } from './datagen/connector.ts';
 import { nexmark } from './nexmark/connector.ts';
 import { completeOptions, type Options, type ValidatedOptions } from './options.ts';
 import { print } from './print/connector.ts';
+import { values } from './values/connector.ts';
 
 export type * from './contract.ts';
 export type { Options, ValidatedOptions } from './options.ts';
 
 /** All connectors, by name: the one table of them. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-  [datagen, nexmark, print, blackhole].map(connector => [connector.name, connector]),
+  [datagen, nexmark, print, blackhole, values].map(connector => [connector.name, connector]),
 );
 
 /** All formats, by name. */

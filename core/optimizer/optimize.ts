@@ -12,6 +12,7 @@ import { filterMerge } from './rules/filter-merge.ts';
 import { filterPushDown } from './rules/filter-push-down.ts';
 import { limitIntoScan } from './rules/limit-into-scan.ts';
 import { limitPushDown } from './rules/limit-push-down.ts';
+import { nestedPruning } from './rules/nested-pruning.ts';
 import { projectMerge } from './rules/project-merge.ts';
 import { trivialFilter } from './rules/trivial-filter.ts';
 import { unusedWatermark } from './rules/unused-watermark.ts';
@@ -25,7 +26,7 @@ export const phases: readonly { readonly name: string; readonly rules: readonly 
     rules: [filterMerge, filterPushDown, projectMerge, limitPushDown, constantFolding, booleanSimplification, trivialFilter],
   },
   { name: 'columns', rules: [columnPruning, projectMerge] },
-  { name: 'sources', rules: [filterMerge, filterIntoScan, limitIntoScan] },
+  { name: 'sources', rules: [filterMerge, filterIntoScan, limitIntoScan, nestedPruning] },
 ];
 
 /**

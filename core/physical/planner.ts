@@ -1,6 +1,7 @@
 import { keyLayoutOf } from '../columnar/key-layout.ts';
 import { type Schema, withoutTimeAttribute } from '../columnar/types.ts';
 import { internalError, notSupported, TidemillError } from '../common/errors.ts';
+import type { ScanRequest } from '../connectors/contract.ts';
 import type { WindowTime } from '../operators/index.ts';
 import { type AggregateCall, column, type Expression } from '../plan/expressions.ts';
 import type {
@@ -153,7 +154,13 @@ class Planner {
 
   #scan(node: Scan): OpenStage {
     const schema = schemaOf(node);
-    const request = Object.freeze({ source: node.source, columns: node.columns, filter: node.filter, limit: node.limit });
+    const request: ScanRequest = Object.freeze({
+      source: node.source,
+      columns: node.columns,
+      filter: node.filter,
+      limit: node.limit,
+      ...(node.usedFields && { usedFields: node.usedFields }),
+    });
     return this.#leaf({ kind: 'source', request, schema }, schema, this.#options.parallelism, always);
   }
 

@@ -1,4 +1,4 @@
-import { typeToString } from '../columnar/types.ts';
+import { type Field, typeToString } from '../columnar/types.ts';
 import { inputsOf, type LogicalNode, type WindowKind } from './nodes.ts';
 import { aggregateToString, expressionToString, sortKeyToString } from './print-expression.ts';
 import { boundednessOf, changelogOf, isWindowAggregate, type RuntimeMode, stateBoundOf } from './properties.ts';
@@ -68,7 +68,9 @@ function changelogText(node: LogicalNode, mode: RuntimeMode): string {
 export function nodeToString(node: LogicalNode): string {
   switch (node.kind) {
     case 'scan': {
-      const columns = node.columns.map(index => node.source.schema[index]!.name).join(', ');
+      const columns = node.columns
+        .map((index, place) => scannedColumn(node.source.schema[index]!, node.usedFields?.[place]))
+        .join(', ');
       const filter = node.filter === undefined ? '' : ` where ${expressionToString(node.filter)}`;
       const limit = node.limit === undefined ? '' : ` limit ${node.limit}`;
       return `Scan ${node.source.name} (${columns})${filter}${limit}`;
@@ -103,6 +105,13 @@ export function nodeToString(node: LogicalNode): string {
     case 'insert':
       return `Insert into ${node.sink.name} (${node.sink.connector})`;
   }
+}
+
+/** A column, with the fields of a ROW that are read of it: `bid{price, auction}`. */
+function scannedColumn(field: Field, used: readonly number[] | undefined): string {
+  if (used === undefined || field.type.kind !== 'ROW') return field.name;
+  const { fields } = field.type;
+  return `${field.name}{${used.map(index => fields[index]!.name).join(', ')}}`;
 }
 
 export function windowToString(window: WindowKind): string {

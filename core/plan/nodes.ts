@@ -50,6 +50,8 @@ export interface Scan {
   readonly filter?: Expression | undefined;
   /** At most so many rows are needed. */
   readonly limit?: number | undefined;
+  /** By output column: the children of a ROW column that are read, or undefined for all. */
+  readonly usedFields?: readonly (readonly number[] | undefined)[] | undefined;
   readonly span?: Span | undefined;
 }
 export interface Values {

@@ -83,7 +83,8 @@ function selectOf(node: LogicalNode, inputs: readonly string[], options: DuckdbT
 }
 
 function scanText(node: Scan, options: DuckdbTextOptions): string {
-  const found = options.relation(node);
+  // the condition and the limit are part of the text here
+  const found = options.relation({ ...node, filter: undefined, limit: undefined });
   if ('reason' in found) throw new NotForDuckdb(found.reason);
   const columns = node.columns.map(index => {
     const field = node.source.schema[index]!;
