@@ -21,6 +21,8 @@ export interface TaskCode {
   readonly memory: TaskMemory;
   readonly kernels: Kernels;
   readonly localTimeZone: string;
+  /** Milliseconds since 1970 for CURRENT_TIMESTAMP and PROCTIME(), read once a batch; without it they are 1970. */
+  readonly epochMs?: (() => number) | undefined;
   userFunction(name: string): BoundUserFunction;
 }
 

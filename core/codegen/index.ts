@@ -3,6 +3,8 @@ import { canonicalText } from './canonical.ts';
 import { LoopCompute } from './compute.ts';
 import { buildComputeModule, type ComputeModule } from './compute-module.ts';
 import type { Compute, ComputeSpec, TaskCode } from './contract.ts';
+import { StagedCompute } from './staged-compute.ts';
+import { stageSpec } from './staging.ts';
 
 /** Modules by the canonical text of their spec: workers and operators that are built anew share them. */
 const modules = new Map<string, ComputeModule>();
@@ -13,6 +15,11 @@ const modules = new Map<string, ComputeModule>();
  * @throws TidemillError `not-supported` for what generated code cannot do, with its place.
  */
 export function compileCompute(spec: ComputeSpec, task: TaskCode): Compute {
+  const staged = stageSpec(spec);
+  return staged === undefined ? compileLoop(spec, task) : new StagedCompute(staged, task, inner => compileLoop(inner, task));
+}
+
+function compileLoop(spec: ComputeSpec, task: TaskCode): Compute {
   const key = specText(spec, task.localTimeZone);
   let compiled = modules.get(key);
   if (compiled === undefined) {

@@ -16,6 +16,11 @@ export function emitCast(e: RowEmitter, cast: Cast): Operand {
   throw notSupported(`CAST from ${from.kind} to ${to.kind} in generated code`, cast.span);
 }
 
+/** Casts that a loop does; the others go by their reference. */
+export function canEmitCast(from: SqlType, to: SqlType): boolean {
+  return sameType(from, to) || (isPlain(from) && isPlain(to));
+}
+
 const isPlain = (type: SqlType): boolean => isInteger(type) || type.kind === 'FLOAT' || type.kind === 'DOUBLE';
 
 /** Between integers and floating point as Java converts: integers wrap; fractions are cut; what is too large saturates at INT or BIGINT. */
