@@ -1,9 +1,9 @@
-import { readRows, readWeights } from '../columnar/read-values.ts';
+import { readRows } from '../columnar/read-values.ts';
 import type { Schema } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
+import { operationsOf } from '../connectors/operations.ts';
 import type { Job, ResultBatch } from '../runtime/index.ts';
 import type { JobProgress, QueryResult, ResultChunk, RunningJob } from './contract.ts';
-import { operationsOf } from './row-kinds.ts';
 
 /** A job as callers of the session see it. */
 export class SessionJob implements RunningJob {
@@ -123,9 +123,8 @@ export class SessionQuery implements QueryResult {
 
   async *chunks(): AsyncGenerator<ResultChunk> {
     for await (const { batch, memory } of this.batches()) {
-      const rows = readRows(memory, batch);
-      if (batch.weights === 0) yield { rows };
-      else yield { rows, operations: operationsOf(rows, readWeights(memory, batch), this.#parts.keys) };
+      const operations = operationsOf(memory, batch, this.#parts.keys ?? []);
+      yield { rows: readRows(memory, batch), ...(operations !== undefined && { operations }) };
     }
   }
 

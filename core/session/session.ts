@@ -1,5 +1,6 @@
 import { Catalog } from '../catalog/catalog.ts';
 import type { ConnectorCatalog } from '../catalog/connectors.ts';
+import type { FunctionDescriptor } from '../catalog/descriptors.ts';
 import { TidemillError } from '../common/errors.ts';
 import { connectors, formats } from '../connectors/index.ts';
 import { duckdbStages } from '../physical/duckdb-stages.ts';
@@ -17,7 +18,7 @@ import {
 } from '../runtime/index.ts';
 import type { Query } from '../sql/ast/query.ts';
 import type { Statement } from '../sql/ast/statement.ts';
-import { type BoundStatement, bindStatement } from '../sql/binder/index.ts';
+import { type BindContext, type BoundCreateFunction, type BoundStatement, bindStatement } from '../sql/binder/index.ts';
 import { parseScript, parseStatement } from '../sql/parse.ts';
 import { runCommand } from './commands.ts';
 import type { QueryResult, ResultMode, RunningJob, Script, StatementResult } from './contract.ts';
@@ -30,6 +31,11 @@ import { changelogKindOf, type Planned, type PlanningContext, planned, runtimeMo
 import { planWithSecrets } from './secrets.ts';
 import { Settings } from './settings.ts';
 import { loadFunction } from './user-functions.ts';
+
+/** What a statement gave, or the plan of a query. */
+export type PreparedResult =
+  | Exclude<StatementResult, { kind: 'query' }>
+  | { readonly kind: 'plan'; readonly plan: LogicalNode };
 
 export interface CheckReport {
   readonly statements: number;
@@ -82,6 +88,23 @@ export class Session {
       if (result.kind === 'insert' && (result.job.bounded || this.settings.get('table.dml-sync') === 'true')) {
         await this.#placed(script, () => result.job.done);
       }
+    }
+  }
+
+  /** Like `run`, but gives a query's plan instead of starting it, for the Table API to go on from. */
+  async *prepare(script: Script): AsyncGenerator<PreparedResult> {
+    const { statements, errors } = parseScript(script.text, script.source);
+    if (errors.length > 0) throw errors[0]!;
+    for (const statement of statements) {
+      const bound = await this.#placed(script, () => this.#bind(statement, script));
+      if (bound.kind === 'query') {
+        yield { kind: 'plan', plan: bound.plan };
+        continue;
+      }
+      const result = await this.#placed(script, () => this.#perform(bound, 'final'));
+      if (result.kind === 'insert' && (result.job.bounded || this.settings.get('table.dml-sync') === 'true'))
+        await this.#placed(script, () => result.job.done);
+      if (result.kind !== 'query') yield result;
     }
   }
 
@@ -144,6 +167,32 @@ export class Session {
     return this.#bind(parseStatement(text), script);
   }
 
+  /** What binding needs besides a statement, for what declares tables without waiting. */
+  bindContext(text: string, baseDirectory: string): BindContext {
+    return {
+      catalog: this.catalog,
+      connectors: this.#connectors,
+      text,
+      baseDirectory,
+      localTimeZone: this.settings.localTimeZone,
+      resolved: new Map(),
+      parseQuery,
+    };
+  }
+
+  /**
+   * Reads and checks a function's module and adds it to the catalog.
+   * @throws TidemillError `unreadable-file`, `udf-export`, `function-exists`, and what `loadUdf` throws.
+   */
+  createFunction(bound: BoundCreateFunction): FunctionDescriptor {
+    const { descriptor, entry } = loadFunction(bound);
+    if (bound.orReplace)
+      this.catalog.dropFunction({ parts: [descriptor.name] }, { ifExists: true, temporary: descriptor.temporary });
+    if (this.catalog.createFunction(descriptor, { ifNotExists: bound.ifNotExists, span: bound.span }))
+      this.#functions.set(descriptor.key, entry);
+    return descriptor;
+  }
+
   /** Carries out a declaration that was bound before. */
   async declare(bound: BoundStatement): Promise<void> {
     await this.#perform(bound, 'final');
@@ -180,15 +229,7 @@ export class Session {
   async #bind(statement: Statement, script: Script): Promise<BoundStatement> {
     const secret = this.#options.secret ?? (() => undefined);
     const resolved = await resolveReferences(statement, this.catalog, parseQuery, script.baseDirectory, secret);
-    return bindStatement(statement, {
-      catalog: this.catalog,
-      connectors: this.#connectors,
-      text: script.text,
-      baseDirectory: script.baseDirectory,
-      localTimeZone: this.settings.localTimeZone,
-      resolved,
-      parseQuery,
-    });
+    return bindStatement(statement, { ...this.bindContext(script.text, script.baseDirectory), resolved });
   }
 
   async #perform(bound: BoundStatement, mode: ResultMode): Promise<StatementResult> {
@@ -209,12 +250,7 @@ export class Session {
         this.catalog.create(bound.view, { ifNotExists: bound.ifNotExists, span: bound.span });
         return { kind: 'done', message: `view ${bound.view.path.name} created` };
       case 'create-function': {
-        const { descriptor, entry } = loadFunction(bound);
-        if (bound.orReplace)
-          this.catalog.dropFunction({ parts: [descriptor.name] }, { ifExists: true, temporary: descriptor.temporary });
-        if (this.catalog.createFunction(descriptor, { ifNotExists: bound.ifNotExists, span: bound.span }))
-          this.#functions.set(descriptor.key, entry);
-        return { kind: 'done', message: `function ${descriptor.name} created` };
+        return { kind: 'done', message: `function ${this.createFunction(bound).name} created` };
       }
       case 'explain': {
         const plans = plansOf(bound.statement).map(plan => planned(plan, 'final', this.#planning));
