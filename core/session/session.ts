@@ -33,9 +33,7 @@ import { Settings } from './settings.ts';
 import { loadFunction } from './user-functions.ts';
 
 /** What a statement gave, or the plan of a query. */
-export type PreparedResult =
-  | Exclude<StatementResult, { kind: 'query' }>
-  | { readonly kind: 'plan'; readonly plan: LogicalNode };
+export type PreparedResult = Exclude<StatementResult, { kind: 'query' }> | { readonly kind: 'plan'; readonly plan: LogicalNode };
 
 export interface CheckReport {
   readonly statements: number;
@@ -249,9 +247,8 @@ export class Session {
       case 'create-view':
         this.catalog.create(bound.view, { ifNotExists: bound.ifNotExists, span: bound.span });
         return { kind: 'done', message: `view ${bound.view.path.name} created` };
-      case 'create-function': {
+      case 'create-function':
         return { kind: 'done', message: `function ${this.createFunction(bound).name} created` };
-      }
       case 'explain': {
         const plans = plansOf(bound.statement).map(plan => planned(plan, 'final', this.#planning));
         return { kind: 'text', text: this.#explained(plans, bound.details.includes('JSON_EXECUTION_PLAN') ? 'json' : 'text') };
