@@ -92,9 +92,21 @@ public final class Gen {
   private long nextPrice() { return price[nextInt(65536)]; }
   public long ts(long n) { return BASE_TIME + n * usPerEvent / 1000; }
 
-  public RowData event(long n) {
+  private void start(long n) {
     s = ((int) (n ^ (n >>> 32))) * 0x9E3779B1 + seed * 0x85EBCA6B;
     next();
+  }
+
+  public static boolean isBid(long n) { return n % 50 >= 4; }
+
+  /** The bid of an event that is one, as a row of its own. */
+  public RowData bid(long n) {
+    start(n);
+    return bid(n, ts(n));
+  }
+
+  public RowData event(long n) {
+    start(n);
     long ts = ts(n);
     int o = (int) (n % 50);
     GenericRowData r = new GenericRowData(4);

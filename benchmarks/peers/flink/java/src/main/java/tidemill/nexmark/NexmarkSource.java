@@ -13,7 +13,11 @@ import org.apache.flink.table.data.RowData;
 /** FLIP-27 bounded source: reader i of p emits event numbers i, i+p, i+2p, ... (time-aligned across readers). */
 public final class NexmarkSource implements Source<RowData, NexmarkSource.Split, Integer> {
   final long events; final int seed, usPerEvent, batch;
-  public NexmarkSource(long events, int seed, int usPerEvent, int batch) { this.events = events; this.seed = seed; this.usPerEvent = usPerEvent; this.batch = batch; }
+  /** Bids alone, as flat rows; the other events are skipped, not made. */
+  final boolean bids;
+  public NexmarkSource(long events, int seed, int usPerEvent, int batch, boolean bids) {
+    this.events = events; this.seed = seed; this.usPerEvent = usPerEvent; this.batch = batch; this.bids = bids;
+  }
 
   public static final class Split implements SourceSplit, Serializable {
     final int step; long next;
@@ -43,7 +47,8 @@ public final class NexmarkSource implements Source<RowData, NexmarkSource.Split,
     @Override public InputStatus pollNext(ReaderOutput<RowData> out) {
       if (split == null) return InputStatus.NOTHING_AVAILABLE;
       long n = split.next; final int step = split.step;
-      for (int i = 0; i < batch && n < events; i++, n += step) out.collect(gen.event(n));
+      if (bids) { for (int i = 0; i < batch && n < events; i++, n += step) if (Gen.isBid(n)) out.collect(gen.bid(n)); }
+      else for (int i = 0; i < batch && n < events; i++, n += step) out.collect(gen.event(n));
       split.next = n;
       return n < events ? InputStatus.MORE_AVAILABLE : InputStatus.END_OF_INPUT;
     }

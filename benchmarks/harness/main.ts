@@ -1,0 +1,79 @@
+// npm run bench -- nexmark | micro | start | flights | parallel | goals   (benchmarks/README.md)
+import { parseArgs } from 'node:util';
+import { type Engine, type Variant, variants } from './nexmark.ts';
+
+const usage = `npm run bench -- nexmark  [--queries q0,q1] [--events N | --scale 0.5] [--parallelism 1,2] [--engines tidemill,flink]
+                         [--variants ${variants.join(',')}] [--mini-batch off,on] [--rounds 3] [--check]
+npm run bench -- micro    [--only NAME]     benchmarks/micro/*.ts, each in a process of its own
+npm run bench -- start    [--rounds 15]     first result of SELECT 1; resident memory of q1 without DuckDB
+npm run bench -- flights  [--rounds 7]      GROUP BY over 3 million flights, against DuckDB itself
+npm run bench -- parallel [--rounds 5]      parallelism 2 against 1: q17 and a HOP over the flights
+npm run bench -- goals                      table of all goals from the newest results
+all: [--out FOLDER] [--name NAME]           results go to benchmarks/results/DATE-NAME.{json,md}
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    queries: { type: 'string' },
+    events: { type: 'string' },
+    scale: { type: 'string' },
+    parallelism: { type: 'string' },
+    engines: { type: 'string' },
+    variants: { type: 'string' },
+    'mini-batch': { type: 'string' },
+    rounds: { type: 'string' },
+    check: { type: 'boolean' },
+    only: { type: 'string' },
+    out: { type: 'string' },
+    name: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+});
+
+const list = (text: string | undefined): string[] | undefined => text?.split(',').filter(each => each !== '');
+const places = { folder: values.out, name: values.name };
+const rounds = (usual: number): number => (values.rounds === undefined ? usual : wholeNumber('--rounds', values.rounds));
+
+function wholeNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${flag} wants a whole number from 1, not '${text}'`);
+  return value;
+}
+
+function chosen<T extends string>(flag: string, text: string | undefined, known: readonly T[], usual: readonly T[]): readonly T[] {
+  const names = list(text);
+  const wrong = names?.filter(name => !known.some(each => each === name)) ?? [];
+  if (wrong.length > 0) throw new Error(`${flag} takes ${known.join(', ')}, not '${wrong.join(', ')}'`);
+  return (names as T[] | undefined) ?? usual;
+}
+
+const commands: Readonly<Record<string, () => Promise<void>>> = {
+  async nexmark() {
+    const options = {
+      ...places,
+      queries: list(values.queries),
+      events: values.events === undefined ? undefined : wholeNumber('--events', values.events),
+      scale: Number(values.scale ?? 1),
+      parallelism: (list(values.parallelism) ?? ['1', '2']).map(text => wholeNumber('--parallelism', text)),
+      engines: chosen<Engine>('--engines', values.engines, ['tidemill', 'flink'], ['tidemill', 'flink']),
+      variants: chosen<Variant>('--variants', values.variants, variants, variants),
+      miniBatch: chosen('--mini-batch', values['mini-batch'], ['off', 'on'], ['off', 'on']).map(each => each === 'on'),
+      rounds: rounds(3),
+    };
+    if (values.check) {
+      if (!(await (await import('./check.ts')).checkNexmark(options))) process.exitCode = 1;
+    } else await (await import('./nexmark.ts')).nexmark(options);
+  },
+  micro: async () => (await import('./micro.ts')).micro({ ...places, only: values.only }),
+  start: async () => (await import('./start.ts')).start({ ...places, rounds: rounds(15) }),
+  flights: async () => (await import('./flights.ts')).flights({ ...places, rounds: rounds(7) }),
+  parallel: async () => (await import('./parallel.ts')).parallel({ ...places, rounds: rounds(5) }),
+  goals: async () => (await import('./report.ts')).writeGoals(values.out),
+};
+
+const command = commands[positionals[0] ?? ''];
+if (command === undefined || values.help) {
+  process.stderr.write(usage);
+  process.exitCode = values.help ? 0 : 1;
+} else await command();

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export interface TidemillRequest {
+  /** Declarations; not timed. */
+  readonly setup: readonly string[];
+  /** What is timed: from handing the text over until the job has ended, planning and code generation included. */
+  readonly statement: string;
+  readonly parallelism: number;
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Runs in the same process, one after another; default 1. */
+  readonly repeat?: number;
+  /** Keep a query's rows: the final ones, or the changelog folded into the bag that stands at its end. Default: count them only. */
+  readonly mode?: 'final' | 'changelog';
+}
+
+export interface TidemillOutcome {
+  readonly times: readonly { readonly wallMs: number; readonly cpuMs: number }[];
+  /** From the start of Node, which a run in a fresh process pays as well. */
+  readonly processMs: number;
+  readonly processCpuMs: number;
+  readonly residentBytesMax: number;
+  readonly rowsRead: number;
+  /** Of all task memories, at the end of an INSERT. */
+  readonly memoryBytes: number;
+  readonly resultRows: number;
+  readonly duckdbLoaded: boolean;
+  /** Sorted texts, when the request asked for them. */
+  readonly rows: readonly string[] | undefined;
+}
+
+const child = fileURLToPath(new URL('./tidemill-child.ts', import.meta.url));
+
+/** Runs a statement on our engine in a fresh process. @throws Error with what the process said when it failed. */
+export async function runTidemill(request: TidemillRequest): Promise<TidemillOutcome> {
+  const { output } = await runNode([child, JSON.stringify(request)]);
+  return JSON.parse(output) as TidemillOutcome;
+}
+
+/** A fresh Node with these arguments; its standard output, and when the first byte of it came. */
+export function runNode(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<{ output: string; firstByteMs: number; wallMs: number }> {
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    const running = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    let firstByteMs = Number.NaN;
+    const output: Buffer[] = [];
+    let errors = '';
+    running.stdout.on('data', (chunk: Buffer) => {
+      if (output.length === 0) firstByteMs = performance.now() - start;
+      output.push(chunk);
+    });
+    running.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    running.on('error', reject);
+    running.on('close', (code, signal) => {
+      const text = Buffer.concat(output).toString();
+      if (code === 0) resolve({ output: text, firstByteMs, wallMs: performance.now() - start });
+      else reject(new Error(`node ${args[0]} ended with ${signal ?? code}:\n${errors.slice(0, 4000)}`));
+    });
+  });
+}
