@@ -32,6 +32,8 @@ export const limits = {
   stateSegmentBytesMax: 4 << 20,
   /** Slots of a new group table (a power of two). */
   groupSlotsInitial: 2048,
+  /** Window slices that one batch may span before its rows are assigned one by one. */
+  slicesPerBatchMax: 4096,
   decimalPrecisionMax: 38,
   decimalCompactPrecisionMax: 18,
   timestampPrecisionMax: 9,
@@ -59,6 +61,15 @@ export const limits = {
   udfMemoryPagesMax: 256,
   udfTableElementsMax: 10_000,
   udfModuleBytesMax: 64 << 20,
+  /** Bytes of a file that are read at a time to begin with, and that one record may have. */
+  fileChunkBytes: 1 << 20,
+  fileChunkBytesMax: 8 << 20,
+  recordBytesMax: 256 << 20,
+  /** A file is not cut into splits smaller than this. */
+  fileSplitBytesMin: 4 << 20,
+  /** Records that are looked at to infer the columns of a file, and the bytes they may lie in. */
+  inferenceRecordsMax: 1000,
+  inferenceBytesMax: 1 << 20,
   sqlTextBytesMax: 16 << 20,
   sqlNestingMax: 400,
   /** Times the rules of an optimizer phase are tried on a plan before it is taken as it is. */

@@ -28,11 +28,16 @@ export type ReadResult =
   | { readonly kind: 'idle' }
   | { readonly kind: 'end' };
 
-/** Reads one split. Never waits or blocks in tryRead; a batch lies in the arena and has at most `rowsMax` rows. */
+/**
+ * Reads one split. Never waits or blocks in tryRead; a batch lies in the arena and has at most `rowsMax` rows. It and all that its views point
+ * to stay readable until the next tryRead or close.
+ */
 export interface SplitReader {
   tryRead(rowsMax: number): ReadResult;
   /** Position after the last batch handed out. */
   position(): SplitPosition;
+  /** Records left out and values made NULL so far, by the table's policy for bad records. */
+  badRecords?(): number;
   close(): void;
 }
 
@@ -107,6 +112,13 @@ export interface Connector {
   /** Columns of a table declared without any, from the data itself. */
   readonly inferSchema?:
     | ((options: Readonly<Record<string, string>>, baseDirectory: string | undefined) => Promise<Schema>)
+    | undefined;
+  /** Options that the data itself answers (whether a CSV file has a header); they go beside the table's own when its columns are inferred. */
+  readonly inferOptions?:
+    | ((
+        options: Readonly<Record<string, string>>,
+        baseDirectory: string | undefined,
+      ) => Promise<Readonly<Record<string, string>>>)
     | undefined;
   readonly source?: ((request: ScanRequest) => Source) | undefined;
   readonly sink?: ((sink: TableSink) => Sink) | undefined;

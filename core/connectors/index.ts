@@ -2,10 +2,15 @@ import { TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import { blackhole } from './blackhole/connector.ts';
 import type { Connector, FormatDescriptor } from './contract.ts';
+import { csvFormat } from './csv/decoder.ts';
 import { datagen } from './datagen/connector.ts';
+import { arrowFormat, parquetFormat } from './filesystem/binary-formats.ts';
+import { filesystem } from './filesystem/connector.ts';
+import { jsonFormat } from './json/decoder.ts';
 import { nexmark } from './nexmark/connector.ts';
 import { completeOptions, type Options, type ValidatedOptions } from './options.ts';
 import { print } from './print/connector.ts';
+import { rawFormat } from './raw/decoder.ts';
 import { values } from './values/connector.ts';
 
 export type * from './contract.ts';
@@ -13,11 +18,13 @@ export type { Options, ValidatedOptions } from './options.ts';
 
 /** All connectors, by name: the one table of them. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-  [datagen, nexmark, print, blackhole, values].map(connector => [connector.name, connector]),
+  [filesystem, datagen, nexmark, print, blackhole, values].map(connector => [connector.name, connector]),
 );
 
 /** All formats, by name. */
-export const formats: ReadonlyMap<string, FormatDescriptor> = new Map();
+export const formats: ReadonlyMap<string, FormatDescriptor> = new Map(
+  [csvFormat, jsonFormat, rawFormat, parquetFormat, arrowFormat].map(format => [format.name, format]),
+);
 
 /** @throws TidemillError `unknown-connector` with the nearest names. */
 export function connectorOf(name: string): Connector {

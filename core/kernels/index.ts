@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { TaskMemory } from '../wasm/memory.ts';
+import type { DecimalKernels } from './decimal.ts';
 import type { DatagenKernels } from './datagen.ts';
 import type { DecodeKernels } from './decode.ts';
 import type { ExchangeKernels } from './exchange.ts';
@@ -25,6 +26,7 @@ export interface Kernels
   extends MemoryKernels,
     HashKernels,
     TextKernels,
+    DecimalKernels,
     ListKernels,
     DatagenKernels,
     DecodeKernels,

@@ -24,8 +24,9 @@ export {
 export {
   combine_hashes,
   hash_ordinals,
-  mark_late,
   partition_by_ordinal,
+  place_late,
+  skip_nulls,
   slice_ordinals,
   time_bounds,
 } from "./partition";
@@ -83,3 +84,16 @@ export { utf8_validate } from "./decode-utf8";
 export { decode_powers } from "./decode-values";
 export { json_decode } from "./json";
 export { csv_decode } from "./csv";
+export {
+  decimal_add,
+  decimal_compare,
+  decimal_divide,
+  decimal_from_f64,
+  decimal_multiply,
+  decimal_remainder,
+  decimal_rescale,
+  decimal_round,
+  decimal_subtract,
+  decimal_whole,
+  f64_remainder,
+} from "./decimal";

@@ -1,0 +1,115 @@
+import type { Schema } from '../../columnar/types.ts';
+import { notSupported, TidemillError } from '../../common/errors.ts';
+import { limits } from '../../common/limits.ts';
+import type { Connector, OptionSpec, ReadContext, ScanRequest, Source, Split, SplitPosition, SplitReader } from '../contract.ts';
+import { csvDecoder, csvSettings } from '../csv/decoder.ts';
+import type { RecordDecoder } from '../decoding/record-decoder.ts';
+import { jsonDecoder } from '../json/decoder.ts';
+import { commonOptions, type Options } from '../options.ts';
+import { rawDecoder } from '../raw/decoder.ts';
+import { isCompressed, tableFiles } from './files.ts';
+import { inferOptions, inferSchema } from './infer.ts';
+import { parquetSource } from './parquet-source.ts';
+import { TextReader } from './text-reader.ts';
+
+const filesystemOptions: Readonly<Record<string, OptionSpec>> = {
+  path: { type: 'string', required: true, doc: 'A file, a directory (all files below it), or a glob.' },
+  format: {
+    type: 'enum',
+    values: ['csv', 'json', 'parquet', 'arrow', 'raw'],
+    required: true,
+    doc: 'How the bytes are to be read or written.',
+  },
+  'source.monitor-interval': {
+    type: 'duration',
+    doc: 'Look for new files that often; the table then never ends. Without it, the files there are at the start are read.',
+  },
+  'source.path.regex-pattern': { type: 'string', doc: 'Read only files whose whole path matches.' },
+  'source.report-statistics': { type: 'string', ignored: true, doc: 'Statistics for the planner.' },
+  'partition.default-name': { type: 'string', ignored: true, doc: 'Name of the partition of NULL.' },
+  'partition.time-extractor.*': { type: 'string', ignored: true, doc: 'Times of partitions.' },
+  'sink.rolling-policy.*': {
+    type: 'string',
+    ignored: true,
+    doc: 'When a part file is finished; here at checkpoints and at the end.',
+  },
+  'sink.partition-commit.*': { type: 'string', ignored: true, doc: 'When a partition is announced as complete.' },
+  'sink.shuffle-by-partition.enable': { type: 'boolean', ignored: true, doc: 'Whether rows go to one writer per partition.' },
+  'auto-compaction': { type: 'boolean', ignored: true, doc: 'Whether small part files are put together.' },
+  'compaction.file-size': { type: 'memory', ignored: true, doc: 'How large files become that were put together.' },
+  'compaction.parallelism': { type: 'int', ignored: true, doc: 'How many tasks put files together.' },
+};
+
+/** Files: CSV, JSON lines, Parquet, Arrow, raw lines. Source: Flink docs, "FileSystem SQL Connector". */
+export const filesystem: Connector = {
+  name: 'filesystem',
+  options: { ...commonOptions, ...filesystemOptions },
+  formats: ['csv', 'json', 'parquet', 'arrow', 'raw'],
+  boundedness: options => (options['source.monitor-interval'] === undefined ? 'bounded' : 'unbounded'),
+  capabilities: { projection: true, limit: true, filter: () => false },
+  inferSchema,
+  inferOptions,
+  source(request: ScanRequest): Source {
+    const format = request.source.options['format'];
+    if (format === undefined)
+      throw new TidemillError('missing-option', "connector 'filesystem' needs the option 'format'", {
+        hint: "add 'format' = '…' to WITH: csv, json, parquet, arrow, raw",
+      });
+    return format === 'parquet' ? parquetSource(request) : textSource(request, format);
+  },
+};
+
+function textSource(request: ScanRequest, format: string): Source {
+  const { options, baseDirectory } = request.source;
+  const watched = options['source.monitor-interval'] !== undefined;
+  return {
+    async discover(parallelism) {
+      const splits: Split[] = [];
+      for (const file of await tableFiles(options, baseDirectory, watched)) {
+        if (isCompressed(file.path))
+          throw notSupported(`compressed text (${file.path})`, undefined, 'Unpack it, or use Parquet.');
+        const parts = cutsLines(format, options)
+          ? Math.min(parallelism, Math.floor(file.sizeBytes / limits.fileSplitBytesMin))
+          : 1;
+        for (let part = 0; part < Math.max(parts, 1); part++) {
+          const start = Math.floor((file.sizeBytes * part) / Math.max(parts, 1));
+          const end = Math.floor((file.sizeBytes * (part + 1)) / Math.max(parts, 1));
+          splits.push({ id: parts > 1 ? `${file.path}#${start}` : file.path, data: { path: file.path, start, end } });
+        }
+      }
+      return splits;
+    },
+    open(split: Split, position: SplitPosition | undefined, context: ReadContext): SplitReader {
+      const header = format === 'csv' && csvSettings(options).header;
+      return new TextReader(
+        { path: String(split.data['path']), start: Number(split.data['start']), end: Number(split.data['end']) },
+        position,
+        decoderFor(request, format, context),
+        { headerLines: header ? 1 : 0, limit: request.limit },
+        context,
+      );
+    },
+  };
+}
+
+/** A quoted field of CSV may hold line ends, so that a line's beginning need not be a record's. */
+function cutsLines(format: string, options: Options): boolean {
+  return format === 'csv' ? csvSettings(options).quote === 0 : true;
+}
+
+function decoderFor(request: ScanRequest, format: string, context: ReadContext): RecordDecoder {
+  const { schema, options } = request.source;
+  const wanted: Schema = request.columns.map(index => schema[index]!);
+  switch (format) {
+    case 'json':
+      return jsonDecoder(wanted, options, context);
+    case 'csv': {
+      const places = schema.map((_, index) => request.columns.indexOf(index));
+      return csvDecoder(wanted, places, csvSettings(options), context);
+    }
+    case 'raw':
+      return rawDecoder(schema, wanted.length > 0, context);
+    default:
+      throw notSupported(`format '${format}' of connector 'filesystem'`);
+  }
+}
