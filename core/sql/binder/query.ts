@@ -90,7 +90,7 @@ function flatten(node: ast.QueryBody, all: boolean): ast.QueryBody[] {
 }
 
 /** Casts every branch to the columns' common types; the first one's names stay. */
-function uniteBranches(branches: readonly LogicalNode[], span: Span, rightSpan: Span): LogicalNode {
+export function uniteBranches(branches: readonly LogicalNode[], span: Span, rightSpan: Span): LogicalNode {
   const schemas = branches.map(schemaOf);
   const first = schemas[0]!;
   const other = schemas.find(schema => schema.length !== first.length);
