@@ -33,10 +33,11 @@ export async function resolveReferences(
       throw unresolved(reference, `connector '${connector.name}' does not know its columns`);
     const directory = reference.baseDirectory ?? baseDirectory;
     try {
+      const opened = withSecrets(options, secret, directory);
       resolved.set(reference.key, {
         connector: connector.name,
-        options,
-        schema: await connector.inferSchema(withSecrets(options, secret, directory), directory),
+        options: { ...(await connector.inferOptions?.(opened, directory)), ...options },
+        schema: await connector.inferSchema(opened, directory),
       });
     } catch (error) {
       if (error instanceof TidemillError && error.span === undefined) {

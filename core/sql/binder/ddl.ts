@@ -42,7 +42,8 @@ export function bindCreateTable(node: ast.CreateTable, context: BindContext, que
   checkNames(columns, node);
   checkPrimaryKey(node, columns);
   checkPartition(node, columns);
-  const options = { ...base?.options, ...optionsOf(node.options) };
+  const found = inferred ? context.resolved.get(tableKey(node.name.map(part => part.name).join('.')))?.options : undefined;
+  const options = { ...found, ...base?.options, ...optionsOf(node.options) };
   const watermark = bindWatermark(node, columns, context) ?? base?.watermark;
   const spans = new Map(node.options.map(option => [option.key.value, option.span]));
   checkOptions(options, context.connectors, path.name, option => spans.get(option) ?? nameSpan);
