@@ -1,111 +1,116 @@
-import { type Batch, batchOf, type Column } from '../columnar/batch.ts';
-import { childTypes, type Schema, type SqlType, storageBytes, storageOf } from '../columnar/types.ts';
-import type { Kernels } from '../kernels/index.ts';
-import { copyBetween } from '../wasm/copy-module.ts';
-import type { TaskMemory } from '../wasm/memory.ts';
-import { bufferHeader } from './gather-buffer.ts';
+import type { Batch } from '../columnar/batch.ts';
+import { type BufferReader, ProducerMemory, type SealedBuffer } from './buffer-reader.ts';
 import type { Ring } from './ring.ts';
 import type { InputEvent, TaskInput } from './task-input.ts';
 
 export interface ExchangeInputOptions {
   readonly port: number;
   readonly ring: Ring;
-  readonly schema: Schema;
-  readonly memory: TaskMemory;
-  readonly kernels: Kernels;
+  /** One for all channels of a port. */
+  readonly reader: BufferReader;
+  readonly consumerMemory: WebAssembly.Memory;
   readonly producerMemory: WebAssembly.Memory;
   readonly wakeProducer: () => void;
+  /** Rows of a batch put together from several messages. */
+  readonly rowsMax: number;
 }
 
-/** The consuming end of a channel: pulls each batch into the task's arena with one copy and frees its slot at once. */
-export function exchangeInput(options: ExchangeInputOptions): TaskInput {
-  const { ring, wakeProducer } = options;
-  const reader = new BufferReader(options);
-  let watermarkMs = Number.NaN;
-  let closed = false;
-  return {
-    kind: 'channel',
-    port: options.port,
-    polls: false,
-    take(): InputEvent | undefined {
-      if (!Number.isNaN(watermarkMs)) {
-        const signal: InputEvent = { kind: 'watermark', watermarkMs };
-        watermarkMs = Number.NaN;
-        return signal;
-      }
-      const message = ring.peek();
-      if (message === undefined) return undefined;
-      const event: InputEvent = message.kind === 'batch' ? { kind: 'batch', batch: reader.read(message.address) } : message;
-      if (message.kind === 'batch') watermarkMs = message.watermarkMs;
-      ring.free();
-      wakeProducer();
-      return event;
-    },
-    close() {
-      if (closed) return;
-      closed = true;
-      ring.close();
-      wakeProducer();
-    },
-  };
-}
-
-/** Reads sealed gather buffers out of another task's memory; places in them are relative to their start. */
-class BufferReader {
-  readonly #schema: Schema;
-  readonly #memory: TaskMemory;
-  readonly #kernels: Kernels;
-  readonly #producer: WebAssembly.Memory;
-  readonly #copy: (to: number, from: number, bytes: number) => void;
-  #words: Uint32Array<ArrayBufferLike>;
+/** The consuming end of a channel: pulls batches into the task's arena with one copy and frees their slots at once. */
+export class ExchangeInput implements TaskInput {
+  readonly kind = 'channel';
+  readonly polls = false;
+  readonly port: number;
+  readonly #ring: Ring;
+  readonly #reader: BufferReader;
+  readonly #producer: ProducerMemory;
+  readonly #wakeProducer: () => void;
+  readonly #rowsMax: number;
+  /** Followed the last batch and is still to be handed out; NaN: none. */
+  #watermarkMs = Number.NaN;
+  #closed = false;
 
   constructor(options: ExchangeInputOptions) {
-    this.#schema = options.schema;
-    this.#memory = options.memory;
-    this.#kernels = options.kernels;
-    this.#producer = options.producerMemory;
-    this.#copy = copyBetween(options.memory.memory, options.producerMemory);
-    this.#words = new Uint32Array(options.producerMemory.buffer);
+    this.port = options.port;
+    this.#ring = options.ring;
+    this.#reader = options.reader;
+    this.#producer = new ProducerMemory(options.consumerMemory, options.producerMemory);
+    this.#wakeProducer = options.wakeProducer;
+    this.#rowsMax = options.rowsMax;
   }
 
-  read(address: number): Batch {
-    // the producer may have grown its memory since
-    if (this.#words.byteLength < this.#producer.buffer.byteLength) this.#words = new Uint32Array(this.#producer.buffer);
-    const words = this.#words;
-    const header = address >> 2;
-    const rows = words[header + bufferHeader.rows]!;
-    const weights = words[header + bufferHeader.weights]!;
-    const watermarks = words[header + bufferHeader.watermarks]!;
-    const heapBytes = words[header + bufferHeader.heapBytes]!;
-    const heapOffset = words[header + bufferHeader.heap]!;
-    const heap = heapBytes === 0 ? 0 : this.#pull(address + heapOffset, heapBytes);
-    let next = header + bufferHeader.columns;
-    const columnOf = (type: SqlType, count: number): Column => {
-      const validity = words[next]!;
-      const data = words[next + 1]!;
-      next += 2;
-      const storage = storageOf(type);
-      const isList = storage === 'list';
-      const place = storage === 'struct' ? 0 : this.#pull(address + data, storageBytes(storage) * (count + (isList ? 1 : 0)));
-      if (storage === 'view' && heapBytes > 0) this.#kernels.rebase_views(count, place, heap);
-      const bits = validity === 0 ? 0 : this.#pull(address + validity, ((count + 63) >> 6) * 8);
-      const children = childTypes(type);
-      if (children.length === 0) return { type, validity: bits, data: place };
-      const childCount = isList ? this.#memory.u32[(place >> 2) + count]! : count;
-      return { type, validity: bits, data: place, children: children.map(child => columnOf(child, childCount)) };
-    };
-    const columns = this.#schema.map(field => columnOf(field.type, rows));
-    return batchOf(
-      rows,
-      columns,
-      weights === 0 ? 0 : this.#pull(address + weights, rows),
-      watermarks === 0 ? 0 : this.#pull(address + watermarks, 8 * rows),
-    );
+  take(_rowsMax: number, peers: readonly TaskInput[] = []): InputEvent | undefined {
+    if (!Number.isNaN(this.#watermarkMs)) {
+      const signal: InputEvent = { kind: 'watermark', watermarkMs: this.#watermarkMs };
+      this.#watermarkMs = Number.NaN;
+      return signal;
+    }
+    const message = this.#ring.peek();
+    if (message === undefined) return undefined;
+    if (message.kind === 'batch') {
+      const others = peers.filter(peer => peer instanceof ExchangeInput);
+      return { kind: 'batch', batch: takeTogether([this, ...others], this.#rowsMax) };
+    }
+    this.#free();
+    return message;
   }
 
-  #pull(from: number, bytes: number): number {
-    const to = this.#memory.arena.allocate(bytes);
-    this.#copy(to, from >>> 0, bytes);
-    return to;
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#ring.close();
+    this.#wakeProducer();
   }
+
+  /** The batches that come next, up to so many rows but at least one; their slots are freed by {@link taken}. */
+  collect(rowsMax: number, into: SealedBuffer[], messages: number): void {
+    let rows = 0;
+    for (let ahead = 0; ahead < messages; ahead++) {
+      const message = this.#ring.peek(ahead);
+      if (message?.kind !== 'batch' || (ahead > 0 && rows + message.rows > rowsMax)) break;
+      into.push({ producer: this.#producer, address: message.address });
+      rows += message.rows;
+    }
+  }
+
+  taken(messages: number): void {
+    for (let index = 0; index < messages; index++) {
+      const message = this.#ring.peek();
+      // a later watermark stands for the ones before it: rows behind one carry their own
+      if (message?.kind === 'batch' && !Number.isNaN(message.watermarkMs)) this.#watermarkMs = message.watermarkMs;
+      this.#ring.free();
+    }
+    if (messages > 0) this.#wakeProducer();
+  }
+
+  read(buffers: readonly SealedBuffer[]): Batch {
+    return this.#reader.read(buffers);
+  }
+
+  get combines(): boolean {
+    return this.#reader.combines;
+  }
+
+  #free(): void {
+    this.#ring.free();
+    this.#wakeProducer();
+  }
+}
+
+/**
+ * What the channels of one port have ready, up to so many rows, as one batch; the first has some. All get an equal share, so that rows of
+ * one time come together. Signals stay where they are: nothing that comes after one is taken.
+ */
+export function takeTogether(inputs: readonly ExchangeInput[], rowsMax: number): Batch {
+  const buffers: SealedBuffer[] = [];
+  const first = inputs[0]!;
+  const most = first.combines ? Number.POSITIVE_INFINITY : 1;
+  const share = rowsMax / inputs.length;
+  const counts = inputs.map(input => {
+    const before = buffers.length;
+    if (before < most) input.collect(share, buffers, most);
+    return buffers.length - before;
+  });
+  const batch = first.read(buffers);
+  for (const [index, input] of inputs.entries()) input.taken(counts[index]!);
+  return batch;
 }

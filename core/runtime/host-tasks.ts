@@ -1,14 +1,18 @@
 import type { Barrier } from '../operators/contract.ts';
 import { TaskMemory } from '../wasm/memory.ts';
+import { BufferReader } from './buffer-reader.ts';
 import { buildTask } from './build-task.ts';
 import { counterIndex, countersPerOperator } from './counters.ts';
-import { exchangeInput } from './exchange-input.ts';
+import { ExchangeInput } from './exchange-input.ts';
 import { exchangeOutput, noOutput } from './exchange-output.ts';
 import { hostWord, type JobGraph } from './job-graph.ts';
 import { Ring } from './ring.ts';
 import type { Collector, RuntimeServices } from './services.ts';
 import type { Task } from './task.ts';
 import { Waker } from './waker.ts';
+
+/** Messages of a channel's usual size that a consumer reads as one batch at most. */
+const messagesPerBatch = 4;
 
 /** What a host does with its tasks' news. */
 export interface HostHooks {
@@ -61,18 +65,26 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
       collector: hooks.collector,
       acknowledge: barrier => hooks.acknowledge(node.index, barrier),
       counters: { task: rows[0]!, operators: rows.slice(1) },
-      channels: code =>
-        incoming.map(channel =>
-          exchangeInput({
-            port: channel.port,
+      channels: code => {
+        const readers = new Map<number, BufferReader>();
+        return incoming.map(channel => {
+          const { port } = channel;
+          let reader = readers.get(port);
+          if (reader === undefined) {
+            reader = new BufferReader(node.stage.inputs[port]!.schema, memory, code.kernels);
+            readers.set(port, reader);
+          }
+          return new ExchangeInput({
+            port,
+            reader,
             ring: new Ring(words, channel.ring),
-            schema: node.stage.inputs[channel.port]!.schema,
-            memory,
-            kernels: code.kernels,
+            consumerMemory: memory.memory,
             producerMemory: graph.tasks[channel.producer]!.memory,
             wakeProducer: wakerOf(channel.producer),
-          }),
-        ),
+            rowsMax: messagesPerBatch * graph.settings.channelRows,
+          });
+        });
+      },
       output: code =>
         node.output === undefined || outgoing === undefined
           ? noOutput

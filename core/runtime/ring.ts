@@ -88,10 +88,10 @@ export class Ring {
     Atomics.store(words, this.#base + headWord, (head + 1) | 0);
   }
 
-  /** The oldest message not yet freed. */
-  peek(): RingMessage | undefined {
-    const tail = this.tail();
-    if (this.head() === tail) return undefined;
+  /** The oldest message not yet freed, or the one so many after it. */
+  peek(ahead = 0): RingMessage | undefined {
+    if (this.used() <= ahead) return undefined;
+    const tail = (this.tail() + ahead) | 0;
     const slot = this.#slot(tail);
     const words = this.#words;
     switch (words[slot]) {

@@ -10,8 +10,11 @@ export interface TaskInput {
   readonly kind: 'split' | 'channel';
   /** Which of the stage's inputs this belongs to. */
   readonly port: number;
-  /** The next event, or undefined when there is none now. A batch lies in the task's arena. Never waits. */
-  take(rowsMax: number): InputEvent | undefined;
+  /**
+   * The next event, or undefined when there is none now. A batch lies in the task's arena. Never waits. `peers`: inputs of the same port
+   * that may be read now; what they have ready may come in the same batch.
+   */
+  take(rowsMax: number, peers: readonly TaskInput[]): InputEvent | undefined;
   /** True when nothing will wake the task, so that it has to ask again. */
   readonly polls: boolean;
   /** No more is wanted: whoever writes to this input may stop. */

@@ -225,7 +225,7 @@ export class Task {
     for (let tried = 0; tried < this.#leaves.length; tried++) {
       const leaf = this.#leaves[this.#next++ % this.#leaves.length]!;
       if (leaf.ended || leaf.barrier !== undefined) continue;
-      const event = leaf.input.take(this.#parts.batchRows);
+      const event = leaf.input.take(this.#parts.batchRows, this.#peersOf(leaf));
       if (event === undefined) {
         this.#watchIdleness(leaf, nowMs);
         continue;
@@ -325,6 +325,14 @@ export class Task {
     };
     this.#leaves.push(leaf);
     return leaf;
+  }
+
+  #peersOf(leaf: Leaf): readonly TaskInput[] {
+    if (leaf.split >= 0 || this.#leaves.length === 1) return [];
+    const { port } = leaf.input;
+    return this.#leaves
+      .filter(other => other !== leaf && !other.ended && other.barrier === undefined && other.input.port === port)
+      .map(other => other.input);
   }
 
   /** Ordinals are used again, so that state by split stays small. */

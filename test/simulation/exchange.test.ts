@@ -19,25 +19,41 @@ import {
   testServices,
 } from '../support/runtime.ts';
 
-const schema: Schema = [
+/** Lists are read a message at a time, all else is put together: both ways are run. */
+const nested = {
+  list: {
+    type: types.array(types.string()),
+    values: [null, [], ['x'], ['x', null, 'a tag that is long enough not to be inlined']],
+  },
+  row: {
+    type: types.row([
+      { name: 'text', type: types.string() },
+      { name: 'size', type: types.int() },
+    ]),
+    values: [null, ['x', 1], [null, 2], ['a text that is long enough not to be inlined', null]],
+  },
+} as const;
+type Nested = keyof typeof nested;
+
+const schemaOf = (kind: Nested): Schema => [
   { name: 'key', type: types.string() },
   { name: 'number', type: types.bigint(false) },
   { name: 'at', type: types.timestamp(3, false) },
-  { name: 'tags', type: types.array(types.string()) },
+  { name: 'tags', type: nested[kind].type },
   { name: 'mark', type: types.timestamp(3) },
 ];
-const key = column(0, schema[0]!);
+const key = column(0, schemaOf('row')[0]!);
 const delayMs = 40;
 
 const pick = (random: Random, below: number): number => random.next32() % below;
 
-function randomRows(random: Random, count: number, split: number): Row[] {
+function randomRows(random: Random, count: number, split: number, kind: Nested): Row[] {
   let timeMs = 1000;
   return Array.from({ length: count }, (_, index): Row => {
     timeMs += pick(random, 20);
     const behind = pick(random, 4) === 0 ? pick(random, 120) : 0;
     const keys = [null, 'a', 'b', 'a key that is long enough not to be inlined', `k${pick(random, 9)}`];
-    const tags = [null, [], ['x'], ['x', null, 'a tag that is long enough not to be inlined']];
+    const tags = nested[kind].values;
     const time = BigInt(timeMs - behind) * 1000n;
     const mark = pick(random, 10) === 0 ? null : time - BigInt(delayMs) * 1000n;
     return [keys[pick(random, keys.length)]!, BigInt(split * 1_000_000 + index), time, tags[pick(random, 4)]!, mark];
@@ -88,7 +104,7 @@ interface Seen {
   ended: number;
 }
 
-function definitions(seen: Seen): Record<string, ErasedDefinition> {
+function definitions(seen: Seen, schema: Schema): Record<string, ErasedDefinition> {
   const define = (create: (subtask: number) => Operator): ErasedDefinition => ({
     tables: () => [],
     create: (_spec, _tables, task) => create(task.subtask),
@@ -142,16 +158,19 @@ function definitions(seen: Seen): Record<string, ErasedDefinition> {
 /** Source → watermarks → hash exchange → probe → collect, under one seed. */
 async function simulate(seed: number, splitCount: number) {
   const random = seededRandom(seed);
-  const splits = Array.from({ length: splitCount }, (_, split) => randomRows(random, 20 + pick(random, 400), split));
+  const kind: Nested = pick(random, 3) === 0 ? 'list' : 'row';
+  const schema = schemaOf(kind);
+  const splits = Array.from({ length: splitCount }, (_, split) => randomRows(random, 20 + pick(random, 400), split, kind));
   const seen: Seen = { rows: new Map(), late: new Set(), sent: [], received: [], watermarks: new Map(), ended: 0 };
   const clock = new SimulatedClock();
   const services = testServices(
     { input: splits.map(rows => randomSteps(random, rows)) },
-    { definitions: definitions(seen), services: { clock } },
+    { definitions: definitions(seen, schema), services: { clock } },
   );
   const host = new SimulationHost(services, clock, random);
   const producers = 1 + pick(random, 3);
   const consumers = 1 + pick(random, 4);
+  const assigner = { kind: 'watermark-assigner', input: schema, column: 2, watermark: column(4, schema[4]!), schema };
   const plan = testPlan(
     {
       id: 'a',
@@ -187,7 +206,6 @@ async function simulate(seed: number, splitCount: number) {
   await barriers;
   return { splits, seen, collected, producers, consumers, idle, steps: host.steps };
 }
-const assigner = { kind: 'watermark-assigner', input: schema, column: 2, watermark: column(4, schema[4]!), schema };
 
 const byNumber = (rows: readonly Row[]): Row[] => [...rows].sort((a, b) => Number(a[1]) - Number(b[1]));
 

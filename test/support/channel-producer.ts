@@ -5,7 +5,8 @@ import { type Schema, types } from '../../core/columnar/types.ts';
 import { valuesToBatch } from '../../core/columnar/write-values.ts';
 import { seededRandom } from '../../core/common/environment.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
-import { exchangeInput } from '../../core/runtime/exchange-input.ts';
+import { BufferReader } from '../../core/runtime/buffer-reader.ts';
+import { ExchangeInput } from '../../core/runtime/exchange-input.ts';
 import { exchangeOutput } from '../../core/runtime/exchange-output.ts';
 import { Ring } from '../../core/runtime/ring.ts';
 import { Waker } from '../../core/runtime/waker.ts';
@@ -111,14 +112,14 @@ export async function consume(part: StressPart, wait: 'block' | 'event loop'): P
   const words = new Int32Array(part.control);
   const own = new Waker(words, stressWords.consumer);
   const other = new Waker(words, stressWords.producer);
-  const input = exchangeInput({
+  const input = new ExchangeInput({
     port: 0,
     ring: new Ring(words, stressWords.ring),
-    schema: stressSchema,
-    memory,
-    kernels,
+    reader: new BufferReader(stressSchema, memory, kernels),
+    consumerMemory: part.consumer,
     producerMemory: part.producer,
     wakeProducer: () => other.wake(),
+    rowsMax: 2048,
   });
   let [rows, batches, halves, nulls, textBytes, watermarks] = [0, 0, 0, 0, 0, 0];
   let numbers = 0n;
