@@ -15,6 +15,8 @@ export const limits = {
   channelRowsSent: 4096,
   /** Watermarks an exchange holds back while it gathers rows. */
   channelWatermarksHeld: 8,
+  /** Messages of usual size that a consumer reads as one batch at most. */
+  channelMessagesPerBatch: 4,
   /** Slots of a ring kept for signals, beyond those for batches. */
   channelSignalSlots: 2,
   /** Splits of a source that one task reads at the same time. */
@@ -23,6 +25,10 @@ export const limits = {
   idlePollMs: 10,
   /** An unbounded source is asked for new splits so often. */
   splitDiscoveryMs: 1000,
+  /** Longest sleep of a host without a timer; a bound only so that a clock that jumps does no harm. */
+  hostSleepMsMax: 1000,
+  /** A worker looks at its channels so often before it sleeps: a sleep costs more than a few looks. */
+  turnsBeforeSleep: 3,
   /** Operator calls and inputs of one task step. */
   stepCalls: 64,
   keyGroupsDefault: 128,

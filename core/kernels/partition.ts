@@ -4,20 +4,24 @@ export interface PartitionKernels {
   time_bounds(count: number, times: number, validity: number, out: number): number;
   slice_ordinals(count: number, times: number, base: bigint, size: bigint, ordinals: number): void;
   /**
-   * Marks rows of slices whose last window has fired as 0xffffffff; the last window of slice k ends at base + ((k + phase) / ratio + 1) * step.
-   * Returns how many.
+   * Rows behind the watermark: ordinal 0xffffffff when their last window has fired, else that of a pane for the windows still to come.
+   * Returns how many are late.
    */
-  mark_late(
+  place_late(
     count: number,
     ordinals: number,
-    base: bigint,
-    phase: number,
+    slices: number,
+    firstEnd: bigint,
+    interval: bigint,
     ratio: number,
-    step: bigint,
+    cumulate: number,
+    phase: number,
     unit: bigint,
     watermarks: number,
     watermark: bigint,
   ): number;
+  /** Ordinal 0xffffffff for rows that are NULL. */
+  skip_nulls(count: number, validity: number, ordinals: number): void;
   /** Stable counting sort by ordinals[row] < parts; writes parts + 1 offsets (u32) and the rows' order. */
   partition_by_ordinal(
     from: number,

@@ -4,9 +4,11 @@ import type { OperatorDefinition } from './contract.ts';
 import { groupAggregateDefinition } from './group-aggregate.ts';
 import { limitDefinition } from './limit.ts';
 import { type SinkSpec, sinkDefinition } from './sink.ts';
-import type { GroupAggregateSpec, LimitSpec } from './stateful-specs.ts';
+import type { GroupAggregateSpec, LimitSpec, WindowAggregateSpec } from './stateful-specs.ts';
 import { type UnionSpec, unionDefinition } from './union.ts';
 import { type WatermarkAssignerSpec, watermarkAssignerDefinition } from './watermark-assigner.ts';
+import { windowAggregateDefinition } from './window-aggregate.ts';
+import { type WindowTableSpec, windowTableDefinition } from './window-table.ts';
 
 export type * from './collect.ts';
 export type * from './compute.ts';
@@ -15,12 +17,15 @@ export type * from './sink.ts';
 export type * from './stateful-specs.ts';
 export type * from './union.ts';
 export type * from './watermark-assigner.ts';
+export type * from './window-table.ts';
 
 /** Every operator the physical planner can place; frozen, structured-cloneable data. */
 export type OperatorSpec =
   | GroupAggregateSpec
+  | WindowAggregateSpec
   | ComputeOperatorSpec
   | WatermarkAssignerSpec
+  | WindowTableSpec
   | LimitSpec
   | UnionSpec
   | SinkSpec
@@ -32,7 +37,9 @@ export const operatorDefinitions: {
 } = {
   compute: computeDefinition,
   'watermark-assigner': watermarkAssignerDefinition,
+  'window-table': windowTableDefinition,
   'group-aggregate': groupAggregateDefinition,
+  'window-aggregate': windowAggregateDefinition,
   limit: limitDefinition,
   union: unionDefinition,
   sink: sinkDefinition,

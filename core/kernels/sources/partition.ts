@@ -50,21 +50,35 @@ export function slice_ordinals(count: u32, times: usize, base: i64, size: i64, o
 }
 
 /**
- * Marks late rows in `ordinals` as none: those whose slice's last window has fired, its end - unit <= watermark. The last window of slice k ends at
- * base + ((k + phase) / ratio + 1) * step. `watermarks` has the watermark before each row (i64), or is 0 and `watermark` stands for all. Returns how many.
+ * Rows whose slice has been fired, its end - unit <= watermark, get another ordinal: none when the last window they belong to has been fired too, else
+ * that of a pane that starts with the first window not fired, j windows on: ordinal + j * slices (HOP), or ordinal + j (CUMULATE, whose window number
+ * (ordinal + phase) % ratio of ratio it is). `ratio` is how many windows a slice belongs to at most. `watermarks` has the watermark before each row, or is
+ * 0; `watermark` stands for all at least. Returns how many rows are late.
  */
-export function mark_late(count: u32, ordinals: usize, base: i64, phase: u32, ratio: u32, step: i64, unit: i64, watermarks: usize, watermark: i64): u32 {
+export function place_late(
+  count: u32, ordinals: usize, slices: u32, firstEnd: i64, interval: i64, ratio: u32, cumulate: bool, phase: u32, unit: i64, watermarks: usize,
+  watermark: i64,
+): u32 {
   let late: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const place = ordinals + (<usize>i << 2);
-    const before = watermarks != 0 ? load<i64>(watermarks + (<usize>i << 3)) : watermark;
-    const window = <i64>((load<u32>(place) + phase) / ratio + 1);
-    if (base + window * step - unit <= before) {
+    const ordinal = load<u32>(place);
+    if (ordinal == NONE) continue;
+    const before = watermarks != 0 ? max(watermark, load<i64>(watermarks + (<usize>i << 3))) : watermark;
+    const behind = before - (firstEnd + <i64>ordinal * interval - unit);
+    if (behind < 0) continue;
+    const windows = <u64>behind / <u64>interval + 1;
+    if (windows + (cumulate ? <u64>((ordinal + phase) % ratio) : 0) >= <u64>ratio) {
       store<u32>(place, NONE);
       late++;
-    }
+    } else store<u32>(place, ordinal + <u32>windows * (cumulate ? 1 : slices));
   }
   return late;
+}
+
+/** Marks rows that are NULL as none. */
+export function skip_nulls(count: u32, validity: usize, ordinals: usize): void {
+  for (let i: u32 = 0; i < count; i++) if (!valid(validity, i)) store<u32>(ordinals + (<usize>i << 2), NONE);
 }
 
 /**

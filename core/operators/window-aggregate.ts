@@ -1,0 +1,182 @@
+import { type Batch, batchOf, type Column } from '../columnar/batch.ts';
+import { isTimestamp, type SqlType } from '../columnar/types.ts';
+import { limits } from '../common/limits.ts';
+import { column } from '../plan/expressions.ts';
+import type { RecordTable, RowCursor, StateTable } from '../state/index.ts';
+import { type AggregateInput, aggregateInput, groupTables } from './aggregate-input.ts';
+import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
+import { GroupedRows, typedColumn } from './grouped-rows.ts';
+import { recordTable } from './record-table.ts';
+import type { WindowAggregateSpec, WindowOutput } from './stateful-specs.ts';
+import { assignPanes } from './window-assign.ts';
+import { type FiredWindow, WindowPanes } from './window-panes.ts';
+import { unitsPerMs, WindowRule } from './window-rule.ts';
+
+/**
+ * GROUP BY over TUMBLE, HOP and CUMULATE: rows go into slices, windows fire as the watermark (or the clock) passes them, in order, and a slice is
+ * dropped when its last window has fired. Source: Flink docs, "Window Aggregation".
+ */
+class WindowAggregate implements Operator {
+  readonly #spec: WindowAggregateSpec;
+  readonly #task: OperatorTask;
+  readonly #rows: GroupedRows;
+  readonly #timeAt: number;
+  readonly #rule: WindowRule;
+  readonly #panes: WindowPanes;
+  readonly #progress: RecordTable;
+  /** The window that is being sent; only while a call returns `more`. */
+  #firing: { readonly window: FiredWindow; readonly cursor: RowCursor } | undefined;
+  readonly nextTimerMs?: () => number | undefined;
+
+  constructor(spec: WindowAggregateSpec, input: AggregateInput, tables: ReadonlyMap<string, StateTable>, task: OperatorTask) {
+    this.#spec = spec;
+    this.#task = task;
+    this.#rows = new GroupedRows(input, task);
+    this.#timeAt = input.extraAt;
+    this.#rule = ruleOf(spec, task.localTimeZone);
+    this.#panes = new WindowPanes(this.#rule, this.#rows, tables, task);
+    this.#progress = recordTable(tables, 'progress');
+    if (spec.time.kind === 'proctime') {
+      this.nextTimerMs = () => {
+        const end = this.#panes.nextWindowEnd(this.#firedUntil);
+        return end === undefined ? undefined : this.#rule.toUtcMs(end);
+      };
+    }
+  }
+
+  processBatch(batch: Batch, context: OperatorContext): Progress {
+    this.#panes.reclaim();
+    const grouped = this.#rows.compute(batch);
+    const count = grouped.batch.length;
+    if (count === 0) return 'done';
+    if (this.#spec.time.kind === 'proctime') {
+      const tables = this.#panes.pane(this.#rule.sliceEnd(this.#rule.toLocalMs(context.processingTimeMs)));
+      this.#rows.resolve(grouped, tables, 0, count);
+      this.#rows.accumulate(grouped, tables, 0, count);
+      return 'done';
+    }
+    const assignment = assignPanes(this.#task, this.#rule, {
+      count,
+      times: grouped.batch.columns[this.#timeAt]!,
+      watermarkBefore: grouped.batch.watermarkBefore,
+      watermarkMs: context.watermarkMs,
+    });
+    if (assignment.lateRows > 0) context.count('lateRows', assignment.lateRows);
+    const apart = this.#rows.code.heapColumns.length > 0;
+    for (const { name, from, to } of assignment.panes) {
+      const tables = this.#panes.pane(name);
+      this.#rows.resolve(grouped, tables, from, to, assignment.order);
+      // long strings go to the heap of their own slice; all else is one pass over the batch
+      if (apart) this.#rows.accumulate(grouped, tables, from, to, assignment.order);
+    }
+    const first = assignment.panes[0];
+    if (!apart && first !== undefined) this.#rows.accumulate(grouped, this.#panes.pane(first.name), 0, count);
+    return 'done';
+  }
+
+  onWatermark(watermarkMs: number, context: OperatorContext): Progress {
+    return this.#spec.time.kind === 'proctime' ? 'done' : this.#fire(watermarkMs, context);
+  }
+
+  onTimer(timerMs: number, context: OperatorContext): Progress {
+    return this.#fire(timerMs - 1, context);
+  }
+
+  /** Windows that no watermark closed: processing time, and inputs without one. */
+  onEnd(context: OperatorContext): Progress {
+    return this.#fire(Number.POSITIVE_INFINITY, context);
+  }
+
+  get #firedUntil(): number {
+    return this.#progress.get('firedUntilMs') ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Sends at most one batch of the next window that is due. */
+  #fire(watermarkMs: number, context: OperatorContext): Progress {
+    this.#panes.reclaim();
+    if (this.#firing === undefined) {
+      const end = this.#panes.nextWindowEnd(this.#firedUntil);
+      if (end === undefined || !this.#rule.isFired(end, watermarkMs)) {
+        this.#progress.set('firedUntilMs', Math.max(this.#firedUntil, this.#rule.firedUntil(watermarkMs)));
+        return 'done';
+      }
+      const window = this.#panes.open(end);
+      this.#firing = { window, cursor: window.tables.groups.store.cursor() };
+      context.count('windowsFired', 1);
+    }
+    const { window, cursor } = this.#firing;
+    const rows = this.#task.memory.arena.allocate(4 * limits.batchRows);
+    const found = window.tables.groups.scanRows(cursor, limits.batchRows, rows);
+    if (found > 0) context.emit(this.#result(window.endMs, found, rows));
+    if (found < limits.batchRows) {
+      this.#firing = undefined;
+      this.#panes.close(window);
+      this.#progress.set('firedUntilMs', window.endMs);
+    }
+    return 'more';
+  }
+
+  #result(endMs: number, count: number, rows: number): Batch {
+    const { outputs, schema } = this.#spec;
+    const columns = outputs.map((output, index) => this.#column(output, schema[index]!.type, endMs, count, rows));
+    return batchOf(count, columns);
+  }
+
+  #column(output: WindowOutput, type: SqlType, endMs: number, count: number, rows: number): Column {
+    switch (output.kind) {
+      case 'key':
+        return typedColumn(this.#rows.keyColumn(output.index, count, rows), type);
+      case 'aggregate':
+        return typedColumn(this.#rows.code.finish(output.index, count, rows), type);
+      case 'window': {
+        const data = this.#task.memory.arena.allocate(8 * count);
+        const ms = this.#windowTimeMs(output.property, type, endMs);
+        this.#task.kernels.fill_64(count, BigInt(ms) * BigInt(unitsPerMs(type)), data);
+        return { type, validity: 0, data };
+      }
+    }
+  }
+
+  #windowTimeMs(property: 'start' | 'end' | 'time', type: SqlType, endMs: number): number {
+    if (property === 'start') return this.#rule.windowStart(endMs);
+    if (property === 'end') return endMs;
+    return type.kind === 'TIMESTAMP_LTZ' ? this.#rule.toUtcMs(endMs) - 1 : endMs - 1;
+  }
+}
+
+function ruleOf(spec: WindowAggregateSpec, localTimeZone: string): WindowRule {
+  const { time, window, input } = spec;
+  const attached = time.kind === 'attached';
+  const local =
+    time.kind === 'proctime' ||
+    (time.kind === 'rowtime' && input[time.column]!.type.kind === 'TIMESTAMP_LTZ') ||
+    (attached &&
+      spec.outputs.some(
+        (output, index) =>
+          output.kind === 'window' &&
+          output.property === 'time' &&
+          isTimestamp(spec.schema[index]!.type) &&
+          spec.schema[index]!.type.kind === 'TIMESTAMP_LTZ',
+      ));
+  return new WindowRule(window, { attached, localTimeZone: local ? localTimeZone : undefined });
+}
+
+function inputOf(spec: WindowAggregateSpec): AggregateInput {
+  const { time, input } = spec;
+  const at = time.kind === 'rowtime' ? time.column : time.kind === 'attached' ? time.endColumn : undefined;
+  return aggregateInput(spec, false, at === undefined ? [] : [column(at, input[at]!)]);
+}
+
+export const windowAggregateDefinition: OperatorDefinition<WindowAggregateSpec> = {
+  tables: spec => {
+    const { layout } = inputOf(spec);
+    const growing = spec.window.kind === 'cumulate' && spec.time.kind !== 'attached';
+    return [
+      ...groupTables(layout, 'sliced'),
+      ...(growing ? groupTables(layout, 'sliced', 'growing ') : []),
+      { kind: 'record', name: 'progress', fields: ['firedUntilMs'] },
+    ];
+  },
+  create: (spec, tables, task) => new WindowAggregate(spec, inputOf(spec), tables, task),
+  outputSchema: spec => spec.schema,
+};
