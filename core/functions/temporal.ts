@@ -102,6 +102,11 @@ const localNow = (epochMs: number, zone: string): WallClock => wallClock(asLtz(e
 
 const diffUnits = [...Object.keys(unitMs), ...Object.keys(unitMonths)];
 
+const intervalUnits: Readonly<Record<string, readonly string[]>> = {
+  INTERVAL_YEAR_MONTH: ['YEAR', 'QUARTER', 'MONTH'],
+  INTERVAL_DAY_TIME: ['DAY', 'HOUR', 'MINUTE', 'SECOND'],
+};
+
 /** n units as an interval expression. */
 function intervalOf(unit: string, count: Expression): Expression {
   const months = unitMonths[unit];
@@ -123,6 +128,8 @@ export const temporalFunctions: readonly ScalarFunction[] = [
       const unit = unitOf(args[0], extractUnits);
       if (typeof unit === 'string') return unit;
       const type = withoutTimeAttribute(given[1]!);
+      const ofInterval = intervalUnits[type.kind];
+      if (ofInterval !== undefined && !ofInterval.includes(unit.unit)) return `takes ${ofInterval.join(', ')} of an interval`;
       if (!isDatetime(type) && !isInterval(type) && type.kind !== 'NULL')
         return `takes a point in time or an interval, got ${shown(type)}`;
       return {

@@ -119,46 +119,51 @@ function division(remainder: boolean): Emitter {
         f.set(result!);
       });
     }
-    if (!isInteger(call.type)) throw notSupported(`division of ${call.type.kind}`, call.span);
-    const group = form === 'i32' ? f.i32 : f.i64;
-    const wide = form === 'i64';
+    if (form !== 'i32' && form !== 'i64') throw notSupported(`division of ${call.type.kind}`, call.span);
+    // a remainder has the divisor's type, but is computed in the wider one
+    const wide = form === 'i64' || left.form === 'i64';
+    const group = wide ? f.i64 : f.i32;
+    const push = (operand: Operand): void => {
+      operand.push();
+      if (wide && operand.form === 'i32') f.i64.extendI32S();
+    };
+    const keep = (result: Local): void => {
+      if (wide && form === 'i32') f.i32.wrapI64();
+      f.set(result);
+    };
+    const compute = (result: Local): void => {
+      push(left);
+      push(right);
+      if (remainder) group.remS();
+      else group.divS();
+      keep(result);
+    };
     const divisor = right.constant;
     const safe = divisor !== undefined && Number(divisor) !== 0 && Number(divisor) !== -1;
     return e.strict(call.type, args, { guarded: !safe }, ([result]) => {
-      if (!safe) {
-        right.push();
-        group.eqz();
-        f.if(() => e.fail(call, 'division-by-zero'));
-        right.push();
-        if (wide) f.i64.const(-1).i64.eq();
-        else f.i32.const(-1).i32.eq();
-        f.if(
-          () => {
-            // MIN / −1 traps in wasm
-            if (remainder) zero(e, wide);
-            else {
-              zero(e, wide);
-              left.push();
-              group.sub();
-              wrap(e, call.type);
-            }
-            f.set(result!);
-          },
-          () => {
-            left.push();
-            right.push();
-            if (remainder) group.remS();
-            else group.divS();
-            f.set(result!);
-          },
-        );
+      if (safe) {
+        compute(result!);
         return;
       }
-      left.push();
-      right.push();
-      if (remainder) group.remS();
-      else group.divS();
-      f.set(result!);
+      push(right);
+      group.eqz();
+      f.if(() => e.fail(call, 'division-by-zero'));
+      push(right);
+      if (wide) f.i64.const(-1).i64.eq();
+      else f.i32.const(-1).i32.eq();
+      f.if(
+        () => {
+          // MIN / −1 traps in wasm
+          zero(e, wide);
+          if (!remainder) {
+            push(left);
+            group.sub();
+            if (!wide) wrap(e, call.type);
+          }
+          keep(result!);
+        },
+        () => compute(result!),
+      );
     });
   };
 }
