@@ -31,7 +31,9 @@ export function machineFacts(): MachineFacts {
 /** User and system CPU milliseconds a process has used, all threads; undefined where there is no /proc. Source: proc(5), stat. */
 export function cpuMsOf(pid: number): number | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return (Number(fields[11]) + Number(fields[12])) * 10;
   } catch {
     return undefined;

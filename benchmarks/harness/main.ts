@@ -41,7 +41,12 @@ function wholeNumber(flag: string, text: string): number {
   return value;
 }
 
-function chosen<T extends string>(flag: string, text: string | undefined, known: readonly T[], usual: readonly T[]): readonly T[] {
+function chosen<T extends string>(
+  flag: string,
+  text: string | undefined,
+  known: readonly T[],
+  usual: readonly T[],
+): readonly T[] {
   const names = list(text);
   const wrong = names?.filter(name => !known.some(each => each === name)) ?? [];
   if (wrong.length > 0) throw new Error(`${flag} takes ${known.join(', ')}, not '${wrong.join(', ')}'`);

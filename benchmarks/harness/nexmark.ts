@@ -177,7 +177,8 @@ function compare(summaries: readonly Summary[]): Comparison[] {
   return [...groupBy(summaries, each => [each.query, each.parallelism, each.schema].join()).values()].map(group => {
     const theirs = group.filter(each => each.engine === 'flink');
     const best = Math.max(...theirs.map(each => each.eventsPerSecond));
-    const ours = (configuration: string) => group.find(each => each.engine === 'tidemill' && each.configuration === configuration);
+    const ours = (configuration: string) =>
+      group.find(each => each.engine === 'tidemill' && each.configuration === configuration);
     return {
       query: group[0]!.query,
       parallelism: group[0]!.parallelism,
@@ -234,6 +235,8 @@ function goalsOf(summaries: readonly Summary[]): Goal[] {
     const wanted = wantedRatio[query];
     if (parallelism !== 1 || schema !== 'nested' || wanted === undefined || all === undefined || flink === undefined) return [];
     const times = all.eventsPerSecond / flink.eventsPerSecond;
-    return [atLeast(`${query} per core, all columns made, against Flink's best`, times, wanted, '×', `nexmark --queries ${query}`)];
+    return [
+      atLeast(`${query} per core, all columns made, against Flink's best`, times, wanted, '×', `nexmark --queries ${query}`),
+    ];
   });
 }

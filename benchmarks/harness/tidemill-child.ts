@@ -11,7 +11,10 @@ const session = new Session({
 });
 
 async function* execute(text: string): AsyncGenerator<StatementResult> {
-  yield* session.run({ text, source: 'benchmark', baseDirectory: process.cwd() }, request.mode === 'changelog' ? 'changelog' : 'final');
+  yield* session.run(
+    { text, source: 'benchmark', baseDirectory: process.cwd() },
+    request.mode === 'changelog' ? 'changelog' : 'final',
+  );
 }
 
 for (const statement of request.setup) for await (const _ of execute(statement));
@@ -38,9 +41,7 @@ for (let run = 0; run < (request.repeat ?? 1); run++) {
         resultRows += chunk.rows.length;
         if (request.mode === undefined) continue;
         chunk.rows.forEach((row, index) => {
-          const key = row
-            .map((value, column) => (value === '' ? '(empty)' : formatValue(value, schema[column]!.type)))
-            .join('|');
+          const key = row.map((value, column) => (value === '' ? '(empty)' : formatValue(value, schema[column]!.type))).join('|');
           const operation = chunk.operations?.[index] ?? '+I';
           counts.set(key, (counts.get(key) ?? 0) + (operation === '-U' || operation === '-D' ? -1 : 1));
         });
@@ -63,7 +64,10 @@ const outcome: TidemillOutcome = {
   memoryBytes,
   resultRows,
   duckdbLoaded: process.report.getReport !== undefined && sharedObjects().some(file => file.includes('duckdb')),
-  rows: request.mode === undefined ? undefined : [...counts].flatMap(([row, count]) => Array.from({ length: count }, () => row)).sort(),
+  rows:
+    request.mode === undefined
+      ? undefined
+      : [...counts].flatMap(([row, count]) => Array.from({ length: count }, () => row)).sort(),
 };
 process.stdout.write(`${JSON.stringify(outcome)}\n`);
 

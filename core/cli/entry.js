@@ -7,8 +7,7 @@ if (major < 24) {
 } else {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache();
-  const { main } = await import(
-    import.meta.url.endsWith('.js') && !import.meta.url.includes('/dist/') ? './main.ts' : './main.js'
-  );
+  const { existsSync } = await import('node:fs');
+  const { main } = await import(existsSync(new URL('./main.js', import.meta.url)) ? './main.js' : './main.ts');
   await main(process.argv.slice(2));
 }
