@@ -1,3 +1,4 @@
+import { limits } from '../common/limits.ts';
 import type { Barrier } from '../operators/contract.ts';
 import { TaskMemory } from '../wasm/memory.ts';
 import { BufferReader } from './buffer-reader.ts';
@@ -10,9 +11,6 @@ import { Ring } from './ring.ts';
 import type { Collector, RuntimeServices } from './services.ts';
 import type { Task } from './task.ts';
 import { Waker } from './waker.ts';
-
-/** Messages of a channel's usual size that a consumer reads as one batch at most. */
-const messagesPerBatch = 4;
 
 /** What a host does with its tasks' news. */
 export interface HostHooks {
@@ -81,7 +79,7 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
             consumerMemory: memory.memory,
             producerMemory: graph.tasks[channel.producer]!.memory,
             wakeProducer: wakerOf(channel.producer),
-            rowsMax: messagesPerBatch * graph.settings.channelRows,
+            rowsMax: limits.channelMessagesPerBatch * graph.settings.channelRows,
           });
         });
       },

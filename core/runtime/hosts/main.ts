@@ -7,9 +7,6 @@ import { TaskLoop } from '../task-loop.ts';
 import { Waker } from '../waker.ts';
 import type { HostEvents, JobHost } from './host.ts';
 
-/** Longest sleep without a timer; a bound only so that clocks that jump do no harm. */
-const sleepMsMax = 1000;
-
 /** Runs tasks on the calling thread and gives the event loop a turn every {@link limits.mainThreadSliceMs}. */
 export class MainHost implements JobHost {
   readonly #services: RuntimeServices;
@@ -81,7 +78,7 @@ export class MainHost implements JobHost {
   }
 
   async #sleep(loop: TaskLoop): Promise<void> {
-    const waitMs = loop.waitMs(this.#services.clock, sleepMsMax);
+    const waitMs = loop.waitMs(this.#services.clock, limits.hostSleepMsMax);
     let timer: NodeJS.Timeout | undefined;
     const local = new Promise<void>(resolve => {
       this.#resume = resolve;

@@ -11,10 +11,6 @@ import { TaskLoop } from '../task-loop.ts';
 import { Waker } from '../waker.ts';
 import { type ControlMessage, failureToData, type StartMessage, type WorkerReport } from './worker-messages.ts';
 
-const sleepMsMax = 1000;
-/** Looks at the rings once more so often before the thread sleeps: a sleep costs more than a few turns. */
-const turnsBeforeSleep = 3;
-
 const report = (message: WorkerReport): void => parentPort!.postMessage(message);
 
 /** The tasks of one job on this thread, until they have ended or the job is closed. */
@@ -65,7 +61,7 @@ class WorkerJob {
           await new Promise<void>(resolve => setImmediate(resolve));
           sliceEndMs = realClock.monotonicMs() + limits.mainThreadSliceMs;
         }
-      } else if (result === 'done' || ++idleTurns > turnsBeforeSleep) {
+      } else if (result === 'done' || ++idleTurns > limits.turnsBeforeSleep) {
         await this.#sleep(result === 'done');
         idleTurns = 0;
         sliceEndMs = realClock.monotonicMs() + limits.mainThreadSliceMs;
@@ -82,12 +78,12 @@ class WorkerJob {
     waker.announceSleep();
     // what came between the last turn and the announcement
     if (this.#receive() || (!allDone && this.#loop.turn() === 'progressed')) return waker.stayAwake();
-    const waitMs = this.#loop.waitMs(realClock, sleepMsMax);
+    const waitMs = this.#loop.waitMs(realClock, limits.hostSleepMsMax);
     if (!this.#hasIo) return waker.sleep(waitMs);
     const waiting = waker.sleepAsync(waitMs);
     if (waiting !== undefined) {
       // a pending waitAsync does not keep a thread alive, a timer does
-      const keepAlive = setTimeout(() => undefined, sleepMsMax * 2);
+      const keepAlive = setTimeout(() => undefined, limits.hostSleepMsMax * 2);
       await waiting;
       clearTimeout(keepAlive);
     }
