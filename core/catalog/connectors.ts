@@ -20,7 +20,8 @@ export interface ConnectorDescriptor {
   readonly capabilities: {
     readonly projection: boolean;
     readonly limit: boolean;
-    readonly filter: (expression: Expression) => boolean;
+    /** Whether the source applies a condition itself; over the delivered columns. `options` are the table's. */
+    readonly filter: (expression: Expression, options: Readonly<Record<string, string>>) => boolean;
   };
   readonly sinkMode?: 'append' | 'changelog' | 'upsert' | undefined;
   /** Present when it can be read; only its presence matters here. */

@@ -35,18 +35,24 @@ export function recordBatchOf(memory: TaskMemory, batch: Batch, schema: Schema):
   );
 }
 
-/** Rows `from` to `from + rows` of a record batch in the arena, as the columns of `schema` (matched by place). */
+/**
+ * Rows `from` to `from + rows` of a record batch in the arena, as the columns of `schema`; `places` says which of the record batch's columns
+ * they are, without it the first ones in order.
+ */
 export function batchOfArrow(
   memory: TaskMemory,
   records: RecordBatch,
   schema: Schema,
   from = 0,
-  rows = records.numRows - from,
+  rows: number = records.numRows - from,
+  places?: readonly number[],
 ): Batch {
   // a batch that apache-arrow makes up for an empty stream has no children
   if (rows === 0) return valuesToBatch(memory, schema, []);
   const part = from === 0 && rows === records.numRows ? records : records.slice(from, from + rows);
-  const columns = schema.map((field, index) => columnOfArrow(memory, part.data.children[index] as Data, field.type));
+  const columns = schema.map((field, index) =>
+    columnOfArrow(memory, part.data.children[places?.[index] ?? index] as Data, field.type),
+  );
   return batchOf(rows, columns);
 }
 

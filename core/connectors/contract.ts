@@ -107,7 +107,8 @@ export interface Connector {
   readonly capabilities: {
     readonly projection: boolean;
     readonly limit: boolean;
-    readonly filter: (expression: Expression) => boolean;
+    /** Whether the source applies a condition itself; over the delivered columns. `options` are the table's. */
+    readonly filter: (expression: Expression, options: Readonly<Record<string, string>>) => boolean;
   };
   /** Columns of a table declared without any, from the data itself. */
   readonly inferSchema?:

@@ -7,9 +7,10 @@ import type { RecordDecoder } from '../decoding/record-decoder.ts';
 import { jsonDecoder } from '../json/decoder.ts';
 import { commonOptions, type Options } from '../options.ts';
 import { rawDecoder } from '../raw/decoder.ts';
+import { arrowSource } from './arrow-source.ts';
 import { isCompressed, tableFiles } from './files.ts';
 import { inferOptions, inferSchema } from './infer.ts';
-import { parquetSource } from './parquet-source.ts';
+import { isParquetFilter, parquetSource } from './parquet-source.ts';
 import { TextReader } from './text-reader.ts';
 
 const filesystemOptions: Readonly<Record<string, OptionSpec>> = {
@@ -46,7 +47,11 @@ export const filesystem: Connector = {
   options: { ...commonOptions, ...filesystemOptions },
   formats: ['csv', 'json', 'parquet', 'arrow', 'raw'],
   boundedness: options => (options['source.monitor-interval'] === undefined ? 'bounded' : 'unbounded'),
-  capabilities: { projection: true, limit: true, filter: () => false },
+  capabilities: {
+    projection: true,
+    limit: true,
+    filter: (expression, options) => options['format'] === 'parquet' && isParquetFilter(expression),
+  },
   inferSchema,
   inferOptions,
   source(request: ScanRequest): Source {
@@ -55,7 +60,8 @@ export const filesystem: Connector = {
       throw new TidemillError('missing-option', "connector 'filesystem' needs the option 'format'", {
         hint: "add 'format' = '…' to WITH: csv, json, parquet, arrow, raw",
       });
-    return format === 'parquet' ? parquetSource(request) : textSource(request, format);
+    if (format === 'parquet') return parquetSource(request);
+    return format === 'arrow' ? arrowSource(request) : textSource(request, format);
   },
 };
 

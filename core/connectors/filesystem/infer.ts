@@ -5,6 +5,7 @@ import { limits } from '../../common/limits.ts';
 import { inferCsv } from '../csv/infer.ts';
 import { inferJson } from '../json/infer.ts';
 import type { Options } from '../options.ts';
+import { arrowFileSchema } from './arrow-source.ts';
 import { tableFiles } from './files.ts';
 import { parquetFileSchema } from './parquet-source.ts';
 
@@ -36,6 +37,8 @@ async function infer(options: Options, baseDirectory: string | undefined): Promi
       return inferJson(await sample(file.path), options, file.path);
     case 'parquet':
       return { schema: await parquetFileSchema(file.path), options: {} };
+    case 'arrow':
+      return { schema: await arrowFileSchema(file.path), options: {} };
     default:
       throw notSupported(`taking the columns of a table from format '${options['format'] ?? ''}'`);
   }

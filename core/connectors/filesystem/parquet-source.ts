@@ -1,74 +1,113 @@
 import type { Schema } from '../../columnar/types.ts';
-import type { ParquetReader } from '../../duckdb/parquet-scan.ts';
-import type { ReadContext, ReadResult, ScanRequest, Source, Split, SplitPosition, SplitReader } from '../contract.ts';
-import type { Options } from '../options.ts';
+import type { ParquetPosition, ParquetReader, ParquetSplit } from '../../duckdb/parquet-scan.ts';
+import { duckdbTypeName, quoteDuckdbName } from '../../duckdb/types.ts';
+import type { Expression } from '../../plan/expressions.ts';
+import { duckdbExpression } from '../../sql/unparse-plan/duckdb-expressions.ts';
+import type { ReadContext, ReadResult, ScanRequest, Source, SplitPosition, SplitReader } from '../contract.ts';
 import { tableFiles } from './files.ts';
 
-/** DuckDB is loaded when the first Parquet file is looked at, not before. Readers use one thread of it each. */
-async function duckdb() {
-  const [{ sharedDatabase }, scan] = await Promise.all([
+/** DuckDB is loaded when a Parquet table is read, not before. */
+async function openDuckdb() {
+  const [{ sharedDatabase }, parquet] = await Promise.all([
     import('../../duckdb/database.ts'),
     import('../../duckdb/parquet-scan.ts'),
   ]);
-  return { database: await sharedDatabase({ threads: 1 }), scan };
+  return { database: await sharedDatabase({ threads: 1 }), parquet };
 }
 
+/** The columns of a Parquet file. */
 export async function parquetFileSchema(path: string): Promise<Schema> {
-  const { database, scan } = await duckdb();
-  return scan.parquetSchema(database, [path]);
+  const { database, parquet } = await openDuckdb();
+  return parquet.parquetSchema(database, [path]);
 }
 
-/** Parquet files, read by DuckDB: only the columns and rows asked for. */
+/** Parquet files by DuckDB: projection, filter and limit go into the scan; row groups are split over the readers. */
 export function parquetSource(request: ScanRequest): Source {
-  const { options, schema, baseDirectory } = request.source;
+  const { options, baseDirectory, schema } = request.source;
+  const columns = request.columns.map(index => schema[index]!);
   return {
     async discover(parallelism) {
-      const paths = await parquetPaths(options, baseDirectory);
+      const watched = options['source.monitor-interval'] !== undefined;
+      const paths = (await tableFiles(options, baseDirectory, watched)).map(file => file.path);
       if (paths.length === 0) return [];
-      const { database, scan } = await duckdb();
-      await scan.checkParquetColumns(
-        database,
-        paths,
-        request.columns.map(index => schema[index]!),
-      );
-      return scan.parquetSplits(database, paths, parallelism);
+      const { database, parquet } = await openDuckdb();
+      await parquet.checkParquetColumns(database, paths, columns);
+      return parquet.parquetSplits(database, paths, parallelism);
     },
-    open: (split, position, context) => new ParquetSplitReader(request, split, position, context),
+    open(split, position, context) {
+      const filter = request.filter === undefined ? undefined : filterText(request.filter, columns);
+      return new LazyParquetReader(
+        split as unknown as ParquetSplit,
+        { columns, filter, limit: request.limit },
+        context,
+        position as ParquetPosition | undefined,
+      );
+    },
   };
 }
 
-async function parquetPaths(options: Options, baseDirectory: string | undefined): Promise<string[]> {
-  const files = await tableFiles(options, baseDirectory, options['source.monitor-interval'] !== undefined);
-  return files.map(file => file.path);
+function filterText(filter: Expression, columns: Schema): string {
+  return duckdbExpression(filter, index => {
+    const { name, type } = columns[index]!;
+    return `CAST(${quoteDuckdbName(name)} AS ${duckdbTypeName(type)})`;
+  });
 }
 
-class ParquetSplitReader implements SplitReader {
+const comparisons = new Set([
+  'and',
+  'or',
+  'not',
+  'equals',
+  'not-equals',
+  'less-than',
+  'less-or-equal',
+  'greater-than',
+  'greater-or-equal',
+  'between',
+  'not-between',
+  'in',
+  'is-null',
+  'is-not-null',
+  'like',
+]);
+
+/** Conditions DuckDB applies while it scans: comparisons of columns with constants, which no row can make fail. */
+export function isParquetFilter(expression: Expression): boolean {
+  const isSafe = (inner: Expression): boolean => {
+    if (inner.kind === 'column' || inner.kind === 'literal') return true;
+    return inner.kind === 'call' && comparisons.has(inner.name) && inner.arguments.every(isSafe);
+  };
+  if (!isSafe(expression)) return false;
+  try {
+    duckdbExpression(expression, index => `c${index}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A reader whose DuckDB is still being opened on this thread. */
+class LazyParquetReader implements SplitReader {
+  readonly #start: ParquetPosition;
   #reader: ParquetReader | undefined;
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
-  readonly #start: SplitPosition;
 
-  constructor(request: ScanRequest, split: Split, position: SplitPosition | undefined, context: ReadContext) {
+  constructor(
+    split: ParquetSplit,
+    read: { readonly columns: Schema; readonly filter: string | undefined; readonly limit: number | undefined },
+    context: ReadContext,
+    position: ParquetPosition | undefined,
+  ) {
     this.#start = position ?? { statement: 0, rows: 0, total: 0 };
-    this.#open(request, split, context).catch((error: unknown) => {
-      this.#failure = { error };
-      context.wake();
-    });
-  }
-
-  async #open(request: ScanRequest, split: Split, context: ReadContext): Promise<void> {
-    const { database, scan } = await duckdb();
-    if (this.#closed) return;
-    const { schema } = request.source;
-    const { statement, rows, total } = this.#start;
-    this.#reader = new scan.ParquetReader(
-      database,
-      { id: split.id, data: { path: String(split.data['path']), ranges: String(split.data['ranges']) } },
-      { columns: request.columns.map(index => schema[index]!), limit: request.limit },
-      context,
-      { statement: Number(statement), rows: Number(rows), total: Number(total) },
-    );
-    context.wake();
+    openDuckdb()
+      .then(({ database, parquet }) => {
+        if (!this.#closed) this.#reader = new parquet.ParquetReader(database, split, read, context, position);
+      })
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      })
+      .finally(context.wake);
   }
 
   tryRead(rowsMax: number): ReadResult {
