@@ -70,6 +70,8 @@ export function operatorToString(spec: OperatorSpec): string {
     }
     case 'watermark-assigner':
       return `watermark ${spec.schema[spec.column]!.name} AS ${expressionToString(spec.watermark)}`;
+    case 'window-table':
+      return `window-table ${windowToString(spec.window)} over ${spec.time.kind === 'proctime' ? 'processing time' : spec.input[spec.time.column]!.name}`;
     case 'window-aggregate': {
       const time =
         spec.time.kind === 'proctime'

@@ -9,6 +9,7 @@ import type {
   UnionSpec,
   WatermarkAssignerSpec,
   WindowAggregateSpec,
+  WindowTableSpec,
 } from '../operators/index.ts';
 
 /** Every operator the planner places. */
@@ -16,6 +17,7 @@ export type OperatorSpec =
   | ComputeOperatorSpec
   | WatermarkAssignerSpec
   | WindowAggregateSpec
+  | WindowTableSpec
   | GroupAggregateSpec
   | SortSpec
   | TopNSpec

@@ -2,7 +2,7 @@ import { keyLayoutOf } from '../columnar/key-layout.ts';
 import { type Schema, withoutTimeAttribute } from '../columnar/types.ts';
 import { internalError, notSupported, TidemillError } from '../common/errors.ts';
 import type { ScanRequest } from '../connectors/contract.ts';
-import type { WindowTime } from '../operators/index.ts';
+import type { WindowTableSpec, WindowTime } from '../operators/index.ts';
 import { type AggregateCall, column, type Expression } from '../plan/expressions.ts';
 import type {
   Aggregate,
@@ -15,9 +15,10 @@ import type {
   UnionAll,
   Values,
   WatermarkAssigner,
+  WindowTable,
 } from '../plan/nodes.ts';
 import { expressionToString } from '../plan/print-expression.ts';
-import { boundednessOf, changelogOf, type RuntimeMode, sortsByTime } from '../plan/properties.ts';
+import { boundednessOf, changelogOf, type RuntimeMode, sortsByTime, timeAttributeOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import type { DuckdbStage, DuckdbStages } from './duckdb-stages.ts';
 import {
@@ -118,11 +119,7 @@ class Planner {
       case 'watermark':
         return this.#watermark(node, final);
       case 'window-table':
-        throw notSupported(
-          'a window function without GROUP BY window_start, window_end',
-          node.span,
-          'group by window_start and window_end',
-        );
+        return this.#windowTable(node, final);
       case 'aggregate':
         return this.#aggregate(node, final);
       case 'sort':
@@ -191,6 +188,15 @@ class Planner {
       schema,
     });
     return withOperator(rows, { id: node.id ?? this.#id('watermark'), spec }, schema);
+  }
+
+  #windowTable(node: WindowTable, final: boolean): OpenStage {
+    const rows = this.#flush(this.visit(node.input, final));
+    const schema = schemaOf(node);
+    const proctime = timeAttributeOf(node) === 'proctime' && this.#options.runtimeMode === 'streaming';
+    const time: WindowTableSpec['time'] = proctime ? { kind: 'proctime' } : { kind: 'rowtime', column: node.timeColumn };
+    const spec: OperatorSpec = Object.freeze({ kind: 'window-table', input: rows.rows, window: node.window, time, schema });
+    return withOperator(rows, { id: this.#id('window-table'), spec }, schema);
   }
 
   #aggregate(node: Aggregate, final: boolean): OpenStage {

@@ -34,7 +34,6 @@ export function windowShapeOf(node: Aggregate, mode: RuntimeMode): WindowShape |
     const assigned = assignedShape(node, keys, below, mode);
     if (assigned !== undefined) return { ...common, ...assigned };
   }
-  if (!properties.aggregated && below !== undefined) return undefined;
   const end = node.keys[properties.end[0]!]!;
   if (end.kind !== 'column') return undefined;
   return { ...common, input: node.input, time: { kind: 'attached', endColumn: end.index }, keys, aggregates: node.aggregates };

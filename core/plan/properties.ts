@@ -72,6 +72,8 @@ function deriveChangelog(node: LogicalNode): ChangelogMode {
       if (isWindowAggregate(node)) return append;
       return { kind: 'retract', key: node.keys.map((_, index) => index) };
     case 'sort':
+      // rows of a bounded input are put in order once it has ended
+      if (boundednessOf(node.input) === 'bounded') return append;
       return changelogOf(node.input, 'streaming').kind === 'append' && sortsByTime(node)
         ? append
         : { kind: 'retract', key: keyOf(changelogOf(node.input, 'streaming')) };

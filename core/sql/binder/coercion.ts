@@ -55,7 +55,7 @@ export function commonTypeOf(expressions: readonly Expression[], span: Span, wha
     if (joined === undefined)
       throw new TidemillError('type-mismatch', `${what}: ${shown(type)} and ${shown(next)} have no common type`, {
         span: expression.span ?? span,
-        hint: isCharacter(type) ? `write CAST(… AS STRING)` : `write CAST(… AS ${shown(type)})`,
+        hint: isCharacter(type) || isCharacter(next) ? 'write CAST(… AS STRING)' : `write CAST(… AS ${shown(type)})`,
       });
     type = joined;
   }

@@ -16,21 +16,21 @@ export interface BoundFrom {
 }
 
 /** FROM: one table reference, or one row without columns when there is none. */
-export function bindFrom(references: readonly ast.TableReference[], context: QueryContext, span: Span): BoundFrom {
+export function bindFrom(references: readonly ast.TableReference[], context: QueryContext): BoundFrom {
   if (references.length === 0) return { node: oneRow, scope: emptyScope };
   if (references.length > 1)
     throw notSupported(
       'several tables in FROM',
       { start: references[1]!.span.start, end: references[1]!.span.end },
-      'join them in the source for now, or write UNION ALL',
+      'windows, aggregations and UNION ALL of single tables are there',
     );
-  return bindReference(references[0]!, context, span);
+  return bindReference(references[0]!, context);
 }
 
 /** SELECT without FROM gives one row. */
 const oneRow = values([{ name: 'ZERO', type: types.int(false) }], [[0]]);
 
-function bindReference(reference: ast.TableReference, context: QueryContext, span: Span): BoundFrom {
+function bindReference(reference: ast.TableReference, context: QueryContext): BoundFrom {
   switch (reference.kind) {
     case 'table': {
       if (reference.systemTime !== undefined) throw notSupported('FOR SYSTEM_TIME AS OF', reference.systemTime.span);
@@ -60,7 +60,7 @@ function bindReference(reference: ast.TableReference, context: QueryContext, spa
       throw notSupported(
         `${reference.type} JOIN`,
         { start: reference.right.span.start, end: reference.span.end },
-        `the query around it can run once the join is taken out (offset ${span.start})`,
+        'windows, aggregations and UNION ALL of single tables are there',
       );
   }
 }

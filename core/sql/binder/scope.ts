@@ -1,5 +1,4 @@
-import type { Schema } from '../../columnar/types.ts';
-import { withNullable } from '../../columnar/types.ts';
+import { type Schema, typeToString, withNullable } from '../../columnar/types.ts';
 import { type Span, TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
 import { column, type Expression, fieldAccess } from '../../plan/expressions.ts';
@@ -91,7 +90,7 @@ function withFields(base: Expression, path: Path): Expression {
 export function bindField(operand: Expression, field: Identifier): Expression {
   const type = operand.type;
   if (type.kind !== 'ROW')
-    throw new TidemillError('type-mismatch', `only a ROW has fields, and this is a ${type.kind}: '${field.name}'`, {
+    throw new TidemillError('type-mismatch', `only a ROW has fields, and this is ${typeToString(type, false)}`, {
       span: field.span,
     });
   const index = type.fields.findIndex(candidate => candidate.name === field.name);

@@ -25,7 +25,7 @@ interface Item {
 export function bindSelect(node: ast.Select, orderBy: readonly ast.SortItem[], context: QueryContext): LogicalNode {
   if (node.qualify !== undefined) throw notSupported('QUALIFY', node.qualify.span);
   if (node.windows.length > 0) throw notSupported('WINDOW', node.windows[0]!.span);
-  const { node: from, scope } = bindFrom(node.from, context, node.span);
+  const { node: from, scope } = bindFrom(node.from, context);
   const input = bindWhere(node, from, scope, context);
   const grouped = node.groupBy !== undefined || node.having !== undefined || usesAggregates(node, orderBy);
   const bound = grouped ? bindGrouped(node, orderBy, input, scope, context) : bindPlain(node, orderBy, input, scope, context);
@@ -220,10 +220,14 @@ export function ordinalOf(node: ast.Expression): number | undefined {
 export function at<T>(items: readonly T[], ordinal: number, span: Span): T {
   const item = items[ordinal - 1];
   if (item === undefined)
-    throw new TidemillError('wrong-ordinal', `ORDER BY ${ordinal}: there are ${items.length} columns`, {
-      span,
-      hint: 'columns count from 1',
-    });
+    throw new TidemillError(
+      'wrong-ordinal',
+      `ORDER BY ${ordinal}: there ${items.length === 1 ? 'is 1 column' : `are ${items.length} columns`}`,
+      {
+        span,
+        hint: 'columns count from 1',
+      },
+    );
   return item;
 }
 

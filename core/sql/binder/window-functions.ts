@@ -93,7 +93,9 @@ function required(
   if (argument !== undefined) return argument;
   throw new TidemillError('wrong-argument', `${name} needs ${parameter}`, {
     span,
-    hint: `write ${name}(${parameters[name]!.map(known => examples[known]).join(', ')})`,
+    hint: `write ${name}(${parameters[name]!.filter(known => known !== 'OFFSET')
+      .map(known => examples[known])
+      .join(', ')})`,
   });
 }
 const examples: Readonly<Record<string, string>> = {

@@ -30,7 +30,7 @@ export function duckdbExpression(expression: Expression, columnText: (index: num
       const verdict = entry?.duckdb(types) ?? 'never';
       const text = applyVerdict(verdict, expression.arguments, types, show);
       if (text === undefined) throw new NotForDuckdb(`${shownName(expression.name)} is not proven the same in DuckDB`);
-      return `CAST(${text} AS ${requireType(expression.type)})`;
+      return expression.type.kind === 'BOOLEAN' ? text : `CAST(${text} AS ${requireType(expression.type)})`;
     }
     case 'user-call':
       throw new NotForDuckdb(`the user function ${expression.name} runs on our operators`);

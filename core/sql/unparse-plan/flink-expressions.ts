@@ -33,6 +33,7 @@ function flinkCall(name: string, args: readonly string[]): string {
   const entry = scalarFunctions.get(name);
   if (entry === undefined) throw internalError(`no function ${name}`);
   if ((name === 'and' || name === 'or') && args.length !== 2) return `(${args.join(` ${name.toUpperCase()} `)})`;
+  if (name === 'in') return `(${args[0]} IN (${args.slice(1).join(', ')}))`;
   if (entry.flink !== undefined) return entry.flink(args);
   const spelling = entry.spellings[0];
   if (spelling === undefined) throw internalError(`no Flink spelling of ${name}`);
