@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bindings, type Connection, type Database, loadBindings, type Result } from './bindings.ts';
 import { duckdbError } from './errors.ts';
+import { statementsSettled, whileRunning } from './running.ts';
 
 export interface DuckdbOptions {
   /** Threads DuckDB may use: the statement's parallelism. */
@@ -14,7 +15,6 @@ export interface DuckdbOptions {
 export class DuckdbDatabase {
   readonly bindings: Bindings;
   readonly #database: Database;
-  readonly #running = new Set<Promise<unknown>>();
   #closed = false;
 
   private constructor(bindings: Bindings, database: Database) {
@@ -31,7 +31,7 @@ export class DuckdbDatabase {
     bindings.set_config(config, 'temp_directory', join(tmpdir(), `tidemill-duckdb-${process.pid}`));
     if (options.memoryBytesMax !== undefined) bindings.set_config(config, 'memory_limit', `${options.memoryBytesMax}B`);
     try {
-      return new DuckdbDatabase(bindings, await bindings.open(':memory:', config));
+      return new DuckdbDatabase(bindings, await whileRunning(bindings.open(':memory:', config)));
     } catch (cause) {
       throw duckdbError(cause);
     }
@@ -39,8 +39,8 @@ export class DuckdbDatabase {
 
   /** A connection of its own: statements of one connection run one after the other. */
   async connect(): Promise<DuckdbConnection> {
-    const connection = await this.bindings.connect(this.#database);
-    const opened = new DuckdbConnection(this.bindings, connection, this.#running);
+    const connection = await whileRunning(this.bindings.connect(this.#database));
+    const opened = new DuckdbConnection(this.bindings, connection);
     await opened.query("SET TimeZone = 'UTC'; SET parquet_metadata_cache = true");
     return opened;
   }
@@ -49,7 +49,7 @@ export class DuckdbDatabase {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.allSettled(this.#running);
+    await statementsSettled();
     this.bindings.close_sync(this.#database);
   }
 }
@@ -57,13 +57,11 @@ export class DuckdbDatabase {
 export class DuckdbConnection {
   readonly bindings: Bindings;
   readonly handle: Connection;
-  readonly #running: Set<Promise<unknown>>;
   #closed = false;
 
-  constructor(bindings: Bindings, handle: Connection, running: Set<Promise<unknown>>) {
+  constructor(bindings: Bindings, handle: Connection) {
     this.bindings = bindings;
     this.handle = handle;
-    this.#running = running;
   }
 
   /**
@@ -71,14 +69,10 @@ export class DuckdbConnection {
    * @throws TidemillError as {@link duckdbError} maps it.
    */
   async query(sql: string): Promise<Result> {
-    const running = this.bindings.query(this.handle, sql);
-    this.#running.add(running);
     try {
-      return await running;
+      return await whileRunning(this.bindings.query(this.handle, sql));
     } catch (cause) {
       throw duckdbError(cause, sql);
-    } finally {
-      this.#running.delete(running);
     }
   }
 

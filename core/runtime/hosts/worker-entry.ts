@@ -2,6 +2,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_
 import { realClock } from '../../common/environment.ts';
 import { internalError, TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
+import { statementsSettled } from '../../duckdb/running.ts';
 import { useKernelsModule } from '../../kernels/index.ts';
 import { defaultServices } from '../default-services.ts';
 import { buildHostTasks } from '../host-tasks.ts';
@@ -69,6 +70,7 @@ class WorkerJob {
     }
     this.#loop.close();
     this.#port.close();
+    await statementsSettled();
     report({ kind: 'closed' });
   }
 
