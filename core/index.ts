@@ -1,15 +1,44 @@
-/** Tidemill's public API: what `import … from 'tidemill'` gives. */
+/**
+ * Tidemill's Table API: typed queries over streams and batches.
+ *
+ * @example
+ * await using tm = await open();
+ * const rows = await (await tm.sql('SELECT 1 AS answer')).toArray();
+ */
 export { type ErrorDomain, type Place, type Span, TidemillError } from './common/errors.ts';
-export type {
-  JobProgress,
-  QueryResult,
-  ResultChunk,
-  ResultMode,
-  RunningJob,
-  Script,
-  StatementResult,
-} from './session/contract.ts';
-export type { SessionOptions } from './session/options.ts';
-export { Session } from './session/session.ts';
+export { type OpenOptions, open, type SqlResult, type TableSession } from './session/table-session.ts';
 export { avg, count, countDistinct, max, min, sum } from './table-api/aggregates.ts';
+export type {
+  AnyColumns,
+  AnyExpr,
+  Columns,
+  ColumnTypeText,
+  CountExpr,
+  DurationText,
+  Expr,
+  Kind,
+  Ordering,
+  Row,
+  SqlTypeText,
+  Values,
+} from './table-api/expression-types.ts';
+export { lit } from './table-api/lit.ts';
+export type {
+  ArrowTable,
+  Change,
+  DeclaredTable,
+  FileOptions,
+  Grouped,
+  Job,
+  KafkaOptions,
+  Operation,
+  OtherOptions,
+  Sink,
+  Table,
+  TableDefinition,
+  Window,
+  Windowed,
+  With,
+} from './table-api/table-types.ts';
+export { type Udf, udf } from './table-api/udf.ts';
 export { cumulate, hop, tumble } from './table-api/windows.ts';

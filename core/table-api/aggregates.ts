@@ -1,35 +1,72 @@
 import { resolveAggregate } from '../sql/binder/builtins.ts';
-import { ExpressionBuilder, nowhere } from './expression.ts';
-import type { Expr, Kind, Numeric } from './expression-types.ts';
+import { ExpressionBuilder } from './expression.ts';
+import type { Averaged, CountExpr, Expr, Kind, Numeric, Plain, Summed } from './expression-types.ts';
+import { nowhere } from './literals.ts';
 import { pendingColumn } from './pending-aggregates.ts';
 
-function aggregate<K extends Kind, N extends null>(spelling: string, args: readonly unknown[], distinct = false): Expr<K, N> {
-  const plans = args.map(argument => (argument as ExpressionBuilder).plan);
-  const built = new ExpressionBuilder(pendingColumn(resolveAggregate(spelling, plans, distinct, nowhere)));
-  return built as unknown as Expr<K, N>;
+function aggregate<E>(spelling: string, args: readonly unknown[], distinct = false): E {
+  const builders = args.map(argument => argument as ExpressionBuilder);
+  const call = resolveAggregate(
+    spelling,
+    builders.map(builder => builder.plan),
+    distinct,
+    nowhere,
+  );
+  const counts = spelling === 'COUNT' || (builders[0]?.counts ?? false);
+  return new ExpressionBuilder(pendingColumn(call), counts) as unknown as E;
 }
 
-/** Rows of the group, or those where `x` is not NULL. SQL: COUNT(*), COUNT(x). */
-export function count(x?: Expr<Kind, null>): Expr<'COUNT'> {
+/**
+ * Rows of the group, or those where `x` is not NULL. SQL: COUNT(*), COUNT(x).
+ *
+ * @example
+ * bid.groupBy('auction').agg(b => ({ bids: count(), named: count(b.channel) }));
+ */
+export function count(x?: Expr<Kind, null>): CountExpr {
   return aggregate('COUNT', x === undefined ? [] : [x]);
 }
-/** Different values of `x`. SQL: COUNT(DISTINCT x). */
-export function countDistinct(x: Expr<Kind, null>): Expr<'COUNT'> {
+/**
+ * Different values of `x` that are not NULL. SQL: COUNT(DISTINCT x).
+ *
+ * @example
+ * bid.groupBy('auction').agg(b => ({ channels: countDistinct(b.channel) }));
+ */
+export function countDistinct(x: Expr<Kind, null>): CountExpr {
   return aggregate('COUNT', [x], true);
 }
-/** SQL: SUM(x), of x's own type; integers wrap. */
-export function sum<K extends Numeric, N extends null>(x: Expr<K, N>): Expr<K, N> {
+/**
+ * SQL: SUM(x), of x's own type; integers wrap, a DECIMAL that does not fit is NULL.
+ *
+ * @example
+ * bid.groupBy('auction').agg(b => ({ turnover: sum(b.price) }));
+ */
+export function sum<K extends Numeric, N extends null>(x: Expr<K, N>): Summed<K, N> {
   return aggregate('SUM', [x]);
 }
-/** SQL: AVG(x), of x's own type, as Flink has it: the average of integers is an integer. */
-export function avg<K extends Numeric, N extends null>(x: Expr<K, N>): Expr<K, N> {
+/**
+ * SQL: AVG(x), of x's own type, as Flink has it: the average of integers is an integer.
+ *
+ * @example
+ * bid.groupBy('auction').agg(b => ({ average: avg(b.price) }));
+ */
+export function avg<K extends Numeric, N extends null>(x: Expr<K, N>): Averaged<K, N> {
   return aggregate('AVG', [x]);
 }
-/** SQL: MIN(x). */
-export function min<K extends Kind, N extends null>(x: Expr<K, N>): Expr<K, N> {
+/**
+ * SQL: MIN(x), the smallest value that is not NULL.
+ *
+ * @example
+ * bid.groupBy('auction').agg(b => ({ lowest: min(b.price) }));
+ */
+export function min<K extends Kind, N extends null>(x: Expr<K, N>): Expr<Plain<K>, N> {
   return aggregate('MIN', [x]);
 }
-/** SQL: MAX(x). */
-export function max<K extends Kind, N extends null>(x: Expr<K, N>): Expr<K, N> {
+/**
+ * SQL: MAX(x), the largest value that is not NULL.
+ *
+ * @example
+ * bid.groupBy('auction').agg(b => ({ highest: max(b.price) }));
+ */
+export function max<K extends Kind, N extends null>(x: Expr<K, N>): Expr<Plain<K>, N> {
   return aggregate('MAX', [x]);
 }

@@ -1,7 +1,9 @@
 import type { Schema } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
-import type { LogicalNode, TableSink } from '../plan/nodes.ts';
+import type { Expression } from '../plan/expressions.ts';
+import type { Insert, LogicalNode, TableSink } from '../plan/nodes.ts';
 import type { ArrowTable, Job, Operation } from './table-types.ts';
+import type { UdfDeclaration } from './udf.ts';
 
 /** Rows as they come, with one operation each; without `operations` all are +I. */
 export interface PlanChunk {
@@ -9,26 +11,28 @@ export interface PlanChunk {
   readonly operations?: readonly Operation[] | undefined;
 }
 
+/** 'final': last rows of a bounded plan; 'changelog': every change. */
+export type RunMode = 'final' | 'changelog';
+
 /** What runs plans: given by session/, so that builders know nothing of jobs. */
 export interface PlanExecutor {
-  /** 'final': last rows of a bounded plan. Leaving the loop stops the job. */
-  run(node: LogicalNode, mode: 'final' | 'changelog'): AsyncIterable<PlanChunk>;
-  /** The plan's properties after checking that it can run. */
-  describe(node: LogicalNode): {
-    readonly schema: Schema;
-    readonly bounded: boolean;
-    readonly changelog: 'append' | 'retract' | 'upsert';
-  };
-  insert(node: LogicalNode): Promise<Job>;
-  /** Rows as one Arrow table. */
-  toArrow(schema: Schema, chunk: PlanChunk): Promise<ArrowTable>;
+  /** Reading starts the job; leaving the loop stops it. */
+  run(node: LogicalNode, mode: RunMode): AsyncIterable<PlanChunk>;
+  /** The same rows as Arrow tables, one a batch. */
+  runArrow(node: LogicalNode, mode: RunMode): AsyncIterable<ArrowTable>;
+  /** Arrow tables of one schema as one. */
+  joinArrow(schema: Schema, tables: readonly ArrowTable[]): Promise<ArrowTable>;
+  insert(node: Insert): Promise<Job>;
   explain(node: LogicalNode, format: 'text' | 'json'): string;
-  /** For messages: the name of the source that never ends, if one does. */
+  describe(node: LogicalNode): { readonly bounded: boolean; readonly changelog: 'append' | 'retract' | 'upsert' };
+  /** For messages: the name of the source that never ends, if the plan waits for one. */
   endlessSource(node: LogicalNode): string | undefined;
+  /** A call of a user function, which is added to the session when it is first used. */
+  callFunction(declaration: UdfDeclaration, args: readonly Expression[]): Expression;
 }
 
-/** A table as declared: how it is read, and how it is written. */
+/** A table as declared: how it is read, and how it is written; each is found out when it is asked for. */
 export interface DeclaredPlan {
-  readonly node: LogicalNode;
-  readonly sink: TableSink;
+  readonly scan: () => LogicalNode;
+  readonly sink: () => TableSink;
 }

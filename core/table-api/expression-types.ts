@@ -60,8 +60,16 @@ type Arithmetic<K extends Kind, L extends Kind> = 'DOUBLE' extends K | L
     ? 'DECIMAL'
     : Integer<K, L>;
 type Integer<K extends Kind, L extends Kind> = 'BIGINT' extends K | L ? 'BIGINT' : 'COUNT' extends K | L ? 'COUNT' : 'INT';
-/** Kind of a plain number: whole numbers keep the other side's kind. */
-type NumberOr<K extends Kind> = K;
+/** Arithmetic on DECIMAL is NULL where the result has too many digits. */
+type Overflow<K extends Kind> = 'DECIMAL' extends K ? null : never;
+/** A plain number keeps the kind it is used with; one that does not fit is refused when the query is built. */
+type Result<K extends Kind, N extends null, L extends Kind, M extends null> = [L] extends [never]
+  ? Expr<K, N | Overflow<K>>
+  : Expr<Arithmetic<K, L>, N | M | Overflow<Arithmetic<K, L>>>;
+/** What an aggregate gives for a rowtime: a plain TIMESTAMP. */
+export type Plain<K extends Kind> = K extends 'ROWTIME' ? 'TIMESTAMP' : K;
+export type Summed<K extends Kind, N extends null> = Expr<K, N | Overflow<K>>;
+export type Averaged<K extends Kind, N extends null> = Expr<K, N | Overflow<K>>;
 
 declare const phantom: unique symbol;
 
@@ -94,20 +102,21 @@ export interface Expr<out K extends Kind, out N extends null = never> {
   plus<L extends Numeric = never, M extends null = never>(
     this: Expr<Numeric, null>,
     other: Expr<L, M> | number,
-  ): Expr<[L] extends [never] ? NumberOr<K> : Arithmetic<K, L>, N | M>;
+  ): Result<K, N, L, M>;
   minus<L extends Numeric = never, M extends null = never>(
     this: Expr<Numeric, null>,
     other: Expr<L, M> | number,
-  ): Expr<[L] extends [never] ? NumberOr<K> : Arithmetic<K, L>, N | M>;
+  ): Result<K, N, L, M>;
   times<L extends Numeric = never, M extends null = never>(
     this: Expr<Numeric, null>,
     other: Expr<L, M> | number,
-  ): Expr<[L] extends [never] ? NumberOr<K> : Arithmetic<K, L>, N | M>;
+  ): Result<K, N, L, M>;
   dividedBy<L extends Numeric = never, M extends null = never>(
     this: Expr<Numeric, null>,
     other: Expr<L, M> | number,
-  ): Expr<[L] extends [never] ? NumberOr<K> : Arithmetic<K, L>, N | M>;
-  mod(this: Expr<'INT' | 'BIGINT' | 'COUNT', null>, other: number): Expr<K, N>;
+  ): Result<K, N, L, M>;
+  /** The rest of a division, with the sign of this. SQL: MOD, which has the type of the divisor. */
+  mod(this: Expr<'INT' | 'BIGINT' | 'COUNT', null>, other: number): Expr<'INT', N>;
   abs(this: Expr<Numeric, null>): Expr<K, N>;
 
   upper(this: Expr<'STRING', null>): Expr<'STRING', N>;
@@ -134,8 +143,12 @@ export interface Expr<out K extends Kind, out N extends null = never> {
   desc(): Ordering;
   /** In an ordering: smallest first, which is the default. */
   asc(): Ordering;
-  /** On an aggregate: only rows for which the condition is TRUE. */
-  filter(condition: Expr<'BOOLEAN', null>): Expr<K, N>;
+  /** On an aggregate: only rows for which the condition is TRUE; without any, the result is NULL. */
+  filter(condition: Expr<'BOOLEAN', null>): Expr<K, null>;
+}
+/** A count: 0 where there are no rows, never NULL. */
+export interface CountExpr extends Expr<'COUNT'> {
+  filter(condition: Expr<'BOOLEAN', null>): CountExpr;
 }
 export type AnyExpr = Expr<Kind, null>;
 export interface Ordering {
@@ -168,7 +181,7 @@ interface KindOfBase {
   TIMESTAMP_LTZ: 'TIMESTAMP_LTZ';
 }
 type Base<S extends string> = S extends `${infer B}(${string}` ? B : S;
-type KindOfText<S extends string> = Base<S> extends keyof KindOfBase ? KindOfBase[Base<S>] : never;
+export type KindOfText<S extends string> = Base<S> extends keyof KindOfBase ? KindOfBase[Base<S>] : never;
 /** Type of a column declared as S; nullable unless NOT NULL. */
 export type Parse<S extends string> = S extends `${infer T} NOT NULL` ? Expr<KindOfText<T>> : Expr<KindOfText<S>, null>;
 
@@ -212,7 +225,15 @@ export interface Assignable {
   BYTES: 'BYTES';
 }
 export type Accepts<C> = { [P in keyof C]: C[P] extends Expr<infer K, infer N> ? Expr<Assignable[K], N> : never };
+/** Aggregates over all rows: over none, all but counts are NULL. */
+export type Overall<C> = {
+  [P in keyof C]: C[P] extends CountExpr ? C[P] : C[P] extends Expr<infer K, null> ? Expr<K, null> : never;
+};
 export type Optional<C> = { [P in keyof C]: C[P] extends Expr<infer K, null> ? Expr<K, null> : never };
 export type Flat<T> = { [P in keyof T]: T[P] } & {};
 export type DurationText =
   `${number} ${'ms' | 'millisecond' | 'milliseconds' | 'second' | 'seconds' | 'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'}`;
+/** Columns of a query whose text the compiler cannot read. */
+export interface AnyColumns {
+  readonly [name: string]: Expr<never>;
+}

@@ -1,24 +1,25 @@
-import type { SqlType } from '../columnar/types.ts';
-import { isTimestamp, types } from '../columnar/types.ts';
+import { type SqlType, types, typeToString, withoutTimeAttribute } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { literal, type Expression as PlanExpression } from '../plan/expressions.ts';
 import { builtin } from '../sql/binder/builtins.ts';
 import { coerce, commonTypeOf, explicitCast, requireBoolean } from '../sql/binder/coercion.ts';
-import { pendingAggregateOf, pendingColumn } from './pending-aggregates.ts';
+import type { Kind } from './expression-types.ts';
+import { literalOf, nowhere, type PlainValue } from './literals.ts';
+import { nullableUnlessCount, pendingAggregateOf, pendingColumn } from './pending-aggregates.ts';
 import { parseTypeText } from './type-text.ts';
 
-/** Calls have no place in a SQL text here; the user's line is found from the stack of the TypeScript program. */
-export const nowhere = { start: 0, end: 0 } as const;
-
 /** A plain value, or an expression made before. */
-export type Argument = ExpressionBuilder | null | boolean | number | bigint | string | Uint8Array | Date;
+export type Argument = ExpressionBuilder | PlainValue;
 
 /** What stands behind the typed `Expr`: a plan expression over the columns of one table. */
 export class ExpressionBuilder {
   readonly plan: PlanExpression;
+  /** A BIGINT that counts rows: results show it as a number. */
+  readonly counts: boolean;
 
-  constructor(plan: PlanExpression) {
+  constructor(plan: PlanExpression, counts = false) {
     this.plan = plan;
+    this.counts = counts && plan.type.kind === 'BIGINT';
   }
 
   eq(other: Argument): ExpressionBuilder {
@@ -28,13 +29,13 @@ export class ExpressionBuilder {
     return this.#call('not-equals', '<>', other);
   }
   gt(other: Argument): ExpressionBuilder {
-    return this.#call('greater', '>', other);
+    return this.#call('greater-than', '>', other);
   }
   ge(other: Argument): ExpressionBuilder {
     return this.#call('greater-or-equal', '>=', other);
   }
   lt(other: Argument): ExpressionBuilder {
-    return this.#call('less', '<', other);
+    return this.#call('less-than', '<', other);
   }
   le(other: Argument): ExpressionBuilder {
     return this.#call('less-or-equal', '<=', other);
@@ -43,6 +44,7 @@ export class ExpressionBuilder {
     return this.ge(low).and(this.le(high));
   }
   in(...values: Argument[]): ExpressionBuilder {
+    if (values.length === 0) throw new TidemillError('wrong-argument', 'in() needs at least one value');
     const listed = values.map(value => toPlan(value, this.plan.type));
     const type = commonTypeOf([this.plan, ...listed], nowhere, 'in');
     return build(
@@ -58,7 +60,7 @@ export class ExpressionBuilder {
     return this.#call('is-not-null', 'IS NOT NULL');
   }
   orElse(other: Argument): ExpressionBuilder {
-    return this.#call('coalesce', 'COALESCE', other);
+    return this.#sameKind(this.#call('coalesce', 'COALESCE', other), other);
   }
   and(other: Argument): ExpressionBuilder {
     return this.#call('and', 'AND', other);
@@ -70,22 +72,26 @@ export class ExpressionBuilder {
     return this.#call('not', 'NOT');
   }
   plus(other: Argument): ExpressionBuilder {
-    return this.#call('plus', '+', other);
+    return this.#arithmetic('plus', '+', other);
   }
   minus(other: Argument): ExpressionBuilder {
-    return this.#call('minus', '-', other);
+    return this.#arithmetic('minus', '-', other);
   }
   times(other: Argument): ExpressionBuilder {
-    return this.#call('times', '*', other);
+    return this.#arithmetic('times', '*', other);
   }
   dividedBy(other: Argument): ExpressionBuilder {
-    return this.#call('divide', '/', other);
+    return this.#arithmetic('divide', '/', other);
   }
   mod(other: Argument): ExpressionBuilder {
-    return this.#call('mod', 'MOD', other);
+    const result = this.#call('mod', 'MOD', other);
+    if (kindOf(result) === 'INT') return result;
+    throw new TidemillError('wrong-argument', `mod(${String(other)}) would not be an INT`, {
+      hint: 'mod() takes a whole number of at most 2147483647',
+    });
   }
   abs(): ExpressionBuilder {
-    return this.#call('abs', 'ABS');
+    return this.#own(this.#call('abs', 'ABS'));
   }
   upper(): ExpressionBuilder {
     return this.#call('upper', 'UPPER');
@@ -94,7 +100,8 @@ export class ExpressionBuilder {
     return this.#call('lower', 'LOWER');
   }
   trim(): ExpressionBuilder {
-    return this.#call('btrim', 'BTRIM');
+    const [side, space] = [literal('BOTH', types.char(4, false)), literal(' ', types.char(1, false))];
+    return build('trim', 'TRIM', [side, space, this.plan]);
   }
   charLength(): ExpressionBuilder {
     return this.#call('char-length', 'CHAR_LENGTH');
@@ -126,7 +133,7 @@ export class ExpressionBuilder {
     return this.#extract('MINUTE');
   }
   dateFormat(pattern: string): ExpressionBuilder {
-    return this.#call('date-format', 'DATE_FORMAT', pattern);
+    return build('date-format', 'DATE_FORMAT', [this.plan, literalOf(pattern)]);
   }
   cast(type: string): ExpressionBuilder {
     return new ExpressionBuilder(explicitCast(this.plan, parseTypeText(type), false, nowhere));
@@ -145,7 +152,8 @@ export class ExpressionBuilder {
     const aggregate = pendingAggregateOf(this.plan);
     if (aggregate === undefined)
       throw new TidemillError('wrong-argument', 'filter() belongs to an aggregate, such as count().filter(…)');
-    return new ExpressionBuilder(pendingColumn({ ...aggregate, filter: requireBoolean(condition.plan, 'filter') }));
+    const filtered = { ...nullableUnlessCount(aggregate), filter: requireBoolean(condition.plan, 'filter') };
+    return new ExpressionBuilder(pendingColumn(filtered), this.counts);
   }
 
   #call(name: string, shown: string, ...others: Argument[]): ExpressionBuilder {
@@ -154,6 +162,27 @@ export class ExpressionBuilder {
   #extract(unit: string): ExpressionBuilder {
     return build('extract', 'EXTRACT', [literal(unit, types.char(unit.length, false)), this.plan]);
   }
+  #own(result: ExpressionBuilder): ExpressionBuilder {
+    return new ExpressionBuilder(result.plan, this.counts);
+  }
+
+  /** Counts and small integers stay counts; with a real BIGINT the result is one. */
+  #arithmetic(name: string, shown: string, other: Argument): ExpressionBuilder {
+    const result = this.#call(name, shown, other);
+    if (!(other instanceof ExpressionBuilder)) return this.#sameKind(result, other);
+    const counts = [this, other].every(side => side.counts || kindOf(side) === 'INT');
+    return new ExpressionBuilder(result.plan, counts);
+  }
+
+  /** A plain value does not change the kind, which the compiler relies on. */
+  #sameKind(result: ExpressionBuilder, other: Argument): ExpressionBuilder {
+    const own = this.#own(result);
+    if (other instanceof ExpressionBuilder || kindOf(own) === kindOf(this)) return own;
+    const type = typeToString(withoutTimeAttribute(this.plan.type), false);
+    throw new TidemillError('wrong-argument', `${String(other)} does not fit beside a value of type ${type}`, {
+      hint: `the result would be ${typeToString(result.plan.type, false)}: write cast('DOUBLE') or cast('BIGINT') first`,
+    });
+  }
 }
 
 export interface OrderingBuilder {
@@ -161,44 +190,50 @@ export interface OrderingBuilder {
   readonly expression: ExpressionBuilder;
 }
 
+/** The typed API's kind of an expression; undefined for types it has none for. */
+export function kindOf({ plan: { type }, counts }: ExpressionBuilder): Kind | undefined {
+  return counts ? 'COUNT' : kindOfType(type);
+}
+
+export function kindOfType(type: SqlType): Kind | undefined {
+  switch (type.kind) {
+    case 'TINYINT':
+    case 'SMALLINT':
+    case 'INT':
+      return 'INT';
+    case 'FLOAT':
+    case 'DOUBLE':
+      return 'DOUBLE';
+    case 'CHAR':
+    case 'VARCHAR':
+      return 'STRING';
+    case 'BINARY':
+    case 'VARBINARY':
+      return 'BYTES';
+    case 'BOOLEAN':
+    case 'BIGINT':
+    case 'DECIMAL':
+    case 'DATE':
+    case 'TIME':
+    case 'TIMESTAMP':
+    case 'TIMESTAMP_LTZ':
+      return type.kind;
+    case 'NULL':
+    case 'INTERVAL_YEAR_MONTH':
+    case 'INTERVAL_DAY_TIME':
+    case 'ARRAY':
+    case 'MAP':
+    case 'MULTISET':
+    case 'ROW':
+      return undefined;
+  }
+}
+
 /** A call of the built-in catalogue, with SQL's rules for types and casts. */
 export function build(name: string, shown: string, args: readonly PlanExpression[]): ExpressionBuilder {
   return new ExpressionBuilder(builtin(name, args, nowhere, shown));
 }
 
-/** A value as a literal, of the type SQL would give it beside `beside`. @throws TidemillError `wrong-argument` for what is no SQL value. */
-export function toPlan(value: Argument, beside?: SqlType): PlanExpression {
-  if (value instanceof ExpressionBuilder) return value.plan;
-  if (value === null) return literal(null, types.null);
-  if (typeof value === 'boolean') return literal(value, types.boolean(false));
-  if (typeof value === 'bigint') return literal(value, types.bigint(false));
-  if (typeof value === 'number') return numberLiteral(value);
-  if (value instanceof Uint8Array) return literal(value, types.varbinary(value.length, false));
-  if (value instanceof Date) return literal(BigInt(value.getTime()) * 1000n, types.timestampLtz(3, false));
-  if (typeof value === 'string') {
-    const text = literal(value, types.char([...value].length, false));
-    if (
-      beside !== undefined &&
-      (isTimestamp(beside) || beside.kind === 'DATE' || beside.kind === 'TIME' || beside.kind === 'DECIMAL')
-    ) {
-      return explicitCast(text, { ...beside, nullable: false }, false, nowhere);
-    }
-    return text;
-  }
-  throw new TidemillError('wrong-argument', `${String(value)} is neither an expression nor a plain value`);
-}
-
-/** Whole numbers are INT or BIGINT; others the DECIMAL they are written as, as in SQL, or DOUBLE when they need an exponent. */
-function numberLiteral(value: number): PlanExpression {
-  if (Number.isInteger(value)) {
-    if (Math.abs(value) <= 2147483647) return literal(value, types.int(false));
-    if (Number.isSafeInteger(value)) return literal(BigInt(value), types.bigint(false));
-    return literal(value, types.double(false));
-  }
-  const match = /^(-?)(\d+)\.(\d+)$/.exec(String(value));
-  if (match === null) return literal(value, types.double(false));
-  const [, sign, whole = '0', fraction = ''] = match;
-  const digits = BigInt(whole + fraction);
-  const precision = Math.max(fraction.length + (whole === '0' ? 0 : whole.length), 1);
-  return literal(sign === '-' ? -digits : digits, types.decimal(precision, fraction.length, false));
-}
+/** An expression's plan, or a plain value as the literal SQL has for it beside `beside`. @throws TidemillError `wrong-argument`. */
+export const toPlan = (value: Argument, beside?: SqlType): PlanExpression =>
+  value instanceof ExpressionBuilder ? value.plan : literalOf(value, beside);

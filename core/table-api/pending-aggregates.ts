@@ -1,3 +1,4 @@
+import { withNullable } from '../columnar/types.ts';
 import { type AggregateCall, column, type Expression } from '../plan/expressions.ts';
 
 /**
@@ -5,16 +6,19 @@ import { type AggregateCall, column, type Expression } from '../plan/expressions
  * for each.
  */
 const firstPendingIndex = 1 << 20;
-const pending: AggregateCall[] = [];
+const pending = new WeakMap<Expression, AggregateCall>();
+let pendingCount = 0;
 
 /** A stand-in for an aggregate that `agg` will place. */
 export function pendingColumn(aggregate: AggregateCall): Expression {
-  pending.push(aggregate);
-  return column(firstPendingIndex + pending.length - 1, { name: aggregate.name, type: aggregate.type });
+  const standIn = column(firstPendingIndex + pendingCount++, { name: aggregate.name, type: aggregate.type });
+  pending.set(standIn, aggregate);
+  return standIn;
 }
 
 /** The aggregate an expression stands for, if it does. */
-export function pendingAggregateOf(expression: Expression): AggregateCall | undefined {
-  if (expression.kind !== 'column') return undefined;
-  return pending[expression.index - firstPendingIndex];
-}
+export const pendingAggregateOf = (expression: Expression): AggregateCall | undefined => pending.get(expression);
+
+/** Over no rows, any aggregate but COUNT is NULL. */
+export const nullableUnlessCount = (call: AggregateCall): AggregateCall =>
+  call.name === 'count' ? call : { ...call, type: withNullable(call.type, true) };

@@ -8,6 +8,7 @@ import type {
   Flat,
   Optional,
   Ordering,
+  Overall,
   Parse,
   Row,
 } from './expression-types.ts';
@@ -47,10 +48,25 @@ export type ArrowTable = import('apache-arrow').Table;
  */
 export interface Table<C> {
   readonly [columns]: C;
+  /** Rows for which the condition is TRUE, neither FALSE nor NULL. After `agg` this is SQL's HAVING. */
   where(condition: (row: C) => Expr<'BOOLEAN', null>): Table<C>;
+  /**
+   * Exactly the columns that the callback returns, in their order.
+   *
+   * @example
+   * bid.select(b => ({ ...b, euros: b.price.times(0.92) }));
+   */
   select<S extends Columns>(select: (row: C) => S): Table<S>;
+  /**
+   * Puts rows into windows of event time.
+   *
+   * @example
+   * bid.window(b => tumble(b.at, '10 minutes')).groupBy('auction').agg(() => ({ bids: count() }));
+   */
   window(window: (row: C) => Window): Windowed<C>;
-  groupBy<P extends keyof C & string>(...keys: P[]): Grouped<C, P>;
+  groupBy<P extends keyof C & string = never>(...keys: P[]): Grouped<C, P>;
+  /** Aggregates over all rows: one row. */
+  agg<S extends Columns>(aggregates: (row: C) => S): Table<Flat<Overall<S>>>;
   join<D, S extends Columns>(
     other: Table<D>,
     on: (left: C, right: D) => Expr<'BOOLEAN', null>,
@@ -61,32 +77,71 @@ export interface Table<C> {
     on: (left: C, right: D) => Expr<'BOOLEAN', null>,
     select: (left: C, right: Optional<D>) => S,
   ): Table<S>;
+  /** Each different row once. */
   distinct(): Table<C>;
+  /** Rows of both; columns go by their names. */
   unionAll(other: Table<C>): Table<C>;
+  /**
+   * Rows in order: ascending with NULLs first, or `desc()` with NULLs last. An endless table needs `limit` behind it.
+   *
+   * @example
+   * bid.orderBy(b => [b.price.desc(), b.auction]).limit(3);
+   */
   orderBy(keys: (row: C) => AnyExpr | Ordering | readonly (AnyExpr | Ordering)[]): Table<C>;
   limit(count: number, offset?: number): Table<C>;
 
-  /** Starts a job that writes every row; the callback's columns must fit the sink's. */
+  /**
+   * Starts a job that writes every row; the callback's columns must fit the sink's.
+   *
+   * @example
+   * const job = await hot.insertInto(sink, h => ({ auction: h.auction, bids: h.bids }));
+   * await job.done;
+   */
   insertInto<A>(sink: Sink<A>, select: (row: C) => NoInfer<A>): Promise<Job>;
-  /** Every change as it happens; leaving the loop stops the job. */
+  /**
+   * Every change as it happens; leaving the loop stops the job.
+   *
+   * @example
+   * for await (const { op, row } of hot.changes()) console.log(op, row.auction, row.bids);
+   */
   changes(): AsyncIterable<Change<C>>;
-  /** Rows of a query that never takes one back. @throws error[updating] when it does: use changes(). */
+  /** Rows of a query that never takes one back; leaving the loop stops the job. @throws error[updating] when it does: use changes(). */
   rows(): AsyncIterable<Row<C>>;
-  /** Results in Arrow batches, as they come. */
+  /** Rows as Arrow tables, one a batch, as they come; leaving the loop stops the job. @throws error[updating] as `rows`. */
   batches(): AsyncIterable<ArrowTable>;
-  /** One JSON object a line, encoded as the command line does. */
+  /** One JSON object a row, encoded as the command line does; of a query that takes rows back, each change with its `op`. */
   ndjson(): AsyncIterable<string>;
-  /** The final rows of a bounded query. @throws error[endless] when it never ends. */
+  /**
+   * The final rows of a query that ends.
+   *
+   * @throws error[endless] when it never does.
+   * @example
+   * const top = await bid.orderBy(b => b.price.desc()).limit(3).toArray();
+   */
   toArray(): Promise<Row<C>[]>;
+  /** The final rows as one Arrow table. @throws error[endless] as `toArray`. */
   toArrow(): Promise<ArrowTable>;
+  /** The plan, its stages, and what bounds its state. */
   explain(format?: 'text' | 'json'): string;
 }
 
 export interface Windowed<C> {
-  groupBy<P extends keyof C & string>(...keys: P[]): Grouped<C & WindowColumns, P | 'window_start' | 'window_end'>;
+  /** Keys beside the window's start and end, which always are keys. */
+  groupBy<P extends keyof (C & WindowColumns) & string = never>(
+    ...keys: P[]
+  ): Grouped<C & WindowColumns, P | 'window_start' | 'window_end'>;
+  /** Aggregates per window. */
+  agg<S extends Columns>(
+    aggregates: (row: C & WindowColumns) => S,
+  ): Table<Flat<Pick<WindowColumns, 'window_start' | 'window_end'> & S>>;
 }
 export interface Grouped<C, P extends keyof C> {
-  /** Keys are kept; the callback adds aggregates. */
+  /**
+   * Keys are kept, with window_start and window_end; the callback adds expressions over aggregates and keys.
+   *
+   * @example
+   * bid.groupBy('auction').agg(b => ({ bids: count(), spread: max(b.price).minus(min(b.price)) }));
+   */
   agg<S extends Columns>(aggregates: (row: C) => S): Table<Flat<Pick<C, P> & S>>;
 }
 export interface Sink<in C> {
@@ -95,7 +150,9 @@ export interface Sink<in C> {
 export interface DeclaredTable<C, A> extends Table<C>, Sink<A> {}
 
 export interface Job {
+  /** Settles when the job has ended; rejects with its error. */
   readonly done: Promise<void>;
+  /** Ends the sources, lets what is under way finish, and closes the sinks. */
   stop(options?: { readonly savepoint?: string }): Promise<void>;
 }
 
@@ -119,6 +176,9 @@ export interface OtherOptions {
 }
 /** The WITH of a table: the connector and its options. */
 export type With = KafkaOptions | FileOptions | OtherOptions;
+
+/** Columns that can carry a watermark. */
+export type TimeColumn<S> = { [P in keyof S]: S[P] extends `TIMESTAMP(${string}` | 'TIMESTAMP' ? P : never }[keyof S] & string;
 
 export interface TableDefinition<S extends Record<string, ColumnTypeText>, W extends string> {
   readonly columns: S;

@@ -3,148 +3,143 @@ import { publicRow } from '../columnar/public-values.ts';
 import type { Schema } from '../columnar/types.ts';
 import { notSupported, TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
-import { type AggregateCall, column, type Expression, operands, type SortKey, withOperands } from '../plan/expressions.ts';
-import {
-  aggregate,
-  filter,
-  insert,
-  type LogicalNode,
-  limit,
-  project,
-  sort,
-  type TableSink,
-  unionAll,
-  windowTable,
-} from '../plan/nodes.ts';
-import { aggregateToString } from '../plan/print-expression.ts';
+import { column, type Expression, type SortKey } from '../plan/expressions.ts';
+import { aggregate, filter, type LogicalNode, limit, project, sort, unionAll, windowTable } from '../plan/nodes.ts';
+import { expressionToString } from '../plan/print-expression.ts';
 import { schemaOf } from '../plan/schema.ts';
-import { implicitCast, requireBoolean } from '../sql/binder/coercion.ts';
+import { requireBoolean } from '../sql/binder/coercion.ts';
+import { insertInto } from '../sql/binder/index.ts';
+import { uniteBranches } from '../sql/binder/query.ts';
 import type { DeclaredPlan, PlanChunk, PlanExecutor } from './executor.ts';
-import { type ExpressionBuilder, type OrderingBuilder, toPlan } from './expression.ts';
-import { pendingAggregateOf } from './pending-aggregates.ts';
-import { rowOf } from './row.ts';
+import { type Argument, ExpressionBuilder, type OrderingBuilder, toPlan } from './expression.ts';
+import { aggregated } from './grouping.ts';
+import { nowhere } from './literals.ts';
+import { type Counts, countsOf, type Row, type RowCallback, rowOf, type Selected } from './row.ts';
 import type { ArrowTable, Job, Operation } from './table-types.ts';
+import { inCallback } from './udf.ts';
 import type { WindowBuilder } from './windows.ts';
 
-type RowCallback<R> = (row: Record<string, ExpressionBuilder>) => R;
-type Selected = Readonly<Record<string, ExpressionBuilder>>;
-/** Columns that count rows: a BIGINT read as a number. */
-type Counts = ReadonlySet<string>;
+type SortItem = ExpressionBuilder | OrderingBuilder;
 
 /** What stands behind the typed `Table<C>`: a logical plan and who runs it. */
 export class TableBuilder {
-  readonly node: LogicalNode;
-  readonly sink: TableSink | undefined;
   readonly #executor: PlanExecutor;
+  readonly #declared: DeclaredPlan | undefined;
   readonly #counts: Counts;
+  #node: LogicalNode | undefined;
 
-  constructor(executor: PlanExecutor, declared: DeclaredPlan | LogicalNode, counts: Counts = new Set()) {
-    this.node = 'node' in declared ? declared.node : declared;
-    this.sink = 'node' in declared ? declared.sink : undefined;
+  constructor(executor: PlanExecutor, plan: DeclaredPlan | LogicalNode, counts: Counts = new Set()) {
     this.#executor = executor;
     this.#counts = counts;
+    if ('scan' in plan) this.#declared = plan;
+    else this.#node = plan;
   }
 
-  where(condition: RowCallback<ExpressionBuilder>): TableBuilder {
-    return this.#next(filter(this.node, requireBoolean(condition(rowOf(this.#schema)).plan, 'where')));
+  /** The logical plan that this stands for. */
+  get plan(): LogicalNode {
+    this.#node ??= this.#declared!.scan();
+    return this.#node;
+  }
+
+  where(condition: RowCallback<Argument>): TableBuilder {
+    const { row, given } = this.#call(condition);
+    return this.#next(filter(this.plan, requireBoolean(row.check(toPlan(given), 'where'), 'where')));
   }
 
   select(select: RowCallback<Selected>): TableBuilder {
-    const selected = Object.entries(select(rowOf(this.#schema)));
-    const counts = new Set(selected.filter(([, value]) => this.#isCount(value.plan)).map(([name]) => name));
-    return this.#next(
-      project(
-        this.node,
-        selected.map(([, value]) => toPlan(value)),
-        selected.map(([name]) => name),
-      ),
-      counts,
-    );
+    const { node, counts } = this.#select(select, 'select');
+    return this.#next(node, counts);
   }
 
-  window(window: RowCallback<WindowBuilder>): GroupingBuilder {
-    const { time, plan } = window(rowOf(this.#schema));
-    if (time.plan.kind !== 'column')
-      throw new TidemillError('wrong-argument', 'a window is over a column, not over an expression');
-    return new GroupingBuilder(this.#executor, windowTable(this.node, time.plan.index, plan), true);
+  window(window: RowCallback<WindowBuilder>): WindowedBuilder {
+    const { row, given } = this.#call(window);
+    const time = row.check(given.time.plan, given.kind);
+    if (time.kind !== 'column')
+      throw new TidemillError('wrong-argument', `${given.kind}() is over a column, not over an expression`, {
+        hint: 'give it the column that has a watermark',
+      });
+    return new WindowedBuilder(this.#executor, windowTable(this.plan, time.index, given.plan), this.#counts);
   }
 
   groupBy(...keys: string[]): GroupedBuilder {
-    return new GroupingBuilder(this.#executor, this.node, false).groupBy(...keys);
+    return new GroupedBuilder(this.#executor, this.plan, this.#counts, keys);
+  }
+
+  agg(select: RowCallback<Selected>): TableBuilder {
+    return this.groupBy().agg(select);
   }
 
   distinct(): TableBuilder {
     const schema = this.#schema;
+    return this.#next(aggregate(this.plan, columnsOf(schema), [], namesOf(schema)));
+  }
+
+  /** Columns go by their names, as objects have no order that types could keep. */
+  unionAll(other: TableBuilder): TableBuilder {
+    const names = namesOf(this.#schema);
+    const others = namesOf(other.#schema);
+    const missing = names.find(name => !others.includes(name)) ?? others.find(name => !names.includes(name));
+    if (missing !== undefined)
+      throw new TidemillError('unknown-column', `unionAll: only one of the two tables has the column '${missing}'`, {
+        hint: `this has ${names.join(', ')}; the other has ${others.join(', ')}`,
+      });
+    const fields = names.map(name => column(others.indexOf(name), other.#schema[others.indexOf(name)]!));
+    const inPlace = fields.every((field, index) => field.index === index);
+    const right = inPlace ? other.plan : project(other.plan, fields, names);
+    const branches = [this.plan, right].flatMap(node => (node.kind === 'union' ? node.inputs : [node]));
+    const united = uniteBranches(branches, nowhere, nowhere);
     return this.#next(
-      aggregate(
-        this.node,
-        schema.map((field, index) => column(index, field)),
-        [],
-        schema.map(field => field.name),
-      ),
-      this.#counts,
+      united.kind === 'union' ? unionAll(united.inputs) : united,
+      new Set([...this.#counts].filter(name => other.#counts.has(name))),
     );
   }
 
-  unionAll(other: TableBuilder): TableBuilder {
-    return this.#next(unionAll([this.node, other.node]), this.#counts);
-  }
-
-  orderBy(
-    keys: RowCallback<ExpressionBuilder | OrderingBuilder | readonly (ExpressionBuilder | OrderingBuilder)[]>,
-  ): TableBuilder {
-    const given = keys(rowOf(this.#schema));
-    const sortKeys = (Array.isArray(given) ? given : [given]).map((key: ExpressionBuilder | OrderingBuilder): SortKey => {
-      const descending = 'ordering' in key && key.ordering === 'descending';
-      const expression = 'ordering' in key ? key.expression.plan : key.plan;
-      return { expression, descending, nullsFirst: !descending };
+  orderBy(keys: RowCallback<SortItem | readonly SortItem[]>): TableBuilder {
+    const { row, given } = this.#call(keys);
+    const items = Array.isArray(given) ? (given as readonly SortItem[]) : [given as SortItem];
+    const sortKeys = items.map((item): SortKey => {
+      const descending = !(item instanceof ExpressionBuilder) && item.ordering === 'descending';
+      const expression = item instanceof ExpressionBuilder ? item.plan : item.expression.plan;
+      return { expression: row.check(expression, 'orderBy'), descending, nullsFirst: !descending };
     });
-    return this.#next(sort(this.node, sortKeys), this.#counts);
+    return this.#next(sorted(this.plan, sortKeys));
   }
 
   limit(count: number, offset = 0): TableBuilder {
-    return this.#next(limit(this.node, count, offset), this.#counts);
+    for (const given of [count, offset])
+      if (!(Number.isSafeInteger(given) && given >= 0))
+        throw new TidemillError('wrong-argument', `limit() takes whole numbers from 0, not ${given}`);
+    return this.#next(limit(this.plan, count, offset));
   }
 
   join(): never {
-    throw notSupported(
-      'join',
-      undefined,
-      'Joins come with a later version; window and group each side, or join in SQL of a bounded query.',
-    );
+    throw notSupported('join()', undefined, 'windows, aggregations and unionAll() of single tables are there');
   }
   leftJoin(): never {
-    return this.join();
+    throw notSupported('leftJoin()', undefined, 'windows, aggregations and unionAll() of single tables are there');
   }
 
-  insertInto(target: TableBuilder, select: RowCallback<Selected>): Promise<Job> {
-    const sink = target.sink;
-    if (sink === undefined) throw new TidemillError('not-a-sink', 'insertInto needs a table made by table(…), not a query');
-    const selected = select(rowOf(this.#schema));
-    for (const name of Object.keys(selected)) {
-      if (sink.schema.some(field => field.name === name)) continue;
-      const names = sink.schema.map(field => field.name);
-      throw new TidemillError('unknown-column', `${sink.name} has no column '${name}'`, {
-        hint: didYouMean(name, names) ?? `it has ${names.join(', ')}`,
+  async insertInto(target: unknown, select: RowCallback<Selected>): Promise<Job> {
+    if (!(target instanceof TableBuilder) || target.#declared === undefined)
+      throw new TidemillError('not-a-sink', 'insertInto() writes to a table made by table(…), not to a query');
+    const sink = target.#declared.sink();
+    const { node } = this.#select(select, 'insertInto');
+    const columns = namesOf(schemaOf(node)).map(name => ({ name }));
+    const names = namesOf(sink.schema);
+    const missing = sink.schema.find(field => !field.type.nullable && !columns.some(given => given.name === field.name));
+    if (missing !== undefined)
+      throw new TidemillError('missing-column', `${sink.name} wants column '${missing.name}', which the callback does not give`, {
+        hint: didYouMean(
+          missing.name,
+          columns.map(given => given.name).filter(name => !names.includes(name)),
+        ),
       });
-    }
-    const expressions = sink.schema.map(field => {
-      const value = selected[field.name];
-      if (value === undefined)
-        throw new TidemillError('missing-column', `${sink.name} wants column '${field.name}', which the callback does not give`);
-      return implicitCast(toPlan(value), field.type, `column '${field.name}'`);
-    });
-    const projected = project(
-      this.node,
-      expressions,
-      sink.schema.map(field => field.name),
-    );
-    return this.#executor.insert(insert(projected, sink));
+    return this.#executor.insert(insertInto(node, sink, { columns }));
   }
 
   async *changes(): AsyncGenerator<{ op: Operation; row: unknown }> {
     const schema = this.#schema;
-    for await (const chunk of this.#executor.run(this.node, 'changelog')) {
+    for await (const chunk of this.#executor.run(this.plan, 'changelog')) {
       for (let index = 0; index < chunk.rows.length; index++) {
         yield { op: chunk.operations?.[index] ?? '+I', row: publicRow(schema, chunk.rows[index]!, this.#counts) };
       }
@@ -153,19 +148,19 @@ export class TableBuilder {
 
   async *rows(): AsyncGenerator<unknown> {
     const schema = this.#schema;
-    for await (const chunk of this.#appended('rows')) for (const row of chunk.rows) yield publicRow(schema, row, this.#counts);
+    for await (const chunk of this.#executor.run(this.plan, this.#appendMode('rows')))
+      for (const row of chunk.rows) yield publicRow(schema, row, this.#counts);
   }
 
   async *batches(): AsyncGenerator<ArrowTable> {
-    const schema = this.#schema;
-    for await (const chunk of this.#appended('batches')) yield await this.#executor.toArrow(schema, chunk);
+    yield* this.#executor.runArrow(this.plan, this.#appendMode('batches'));
   }
 
   async *ndjson(): AsyncGenerator<string> {
     const schema = this.#schema;
-    const { bounded, changelog } = this.#executor.describe(this.node);
+    const { bounded, changelog } = this.#executor.describe(this.plan);
     const updating = !bounded && changelog !== 'append';
-    for await (const chunk of this.#executor.run(this.node, bounded ? 'final' : 'changelog')) {
+    for await (const chunk of this.#executor.run(this.plan, bounded ? 'final' : 'changelog')) {
       for (let index = 0; index < chunk.rows.length; index++) {
         yield jsonRow(schema, chunk.rows[index]!, updating ? (chunk.operations?.[index] ?? '+I') : undefined);
       }
@@ -173,121 +168,131 @@ export class TableBuilder {
   }
 
   async toArray(): Promise<unknown[]> {
+    this.#requireEnd('toArray');
     const schema = this.#schema;
-    return (await this.#final('toArray')).rows.map(row => publicRow(schema, row, this.#counts));
+    const rows: PlanChunk['rows'][number][] = [];
+    for await (const chunk of this.#executor.run(this.plan, 'final')) for (const row of chunk.rows) rows.push(row);
+    return rows.map(row => publicRow(schema, row, this.#counts));
   }
 
   async toArrow(): Promise<ArrowTable> {
-    return this.#executor.toArrow(this.#schema, await this.#final('toArrow'));
+    this.#requireEnd('toArrow');
+    const tables: ArrowTable[] = [];
+    for await (const table of this.#executor.runArrow(this.plan, 'final')) tables.push(table);
+    return this.#executor.joinArrow(this.#schema, tables);
   }
 
   explain(format: 'text' | 'json' = 'text'): string {
-    return this.#executor.explain(this.node, format);
+    return this.#executor.explain(this.plan, format);
   }
 
   get #schema(): Schema {
-    return schemaOf(this.node);
+    return schemaOf(this.plan);
   }
 
   #next(node: LogicalNode, counts: Counts = this.#counts): TableBuilder {
     return new TableBuilder(this.#executor, node, counts);
   }
 
-  #isCount(expression: Expression): boolean {
-    return expression.kind === 'column' && this.#counts.has(this.#schema[expression.index]?.name ?? '');
+  #call<R>(callback: RowCallback<R>): { row: Row; given: R } {
+    const row = rowOf(this.#schema, this.#counts);
+    return { row, given: inCallback(this.#executor, () => callback(row.columns)) };
   }
 
-  #appended(method: string): AsyncIterable<PlanChunk> {
-    const { bounded, changelog } = this.#executor.describe(this.node);
-    if (bounded) return this.#executor.run(this.node, 'final');
-    if (changelog === 'append') return this.#executor.run(this.node, 'changelog');
-    throw new TidemillError('updating', `this query updates rows it has given before, which ${method}() cannot show`, {
-      hint: 'Use changes().',
+  #select(select: RowCallback<Selected>, method: string): { node: LogicalNode; counts: Counts } {
+    const { row, given } = this.#call(select);
+    const selected = Object.entries(given);
+    if (selected.length === 0) throw new TidemillError('no-columns', `${method}() is given no columns`);
+    const node = project(
+      this.plan,
+      selected.map(([, value]) => row.check(toPlan(value), method)),
+      selected.map(([name]) => name),
+    );
+    return { node, counts: countsOf(given) };
+  }
+
+  #appendMode(method: string): 'final' | 'changelog' {
+    const { bounded, changelog } = this.#executor.describe(this.plan);
+    if (bounded) return 'final';
+    if (changelog === 'append') return 'changelog';
+    throw new TidemillError('updating', `this query takes rows back that it has given before, which ${method}() cannot show`, {
+      hint: 'use changes()',
     });
   }
 
-  async #final(method: string): Promise<PlanChunk> {
-    const endless = this.#executor.endlessSource(this.node);
-    if (endless !== undefined) {
-      throw new TidemillError('endless', `${endless} never ends: use changes(), ndjson(), limit(n) or scan.bounded.mode`, {
-        hint: `${method}() waits for the last row.`,
-      });
-    }
-    const rows: PlanChunk['rows'][number][] = [];
-    for await (const chunk of this.#executor.run(this.node, 'final')) for (const row of chunk.rows) rows.push(row);
-    return { rows };
+  #requireEnd(method: string): void {
+    const endless = this.#executor.endlessSource(this.plan);
+    if (endless === undefined) return;
+    throw new TidemillError('endless', `${endless} never ends: use changes(), ndjson(), limit(n) or scan.bounded.mode`, {
+      hint: `${method}() waits for the last row`,
+    });
   }
 }
 
 /** A windowed table, before its keys are named. */
-export class GroupingBuilder {
+export class WindowedBuilder {
   readonly #executor: PlanExecutor;
   readonly #node: LogicalNode;
-  readonly #windowed: boolean;
+  readonly #counts: Counts;
 
-  constructor(executor: PlanExecutor, node: LogicalNode, windowed: boolean) {
+  constructor(executor: PlanExecutor, node: LogicalNode, counts: Counts) {
     this.#executor = executor;
     this.#node = node;
-    this.#windowed = windowed;
+    this.#counts = counts;
   }
 
   groupBy(...keys: string[]): GroupedBuilder {
-    return new GroupedBuilder(this.#executor, this.#node, this.#windowed ? [...keys, 'window_start', 'window_end'] : keys);
+    const window = ['window_start', 'window_end'].filter(name => !keys.includes(name));
+    return new GroupedBuilder(this.#executor, this.#node, this.#counts, [...keys, ...window]);
+  }
+
+  agg(select: RowCallback<Selected>): TableBuilder {
+    return this.groupBy().agg(select);
   }
 }
 
+/** A table with keys to group by. */
 export class GroupedBuilder {
   readonly #executor: PlanExecutor;
   readonly #node: LogicalNode;
+  readonly #counts: Counts;
   readonly #keys: readonly string[];
 
-  constructor(executor: PlanExecutor, node: LogicalNode, keys: readonly string[]) {
+  constructor(executor: PlanExecutor, node: LogicalNode, counts: Counts, keys: readonly string[]) {
     this.#executor = executor;
     this.#node = node;
-    this.#keys = keys;
+    this.#counts = counts;
+    this.#keys = [...new Set(keys)];
   }
 
-  /** Keys, then the callback's columns, each an expression over aggregates. */
+  /** Keys, then the callback's columns, each an expression over aggregates and keys. */
   agg(select: RowCallback<Selected>): TableBuilder {
-    const schema = schemaOf(this.#node);
-    const row = rowOf(schema);
-    const keys = this.#keys.map(name => row[name]!.plan);
-    const selected = Object.entries(select(row));
-    const calls: AggregateCall[] = [];
-    const texts: string[] = [];
-    const place = (expression: Expression): Expression => {
-      const call = pendingAggregateOf(expression);
-      if (call === undefined) {
-        if (expression.kind !== 'column') return withOperands(expression, operands(expression).map(place));
-        const key = keys.findIndex(candidate => candidate.kind === 'column' && candidate.index === expression.index);
-        if (key < 0)
-          throw new TidemillError('not-grouped', `'${expression.name}' is neither a key nor inside an aggregate`, {
-            hint: `add it to groupBy, or write max(row.${expression.name})`,
-          });
-        return column(key, { name: expression.name, type: expression.type });
-      }
-      const text = aggregateToString(call, { positions: true });
-      let index = texts.indexOf(text);
-      if (index < 0) {
-        index = texts.push(text) - 1;
-        calls.push(call);
-      }
-      return column(keys.length + index, { name: aggregateToString(call), type: call.type });
-    };
-    const placed = selected.map(([, value]) => place(toPlan(value)));
-    const grouped = aggregate(this.#node, keys, calls, [...this.#keys, ...calls.map(call => aggregateToString(call))]);
-    const fields = schemaOf(grouped);
-    const counts = new Set(
-      selected.filter(([, value]) => pendingAggregateOf(toPlan(value))?.name === 'count').map(([name]) => name),
-    );
-    return new TableBuilder(
-      this.#executor,
-      project(
-        grouped,
-        [...this.#keys.map((_, index) => column(index, fields[index]!)), ...placed],
-        [...this.#keys, ...selected.map(([name]) => name)],
-      ),
-      counts,
-    );
+    const row = rowOf(schemaOf(this.#node), this.#counts);
+    const given = inCallback(this.#executor, () => select(row.columns));
+    const { node, counts } = aggregated(this.#node, this.#keys, given, row, this.#counts);
+    return new TableBuilder(this.#executor, node, counts);
   }
 }
+
+/** Keys that are no columns are computed beside the row, sorted by, and dropped, as SQL does it. */
+function sorted(input: LogicalNode, keys: readonly SortKey[]): LogicalNode {
+  const schema = schemaOf(input);
+  const hidden = keys.map(key => key.expression).filter(expression => expression.kind !== 'column');
+  if (hidden.length === 0) return sort(input, keys);
+  const shown = columnsOf(schema);
+  const names = hidden.map(expression => `${expressionToString(expression)} (order)`);
+  const wide = project(input, [...shown, ...hidden], [...namesOf(schema), ...names]);
+  const fields = schemaOf(wide);
+  const placed = (expression: Expression): Expression => {
+    const index = shown.length + (hidden as Expression[]).indexOf(expression);
+    return index < shown.length ? expression : column(index, fields[index]!);
+  };
+  const ordered = sort(
+    wide,
+    keys.map(key => ({ ...key, expression: placed(key.expression) })),
+  );
+  return project(ordered, shown, namesOf(schema));
+}
+
+const columnsOf = (schema: Schema): Expression[] => schema.map((field, index) => column(index, field));
+const namesOf = (schema: Schema): string[] => schema.map(field => field.name);

@@ -1,0 +1,64 @@
+import { TidemillError } from '../common/errors.ts';
+import type { PlanExecutor } from './executor.ts';
+import { ExpressionBuilder, toPlan } from './expression.ts';
+import type { ColumnTypeText, Expr, Literals, Numeric, Parse } from './expression-types.ts';
+import { parseTypeText } from './type-text.ts';
+
+/** A function of a wasm module as a program declares it. */
+export interface UdfDeclaration {
+  readonly file: string | URL;
+  /** The export, which is also the function's name in the session. */
+  readonly name: string;
+  readonly argumentTypes: readonly ColumnTypeText[];
+  readonly resultType: ColumnTypeText;
+}
+
+type ArgumentOf<S extends string, N extends null> =
+  Parse<S> extends Expr<infer K, null> ? Expr<K extends Numeric ? Numeric : K, N> | Literals[K] : never;
+type KindOf<E> = E extends Expr<infer K, null> ? K : never;
+
+/** A user function: where an argument is NULL, so is the result. */
+export type Udf<A extends readonly ColumnTypeText[], R extends ColumnTypeText> = <N extends null = never>(
+  ...args: { [I in keyof A]: ArgumentOf<A[I], N> }
+) => Expr<KindOf<Parse<R>>, N | (R extends `${string} NOT NULL` ? never : null)>;
+
+/**
+ * A scalar function of a WebAssembly module, typed; `udf build` writes this declaration beside the module. The file is a URL, or a path
+ * relative to the session's directory. Its signature is compared with the module's when it is first used.
+ *
+ * @throws TidemillError when it is first used: `unreadable-file`, `udf-export`, `udf-signature`, `not-supported` for text and bytes.
+ * @example
+ * const late = udf('late.wasm', 'late', ['DOUBLE NOT NULL'], 'DOUBLE NOT NULL');
+ * const shares = bid.select(b => ({ share: late(b.price) }));
+ */
+export function udf<const A extends readonly ColumnTypeText[], const R extends ColumnTypeText>(
+  file: string | URL,
+  name: string,
+  argumentTypes: A,
+  resultType: R,
+): Udf<A, R> {
+  const declaration: UdfDeclaration = { file, name, argumentTypes, resultType };
+  const wanted = argumentTypes.map(parseTypeText);
+  const call = (...args: unknown[]): ExpressionBuilder => {
+    if (current === undefined)
+      throw new TidemillError('wrong-argument', `${name}() is called outside of a row callback`, {
+        hint: `call it in one, such as select(row => ({ value: ${name}(…) }))`,
+      });
+    const plans = args.map((argument, index) => toPlan(argument as ExpressionBuilder, wanted[index]));
+    return new ExpressionBuilder(current.callFunction(declaration, plans));
+  };
+  return call as unknown as Udf<A, R>;
+}
+
+let current: PlanExecutor | undefined;
+
+/** Calls a row callback; user functions it calls belong to this executor's session. */
+export function inCallback<T>(executor: PlanExecutor, callback: () => T): T {
+  const outer = current;
+  current = executor;
+  try {
+    return callback();
+  } finally {
+    current = outer;
+  }
+}
