@@ -30,7 +30,7 @@ export const limits = {
   /** A worker looks at its channels so often before it sleeps: a sleep costs more than a few looks. */
   turnsBeforeSleep: 3,
   /** Operator calls and inputs of one task step. */
-  stepCalls: 64,
+  stepCalls: 16,
   keyGroupsDefault: 128,
   /** Rows in a state shard before it is split in two. */
   shardRowsMax: 1 << 20,

@@ -12,4 +12,9 @@ export interface ExchangeKernels {
   append_offsets(count: number, index: number, source: number, target: number): number;
   /** Row numbers of the lists' elements. */
   list_elements(count: number, index: number, source: number, target: number): void;
+  /**
+   * Row numbers by consumer, in order: those of consumer t from out + t · stride on (room for one more than `count` each), how many to
+   * counts. A consumer has a contiguous range of key groups, the top `bits` of a hash.
+   */
+  route_rows(count: number, hashes: number, bits: number, targets: number, out: number, stride: number, counts: number): void;
 }

@@ -35,20 +35,19 @@ export function exchangeOutput(options: ExchangeOptions): TaskOutput {
 }
 
 /** Rows of a batch by consumer. */
-interface Routes {
-  /** Address of the rows' numbers, grouped by consumer; 0 when all go to the only one, in order. */
-  readonly order: number;
-  /** Where each consumer's rows start, and the end of the last. */
-  readonly offsets: readonly number[];
+interface Route {
+  /** Address of the rows' numbers; 0 when all rows go to the only consumer, in order. */
+  readonly rows: number;
+  readonly count: number;
 }
+
+const keyGroupBits = Math.log2(limits.keyGroupsDefault);
 
 /** The consumer of a row: its key group, the top bits of the key's hash, in contiguous ranges as Flink assigns them. */
 class Router {
   readonly #compute: Compute;
   readonly #code: TaskCode;
   readonly #targets: number;
-  /** Consumer by top byte of the hash. */
-  readonly #map: number;
 
   constructor(exchange: Extract<ExchangeOutput, { kind: 'hash' }>, options: ExchangeOptions) {
     const { code, schema, targets } = options;
@@ -58,28 +57,20 @@ class Router {
       { input: schema, outputs: [], key: { expressions: exchange.keys, layout: exchange.layout } },
       code,
     );
-    this.#map = code.memory.allocateSegment(256);
-    const groupsPerByte = limits.keyGroupsDefault / 256;
-    for (let byte = 0; byte < 256; byte++) {
-      const group = Math.floor(byte * groupsPerByte);
-      code.memory.u8[this.#map + byte] = Math.floor((group * targets.length) / limits.keyGroupsDefault);
-    }
   }
 
-  route(batch: Batch): Routes {
+  route(batch: Batch): Route[] {
     const { memory, kernels } = this.#code;
     const { hashes } = this.#compute.run(batch);
-    const ordinals = memory.arena.allocate(4 * batch.length);
-    const order = memory.arena.allocate(4 * batch.length);
-    const offsets = memory.arena.allocate(4 * (this.#targets + 1));
-    kernels.hash_ordinals(0, batch.length, 0, hashes, this.#map, ordinals);
-    kernels.partition_by_ordinal(0, batch.length, 0, ordinals, this.#targets, offsets, order);
+    const stride = 4 * (batch.length + 1);
+    const rows = memory.arena.allocate(stride * this.#targets);
+    const counts = memory.arena.allocate(4 * this.#targets);
+    kernels.route_rows(batch.length, hashes, keyGroupBits, this.#targets, rows, stride, counts);
     const words = memory.u32;
-    return { order, offsets: Array.from({ length: this.#targets + 1 }, (_, index) => words[(offsets >> 2) + index]!) };
-  }
-
-  close(): void {
-    this.#code.memory.freeSegment(this.#map, 256);
+    return Array.from({ length: this.#targets }, (_, target) => ({
+      rows: rows + target * stride,
+      count: words[(counts >>> 2) + target]!,
+    }));
   }
 }
 
@@ -93,7 +84,7 @@ class Exchange implements TaskOutput {
   readonly #router: Router | undefined;
   readonly #code: TaskCode;
   /** The batch under way: what is left of it after the output was full. */
-  #routes: Routes | undefined;
+  #routes: Route[] | undefined;
   #sent: number[] = [];
   #watermarksHeld = 0;
   /** The item under way has been given to the channels; what remains is to send. */
@@ -143,31 +134,31 @@ class Exchange implements TaskOutput {
 
   close(): void {
     for (const channel of this.#channels) channel.close();
-    this.#router?.close();
   }
 
   #offerBatch(batch: Batch): boolean {
     const arena = this.#code.memory.arena;
     if (this.#routes === undefined) {
-      this.#routes = this.#router?.route(batch) ?? { order: 0, offsets: [0, batch.length] };
+      this.#routes = this.#router?.route(batch) ?? [{ rows: 0, count: batch.length }];
       this.#sent = this.#channels.map(() => 0);
     }
     let all = true;
     for (const [position, channel] of this.#channels.entries()) {
-      const end = this.#routes.offsets[position + 1]!;
-      let row = this.#routes.offsets[position]! + this.#sent[position]!;
-      while (row < end) {
-        if (this.#routes.order === 0 && row > 0) this.#routes = { ...this.#routes, order: rowNumbers(batch, this.#code) };
-        const { order } = this.#routes;
+      const { count } = this.#routes[position]!;
+      let sent = this.#sent[position]!;
+      while (sent < count) {
+        if (this.#routes[position]!.rows === 0 && sent > 0)
+          this.#routes[position] = { rows: rowNumbers(batch, this.#code), count };
+        const { rows } = this.#routes[position]!;
         const mark = arena.mark();
-        const appended = channel.append(batch, order === 0 ? 0 : order + 4 * row, end - row);
+        const appended = channel.append(batch, rows === 0 ? 0 : rows + 4 * sent, count - sent);
         arena.release(mark);
         if (appended === 0) {
           all = false;
           break;
         }
-        row += appended;
-        this.#sent[position]! += appended;
+        sent += appended;
+        this.#sent[position] = sent;
       }
     }
     if (all) this.#routes = undefined;

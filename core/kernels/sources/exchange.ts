@@ -85,3 +85,37 @@ export function list_elements(count: u32, index: usize, src: usize, dst: usize):
     }
   }
 }
+
+/** The consumer of a row: its key group (the top `bits` of its hash) in contiguous ranges of about groups / targets. */
+// @ts-ignore: decorator
+@inline
+function targetOf(hash: u32, bits: u32, targets: u32): u32 {
+  return ((hash >> (32 - bits)) * targets) >> bits;
+}
+
+/** Row numbers by consumer, in order: those of consumer t from out + t * stride on; how many to counts (u32 each). */
+export function route_rows(count: u32, hashes: usize, bits: u32, targets: u32, out: usize, stride: u32, counts: usize): void {
+  if (targets == 2) {
+    // both places are written and one is kept: no branch, and no counter in memory
+    let first = out;
+    let second = out + stride;
+    for (let i: u32 = 0; i < count; i++) {
+      const target = targetOf(load<u32>(hashes + (<usize>i << 2)), bits, 2);
+      store<u32>(first, i);
+      store<u32>(second, i);
+      first += (1 - target) << 2;
+      second += target << 2;
+    }
+    store<u32>(counts, <u32>(first - out) >> 2);
+    store<u32>(counts, <u32>(second - out - stride) >> 2, 4);
+    return;
+  }
+  memory.fill(counts, 0, <usize>targets << 2);
+  for (let i: u32 = 0; i < count; i++) {
+    const target = targetOf(load<u32>(hashes + (<usize>i << 2)), bits, targets);
+    const place = counts + (<usize>target << 2);
+    const filled = load<u32>(place);
+    store<u32>(out + target * stride + (<usize>filled << 2), i);
+    store<u32>(place, filled + 1);
+  }
+}

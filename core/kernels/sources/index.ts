@@ -68,6 +68,7 @@ export {
   list_elements,
   long_view_bytes,
   rebase_views,
+  route_rows,
 } from "./exchange";
 export {
   datagen_floats,
