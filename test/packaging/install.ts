@@ -73,13 +73,10 @@ describe('the published package', () => {
   it('is imported, and its declarations compile', () => {
     writeFileSync(
       join(folder, 'use.ts'),
-      `import { Session } from 'tidemill';
-const session = new Session({ parallelism: 1 });
-const rows: unknown[] = [];
-for await (const result of session.run({ text: 'SELECT 1 + 1', source: 'use.ts', baseDirectory: '.' }, 'final'))
-  if (result.kind === 'query') for await (const chunk of result.query.chunks()) rows.push(...chunk.rows);
-await session.close();
-console.log(JSON.stringify(rows));
+      `import { open } from 'tidemill';
+await using tm = await open();
+const answers = await tm.sql('SELECT 1 + 1 AS two', { two: 'INT NOT NULL' });
+console.log(JSON.stringify(await answers.toArray()));
 `,
     );
     const compiler = join(projectRoot, 'node_modules', '.bin', 'tsc');
@@ -89,6 +86,6 @@ console.log(JSON.stringify(rows));
       ...['--noEmit', '--strict', '--module', 'nodenext', '--target', 'esnext', '--typeRoots', types, '--types', 'node'],
       'use.ts',
     );
-    assert.equal(run('node', 'use.ts').trim(), '[[2]]');
+    assert.equal(run('node', 'use.ts').trim(), '[{"two":2}]');
   });
 });

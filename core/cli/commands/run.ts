@@ -19,8 +19,8 @@ export interface RunOptions extends CommonOptions {
 /** `tidemill run`: statements in order; results to standard output, all else to standard error. */
 export async function run(file: string | undefined, options: RunOptions): Promise<void> {
   if (file !== undefined && /\.[mc]?ts$/.test(file)) {
-    await import(new URL(file, `file://${process.cwd()}/`).href);
-    return;
+    const { runProgram } = await import('./run-program.ts');
+    return runProgram(file);
   }
   const script = await readScript(file, options.command);
   const format = options.output ?? (process.stdout.isTTY ? 'table' : 'json');
