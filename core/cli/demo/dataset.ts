@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { TidemillError } from '../../common/errors.ts';
 import { note } from '../io.ts';
 
@@ -12,10 +12,10 @@ const fileName = 'flights-3m.parquet';
 
 /** The flights: from the installed package in a checkout, else from the user's cache, fetched there on first use with npm. */
 export function flightsFile(): string {
-  try {
-    return join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), 'data', fileName);
-  } catch {
-    // an installed tidemill does not bring demo data
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const installed = join(folder, 'node_modules', packageName, 'data', fileName);
+    if (existsSync(installed)) return installed;
+    if (folder === dirname(folder)) break;
   }
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tidemill');
   const cached = join(cache, fileName);
