@@ -6,7 +6,7 @@ type CollectGarbage = (options: { type: 'minor' | 'major'; execution?: 'sync' | 
 let collect: CollectGarbage | undefined;
 let releasedBytes = 0;
 
-const releasedBytesMax = 64 << 20;
+const releasedBytesMax = 128 << 20;
 
 /**
  * Frees chunks and results that nobody holds any more. The bindings free DuckDB's memory in finalizers only, V8 does not see how much hangs
