@@ -1,17 +1,23 @@
 import { readFileSync } from 'node:fs';
 import type { TaskMemory } from '../wasm/memory.ts';
-import type { DecimalKernels } from './decimal.ts';
+import type { CastKernels } from './casts.ts';
 import type { DatagenKernels } from './datagen.ts';
+import type { DecimalKernels } from './decimal.ts';
 import type { DecodeKernels } from './decode.ts';
 import type { ExchangeKernels } from './exchange.ts';
+import type { FormatOutputKernels } from './format-output.ts';
 import type { GatherKernels } from './gather.ts';
 import type { GroupTableKernels } from './group-table.ts';
 import type { HashKernels } from './hash.ts';
+import { hostImports } from './host.ts';
 import type { ListKernels } from './lists.ts';
 import type { NexmarkKernels } from './nexmark.ts';
 import type { PartitionKernels } from './partition.ts';
 import type { RowKernels } from './rows.ts';
 import type { SetKernels } from './sets.ts';
+import type { SortKernels } from './sort.ts';
+import type { StringKernels } from './strings.ts';
+import type { TemporalKernels } from './temporal.ts';
 import type { TextKernels } from './text.ts';
 import type { WatermarkKernels } from './watermark.ts';
 
@@ -26,10 +32,14 @@ export interface Kernels
   extends MemoryKernels,
     HashKernels,
     TextKernels,
+    StringKernels,
+    TemporalKernels,
+    CastKernels,
     DecimalKernels,
     ListKernels,
     DatagenKernels,
     DecodeKernels,
+    FormatOutputKernels,
     NexmarkKernels,
     ExchangeKernels,
     GatherKernels,
@@ -37,7 +47,8 @@ export interface Kernels
     PartitionKernels,
     WatermarkKernels,
     RowKernels,
-    SetKernels {}
+    SetKernels,
+    SortKernels {}
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -54,7 +65,7 @@ export function useKernelsModule(module: WebAssembly.Module): void {
 /** An instance of the kernels on a task's memory; call once per memory (it writes the kernels' static data). */
 export function loadKernels(memory: TaskMemory): Kernels {
   const instance = new WebAssembly.Instance(kernelsModule(), {
-    env: { memory: memory.memory, arenaRefill: (bytes: number) => memory.arena.refill(bytes >>> 0) },
+    env: { memory: memory.memory, arenaRefill: (bytes: number) => memory.arena.refill(bytes >>> 0), ...hostImports(memory) },
   });
   return instance.exports as unknown as Kernels;
 }
