@@ -41,9 +41,13 @@ export function cpuMsOf(pid: number): number | undefined {
 }
 
 /** Resident bytes of a process now; undefined where there is no /proc. */
-export function residentBytesOf(pid: number): number | undefined {
+export const residentBytesOf = (pid: number): number | undefined => statusBytes(pid, 'VmRSS');
+/** The most that a process has had resident so far; undefined where there is no /proc, or when it has ended. */
+export const highWaterBytesOf = (pid: number): number | undefined => statusBytes(pid, 'VmHWM');
+
+function statusBytes(pid: number, name: string): number | undefined {
   try {
-    const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const line = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return line === null ? undefined : Number(line[1]) * 1024;
   } catch {
     return undefined;

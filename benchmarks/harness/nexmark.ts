@@ -4,7 +4,7 @@ import { machineFacts } from './machine.ts';
 import { blackholeStatement, type EventSchema, eventStatements, eventsOf, type NexmarkQuery, nexmarkQueries } from './queries.ts';
 import { writeReport } from './report.ts';
 import { groupBy, median, round } from './statistics.ts';
-import { runTidemill } from './tidemill.ts';
+import { buildTidemill, runTidemill } from './tidemill.ts';
 
 export const variants = ['lazy', 'all', 'flat', 'flat-all'] as const;
 export type Variant = (typeof variants)[number];
@@ -43,8 +43,10 @@ type Configuration = Pick<Run, 'schema' | 'engine' | 'configuration'>;
 /** Nexmark on both engines in one run, configurations by turns in every round. */
 export async function nexmark(options: NexmarkOptions): Promise<void> {
   const queries = nexmarkQueries(options.queries);
+  if (options.engines.includes('tidemill')) buildTidemill();
   const machine = machineFacts();
   const runs: Run[] = [];
+  const failures = new Set<string>();
   const flink = options.engines.includes('flink') ? await FlinkPeer.start(Math.max(...options.parallelism)) : undefined;
   try {
     if (flink !== undefined) await warmUp(flink, options);
@@ -53,7 +55,13 @@ export async function nexmark(options: NexmarkOptions): Promise<void> {
         const events = options.events ?? eventsOf(query, parallelism, options.scale);
         for (let turn = 0; turn < options.rounds; turn++) {
           for (const configuration of configurations(options)) {
-            const measured = await measure(configuration, query, parallelism, events, flink);
+            const measured = await measure(configuration, query, parallelism, events, flink).catch((error: Error) => error);
+            if (measured instanceof Error) {
+              const what = `${query.name} p=${parallelism} ${configuration.schema} ${configuration.engine} ${configuration.configuration}`;
+              process.stderr.write(`${what} failed: ${measured.message}\n`);
+              failures.add(`${what}: ${measured.message.split('\n').find(line => line.includes('rror')) ?? measured.message}`);
+              continue;
+            }
             const run: Run = { query: query.name, parallelism, ...configuration, round: turn, events, ...measured };
             runs.push(run);
             process.stderr.write(
@@ -74,7 +82,7 @@ export async function nexmark(options: NexmarkOptions): Promise<void> {
       machine,
       peers: { Flink: flinkVersion },
       goals: goalsOf(summaries),
-      sections: sectionsOf(summaries, options),
+      sections: [...sectionsOf(summaries, options), ...(failures.size === 0 ? [] : [`## Failed\n\n${[...failures].join('\n')}`])],
       data: { options, summaries, runs },
     },
     options,

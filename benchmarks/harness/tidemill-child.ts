@@ -1,8 +1,11 @@
-// One run of our engine in a process of its own: takes a request as JSON in its argument, prints one JSON object. See tidemill.ts.
-import { formatValue } from '../../core/columnar/format-value.ts';
+// One run of our engine, as it is published (dist/), in a process of its own: takes a request as JSON in its argument, prints one JSON
+// object. See tidemill.ts.
 import type { StatementResult } from '../../core/session/contract.ts';
-import { Session } from '../../core/session/session.ts';
 import type { TidemillOutcome, TidemillRequest } from './tidemill.ts';
+
+const built = (path: string): string => new URL(`../../dist/${path}`, import.meta.url).href;
+const { Session } = (await import(built('session/session.js'))) as typeof import('../../core/session/session.ts');
+const { formatValue } = (await import(built('columnar/format-value.js'))) as typeof import('../../core/columnar/format-value.ts');
 
 const request = JSON.parse(process.argv[2]!) as TidemillRequest;
 const session = new Session({
@@ -12,7 +15,7 @@ const session = new Session({
 
 async function* execute(text: string): AsyncGenerator<StatementResult> {
   yield* session.run(
-    { text, source: 'benchmark', baseDirectory: process.cwd() },
+    { text, source: 'benchmark', baseDirectory: request.baseDirectory ?? process.cwd() },
     request.mode === 'changelog' ? 'changelog' : 'final',
   );
 }
@@ -38,6 +41,9 @@ for (let run = 0; run < (request.repeat ?? 1); run++) {
     } else if (result.kind === 'query') {
       const { schema } = result.query;
       for await (const chunk of result.query.chunks()) {
+        const progress = result.query.job?.progress();
+        rowsRead = progress?.rowsRead ?? rowsRead;
+        memoryBytes = progress?.memoryBytes ?? memoryBytes;
         resultRows += chunk.rows.length;
         if (request.mode === undefined) continue;
         chunk.rows.forEach((row, index) => {

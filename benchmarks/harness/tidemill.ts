@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { highWaterBytesOf } from './machine.ts';
+import { projectRoot } from './queries.ts';
 
 export interface TidemillRequest {
   /** Declarations; not timed. */
@@ -7,6 +9,8 @@ export interface TidemillRequest {
   /** What is timed: from handing the text over until the job has ended, planning and code generation included. */
   readonly statement: string;
   readonly parallelism: number;
+  /** What relative paths are relative to; default: the working directory. */
+  readonly baseDirectory?: string;
   readonly settings?: Readonly<Record<string, string>>;
   /** Runs in the same process, one after another; default 1. */
   readonly repeat?: number;
@@ -29,6 +33,11 @@ export interface TidemillOutcome {
   readonly rows: readonly string[] | undefined;
 }
 
+/** Builds dist/: what is measured is what users get. */
+export function buildTidemill(): void {
+  execFileSync('npm', ['run', '-s', 'prepare'], { cwd: projectRoot, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
 const child = fileURLToPath(new URL('./tidemill-child.ts', import.meta.url));
 
 /** Runs a statement on our engine in a fresh process. @throws Error with what the process said when it failed. */
@@ -37,14 +46,25 @@ export async function runTidemill(request: TidemillRequest): Promise<TidemillOut
   return JSON.parse(output) as TidemillOutcome;
 }
 
-/** A fresh Node with these arguments; its standard output, and when the first byte of it came. */
-export function runNode(
-  args: readonly string[],
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<{ output: string; firstByteMs: number; wallMs: number }> {
+export interface NodeOutcome {
+  readonly output: string;
+  /** From the start of the process to its first byte of standard output. */
+  readonly firstByteMs: number;
+  readonly wallMs: number;
+  /** Largest resident size seen, sampled; undefined where there is no /proc. */
+  readonly residentBytesMax: number | undefined;
+}
+
+/** A fresh Node with these arguments. @throws Error with what it said when it failed. */
+export function runNode(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Promise<NodeOutcome> {
   return new Promise((resolve, reject) => {
+    let residentBytesMax: number | undefined;
+    const sample = (): void => {
+      residentBytesMax = highWaterBytesOf(running.pid!) ?? residentBytesMax;
+    };
     const start = performance.now();
     const running = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const sampling = setInterval(sample, 20);
     let firstByteMs = Number.NaN;
     const output: Buffer[] = [];
     let errors = '';
@@ -55,8 +75,9 @@ export function runNode(
     running.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     running.on('error', reject);
     running.on('close', (code, signal) => {
+      clearInterval(sampling);
       const text = Buffer.concat(output).toString();
-      if (code === 0) resolve({ output: text, firstByteMs, wallMs: performance.now() - start });
+      if (code === 0) resolve({ output: text, firstByteMs, wallMs: performance.now() - start, residentBytesMax });
       else reject(new Error(`node ${args[0]} ended with ${signal ?? code}:\n${errors.slice(0, 4000)}`));
     });
   });
