@@ -4,7 +4,9 @@ import type { OperatorDefinition } from './contract.ts';
 import { groupAggregateDefinition } from './group-aggregate.ts';
 import { limitDefinition } from './limit.ts';
 import { type SinkSpec, sinkDefinition } from './sink.ts';
-import type { GroupAggregateSpec, LimitSpec, WindowAggregateSpec } from './stateful-specs.ts';
+import { sortDefinition } from './sort.ts';
+import type { GroupAggregateSpec, LimitSpec, SortSpec, TopNSpec, WindowAggregateSpec } from './stateful-specs.ts';
+import { topNDefinition } from './top-n.ts';
 import { type UnionSpec, unionDefinition } from './union.ts';
 import { type WatermarkAssignerSpec, watermarkAssignerDefinition } from './watermark-assigner.ts';
 import { windowAggregateDefinition } from './window-aggregate.ts';
@@ -26,6 +28,8 @@ export type OperatorSpec =
   | ComputeOperatorSpec
   | WatermarkAssignerSpec
   | WindowTableSpec
+  | SortSpec
+  | TopNSpec
   | LimitSpec
   | UnionSpec
   | SinkSpec
@@ -40,6 +44,8 @@ export const operatorDefinitions: {
   'window-table': windowTableDefinition,
   'group-aggregate': groupAggregateDefinition,
   'window-aggregate': windowAggregateDefinition,
+  sort: sortDefinition,
+  'top-n': topNDefinition,
   limit: limitDefinition,
   union: unionDefinition,
   sink: sinkDefinition,
