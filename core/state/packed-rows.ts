@@ -1,17 +1,19 @@
 import type { Column } from '../columnar/batch.ts';
 import type { KeyLayout } from '../columnar/key-layout.ts';
+import { packColumn, unpackColumn } from '../columnar/packed-row.ts';
 import { type SqlType, type Storage, storageBytes, storageOf } from '../columnar/types.ts';
-import { notSupported } from '../common/errors.ts';
 import type { Kernels } from '../kernels/index.ts';
 import { rowForms } from '../kernels/rows.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 
 type FlatStorage = Exclude<Storage, 'list' | 'struct'>;
 
+const isNested = (type: SqlType): boolean => storageOf(type) === 'list' || storageOf(type) === 'struct';
+
+/** Nested values stand in rows as views of their packed form. */
 function flatStorage(type: SqlType): FlatStorage {
   const storage = storageOf(type);
-  if (storage === 'list' || storage === 'struct') throw notSupported(`${type.kind} values in state`);
-  return storage;
+  return storage === 'list' || storage === 'struct' ? 'view' : storage;
 }
 
 /** Columns as packed rows of a layout, side by side in the arena; strings still point to where they were. */
@@ -25,7 +27,7 @@ export function packRows(
   const stride = layout.strideBytes;
   const rows = memory.arena.allocateZeroed(count * stride);
   for (const [index, field] of layout.fields.entries()) {
-    const column = columns[index]!;
+    const column = isNested(field.type) ? packColumn(memory, columns[index]!, count) : columns[index]!;
     const form = rowForms[flatStorage(field.type)];
     kernels.rows_write(count, form, column.data, column.validity, rows, stride, field.offsetBytes, 0, BigInt(index));
   }
@@ -73,5 +75,6 @@ export function unpackField(
     const bitmap = memory.arena.allocate((count + 63) >> 3);
     if (kernels.rows_read_validity(count, rows, base, BigInt(index), bitmap) > 0) validity = bitmap;
   }
-  return { type: field.type, validity, data };
+  const column = { type: field.type, validity, data };
+  return isNested(field.type) ? unpackColumn(memory, column, field.type, count) : column;
 }
