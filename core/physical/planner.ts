@@ -139,7 +139,8 @@ class Planner {
     const found = duckdb.tryStage(node, { final, runtimeMode });
     if (found === undefined) return undefined;
     if (found.kind === 'no') {
-      this.cuts.push({ node: found.node, text: found.reason });
+      if (!this.cuts.some(cut => cut.node === found.node && cut.text === found.reason))
+        this.cuts.push({ node: found.node, text: found.reason });
       return undefined;
     }
     return this.#leaf(duckdbInput(found), schemaOf(node), 1, found.reason, found.ordered);

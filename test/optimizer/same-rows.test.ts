@@ -3,94 +3,16 @@ import { describe, expect, it } from 'vitest';
 import type { Value } from '../../core/columnar/values.ts';
 import { applyChecked, optimize, phases } from '../../core/optimizer/index.ts';
 import { interpretPlan, rowKey } from '../support/interpret-plan.ts';
-import { optimizerContext, Planning } from '../support/planning.ts';
-
-const planning = new Planning(`
-CREATE TABLE t (a INT, b INT NOT NULL, s STRING, ts TIMESTAMP(3), r ROW<x INT, y STRING>, WATERMARK FOR ts AS ts) WITH ('connector' = 'endless', 'rows' = 'some');
-CREATE TABLE u (a INT, b INT, s STRING) WITH ('connector' = 'files', 'path' = 'u', 'format' = 'parquet');
-`);
-
-const small = fc.integer({ min: -2, max: 3 });
-const orNull = <T>(some: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(some, { freq: 5 });
-const word = fc.constantFrom('', 'a', 'b', 'ab');
-const rowsOfT = fc.array(
-  fc
-    .tuple(orNull(small), small, orNull(word), fc.integer({ min: 0, max: 20 }), orNull(fc.tuple(orNull(small), orNull(word))))
-    .map(([a, b, s, seconds, r]): Value[] => [a, b, s, BigInt(seconds) * 1_000_000n, r]),
-  { maxLength: 12 },
-);
-const rowsOfU = fc.array(
-  fc.tuple(orNull(small), orNull(small), orNull(word)).map((row): Value[] => [...row]),
-  { maxLength: 8 },
-);
-
-const number: fc.Arbitrary<string> = fc.letrec<{ e: string }>(tie => ({
-  e: fc.oneof(
-    { depthSize: 'small' },
-    fc.constantFrom('a', 'b', '1', '2', 'CAST(NULL AS INT)'),
-    fc.tuple(tie('e'), fc.constantFrom('+', '-', '*'), tie('e')).map(([l, o, r]) => `(${l} ${o} ${r})`),
-    tie('e').map(e => `COALESCE(${e}, 0)`),
-    fc.tuple(tie('e'), tie('e'), tie('e')).map(([x, y, z]) => `CASE WHEN ${x} > ${y} THEN ${z} ELSE b END`),
-  ),
-})).e;
-const condition: fc.Arbitrary<string> = fc.letrec<{ c: string }>(tie => ({
-  c: fc.oneof(
-    { depthSize: 'small' },
-    fc.tuple(number, fc.constantFrom('=', '<>', '<', '>='), number).map(([l, o, r]) => `${l} ${o} ${r}`),
-    fc.constantFrom('TRUE', 'FALSE', 's IS NULL', "s = 'a'", 'a IS NOT NULL', "s LIKE 'a%'", 'b IS NULL', 'a IN (1, 2)'),
-    fc.tuple(tie('c'), fc.constantFrom('AND', 'OR'), tie('c')).map(([l, o, r]) => `(${l} ${o} ${r})`),
-    tie('c').map(c => `NOT (${c})`),
-    tie('c').map(c => `(${c}) IS NOT TRUE`),
-  ),
-})).c;
-
-/** Queries that give columns a, b and s again, so that they can be put into each other. */
-const query: fc.Arbitrary<string> = fc.letrec<{ q: string }>(tie => ({
-  q: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    fc.constantFrom(
-      'SELECT a, b, s FROM t',
-      'SELECT a, b, s FROM u',
-      'SELECT r.x AS a, b, r.y AS s FROM t',
-      "SELECT 1 AS a, 2 AS b, 'x' AS s",
-    ),
-    fc.tuple(tie('q'), condition).map(([q, c]) => `SELECT * FROM (${q}) WHERE ${c}`),
-    fc.tuple(tie('q'), number, number).map(([q, x, y]) => `SELECT ${x} AS a, ${y} AS b, s FROM (${q})`),
-    fc.tuple(tie('q'), number).map(([q, x]) => `SELECT a, ${x} AS b, UPPER(s) AS s FROM (${q})`),
-    fc.tuple(tie('q'), tie('q')).map(([l, r]) => `SELECT a, b, s FROM (${l}) UNION ALL SELECT b, a, s FROM (${r})`),
-    tie('q').map(q => `SELECT a, CAST(COUNT(*) AS INT) AS b, MAX(s) AS s FROM (${q}) GROUP BY a`),
-    fc
-      .tuple(tie('q'), number, condition)
-      .map(
-        ([q, x, c]) =>
-          `SELECT SUM(${x}) AS a, CAST(COUNT(DISTINCT b) FILTER (WHERE ${c}) AS INT) AS b, s FROM (${q}) GROUP BY s HAVING ${c.replaceAll(/\b[ab]\b/g, 'COUNT(*)').replaceAll(/COUNT\(\*\) IN \(1, 2\)/g, 'TRUE')}`,
-      ),
-    tie('q').map(q => `SELECT DISTINCT a, b, s FROM (${q})`),
-    tie('q').map(q => `SELECT a, b, s FROM (${q}) ORDER BY a, b DESC, s LIMIT 3 OFFSET 1`),
-    fc
-      .tuple(
-        condition,
-        fc.constantFrom(
-          "TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND)",
-          "HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '2' SECOND, INTERVAL '4' SECOND)",
-          "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '2' SECOND, INTERVAL '4' SECOND)",
-        ),
-      )
-      .map(
-        ([c, w]) =>
-          `SELECT a, CAST(COUNT(*) AS INT) AS b, CAST(window_end AS STRING) AS s FROM TABLE(${w}) WHERE ${c} GROUP BY window_start, window_end, a`,
-      ),
-  ),
-})).q;
+import { optimizerContext } from '../support/planning.ts';
+import { queryPlanning, randomQuery, randomRows } from '../support/random-queries.ts';
 
 const bag = (rows: readonly (readonly Value[])[]): string[] => rows.map(rowKey).sort();
 
 describe('rewritten plans give the same rows', () => {
   it('all rules together, and each by itself, over random queries and rows', () => {
     fc.assert(
-      fc.property(query, rowsOfT, rowsOfU, (sql, t, u) => {
-        const tables = { t, u };
-        const plan = planning.plan(sql);
+      fc.property(randomQuery, randomRows, (sql, tables) => {
+        const plan = queryPlanning.plan(sql);
         const expected = bag(interpretPlan(plan, tables));
         expect(bag(interpretPlan(optimize(plan, optimizerContext), tables))).toEqual(expected);
         for (const rule of phases.flatMap(phase => phase.rules)) {

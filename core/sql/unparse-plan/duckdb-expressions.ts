@@ -3,7 +3,7 @@ import type { Value } from '../../columnar/values.ts';
 import type { DuckdbVerdict } from '../../functions/contract.ts';
 import { aggregateFunctions, scalarFunctions } from '../../functions/index.ts';
 import type { AggregateCall, Cast, Expression } from '../../plan/expressions.ts';
-import { dateToString, decimalToString, timestampToString } from '../../plan/print-expression.ts';
+import { dateToString, decimalToString, timestampToString, timeToString } from '../../plan/print-expression.ts';
 import { duckdbString, duckdbType, typeText } from './duckdb-types.ts';
 
 /** Thrown inside this folder when a plan cannot be said in DuckDB's SQL; the message says why, for EXPLAIN. */
@@ -87,7 +87,7 @@ export function duckdbAggregate(call: AggregateCall, columnText: (index: number)
   return `CAST(${text} AS ${requireType(call.type)})`;
 }
 
-/** Only casts that cannot fail, round or format in different ways. */
+/** Only casts that do not round or format in different ways. An integer that does not fit is an error of the row, and the stage runs on operators. */
 function duckdbCast(expression: Cast, input: string): string {
   const from = expression.input.type;
   const to = expression.type;
@@ -101,7 +101,7 @@ function sameInDuckdb(from: SqlType, to: SqlType): boolean {
   if (from.kind === 'NULL') return true;
   if (isCharacter(from)) return to.kind === 'VARCHAR' && (from.length <= to.length || to.length === 2147483647);
   if (isInteger(from)) {
-    if (isInteger(to)) return integerDigits[from.kind]! <= integerDigits[to.kind]!;
+    if (isInteger(to)) return true;
     if (to.kind === 'DECIMAL') return to.precision - to.scale >= integerDigits[from.kind]!;
     return to.kind === 'DOUBLE';
   }
@@ -132,6 +132,10 @@ export function duckdbLiteral(value: Value, type: SqlType): string {
       return `DATE ${duckdbString(dateToString(value as number))}`;
     case 'TIMESTAMP':
       return `CAST(${duckdbString(timestampToString(value as bigint, type.precision))} AS ${target})`;
+    case 'TIME':
+      return `TIME ${duckdbString(timeToString(value as number))}`;
+    case 'TIMESTAMP_LTZ':
+      throw new NotForDuckdb('TIMESTAMP_LTZ values are written in the session’s time zone');
     default:
       return `CAST(${duckdbString(String(value))} AS ${target})`;
   }

@@ -11,6 +11,7 @@ export function duckdbType(type: SqlType): string | undefined {
     case 'FLOAT':
     case 'DOUBLE':
     case 'DATE':
+    case 'TIME':
       return type.kind;
     case 'INT':
       return 'INTEGER';
@@ -24,10 +25,10 @@ export function duckdbType(type: SqlType): string | undefined {
       return 'BLOB';
     case 'TIMESTAMP':
       return type.precision <= limits.timestampMicrosPrecisionMax ? 'TIMESTAMP' : 'TIMESTAMP_NS';
+    case 'TIMESTAMP_LTZ':
+      return type.precision <= limits.timestampMicrosPrecisionMax ? 'TIMESTAMPTZ' : undefined;
     case 'INTERVAL_DAY_TIME':
     case 'INTERVAL_YEAR_MONTH':
-    case 'TIMESTAMP_LTZ':
-    case 'TIME':
     case 'NULL':
     case 'ARRAY':
     case 'MAP':
