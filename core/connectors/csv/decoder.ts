@@ -101,6 +101,7 @@ export function csvDecoder(
   const kernel = (address: number): number => kernels.csv_decode(address);
   return {
     decode: (from, to, rowsMax, last) => block.run(kernel, from, to, rowsMax, last, settings.anyBytes),
+    moved: () => block.moved(),
     close() {
       memory.freeSegment(segment, bytes);
       block.close();

@@ -28,6 +28,8 @@ export interface Decoded {
 export interface RecordDecoder {
   /** Decodes [from, to), which ends behind a line's end; `last`: no text follows. Nothing decoded and next === from: needs more text. */
   decode(from: number, to: number, rowsMax: number, last: boolean): Decoded;
+  /** The text was moved or replaced: what is known about it no longer holds. */
+  moved(): void;
   close(): void;
 }
 
@@ -62,7 +64,7 @@ export class DecoderBlock {
   }
 
   /** The text was moved or replaced: what is known about it no longer holds. */
-  forget(): void {
+  moved(): void {
     this.#validated = { from: 0, to: 0, validUntil: 0 };
   }
 

@@ -11,6 +11,7 @@ import { arrowSource } from './arrow-source.ts';
 import { isCompressed, tableFiles } from './files.ts';
 import { inferOptions, inferSchema } from './infer.ts';
 import { isParquetFilter, parquetSource } from './parquet-source.ts';
+import { fileSink } from './sink.ts';
 import { TextReader } from './text-reader.ts';
 
 const filesystemOptions: Readonly<Record<string, OptionSpec>> = {
@@ -54,6 +55,8 @@ export const filesystem: Connector = {
   },
   inferSchema,
   inferOptions,
+  sinkMode: 'append',
+  sink: fileSink,
   source(request: ScanRequest): Source {
     const format = request.source.options['format'];
     if (format === undefined)

@@ -48,8 +48,11 @@ export class TextReader implements SplitReader {
     if (wanted <= 0) return { kind: 'end' };
     let least = 0;
     for (;;) {
-      const batchBytes = Math.min(wanted * this.#recordBytes * 1.25, limits.fileChunkBytesMax);
-      if (!buffer.last && (least > 0 || buffer.linesTo - buffer.from < batchBytes)) buffer.fill(Math.max(batchBytes, least));
+      const batchBytes = Math.min(Math.ceil(wanted * this.#recordBytes * 1.25), limits.fileChunkBytesMax);
+      if (!buffer.last && (least > 0 || buffer.linesTo - buffer.from < batchBytes)) {
+        buffer.fill(Math.max(batchBytes, least));
+        this.#decoder.moved();
+      }
       if (this.#headerLines > 0) this.#skipHeader();
       if (buffer.done) return { kind: 'end' };
       const from = buffer.from;

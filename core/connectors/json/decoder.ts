@@ -56,6 +56,7 @@ export function jsonDecoder(schema: Schema, given: Options, context: ReadContext
   const kernel = (address: number): number => context.kernels.json_decode(address);
   return {
     decode: (from, to, rowsMax, last) => block.run(kernel, from, to, rowsMax, last),
+    moved: () => block.moved(),
     close() {
       block.close();
       fields.close();

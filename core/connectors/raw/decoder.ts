@@ -48,6 +48,7 @@ export function rawDecoder(schema: Schema, wanted: boolean, context: ReadContext
       const columns = decoded.batch.columns.map(column => ({ ...column, type: field.type }));
       return { ...decoded, batch: batchOf(decoded.batch.length, columns) };
     },
+    moved: () => lines.moved(),
     close: () => lines.close(),
   };
 }

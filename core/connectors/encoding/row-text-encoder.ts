@@ -1,0 +1,256 @@
+import type { Batch, Column } from '../../columnar/batch.ts';
+import { formatValue, shortestFloat } from '../../columnar/format-value.ts';
+import { readColumn } from '../../columnar/read-values.ts';
+import { childTypes, type Schema, type SqlType, storageOf, types } from '../../columnar/types.ts';
+import type { Value } from '../../columnar/values.ts';
+import { columnOf } from '../../columnar/write-values.ts';
+import { fieldKinds } from '../../kernels/decode.ts';
+import { formatBlock, formatField, formatFlags, verbatimKind } from '../../kernels/format-output.ts';
+import type { Kernels } from '../../kernels/index.ts';
+import type { TaskMemory } from '../../wasm/memory.ts';
+
+export interface TextEncoding {
+  readonly format: 'json' | 'csv';
+  readonly isoTimestamps?: boolean | undefined;
+  readonly ignoreNullFields?: boolean | undefined;
+  /** CSV only: character codes, 0 = none. */
+  readonly delimiter?: number | undefined;
+  readonly quote?: number | undefined;
+  readonly escape?: number | undefined;
+  readonly arrayDelimiter?: string | undefined;
+  readonly nullLiteral?: string | undefined;
+}
+
+const bufferBytesInitial = 1 << 18;
+
+/**
+ * Batches as JSON lines or CSV: a kernel writes whole rows into a buffer of the task's memory, which `write` gets a piece at a time (valid during
+ * the call). Numbers with a fraction are made into text here first, as JavaScript writes them.
+ */
+export class RowTextEncoder {
+  readonly #memory: TaskMemory;
+  readonly #kernels: Kernels;
+  readonly #schema: Schema;
+  readonly #encoding: TextEncoding;
+  readonly #fixed: number;
+  readonly #fixedBytes: number;
+  readonly #fields: number;
+  readonly #fieldCount: number;
+  readonly #nullText: number;
+  readonly #nullLength: number;
+  #buffer: number;
+  #bufferBytes = bufferBytesInitial;
+
+  constructor(memory: TaskMemory, kernels: Kernels, schema: Schema, encoding: TextEncoding) {
+    this.#memory = memory;
+    this.#kernels = kernels;
+    this.#schema = schema;
+    this.#encoding = encoding;
+    const row: SqlType = types.row(schema, false);
+    this.#fieldCount = countFields(row);
+    const names = namesOf(row).map(name => Buffer.from(`${JSON.stringify(name)}:`));
+    const nullText = Buffer.from(encoding.nullLiteral ?? '');
+    this.#nullLength = nullText.length;
+    this.#fixedBytes =
+      formatBlock.sizeBytes +
+      this.#fieldCount * formatField.sizeBytes +
+      names.reduce((sum, name) => sum + name.length, 0) +
+      nullText.length +
+      64;
+    this.#fixed = memory.allocateSegment(this.#fixedBytes);
+    memory.u8.fill(0, this.#fixed, this.#fixed + this.#fixedBytes);
+    this.#fields = this.#fixed + formatBlock.sizeBytes;
+    let at = this.#fields + this.#fieldCount * formatField.sizeBytes;
+    this.#nullText = at;
+    memory.u8.set(nullText, at);
+    at += nullText.length;
+    const place = (type: SqlType, address: number, next: { address: number }): void => {
+      const below = childTypes(type);
+      const first = next.address;
+      next.address += below.length * formatField.sizeBytes;
+      this.#set(address + formatField.kind, this.#kindOf(type));
+      this.#set(address + formatField.children, first);
+      this.#set(address + formatField.childCount, below.length);
+      if ('precision' in type) this.#set(address + formatField.precision, type.precision);
+      if ('scale' in type) this.#set(address + formatField.scale, type.scale);
+      below.forEach((child, index) => {
+        const childAt = first + index * formatField.sizeBytes;
+        if (type.kind === 'ROW') {
+          const name = Buffer.from(`${JSON.stringify(type.fields[index]!.name)}:`);
+          memory.u8.set(name, at);
+          this.#set(childAt + formatField.name, at);
+          this.#set(childAt + formatField.nameLength, name.length);
+          at += name.length;
+        }
+        place(child, childAt, next);
+      });
+    };
+    place(row, this.#fields, { address: this.#fields + formatField.sizeBytes });
+    this.#buffer = memory.allocateSegment(this.#bufferBytes);
+  }
+
+  encode(batch: Batch, write: (bytes: Uint8Array) => void): void {
+    if (batch.length === 0) return;
+    const mark = this.#memory.arena.mark();
+    batch.columns.forEach((column, index) => {
+      this.#point(this.#childAddress(this.#fields, index), column, batch.length, this.#schema[index]!.type);
+    });
+    const { csv, isoTimestamps, ignoreNullFields } = formatFlags;
+    const encoding = this.#encoding;
+    const block = this.#fixed;
+    this.#set(block + formatBlock.from, 0);
+    this.#set(block + formatBlock.to, batch.length);
+    this.#set(block + formatBlock.fields, this.#childAddress(this.#fields, 0));
+    this.#set(block + formatBlock.fieldCount, batch.columns.length);
+    this.#set(
+      block + formatBlock.flags,
+      (encoding.format === 'csv' ? csv : 0) |
+        (encoding.isoTimestamps ? isoTimestamps : 0) |
+        (encoding.ignoreNullFields ? ignoreNullFields : 0),
+    );
+    this.#set(block + formatBlock.delimiter, encoding.delimiter ?? 44);
+    this.#set(block + formatBlock.quote, encoding.quote ?? 34);
+    this.#set(block + formatBlock.escape, encoding.escape ?? 0);
+    this.#set(block + formatBlock.nullText, this.#nullText);
+    this.#set(block + formatBlock.nullLength, this.#nullLength);
+    for (;;) {
+      this.#set(block + formatBlock.out, this.#buffer);
+      this.#set(block + formatBlock.outEnd, this.#buffer + this.#bufferBytes);
+      const full = this.#kernels.format_rows(block) !== 0;
+      const end = this.#memory.u32[(block + formatBlock.out) >> 2]!;
+      if (end > this.#buffer) write(this.#memory.u8.subarray(this.#buffer, end));
+      if (!full) break;
+      if (end === this.#buffer) this.#growBuffer();
+    }
+    this.#memory.arena.release(mark);
+  }
+
+  close(): void {
+    this.#memory.freeSegment(this.#fixed, this.#fixedBytes);
+    this.#memory.freeSegment(this.#buffer, this.#bufferBytes);
+  }
+
+  #growBuffer(): void {
+    this.#memory.freeSegment(this.#buffer, this.#bufferBytes);
+    this.#bufferBytes *= 4;
+    this.#buffer = this.#memory.allocateSegment(this.#bufferBytes);
+  }
+
+  #set(address: number, value: number): void {
+    this.#memory.u32[address >> 2] = value;
+  }
+  #childAddress(address: number, index: number): number {
+    return this.#memory.u32[(address + formatField.children) >> 2]! + index * formatField.sizeBytes;
+  }
+
+  #kindOf(type: SqlType): number {
+    switch (type.kind) {
+      case 'BOOLEAN':
+        return fieldKinds.boolean;
+      case 'TINYINT':
+        return fieldKinds.i8;
+      case 'SMALLINT':
+        return fieldKinds.i16;
+      case 'INT':
+        return fieldKinds.i32;
+      case 'BIGINT':
+        return fieldKinds.i64;
+      case 'DECIMAL':
+        return storageOf(type) === 'i64' ? fieldKinds.decimal64 : fieldKinds.decimal128;
+      case 'CHAR':
+      case 'VARCHAR':
+        return fieldKinds.text;
+      case 'BINARY':
+      case 'VARBINARY':
+        return fieldKinds.bytes;
+      case 'DATE':
+        return fieldKinds.date;
+      case 'TIME':
+        return fieldKinds.time;
+      case 'TIMESTAMP':
+        return fieldKinds.timestamp;
+      case 'TIMESTAMP_LTZ':
+        return fieldKinds.timestampLtz;
+      case 'ARRAY':
+        return this.#encoding.format === 'csv' ? fieldKinds.text : fieldKinds.array;
+      case 'MAP':
+        return this.#encoding.format === 'csv' ? fieldKinds.text : fieldKinds.map;
+      case 'MULTISET':
+        return this.#encoding.format === 'csv' ? fieldKinds.text : fieldKinds.multiset;
+      case 'ROW':
+        return fieldKinds.row;
+      case 'FLOAT':
+      case 'DOUBLE':
+        return verbatimKind;
+      case 'NULL':
+        return fieldKinds.i8;
+      case 'INTERVAL_YEAR_MONTH':
+      case 'INTERVAL_DAY_TIME':
+        return fieldKinds.text;
+    }
+  }
+
+  /** Puts a column's addresses into its descriptor; what kernels do not write is made into text. */
+  #point(address: number, column: Column, length: number, type: SqlType): void {
+    const shown = this.#asText(column, length, type) ?? column;
+    this.#set(address + formatField.data, shown.data);
+    this.#set(address + formatField.validity, shown.validity);
+    if (shown !== column || column.children === undefined) return;
+    const list = storageOf(type) === 'list';
+    const below = list ? this.#memory.i32[(column.data >> 2) + length]! : length;
+    childTypes(type).forEach((child, index) => {
+      this.#point(this.#childAddress(address, index), column.children![index]!, below, child);
+    });
+  }
+
+  #asText(column: Column, length: number, type: SqlType): Column | undefined {
+    const json = this.#encoding.format === 'json';
+    let text: (value: Value) => string;
+    switch (type.kind) {
+      case 'FLOAT':
+      case 'DOUBLE':
+        text = value => numberText(value as number, type.kind === 'FLOAT', json);
+        break;
+      case 'INTERVAL_YEAR_MONTH':
+      case 'INTERVAL_DAY_TIME':
+        text = value => formatValue(value, type);
+        break;
+      case 'ARRAY':
+      case 'MAP':
+      case 'MULTISET': {
+        if (json) return undefined;
+        const delimiter = this.#encoding.arrayDelimiter ?? ';';
+        text = value =>
+          type.kind === 'ARRAY'
+            ? (value as readonly Value[])
+                .map(item => (item === null ? '' : formatValue(item, type.element, 'cast')))
+                .join(delimiter)
+            : formatValue(value, type);
+        break;
+      }
+      default:
+        return undefined;
+    }
+    const values = readColumn(this.#memory, column, length);
+    return columnOf(
+      this.#memory,
+      types.string(),
+      values.map(value => (value === null ? null : text(value))),
+    );
+  }
+}
+
+function numberText(value: number, single: boolean, json: boolean): string {
+  if (!Number.isFinite(value)) return json ? `"${value}"` : String(value);
+  if (Object.is(value, -0)) return '-0.0';
+  if (!single) return String(value);
+  return value < 0 ? `-${shortestFloat(-value)}` : shortestFloat(value);
+}
+
+function countFields(type: SqlType): number {
+  return childTypes(type).reduce((sum, child) => sum + countFields(child), 1);
+}
+function namesOf(type: SqlType): string[] {
+  const own = type.kind === 'ROW' ? type.fields.map(field => field.name) : [];
+  return [...own, ...childTypes(type).flatMap(namesOf)];
+}
