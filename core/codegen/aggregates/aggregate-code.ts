@@ -119,10 +119,10 @@ export class AggregateCode {
     this.layout = layout;
     this.#task = task;
     const { plan } = layout;
-    const columns = plan.slots.flatMap(slot =>
+    // once per accumulator: MIN and MAX of one column keep a text each
+    this.heapColumns = plan.slots.flatMap(slot =>
       (slot.kind === 'extreme' || slot.kind === 'pick') && slot.form === 'view' ? [slot.column] : [],
     );
-    this.heapColumns = [...new Set(columns)];
     const places = layout.sets.map(
       (set): SetPlace => ({ keyBytes: set.key.strideBytes, valueOffset: set.valueOffset, linkOffset: set.linkOffset }),
     );
