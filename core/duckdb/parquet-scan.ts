@@ -1,8 +1,13 @@
-import type { Field, Schema } from '../columnar/types.ts';
+import { readRows } from '../columnar/read-values.ts';
+import { type Field, isTimestamp, type Schema, types } from '../columnar/types.ts';
+import type { Value } from '../columnar/values.ts';
 import { TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
 import { didYouMean } from '../common/nearest-names.ts';
+import { TaskMemory } from '../wasm/memory.ts';
 import type { Result } from './bindings.ts';
 import type { DuckdbConnection, DuckdbDatabase } from './database.ts';
+import { ResultReader } from './result-reader.ts';
 import { DuckdbStage, type StageContext, type StagePosition, type StageReadResult } from './stage.ts';
 import { duckdbTypeName, quoteDuckdbName, quoteDuckdbText, sqlTypeOf } from './types.ts';
 
@@ -32,9 +37,51 @@ const scanOf = (paths: readonly string[], options = ''): string =>
  */
 export async function parquetSchema(database: DuckdbDatabase, paths: readonly string[]): Promise<Schema> {
   return withConnection(database, async connection => {
-    const result = await connection.query(`SELECT * FROM ${scanOf(paths.slice(0, 1))} LIMIT 0`);
-    return resultSchema(database, result);
+    const file = paths.slice(0, 1);
+    const schema = resultSchema(database, await connection.query(`SELECT * FROM ${scanOf(file)} LIMIT 0`));
+    if (!schema.some(field => isTimestamp(field.type))) return schema;
+    // DuckDB has all of them in microseconds
+    const inMillis = topLevelMillis(
+      resultRows(
+        database,
+        await connection.query(
+          `SELECT name, coalesce(num_children, 0)::BIGINT, coalesce(logical_type, '') || coalesce(converted_type, '') FROM parquet_schema(${quoteDuckdbText(file[0]!)})`,
+        ),
+      ),
+    );
+    return schema.map(({ name, type }) => {
+      if (!inMillis.has(name) || !isTimestamp(type)) return { name, type };
+      return { name, type: type.kind === 'TIMESTAMP' ? types.timestamp(3) : types.timestampLtz(3) };
+    });
   });
+}
+
+/** Names of the columns in milliseconds, from the rows (name, children, type) of a Parquet schema in depth-first order. */
+function topLevelMillis(rows: readonly (readonly Value[])[]): Set<string> {
+  const names = new Set<string>();
+  let row = 1;
+  const pass = (): void => {
+    const children = Number(rows[row++]?.[1] ?? 0);
+    for (let child = 0; child < children; child++) pass();
+  };
+  while (row < rows.length) {
+    const [name, , type] = rows[row]!;
+    if (/MILLIS=Milli|TIMESTAMP_MILLIS/.test(String(type))) names.add(String(name));
+    pass();
+  }
+  return names;
+}
+
+/** The rows of a small result. */
+function resultRows(database: DuckdbDatabase, result: Result): Value[][] {
+  const memory = new TaskMemory();
+  const reader = new ResultReader(database.bindings, result, resultSchema(database, result));
+  const rows: Value[][] = [];
+  for (let batch = reader.read(memory, limits.batchRows); batch !== undefined; batch = reader.read(memory, limits.batchRows)) {
+    rows.push(...readRows(memory, batch));
+    memory.arena.reset();
+  }
+  return rows;
 }
 
 /** Names and types of a result's columns; all nullable. */
@@ -63,34 +110,13 @@ export async function parquetSplits(
         .join(', ')}]) GROUP BY ALL ORDER BY 2`,
     );
     const groups = new Map<string, number[]>();
-    for (const [path, rows] of rowGroups(database, result)) {
-      const list = groups.get(path);
-      if (list === undefined) groups.set(path, [rows]);
-      else list.push(rows);
+    for (const [path, , rows] of resultRows(database, result)) {
+      const list = groups.get(String(path));
+      if (list === undefined) groups.set(String(path), [Number(rows)]);
+      else list.push(Number(rows));
     }
     return paths.flatMap(path => splitsOf(path, rangesOf(groups.get(path) ?? []), parallelism));
   });
-}
-
-function* rowGroups(database: DuckdbDatabase, result: Result): Generator<readonly [path: string, rows: number]> {
-  const { bindings } = database;
-  const decoder = new TextDecoder();
-  for (let index = 0; index < bindings.result_chunk_count(result); index++) {
-    const chunk = bindings.result_get_chunk(result, index);
-    const size = bindings.data_chunk_get_size(chunk);
-    const names = bindings.vector_get_data(bindings.data_chunk_get_vector(chunk, 0), size * 16);
-    const counts = bindings.vector_get_data(bindings.data_chunk_get_vector(chunk, 2), size * 8);
-    const nameView = new DataView(names.buffer, names.byteOffset);
-    const countView = new DataView(counts.buffer, counts.byteOffset);
-    for (let row = 0; row < size; row++) {
-      const length = nameView.getUint32(row * 16, true);
-      const bytes =
-        length <= 12
-          ? names.subarray(row * 16 + 4, row * 16 + 4 + length)
-          : bindings.get_data_from_pointer(names.buffer as ArrayBuffer, names.byteOffset + row * 16 + 8, length);
-      yield [decoder.decode(bytes), Number(countView.getBigInt64(row * 8, true))];
-    }
-  }
 }
 
 function rangesOf(groups: readonly number[]): (readonly [from: number, until: number])[] {

@@ -12,6 +12,7 @@ import {
   parquetSchema,
   parquetSplits,
 } from '../../core/duckdb/parquet-scan.ts';
+import { pythonWith } from '../support/python.ts';
 import { drain } from './drain.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemill-parquet-'));
@@ -52,9 +53,25 @@ describe('Parquet', () => {
       types.decimal(20, 0),
       types.decimal(5, 1),
       types.string(),
-      types.timestamp(6),
+      types.timestamp(3),
     ]);
   });
+
+  test('milliseconds are TIMESTAMP(3), in columns of their own only', async () => {
+    const path = join(folder, 'milliseconds.parquet');
+    pythonWith('pyarrow')(
+      `import sys, pyarrow as pa, pyarrow.parquet as pq
+ms = pa.array([1], pa.timestamp('ms'))
+pq.write_table(pa.table({'r': pa.StructArray.from_arrays([ms], ['c']), 'a': ms, 'b': pa.array([1], pa.timestamp('ms', 'UTC')), 'c': pa.array([1], pa.timestamp('us')), 'd': pa.array([1], pa.timestamp('ns'))}), sys.argv[1])`,
+      path,
+    );
+    expect((await parquetSchema(database, [path])).slice(1).map(field => field.type)).toEqual([
+      types.timestamp(3),
+      types.timestampLtz(3),
+      types.timestamp(6),
+      types.timestamp(9),
+    ]);
+  }, 300_000);
 
   test('reads inferred columns, whatever the file holds', async () => {
     const [split] = await parquetSplits(database, [small], 1);
