@@ -2,6 +2,7 @@ import { readRows } from '../columnar/read-values.ts';
 import type { Schema } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { operationsOf } from '../connectors/operations.ts';
+import { isRowError } from '../duckdb/errors.ts';
 import type { Job, ResultBatch } from '../runtime/index.ts';
 import type { JobProgress, QueryResult, ResultChunk, RunningJob } from './contract.ts';
 
@@ -85,6 +86,8 @@ export interface QueryParts {
   readonly keys: readonly number[] | undefined;
   readonly sources: ReadonlySet<string>;
   readonly start: () => Promise<Job>;
+  /** The same without DuckDB, when a row failed in it; absent when DuckDB has no part in the plan. */
+  readonly startOnOperators?: (() => Promise<Job>) | undefined;
 }
 
 /** A query that starts when its rows are read. */
@@ -109,7 +112,22 @@ export class SessionQuery implements QueryResult {
 
   /** Result batches in their task's memory, for those who read columns themselves. */
   async *batches(): AsyncGenerator<ResultBatch> {
-    const job = await this.#parts.start();
+    const { startOnOperators } = this.#parts;
+    let given = false;
+    try {
+      for await (const result of this.#batchesOf(await this.#parts.start())) {
+        given = true;
+        yield result;
+      }
+      return;
+    } catch (error) {
+      // a DuckDB stage gives its rows when it has ended, so that nothing has come of it yet
+      if (given || startOnOperators === undefined || !isRowError(error)) throw error;
+    }
+    yield* this.#batchesOf(await startOnOperators());
+  }
+
+  async *#batchesOf(job: Job): AsyncGenerator<ResultBatch> {
     this.#job = new SessionJob(this.#parts.name, this.bounded, job, this.#parts.sources);
     if (this.#cancelled) await job.cancel();
     if (job.results === undefined) throw new TidemillError('internal', 'a query has no collecting stage', { domain: 'internal' });

@@ -55,6 +55,10 @@ export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningCo
 export const runtimeModeOf = (settings: Settings): RuntimeMode =>
   settings.get('execution.runtime-mode') === 'batch' ? 'batch' : 'streaming';
 
+/** Whether DuckDB runs a part of it. */
+export const usesDuckdb = ({ program }: Planned): boolean =>
+  program.plan.stages.some(stage => stage.inputs.some(input => input.kind === 'duckdb'));
+
 /** The name of a source that never ends, if there is one below a plan that needs its end. */
 export function endlessSourceOf(plan: LogicalNode): string | undefined {
   if (boundednessOf(plan) === 'bounded') return undefined;

@@ -27,7 +27,15 @@ import { explainJson, explainText } from './explain.ts';
 import { resolveReferences } from './inference.ts';
 import { SessionJob, SessionQuery } from './jobs.ts';
 import type { SessionOptions } from './options.ts';
-import { changelogKindOf, type Planned, type PlanningContext, planned, runtimeModeOf, stateWarnings } from './planning.ts';
+import {
+  changelogKindOf,
+  type Planned,
+  type PlanningContext,
+  planned,
+  runtimeModeOf,
+  stateWarnings,
+  usesDuckdb,
+} from './planning.ts';
 import { planWithSecrets } from './secrets.ts';
 import { Settings } from './settings.ts';
 import { loadFunction } from './user-functions.ts';
@@ -274,6 +282,9 @@ export class Session {
       keys: uniqueKeysOf(built.logical)[0],
       sources: sourceStages(built),
       start: () => this.#run(built),
+      ...(usesDuckdb(built) && {
+        startOnOperators: () => this.#run(planned(built.logical, mode, { ...this.#planning, duckdb: undefined })),
+      }),
     });
   }
 
