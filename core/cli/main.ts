@@ -3,17 +3,8 @@ import { TidemillError } from '../common/errors.ts';
 import { exitCodeOf, reportError } from './failures.ts';
 import { note, OutputClosed } from './io.ts';
 
+import type { CommonOptions } from './options.ts';
 import { version } from './version.ts';
-
-/** Options that several commands share. */
-export interface CommonOptions {
-  readonly init: readonly string[];
-  readonly set: Readonly<Record<string, string>>;
-  readonly envFile?: string;
-  readonly parallelism?: string;
-  readonly memory?: string;
-  readonly verbose?: boolean;
-}
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 const setting = (text: string, before: Readonly<Record<string, string>>): Record<string, string> => {

@@ -2,7 +2,7 @@ import { limits } from '../../common/limits.ts';
 import { Session } from '../../session/session.ts';
 import { exitCodeOf, reportError } from '../failures.ts';
 import { note, readFile } from '../io.ts';
-import type { CommonOptions } from '../main.ts';
+import type { CommonOptions } from '../options.ts';
 import { sessionOptions } from './session-options.ts';
 
 /** `tidemill check`: all errors of the files at once; the exit code is 1 when there is one. */

@@ -1,6 +1,6 @@
 import { Session } from '../../session/session.ts';
 import { readFile, readScript, standardOutput } from '../io.ts';
-import type { CommonOptions } from '../main.ts';
+import type { CommonOptions } from '../options.ts';
 import { sessionOptions } from './session-options.ts';
 
 /** `tidemill explain`: plans of a program's queries; declarations are carried out, nothing runs. */

@@ -2,7 +2,7 @@ import { TidemillError } from '../../common/errors.ts';
 import type { RunningJob, StatementResult } from '../../session/contract.ts';
 import { Session } from '../../session/session.ts';
 import { note, readFile, readScript, standardOutput } from '../io.ts';
-import type { CommonOptions } from '../main.ts';
+import type { CommonOptions } from '../options.ts';
 import { Progress, type ProgressKind } from '../output/progress.ts';
 import { type OutputFormat, writeListing, writeResult } from '../output/result-writer.ts';
 import { Interruption } from './interruption.ts';

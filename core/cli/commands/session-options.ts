@@ -2,7 +2,7 @@ import { parseEnv } from 'node:util';
 import { TidemillError } from '../../common/errors.ts';
 import type { SessionOptions } from '../../session/options.ts';
 import { note, readFile } from '../io.ts';
-import type { CommonOptions } from '../main.ts';
+import type { CommonOptions } from '../options.ts';
 
 /** What the shared command-line options mean for a session. */
 export function sessionOptions(options: CommonOptions): SessionOptions {

@@ -3,7 +3,7 @@ import type { RunningJob } from '../../session/contract.ts';
 import { Session } from '../../session/session.ts';
 import { reportError } from '../failures.ts';
 import { note, OutputClosed, readFile, standardOutput } from '../io.ts';
-import type { CommonOptions } from '../main.ts';
+import type { CommonOptions } from '../options.ts';
 import { type OutputFormat, writeListing, writeResult } from '../output/result-writer.ts';
 import { version } from '../version.ts';
 import { sessionOptions } from './session-options.ts';
