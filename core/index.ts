@@ -13,7 +13,6 @@ export type {
   AnyExpr,
   Columns,
   ColumnTypeText,
-  CountExpr,
   DurationText,
   Expr,
   Kind,

@@ -1,19 +1,13 @@
 import { resolveAggregate } from '../sql/binder/builtins.ts';
 import { ExpressionBuilder } from './expression.ts';
-import type { Averaged, CountExpr, Expr, Kind, Numeric, Plain, Summed } from './expression-types.ts';
+import type { Expr, Extreme, Kind, Numeric, Summed } from './expression-types.ts';
 import { nowhere } from './literals.ts';
 import { pendingColumn } from './pending-aggregates.ts';
 
 function aggregate<E>(spelling: string, args: readonly unknown[], distinct = false): E {
-  const builders = args.map(argument => argument as ExpressionBuilder);
-  const call = resolveAggregate(
-    spelling,
-    builders.map(builder => builder.plan),
-    distinct,
-    nowhere,
-  );
-  const counts = spelling === 'COUNT' || (builders[0]?.counts ?? false);
-  return new ExpressionBuilder(pendingColumn(call), counts) as unknown as E;
+  const plans = args.map(argument => (argument as ExpressionBuilder).plan);
+  const call = resolveAggregate(spelling, plans, distinct, nowhere);
+  return new ExpressionBuilder(pendingColumn(call), spelling === 'COUNT') as unknown as E;
 }
 
 /**
@@ -22,7 +16,7 @@ function aggregate<E>(spelling: string, args: readonly unknown[], distinct = fal
  * @example
  * bid.groupBy('auction').agg(b => ({ bids: count(), named: count(b.channel) }));
  */
-export function count(x?: Expr<Kind, null>): CountExpr {
+export function count(x?: Expr<Kind, null>): Expr<'COUNT'> {
   return aggregate('COUNT', x === undefined ? [] : [x]);
 }
 /**
@@ -31,7 +25,7 @@ export function count(x?: Expr<Kind, null>): CountExpr {
  * @example
  * bid.groupBy('auction').agg(b => ({ channels: countDistinct(b.channel) }));
  */
-export function countDistinct(x: Expr<Kind, null>): CountExpr {
+export function countDistinct(x: Expr<Kind, null>): Expr<'COUNT'> {
   return aggregate('COUNT', [x], true);
 }
 /**
@@ -49,7 +43,7 @@ export function sum<K extends Numeric, N extends null>(x: Expr<K, N>): Summed<K,
  * @example
  * bid.groupBy('auction').agg(b => ({ average: avg(b.price) }));
  */
-export function avg<K extends Numeric, N extends null>(x: Expr<K, N>): Averaged<K, N> {
+export function avg<K extends Numeric, N extends null>(x: Expr<K, N>): Summed<K, N> {
   return aggregate('AVG', [x]);
 }
 /**
@@ -58,7 +52,7 @@ export function avg<K extends Numeric, N extends null>(x: Expr<K, N>): Averaged<
  * @example
  * bid.groupBy('auction').agg(b => ({ lowest: min(b.price) }));
  */
-export function min<K extends Kind, N extends null>(x: Expr<K, N>): Expr<Plain<K>, N> {
+export function min<K extends Kind, N extends null>(x: Expr<K, N>): Extreme<K, N> {
   return aggregate('MIN', [x]);
 }
 /**
@@ -67,6 +61,6 @@ export function min<K extends Kind, N extends null>(x: Expr<K, N>): Expr<Plain<K
  * @example
  * bid.groupBy('auction').agg(b => ({ highest: max(b.price) }));
  */
-export function max<K extends Kind, N extends null>(x: Expr<K, N>): Expr<Plain<K>, N> {
+export function max<K extends Kind, N extends null>(x: Expr<K, N>): Extreme<K, N> {
   return aggregate('MAX', [x]);
 }

@@ -52,24 +52,67 @@ export interface Literals {
   BYTES: Uint8Array;
 }
 export type Operand<K extends Kind> = Expr<Comparable[K], null> | Literals[K];
+/** `null` for an expression that can be NULL. */
+export type NullOf<A> = A extends Expr<Kind, infer N> ? N : never;
 
-/** Kind of a sum, difference or product. */
-type Arithmetic<K extends Kind, L extends Kind> = 'DOUBLE' extends K | L
-  ? 'DOUBLE'
-  : 'DECIMAL' extends K | L
-    ? 'DECIMAL'
-    : Integer<K, L>;
-type Integer<K extends Kind, L extends Kind> = 'BIGINT' extends K | L ? 'BIGINT' : 'COUNT' extends K | L ? 'COUNT' : 'INT';
-/** Arithmetic on DECIMAL is NULL where the result has too many digits. */
-type Overflow<K extends Kind> = 'DECIMAL' extends K ? null : never;
-/** A plain number keeps the kind it is used with; one that does not fit is refused when the query is built. */
-type Result<K extends Kind, N extends null, L extends Kind, M extends null> = [L] extends [never]
-  ? Expr<K, N | Overflow<K>>
-  : Expr<Arithmetic<K, L>, N | M | Overflow<Arithmetic<K, L>>>;
-/** What an aggregate gives for a rowtime: a plain TIMESTAMP. */
-export type Plain<K extends Kind> = K extends 'ROWTIME' ? 'TIMESTAMP' : K;
-export type Summed<K extends Kind, N extends null> = Expr<K, N | Overflow<K>>;
-export type Averaged<K extends Kind, N extends null> = Expr<K, N | Overflow<K>>;
+interface NoArithmetic {
+  INT: never;
+  BIGINT: never;
+  COUNT: never;
+  DOUBLE: never;
+  DECIMAL: never;
+  plain: never;
+}
+/**
+ * Kind of a sum, difference, product or quotient of two kinds. A plain number keeps the kind
+ * it is used with; one that does not fit is refused when the query is built. Tables, not conditional types: only so is `Expr` covariant in K.
+ */
+interface Arithmetic {
+  INT: { INT: 'INT'; BIGINT: 'BIGINT'; COUNT: 'COUNT'; DOUBLE: 'DOUBLE'; DECIMAL: 'DECIMAL'; plain: 'INT' };
+  BIGINT: { INT: 'BIGINT'; BIGINT: 'BIGINT'; COUNT: 'BIGINT'; DOUBLE: 'DOUBLE'; DECIMAL: 'DECIMAL'; plain: 'BIGINT' };
+  COUNT: { INT: 'COUNT'; BIGINT: 'BIGINT'; COUNT: 'COUNT'; DOUBLE: 'DOUBLE'; DECIMAL: 'DECIMAL'; plain: 'COUNT' };
+  DOUBLE: { INT: 'DOUBLE'; BIGINT: 'DOUBLE'; COUNT: 'DOUBLE'; DOUBLE: 'DOUBLE'; DECIMAL: 'DOUBLE'; plain: 'DOUBLE' };
+  DECIMAL: { INT: 'DECIMAL'; BIGINT: 'DECIMAL'; COUNT: 'DECIMAL'; DOUBLE: 'DOUBLE'; DECIMAL: 'DECIMAL'; plain: 'DECIMAL' };
+  BOOLEAN: NoArithmetic;
+  STRING: NoArithmetic;
+  DATE: NoArithmetic;
+  TIME: NoArithmetic;
+  TIMESTAMP: NoArithmetic;
+  ROWTIME: NoArithmetic;
+  TIMESTAMP_LTZ: NoArithmetic;
+  BYTES: NoArithmetic;
+}
+/** DECIMAL is NULL where a result has too many digits. */
+interface Overflow extends Record<Exclude<Kind, 'DECIMAL'>, never> {
+  DECIMAL: null;
+}
+/** Over no rows, all aggregates but counts are NULL. */
+interface OverNothing extends Record<Exclude<Kind, 'COUNT'>, null> {
+  COUNT: never;
+}
+type Result<K extends Kind, N extends null, L extends Numeric | 'plain', M extends null> = Expr<
+  Arithmetic[K][L],
+  N | NoInfer<M> | Overflow[Arithmetic[K][L]]
+>;
+
+/** What MIN, MAX, SUM and AVG give: of a rowtime a plain TIMESTAMP, of a count a BIGINT. */
+interface Plain {
+  BOOLEAN: 'BOOLEAN';
+  INT: 'INT';
+  BIGINT: 'BIGINT';
+  COUNT: 'BIGINT';
+  DOUBLE: 'DOUBLE';
+  DECIMAL: 'DECIMAL';
+  STRING: 'STRING';
+  DATE: 'DATE';
+  TIME: 'TIME';
+  TIMESTAMP: 'TIMESTAMP';
+  ROWTIME: 'TIMESTAMP';
+  TIMESTAMP_LTZ: 'TIMESTAMP_LTZ';
+  BYTES: 'BYTES';
+}
+export type Extreme<K extends Kind, N extends null> = Expr<Plain[K], N>;
+export type Summed<K extends Kind, N extends null> = Expr<Plain[K], N | Overflow[K]>;
 
 declare const phantom: unique symbol;
 
@@ -82,38 +125,38 @@ declare const phantom: unique symbol;
 export interface Expr<out K extends Kind, out N extends null = never> {
   readonly [phantom]: [K, N];
 
-  eq(other: Operand<K>): Expr<'BOOLEAN', N>;
-  ne(other: Operand<K>): Expr<'BOOLEAN', N>;
-  gt(other: Operand<K>): Expr<'BOOLEAN', N>;
-  ge(other: Operand<K>): Expr<'BOOLEAN', N>;
-  lt(other: Operand<K>): Expr<'BOOLEAN', N>;
-  le(other: Operand<K>): Expr<'BOOLEAN', N>;
-  between(low: Operand<K>, high: Operand<K>): Expr<'BOOLEAN', N>;
+  eq<A extends Operand<K>>(other: A): Expr<'BOOLEAN', N | NullOf<A>>;
+  ne<A extends Operand<K>>(other: A): Expr<'BOOLEAN', N | NullOf<A>>;
+  gt<A extends Operand<K>>(other: A): Expr<'BOOLEAN', N | NullOf<A>>;
+  ge<A extends Operand<K>>(other: A): Expr<'BOOLEAN', N | NullOf<A>>;
+  lt<A extends Operand<K>>(other: A): Expr<'BOOLEAN', N | NullOf<A>>;
+  le<A extends Operand<K>>(other: A): Expr<'BOOLEAN', N | NullOf<A>>;
+  between<A extends Operand<K>, B extends Operand<K>>(low: A, high: B): Expr<'BOOLEAN', N | NullOf<A> | NullOf<B>>;
   in(...values: Literals[K][]): Expr<'BOOLEAN', N>;
   isNull(): Expr<'BOOLEAN'>;
   isNotNull(): Expr<'BOOLEAN'>;
   /** This, or the value given where this is NULL. */
   orElse(other: Literals[K]): Expr<K>;
 
-  and<M extends null = never>(this: Expr<'BOOLEAN', null>, other: Expr<'BOOLEAN', M>): Expr<'BOOLEAN', N | M>;
-  or<M extends null = never>(this: Expr<'BOOLEAN', null>, other: Expr<'BOOLEAN', M>): Expr<'BOOLEAN', N | M>;
+  and<M extends null>(this: Expr<'BOOLEAN', null>, other: Expr<'BOOLEAN', M>): Expr<'BOOLEAN', N | M>;
+  or<M extends null>(this: Expr<'BOOLEAN', null>, other: Expr<'BOOLEAN', M>): Expr<'BOOLEAN', N | M>;
   not(this: Expr<'BOOLEAN', null>): Expr<'BOOLEAN', N>;
 
-  plus<L extends Numeric = never, M extends null = never>(
+  plus<L extends Numeric | 'plain' = 'plain', M extends null = never>(
     this: Expr<Numeric, null>,
-    other: Expr<L, M> | number,
+    other: Expr<L & Numeric, M> | number,
   ): Result<K, N, L, M>;
-  minus<L extends Numeric = never, M extends null = never>(
+  minus<L extends Numeric | 'plain' = 'plain', M extends null = never>(
     this: Expr<Numeric, null>,
-    other: Expr<L, M> | number,
+    other: Expr<L & Numeric, M> | number,
   ): Result<K, N, L, M>;
-  times<L extends Numeric = never, M extends null = never>(
+  times<L extends Numeric | 'plain' = 'plain', M extends null = never>(
     this: Expr<Numeric, null>,
-    other: Expr<L, M> | number,
+    other: Expr<L & Numeric, M> | number,
   ): Result<K, N, L, M>;
-  dividedBy<L extends Numeric = never, M extends null = never>(
+  dividedBy<L extends Numeric | 'plain' = 'plain', M extends null = never>(
     this: Expr<Numeric, null>,
-    other: Expr<L, M> | number,
+    other: Expr<L & Numeric, M> | number,
   ): Result<K, N, L, M>;
   /** The rest of a division, with the sign of this. SQL: MOD, which has the type of the divisor. */
   mod(this: Expr<'INT' | 'BIGINT' | 'COUNT', null>, other: number): Expr<'INT', N>;
@@ -125,7 +168,7 @@ export interface Expr<out K extends Kind, out N extends null = never> {
   charLength(this: Expr<'STRING', null>): Expr<'INT', N>;
   substring(this: Expr<'STRING', null>, start: number, length?: number): Expr<'STRING', N>;
   like(this: Expr<'STRING', null>, pattern: string): Expr<'BOOLEAN', N>;
-  concat<M extends null = never>(this: Expr<'STRING', null>, other: Expr<'STRING', M> | string): Expr<'STRING', N | M>;
+  concat<A extends Expr<'STRING', null> | string>(this: Expr<'STRING', null>, other: A): Expr<'STRING', N | NullOf<A>>;
 
   year(this: Expr<Temporal, null>): Expr<'BIGINT', N>;
   month(this: Expr<Temporal, null>): Expr<'BIGINT', N>;
@@ -143,12 +186,8 @@ export interface Expr<out K extends Kind, out N extends null = never> {
   desc(): Ordering;
   /** In an ordering: smallest first, which is the default. */
   asc(): Ordering;
-  /** On an aggregate: only rows for which the condition is TRUE; without any, the result is NULL. */
-  filter(condition: Expr<'BOOLEAN', null>): Expr<K, null>;
-}
-/** A count: 0 where there are no rows, never NULL. */
-export interface CountExpr extends Expr<'COUNT'> {
-  filter(condition: Expr<'BOOLEAN', null>): CountExpr;
+  /** On an aggregate: only rows for which the condition is TRUE; without any, all but counts are NULL. */
+  filter(condition: Expr<'BOOLEAN', null>): Expr<K, N | OverNothing[K]>;
 }
 export type AnyExpr = Expr<Kind, null>;
 export interface Ordering {
@@ -225,10 +264,8 @@ export interface Assignable {
   BYTES: 'BYTES';
 }
 export type Accepts<C> = { [P in keyof C]: C[P] extends Expr<infer K, infer N> ? Expr<Assignable[K], N> : never };
-/** Aggregates over all rows: over none, all but counts are NULL. */
-export type Overall<C> = {
-  [P in keyof C]: C[P] extends CountExpr ? C[P] : C[P] extends Expr<infer K, null> ? Expr<K, null> : never;
-};
+/** Aggregates over all rows. */
+export type Overall<C> = { [P in keyof C]: C[P] extends Expr<infer K, infer N> ? Expr<K, N | OverNothing[K]> : never };
 export type Optional<C> = { [P in keyof C]: C[P] extends Expr<infer K, null> ? Expr<K, null> : never };
 export type Flat<T> = { [P in keyof T]: T[P] } & {};
 export type DurationText =

@@ -171,7 +171,7 @@ export interface FileOptions {
   readonly [option: string]: string | undefined;
 }
 export interface OtherOptions {
-  readonly connector: 'datagen' | 'nexmark' | 'print' | 'blackhole' | 'values';
+  readonly connector: 'datagen' | 'nexmark' | 'print' | 'blackhole';
   readonly [option: string]: string | undefined;
 }
 /** The WITH of a table: the connector and its options. */

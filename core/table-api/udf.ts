@@ -1,7 +1,7 @@
 import { TidemillError } from '../common/errors.ts';
 import type { PlanExecutor } from './executor.ts';
 import { ExpressionBuilder, toPlan } from './expression.ts';
-import type { ColumnTypeText, Expr, Literals, Numeric, Parse } from './expression-types.ts';
+import type { ColumnTypeText, Expr, Literals, NullOf, Numeric, Parse } from './expression-types.ts';
 import { parseTypeText } from './type-text.ts';
 
 /** A function of a wasm module as a program declares it. */
@@ -13,14 +13,16 @@ export interface UdfDeclaration {
   readonly resultType: ColumnTypeText;
 }
 
-type ArgumentOf<S extends string, N extends null> =
-  Parse<S> extends Expr<infer K, null> ? Expr<K extends Numeric ? Numeric : K, N> | Literals[K] : never;
+type ArgumentOf<S extends string> =
+  Parse<S> extends Expr<infer K, null> ? Expr<K extends Numeric ? Numeric : K, null> | Literals[K] : never;
 type KindOf<E> = E extends Expr<infer K, null> ? K : never;
 
 /** A user function: where an argument is NULL, so is the result. */
-export type Udf<A extends readonly ColumnTypeText[], R extends ColumnTypeText> = <N extends null = never>(
-  ...args: { [I in keyof A]: ArgumentOf<A[I], N> }
-) => Expr<KindOf<Parse<R>>, N | (R extends `${string} NOT NULL` ? never : null)>;
+export type Udf<A extends readonly ColumnTypeText[], R extends ColumnTypeText> = <
+  const X extends { readonly [I in keyof A]: ArgumentOf<A[I]> },
+>(
+  ...args: X
+) => Expr<KindOf<Parse<R>>, NullOf<X[number]> | NullOf<Parse<R>>>;
 
 /**
  * A scalar function of a WebAssembly module, typed; `udf build` writes this declaration beside the module. The file is a URL, or a path
