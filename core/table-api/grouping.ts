@@ -50,7 +50,8 @@ export function aggregated(
 
 function keyColumn(input: LogicalNode, name: string): ColumnReference {
   const schema = schemaOf(input);
-  const index = schema.findIndex(field => field.name === name);
+  // a window over windows has two window_start: the new one counts, as in the callback's row
+  const index = schema.findLastIndex(field => field.name === name);
   if (index >= 0) return column(index, schema[index]!);
   const names = schema.map(field => field.name);
   throw new TidemillError('unknown-column', `there is no column '${name}'`, {

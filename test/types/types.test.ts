@@ -6,7 +6,7 @@ import { documentedFiles, exampleProgram, examplesOf, readmeExamples } from './s
 import { longChain, manyQueries } from './support/programs.ts';
 
 /** 500 joined queries over 50 tables of 61 columns. Without a limit a small change of a type can make programs ten times slower to check. */
-const instantiationsMax = 450_000;
+const instantiationsMax = 300_000;
 
 let lab: TypeLab;
 beforeAll(() => {
