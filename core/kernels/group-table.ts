@@ -33,7 +33,7 @@ export const rowFlags = { live: 1, touched: 2, new: 4 } as const;
  */
 export interface GroupTableKernels {
   bytes_equal(left: number, right: number, length: number): number;
-  /** `shape`: 8, 16 or 24 for keys of as many bytes without strings, 0 for all others. Returns the position it stopped at. */
+  /** `shape`: 8, 16 or 24 for keys of as many bytes, 0 for all others. Returns the position it stopped at. */
   group_find_or_insert(
     shard: number,
     shape: number,

@@ -59,9 +59,10 @@ export function changesOf(grouping: GroupedRows, task: OperatorTask, touched: To
   );
   const pairs = memory.u32[(updates - 4) >> 2]!;
   let results = plan.results.map((_, index) => grouping.code.finish(index, rows, addresses));
-  if (pairs > 0) {
+  if (pairs > 0 && !grouping.everyRowChanges) {
     const flags = arena.allocateZeroed(pairs);
-    for (const column of results) kernels.pairs_differ(pairs, updates, widthCode(column), column.data, column.validity, flags);
+    for (const column of results)
+      if (kernels.pairs_differ(pairs, updates, widthCode(column), column.data, column.validity, flags) === 0) break;
     const kept = arena.allocate(4 * rows);
     const left = kernels.keep_changed(rows, updates, pairs, flags, kept);
     if (left < rows) {

@@ -30,6 +30,8 @@ export interface GroupedBatch {
 export class GroupedRows {
   readonly layout: AggregateLayout;
   readonly code: AggregateCode;
+  /** A result counts all rows and none is retracted: whatever comes changes it. */
+  readonly everyRowChanges: boolean;
   readonly #compute: Compute;
   readonly #task: OperatorTask;
 
@@ -38,6 +40,14 @@ export class GroupedRows {
     this.code = new AggregateCode(input.layout, task);
     this.#compute = compileCompute(input.compute, task);
     this.#task = task;
+    const { plan } = input.layout;
+    this.everyRowChanges =
+      !plan.retracting &&
+      plan.results.some(result => {
+        const slot = plan.slots[result.slot]!;
+        const guard = plan.guards[slot.guard]!;
+        return slot.kind === 'count' && guard.set === undefined && guard.filter === undefined && guard.notNull.length === 0;
+      });
   }
 
   /** Filter, arguments, keys and hashes; nothing is looked up yet. */

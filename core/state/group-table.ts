@@ -46,8 +46,7 @@ export class GroupTable {
     this.#memory = memory;
     this.#kernels = kernels;
     this.#shardRowsMax = options.shardRowsMax ?? limits.shardRowsMax;
-    const plain = form.viewOffsets.every(offset => offset >= form.keyBytes);
-    this.#shape = plain && form.keyBytes <= 24 ? form.keyBytes : 0;
+    this.#shape = form.keyBytes <= 24 ? form.keyBytes : 0;
     const slotsBytes = limits.groupSlotsInitial * 8;
     this.store = new RowStore(memory, kernels, form, groupBytes + shardBlock.bytes + slotsBytes);
     this.#map = this.store.spare;

@@ -44,48 +44,65 @@ function bit(validity: usize, i: u32): u32 {
 }
 
 /**
- * flags[j] |= values updates[j] and updates[j] + 1 of the column differ; `width` is the bytes of a value, 17 stands for views, 6 for f32 and 9 for f64 (NaN
+ * flags[j] |= values updates[j] and updates[j] + 1 of the column differ; returns how many flags are still 0; `width` is the bytes of a value, 17 stands for views, 6 for f32 and 9 for f64 (NaN
  * equals NaN).
  */
-export function pairs_differ(pairs: u32, updates: usize, width: u32, src: usize, validity: usize, flags: usize): void {
-  for (let j: u32 = 0; j < pairs; j++) {
-    const row = load<u32>(updates + (<usize>j << 2));
-    const first = bit(validity, row);
-    if (first != bit(validity, row + 1)) {
-      store<u8>(flags + j, 1);
-      continue;
-    }
-    if (first && valuesDiffer(width, src, row)) store<u8>(flags + j, 1);
+export function pairs_differ(pairs: u32, updates: usize, width: u32, src: usize, validity: usize, flags: usize): u32 {
+  switch (width) {
+    case 1:
+      return pairsDiffer(1, pairs, updates, src, validity, flags);
+    case 2:
+      return pairsDiffer(2, pairs, updates, src, validity, flags);
+    case 4:
+      return pairsDiffer(4, pairs, updates, src, validity, flags);
+    case 6:
+      return pairsDiffer(6, pairs, updates, src, validity, flags);
+    case 8:
+      return pairsDiffer(8, pairs, updates, src, validity, flags);
+    case 9:
+      return pairsDiffer(9, pairs, updates, src, validity, flags);
+    case 16:
+      return pairsDiffer(16, pairs, updates, src, validity, flags);
+    default:
+      return pairsDiffer(17, pairs, updates, src, validity, flags);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function valuesDiffer(width: u32, src: usize, i: usize): bool {
-  switch (width) {
-    case 1:
-      return load<u8>(src + i) != load<u8>(src + i, 1);
-    case 2:
-      return load<u16>(src + (i << 1)) != load<u16>(src + (i << 1), 2);
-    case 4:
-      return load<u32>(src + (i << 2)) != load<u32>(src + (i << 2), 4);
-    case 8:
-      return load<u64>(src + (i << 3)) != load<u64>(src + (i << 3), 8);
-    case 6: {
-      const a = load<f32>(src + (i << 2));
-      const b = load<f32>(src + (i << 2), 4);
-      return a != b && (a == a || b == b);
-    }
-    case 9: {
-      const a = load<f64>(src + (i << 3));
-      const b = load<f64>(src + (i << 3), 8);
-      return a != b && (a == a || b == b);
-    }
-    case 16:
-      return load<u64>(src + (i << 4)) != load<u64>(src + (i << 4), 16) || load<u64>(src + (i << 4), 8) != load<u64>(src + (i << 4), 24);
-    default:
-      return view_compare(src + (i << 4), src + (i << 4) + 16) != 0;
+function pairsDiffer(width: u32, pairs: u32, updates: usize, src: usize, validity: usize, flags: usize): u32 {
+  let same: u32 = 0;
+  for (let j: u32 = 0; j < pairs; j++) {
+    if (load<u8>(flags + j)) continue;
+    const row = load<u32>(updates + (<usize>j << 2));
+    const first = bit(validity, row);
+    const differ = first != bit(validity, row + 1) || (first != 0 && valuesDiffer(width, src, row));
+    store<u8>(flags + j, <u8>differ);
+    same += <u32>!differ;
   }
+  return same;
+}
+
+// @ts-ignore: decorator
+@inline
+function valuesDiffer(width: u32, src: usize, i: usize): bool {
+  if (width == 1) return load<u8>(src + i) != load<u8>(src + i, 1);
+  if (width == 2) return load<u16>(src + (i << 1)) != load<u16>(src + (i << 1), 2);
+  if (width == 4) return load<u32>(src + (i << 2)) != load<u32>(src + (i << 2), 4);
+  if (width == 8) return load<u64>(src + (i << 3)) != load<u64>(src + (i << 3), 8);
+  if (width == 6) {
+    const a = load<f32>(src + (i << 2));
+    const b = load<f32>(src + (i << 2), 4);
+    return a != b && (a == a || b == b);
+  }
+  if (width == 9) {
+    const a = load<f64>(src + (i << 3));
+    const b = load<f64>(src + (i << 3), 8);
+    return a != b && (a == a || b == b);
+  }
+  if (width == 16)
+    return load<u64>(src + (i << 4)) != load<u64>(src + (i << 4), 16) || load<u64>(src + (i << 4), 8) != load<u64>(src + (i << 4), 24);
+  return view_compare(src + (i << 4), src + (i << 4) + 16) != 0;
 }
 
 /**

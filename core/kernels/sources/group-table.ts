@@ -64,14 +64,21 @@ function genericEqual(a: usize, b: usize, keyBytes: usize, kinds: usize): bool {
   return true;
 }
 
+// Words are compared first: only long strings can differ in their words and still be equal.
 // @ts-ignore: decorator
 @inline
-function equal(shape: u32, a: usize, b: usize, keyBytes: usize, kinds: usize): bool {
+function equal(shape: u32, a: usize, b: usize, keyBytes: usize, kinds: usize, views: bool): bool {
   if (shape == 8) return load<u64>(a) == load<u64>(b);
-  if (shape == 16) return ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8))) == 0;
-  if (shape == 24)
-    return ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8)) | (load<u64>(a, 16) ^ load<u64>(b, 16))) == 0;
-  return genericEqual(a, b, keyBytes, kinds);
+  if (shape == 16) {
+    if (((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8))) == 0) return true;
+  } else if (shape == 24) {
+    if (((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8)) | (load<u64>(a, 16) ^ load<u64>(b, 16))) == 0) return true;
+  } else {
+    let offset: usize = 0;
+    while (offset < keyBytes && load<u64>(a + offset) == load<u64>(b + offset)) offset += 8;
+    if (offset == keyBytes) return true;
+  }
+  return views && genericEqual(a, b, keyBytes, kinds);
 }
 
 /** Copies `length` bytes to the heap; 0 when there is no room. */
@@ -195,6 +202,7 @@ function findOrInsert(t: usize, shape: u32, ordered: bool, insert: bool, from: u
   const keyBytes = <usize>load<u32>(table, KEY_BYTES);
   const kinds = <usize>load<u32>(table, KINDS);
   const stride = shape == 0 ? keyBytes : <usize>shape;
+  const views = load<u32>(table, VIEWS) != 0;
   for (let j = from; j < to; j++) {
     const i = ordered ? <usize>load<u32>(order + (<usize>j << 2)) : <usize>j;
     const hash = load<u32>(hashes + (i << 2));
@@ -205,7 +213,7 @@ function findOrInsert(t: usize, shape: u32, ordered: bool, insert: bool, from: u
     const i = ordered ? <usize>load<u32>(order + (<usize>j << 2)) : <usize>j;
     const key = keys + i * stride;
     let row = <usize>load<u32>(rows + (i << 2));
-    if (row != 0 && equal(shape, row, key, keyBytes, kinds)) continue;
+    if (row != 0 && equal(shape, row, key, keyBytes, kinds, views)) continue;
     const hash = load<u32>(hashes + (i << 2));
     let p = hash & mask;
     while (true) {
@@ -219,7 +227,7 @@ function findOrInsert(t: usize, shape: u32, ordered: bool, insert: bool, from: u
         }
         break;
       }
-      if (<u32>slot == hash && equal(shape, row, key, keyBytes, kinds)) break;
+      if (<u32>slot == hash && equal(shape, row, key, keyBytes, kinds, views)) break;
       p = (p + 1) & mask;
     }
     store<u32>(rows + (i << 2), <u32>row);
@@ -377,7 +385,9 @@ export function group_touch(count: u32, rows: usize, keyBytes: usize, rowBytes: 
     store<u32>(indexes + (<usize>found << 2), i);
     if (before != 0) {
       const copy = before + <usize>found * rowBytes;
-      for (let offset: usize = 0; offset < rowBytes; offset += 8) store<u64>(copy + offset, load<u64>(row + offset));
+      let offset: usize = 0;
+      for (; offset + 16 <= rowBytes; offset += 16) v128.store(copy + offset, v128.load(row + offset));
+      if (offset < rowBytes) store<u64>(copy + offset, load<u64>(row + offset));
     }
     found++;
   }
