@@ -17,6 +17,8 @@ export const limits = {
   channelWatermarksHeld: 8,
   /** Messages of usual size that a consumer reads as one batch at most. */
   channelMessagesPerBatch: 4,
+  /** Rows a channel may be read ahead of its peers to make up for those it has sent late. */
+  channelRowsBehindMax: 1 << 18,
   /** Slots of a ring kept for signals, beyond those for batches. */
   channelSignalSlots: 2,
   /** Splits of a source that one task reads at the same time. */
@@ -67,9 +69,10 @@ export const limits = {
   udfMemoryPagesMax: 256,
   udfTableElementsMax: 10_000,
   udfModuleBytesMax: 64 << 20,
-  /** Bytes of a file that are read at a time to begin with, and that one record may have. */
-  fileChunkBytes: 1 << 20,
-  fileChunkBytesMax: 8 << 20,
+  /** Bytes of a text file that are read at a time, to begin with and at most unless a record is longer: what stays in a core's cache until it is decoded. */
+  fileChunkBytes: 1 << 19,
+  fileChunkBytesMax: 3 << 18,
+  /** Bytes one record of a text file may have. */
   recordBytesMax: 256 << 20,
   /** A file is not cut into splits smaller than this. */
   fileSplitBytesMin: 4 << 20,

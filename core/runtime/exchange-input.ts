@@ -1,4 +1,5 @@
 import type { Batch } from '../columnar/batch.ts';
+import { limits } from '../common/limits.ts';
 import { type BufferReader, ProducerMemory, type SealedBuffer } from './buffer-reader.ts';
 import type { Ring } from './ring.ts';
 import type { InputEvent, TaskInput } from './task-input.ts';
@@ -20,6 +21,8 @@ export class ExchangeInput implements TaskInput {
   readonly kind = 'channel';
   readonly polls = false;
   readonly port: number;
+  /** Rows delivered so far, or a little less than its peers' where it has been silent. */
+  rowsTaken = 0;
   readonly #ring: Ring;
   readonly #reader: BufferReader;
   readonly #producer: ProducerMemory;
@@ -61,17 +64,15 @@ export class ExchangeInput implements TaskInput {
     this.#wakeProducer();
   }
 
-  /** The batches that come next, up to so many rows but at least one; their slots are freed by {@link taken}. */
-  collect(rowsMax: number, into: SealedBuffer[], messages: number): void {
-    let rows = 0;
-    for (let ahead = 0; ahead < messages; ahead++) {
-      const message = this.#ring.peek(ahead);
-      if (message?.kind !== 'batch' || (ahead > 0 && rows + message.rows > rowsMax)) break;
-      into.push({ producer: this.#producer, address: message.address });
-      rows += message.rows;
-    }
+  /** The batch so many messages ahead, unless a signal comes before it. */
+  batchAhead(ahead: number): { readonly buffer: SealedBuffer; readonly rows: number } | undefined {
+    const message = this.#ring.peek(ahead);
+    return message?.kind === 'batch'
+      ? { buffer: { producer: this.#producer, address: message.address }, rows: message.rows }
+      : undefined;
   }
 
+  /** Frees the slots of that many batches. */
   taken(messages: number): void {
     for (let index = 0; index < messages; index++) {
       const message = this.#ring.peek();
@@ -97,20 +98,33 @@ export class ExchangeInput implements TaskInput {
 }
 
 /**
- * What the channels of one port have ready, up to so many rows, as one batch; the first has some. All get an equal share, so that rows of
- * one time come together. Signals stay where they are: nothing that comes after one is taken.
+ * What the channels of one port have ready, up to so many rows, as one batch; the first has some. The channel that has delivered least comes
+ * first, so that rows of one time come together: a key then changes once and not once for every producer. Signals stay where they are, and
+ * nothing that comes after one is taken.
  */
 export function takeTogether(inputs: readonly ExchangeInput[], rowsMax: number): Batch {
-  const buffers: SealedBuffer[] = [];
-  const first = inputs[0]!;
-  const most = first.combines ? Number.POSITIVE_INFINITY : 1;
-  const share = rowsMax / inputs.length;
-  const counts = inputs.map(input => {
-    const before = buffers.length;
-    if (before < most) input.collect(share, buffers, most);
-    return buffers.length - before;
+  const most = inputs.reduce((rows, input) => Math.max(rows, input.rowsTaken), 0);
+  const candidates = inputs.map(input => {
+    // one that was silent for long must not keep the others waiting as long
+    input.rowsTaken = Math.max(input.rowsTaken, most - limits.channelRowsBehindMax);
+    return { input, messages: 0, next: input.batchAhead(0) };
   });
-  const batch = first.read(buffers);
-  for (const [index, input] of inputs.entries()) input.taken(counts[index]!);
+  const buffers: SealedBuffer[] = [];
+  const combines = inputs[0]!.combines;
+  for (let rows = 0; ; ) {
+    let least: (typeof candidates)[number] | undefined;
+    for (const candidate of candidates) {
+      if (candidate.next === undefined) continue;
+      if (least === undefined || candidate.input.rowsTaken < least.input.rowsTaken) least = candidate;
+    }
+    if (least?.next === undefined) break;
+    rows += least.next.rows;
+    if (buffers.length > 0 && (!combines || rows > rowsMax)) break;
+    buffers.push(least.next.buffer);
+    least.input.rowsTaken += least.next.rows;
+    least.next = least.input.batchAhead(++least.messages);
+  }
+  const batch = inputs[0]!.read(buffers);
+  for (const { input, messages } of candidates) input.taken(messages);
   return batch;
 }

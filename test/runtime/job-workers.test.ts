@@ -137,4 +137,18 @@ describe('a job on worker threads', () => {
     const again = await start(plan(bidSchema, column(0, bidSchema[0]!), { 'events.num': '1000' }, 2));
     expect((await collectRows(again)).length).toBe((1000 * 46) / 50);
   });
+
+  test('a job that cannot be sent to its threads fails, and the threads stay usable', async () => {
+    // a function is no data
+    const unsendable = testPlan({
+      id: 'a',
+      inputs: [nexmarkInput(bidSchema, { 'events.num': '1000' })],
+      operators: [{ kind: 'union', schema: bidSchema, extra: () => 1 }],
+      schema: bidSchema,
+    });
+    const job = await start(unsendable);
+    await expect(job.done).rejects.toMatchObject({ name: 'TidemillError', domain: 'internal' });
+    const again = await start(plan(bidSchema, column(0, bidSchema[0]!), { 'events.num': '1000' }, 2));
+    expect((await collectRows(again)).length).toBe((1000 * 46) / 50);
+  });
 });

@@ -94,6 +94,7 @@ class WorkerHost implements JobHost {
   #waker: Waker | undefined;
   #closing: Promise<void> | undefined;
   #closed!: () => void;
+  #started = false;
   #gone = false;
 
   constructor(worker: PooledWorker, giveBack: (worker: PooledWorker) => void) {
@@ -102,6 +103,7 @@ class WorkerHost implements JobHost {
   }
 
   start(graph: JobGraph, host: number, events: HostEvents): void {
+    const kernels = kernelsModule();
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.unref();
@@ -129,8 +131,9 @@ class WorkerHost implements JobHost {
         events.failed({ error, stageId: '', subtask: 0, operatorId: undefined });
       },
     );
-    const message: StartMessage = { kind: 'start', graph, host, kernels: kernelsModule(), port: port2 };
+    const message: StartMessage = { kind: 'start', graph, host, kernels, port: port2 };
     this.#worker.thread.postMessage(message, [port2]);
+    this.#started = true;
   }
 
   post(taskIndex: number, message: TaskMessage): void {
@@ -146,7 +149,8 @@ class WorkerHost implements JobHost {
       this.#closing = new Promise(resolve => {
         this.#closed = resolve;
       });
-      if (this.#gone || this.#port === undefined) this.#closed();
+      if (!this.#started) this.#leave(true);
+      if (this.#gone) this.#closed();
       else this.#send({ kind: 'close' });
     }
     return this.#closing;
