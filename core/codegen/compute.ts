@@ -77,6 +77,7 @@ export class LoopCompute implements Compute {
     const hashes = this.#spec.key === undefined ? 0 : arena.allocate(rows * 4);
     put(frameHead.keyRows, keyRows);
     put(frameHead.hashes, hashes);
+    memory.f64[(instance.frame + frameHead.epochMs) / 8] = this.#task.epochMs?.() ?? 0;
     let words = memory.u32;
     for (let index = 0; index < places.length; index += 2) words[places[index]! >>> 2] = places[index + 1]!;
 

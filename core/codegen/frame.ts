@@ -12,7 +12,8 @@ export const frameHead = {
   selection: 20,
   keyRows: 24,
   hashes: 28,
-  /** i64: the time the statement sees, in µs; i64: processing time in µs. */
+  /** f64: ms since 1970, for CURRENT_TIMESTAMP. */
+  epochMs: 32,
   end: 48,
 } as const;
 

@@ -200,9 +200,9 @@ export class RowEmitter {
     };
   }
 
-  /** New locals for a value of a type. */
+  /** New locals for a value of a type: never of another value before, because a NULL's locals keep what they had, which must be harmless. */
   localsFor(type: SqlType): Local[] {
-    return wordsOf(formOf(type)).map(word => this.f.local(word));
+    return wordsOf(formOf(type)).map(word => this.f.newLocal(word));
   }
 
   /** Sets locals from an operand. */

@@ -2,9 +2,10 @@ import { formatTimestamp, formatValue } from '../columnar/format-value.ts';
 import { childTypes, isCharacter, isInteger, isNumeric, isTimestamp, maximumLength, type SqlType } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import { internalError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
 import type { EvaluationContext } from './contract.ts';
 import { atPrecision, fromWallClock, msPerDay, wallClock } from './datetime.ts';
-import { parseDateText, parseTimestampText, parseTimeText } from './datetime-format.ts';
+import { parseDateText, parseTimestampText, parseTimeText, withoutSpaces } from './datetime-format.ts';
 import { decimalToDouble, exactDecimal, powerOfTen, toDecimal, wrapInteger } from './numbers.ts';
 import { isApproximate } from './type-rules.ts';
 
@@ -36,7 +37,7 @@ export function castValue(value: Value, from: SqlType, to: SqlType, context: Eva
     case 'INTERVAL_DAY_TIME':
       return BigInt(value as bigint);
     case 'INTERVAL_YEAR_MONTH':
-      return Number(value);
+      return Number(BigInt.asIntN(32, BigInt(value as bigint)));
     case 'ARRAY':
     case 'MULTISET':
     case 'MAP':
@@ -75,7 +76,7 @@ function castToBytes(value: Value, padded: boolean, length: number): Uint8Array 
 
 function castToBoolean(value: Value, from: SqlType): boolean {
   if (isCharacter(from)) {
-    const text = (value as string).trim().toLowerCase();
+    const text = withoutSpaces(value as string).replace(/[A-Z]/g, letter => letter.toLowerCase());
     if (['t', 'true', 'y', 'yes', '1'].includes(text)) return true;
     if (['f', 'false', 'n', 'no', '0'].includes(text)) return false;
     throw new CastFailure();
@@ -86,13 +87,17 @@ function castToBoolean(value: Value, from: SqlType): boolean {
 const ranges = { TINYINT: 8, SMALLINT: 16, INT: 32, BIGINT: 64 } as const;
 
 function castToNumber(value: Value, from: SqlType, to: SqlType): Value {
-  if (isCharacter(from)) return numberFromText((value as string).trim(), to);
+  if (isCharacter(from)) return numberFromText(withoutSpaces(value as string), to);
   if (from.kind === 'BOOLEAN') return castToNumber(value === true ? 1 : 0, { kind: 'INT', nullable: true }, to);
   if (from.kind === 'DECIMAL') {
     const unscaled = value as bigint;
     if (to.kind === 'DECIMAL') return toDecimal(unscaled, from.scale, to);
-    if (to.kind === 'DOUBLE') return decimalToDouble(unscaled, from.scale);
-    if (to.kind === 'FLOAT') return Math.fround(decimalToDouble(unscaled, from.scale));
+    if (to.kind === 'DOUBLE' || to.kind === 'FLOAT') {
+      // a compact decimal is divided, as Flink does; a wide one is the nearest double
+      const compact = from.precision <= limits.decimalCompactPrecisionMax;
+      const x = compact ? Number(unscaled) / 10 ** from.scale : decimalToDouble(unscaled, from.scale);
+      return to.kind === 'FLOAT' ? Math.fround(x) : x;
+    }
     return wrapInteger(BigInt.asIntN(64, unscaled / powerOfTen(from.scale)), to);
   }
   if (isApproximate(from)) {

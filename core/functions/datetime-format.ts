@@ -184,7 +184,7 @@ function clockOf(found: Readonly<Record<string, number>>): WallClock | undefined
 /** `2026-01-31[ 23:59[:59[.123456789]]]`, also with T between; undefined when it is none. Source: Flink, DateTimeUtils.parseTimestampData. */
 export function parseTimestampText(text: string): WallClock | undefined {
   const match = /^(-?\d{1,6})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9})\d*)?)?)?$/.exec(
-    text.trim(),
+    withoutSpaces(text),
   );
   if (match === null) return undefined;
   return clockOf({
@@ -200,14 +200,14 @@ export function parseTimestampText(text: string): WallClock | undefined {
 
 /** `2026-01-31`; a time behind it is cut off, and month and day may be left out, as in Flink. */
 export function parseDateText(text: string): number | undefined {
-  const match = /^(-?\d{1,6})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ].*)?)?)?$/.exec(text.trim());
+  const match = /^(-?\d{1,6})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ].*)?)?)?$/.exec(withoutSpaces(text));
   if (match === null) return undefined;
   return clockOf({ y: Number(match[1]), M: Number(match[2] ?? 1), d: Number(match[3] ?? 1) })?.days;
 }
 
 /** `23:59[:59[.123]]` as ms of the day. */
 export function parseTimeText(text: string): number | undefined {
-  const match = /^(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9})\d*)?)?)?$/.exec(text.trim());
+  const match = /^(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9})\d*)?)?)?$/.exec(withoutSpaces(text));
   if (match === null) return undefined;
   return clockOf({
     H: Number(match[1]),
@@ -216,3 +216,6 @@ export function parseTimeText(text: string): number | undefined {
     S: Number((match[4] ?? '').padEnd(9, '0')),
   })?.ms;
 }
+
+/** As BinaryStringData.trim: without spaces (only those) at both ends. */
+export const withoutSpaces = (text: string): string => text.replace(/^ +/, '').replace(/(?<! ) +$/, '');

@@ -1,4 +1,4 @@
-import { isInteger, type SqlType } from '../../columnar/types.ts';
+import type { SqlType } from '../../columnar/types.ts';
 import { notSupported } from '../../common/errors.ts';
 import type { Call } from '../../plan/expressions.ts';
 import type { Local } from '../../wasm/encoder/index.ts';

@@ -260,7 +260,7 @@ function oneOf(negated: boolean): Emitter {
     const value = e.emit(call.arguments[0]!);
     if (value.valid === 'never') return e.nullOf(call.type);
     const list = call.arguments.slice(1).map(argument => e.emit(argument));
-    const result = f.local('i32');
+    const result = f.newLocal('i32');
     const compareAll = (): void => {
       f.i32.const(0).set(result);
       f.block(done => {

@@ -5,19 +5,26 @@ import { arithmeticEmitters } from './arithmetic.ts';
 import { canEmitCast } from './casts.ts';
 import { comparisonEmitters } from './comparison.ts';
 import { logicalEmitters } from './logical.ts';
+import { roundingEmitters, roundingIsKnown } from './rounding.ts';
+import { stringCallIsKnown, stringEmitters } from './strings.ts';
+import { movedTime, temporalCallIsKnown, temporalEmitters } from './temporal.ts';
 
 export { emitCast } from './casts.ts';
 
 /** Emitters of the catalogue's functions, by name. */
 export const emitters: Readonly<Record<string, Emitter>> = {
   ...arithmeticEmitters,
+  ...roundingEmitters,
   ...comparisonEmitters,
   ...logicalEmitters,
+  ...stringEmitters,
+  ...temporalEmitters,
+  plus: movedTime(arithmeticEmitters['plus']!, false),
+  minus: movedTime(arithmeticEmitters['minus']!, true),
 };
 
 /** Only the NULLs of these arguments are looked at. */
 const nullTests = new Set(['is-null', 'is-not-null', 'is-unknown', 'is-not-unknown']);
-const arithmetic = new Set(['plus', 'minus', 'times', 'divide', 'mod', 'negate', 'abs', 'sign']);
 
 /** Can a loop compute this call or cast (its operands aside)? */
 export function canEmit(expression: Call | Cast): boolean {
@@ -26,8 +33,8 @@ export function canEmit(expression: Call | Cast): boolean {
   if (nullTests.has(expression.name)) return true;
   const all = [expression.type, ...expression.arguments.map(argument => argument.type)];
   if (all.some(type => formOf(type) === 'nested')) return false;
-  if (arithmetic.has(expression.name)) return all.every(type => !temporal.has(type.kind));
-  return true;
+  if (all.some(type => type.kind === 'BINARY' || type.kind === 'VARBINARY') && textOnly.has(expression.name)) return false;
+  return stringCallIsKnown(expression) && temporalCallIsKnown(expression) && roundingIsKnown(expression);
 }
 
-const temporal = new Set(['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ']);
+const textOnly = new Set(['upper', 'lower', 'char-length', 'reverse', 'like', 'greatest', 'least']);

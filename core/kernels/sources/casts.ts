@@ -468,7 +468,9 @@ export function text_to_timestamp(view: usize, out: usize): i32 {
  */
 export function f64_round(value: f64, digits: i32, mode: i32, single: i32): f64 {
   const size = abs(value);
-  if (!(size < f64.POSITIVE_INFINITY) || size == 0) return value;
+  // decimals have no negative zero
+  if (size == 0) return 0;
+  if (!(size < f64.POSITIVE_INFINITY)) return value;
   if (digits >= 0 && size < 1e15) {
     const most: f64 = 1e15;
     for (let k = 0; k <= 12; k++) {
@@ -479,7 +481,7 @@ export function f64_round(value: f64, digits: i32, mode: i32, single: i32): f64 
       const unit = <u64>power(k - digits);
       const mantissa = <u64>scaled;
       const rounded = mode == 0 ? (mantissa + unit / 2) / unit : mantissa / unit;
-      return copysign(<f64>rounded / power(digits), value);
+      return rounded == 0 ? 0 : copysign(<f64>rounded / power(digits), value);
     }
   }
   // through the shortest text, rounded by hand
@@ -508,10 +510,11 @@ export function f64_round(value: f64, digits: i32, mode: i32, single: i32): f64 
   if (digits >= places) return value;
   // the digits that stay, and the first that goes
   const keep = count - (places - digits);
-  if (keep < 0) return copysign(0, value);
+  if (keep < 0) return 0;
   let mantissa: u64 = 0;
   for (let i = 0; i < keep; i++) mantissa = mantissa * 10 + <u64>(load<u8>(mantissaText + i) - 48);
   if (mode == 0 && load<u8>(mantissaText + keep) >= 53) mantissa++;
+  if (mantissa == 0) return 0;
   i64_to_text(<i64>mantissa, SCRATCH + 96);
   const size2 = load<u32>(SCRATCH + 96);
   const from = size2 > 12 ? <usize>load<u32>(SCRATCH + 96, 8) : SCRATCH + 100;
