@@ -25,6 +25,12 @@ export type WindowOutput =
  */
 export interface WindowAggregateSpec {
   readonly kind: 'window-aggregate';
+  /**
+   * `local`: gives the groups of each slice once it has ended, before windows are made of them, for another window aggregate of the same window
+   * that merges them after an exchange. Its output `time` is the slice's last moment; rows that are late for some of their windows carry the
+   * watermark they were behind.
+   */
+  readonly phase?: 'local' | undefined;
   readonly input: Schema;
   readonly filter?: Expression | undefined;
   readonly window: WindowKind;

@@ -94,6 +94,7 @@ class WindowAggregate implements Operator {
   /** Sends at most one batch of the next window that is due. */
   #fire(watermarkMs: number, context: OperatorContext): Progress {
     this.#panes.reclaim();
+    if (this.#spec.phase === 'local') return this.#sendSlices(watermarkMs, context);
     if (this.#firing === undefined) {
       const end = this.#panes.nextWindowEnd(this.#firedUntil);
       if (end === undefined || !this.#rule.isFired(end, watermarkMs)) {
@@ -114,6 +115,38 @@ class WindowAggregate implements Operator {
       this.#progress.set('firedUntilMs', window.endMs);
     }
     return 'more';
+  }
+
+  /** Sends at most one batch of the next slice that has ended. */
+  #sendSlices(watermarkMs: number, context: OperatorContext): Progress {
+    if (this.#firing === undefined) {
+      const name = this.#panes.nextSlice(watermarkMs);
+      if (name === undefined) return 'done';
+      const tables = this.#panes.pane(name);
+      this.#firing = { window: { endMs: name, tables, temporary: false }, cursor: tables.groups.store.cursor() };
+    }
+    const { window, cursor } = this.#firing;
+    const { arena } = this.#task.memory;
+    const rows = arena.allocate(4 * limits.batchRows);
+    const found = window.tables.groups.scanRows(cursor, limits.batchRows, rows);
+    if (found > 0) {
+      const { columns } = this.#result(Math.floor(window.endMs), found, rows);
+      const behindMs = this.#rule.missedWatermarkMs(window.endMs);
+      const before = behindMs === undefined ? 0 : arena.allocate(8 * found);
+      if (behindMs !== undefined)
+        this.#task.kernels.fill_64(found, BigInt(behindMs) * BigInt(unitsPerMs(this.#timeType)), before);
+      context.emit(batchOf(found, columns, 0, before));
+    }
+    if (found < limits.batchRows) {
+      this.#firing = undefined;
+      this.#panes.dropSlice(window.endMs);
+    }
+    return 'more';
+  }
+
+  get #timeType(): SqlType {
+    const { outputs, schema } = this.#spec;
+    return schema[outputs.findIndex(output => output.kind === 'window')]!.type;
   }
 
   #result(endMs: number, count: number, rows: number): Batch {

@@ -62,6 +62,15 @@ export class WindowPanes {
     return Number.isFinite(next) ? next : undefined;
   }
 
+  /** Name of the earliest slice, or pane, that a watermark has passed. */
+  nextSlice(watermarkMs: number): number | undefined {
+    return this.#slices[0]!.ends().find(name => this.#rule.isFired(Math.floor(name), watermarkMs));
+  }
+
+  dropSlice(name: number): void {
+    for (const slice of this.#slices) slice.drop(name);
+  }
+
   /** Gathers the groups of the window that ends at `endMs`. */
   open(endMs: number): FiredWindow {
     const rule = this.#rule;

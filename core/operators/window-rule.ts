@@ -79,6 +79,11 @@ export class WindowRule {
     return slice + (pane - slice) * paneFractions * this.intervalMs;
   }
 
+  /** A watermark that the first windows of a pane are behind and its others are not; undefined when it takes part in all. */
+  missedWatermarkMs(pane: number): number | undefined {
+    return pane === Math.floor(pane) ? undefined : this.toUtcMs(this.firstWindowEnd(pane) - this.intervalMs) - 1;
+  }
+
   toLocalMs(utcMs: number): number {
     return this.#zone === undefined ? utcMs : utcMs + offsetSeconds(this.#zone, utcMs / 1000) * 1000;
   }

@@ -77,7 +77,8 @@ export function operatorToString(spec: OperatorSpec): string {
         spec.time.kind === 'proctime'
           ? 'processing time'
           : spec.input[spec.time.kind === 'rowtime' ? spec.time.column : spec.time.endColumn]!.name;
-      return `window-aggregate ${windowToString(spec.window)} over ${time}${grouping(spec)}`;
+      const kind = spec.phase === 'local' ? 'window-aggregate by slice,' : 'window-aggregate';
+      return `${kind} ${windowToString(spec.window)} over ${time}${grouping(spec)}`;
     }
     case 'group-aggregate': {
       const how = spec.final ? ', final rows' : spec.retracting ? ', takes rows back' : '';

@@ -2,7 +2,7 @@ import { keyLayoutOf } from '../columnar/key-layout.ts';
 import { type Schema, withoutTimeAttribute } from '../columnar/types.ts';
 import { internalError, notSupported, TidemillError } from '../common/errors.ts';
 import type { ScanRequest } from '../connectors/contract.ts';
-import type { WindowTableSpec, WindowTime } from '../operators/index.ts';
+import type { WindowOutput, WindowTableSpec, WindowTime } from '../operators/index.ts';
 import { type AggregateCall, column, type Expression } from '../plan/expressions.ts';
 import type {
   Aggregate,
@@ -32,6 +32,7 @@ import {
   withProjection,
 } from './open-stage.ts';
 import type { OperatorSpec } from './operator-spec.ts';
+import { mergedCalls, type PartialAggregate, partialAggregateOf, partialSchema } from './partial-aggregates.ts';
 import type { ExchangeOutput, PhysicalPlan, Stage, StageInput } from './plan.ts';
 import { type WindowShape, windowShapeOf } from './window-shape.ts';
 
@@ -72,6 +73,18 @@ export function planPhysical(plans: readonly LogicalNode[], options: PhysicalOpt
 
 const textOf = (expression: Expression): string => expressionToString(expression, { positions: true });
 const always = 'reads and computes';
+
+/** What an operator that groups needs of the rows below it, over their columns. */
+interface Wanted {
+  readonly keys: readonly Expression[];
+  readonly aggregates: readonly AggregateCall[];
+  readonly columns: readonly Expression[];
+}
+/** The same over `stage.rows`. */
+interface Prepared extends Wanted {
+  readonly stage: OpenStage;
+  readonly filter?: Expression | undefined;
+}
 
 class Planner {
   readonly stages: Stage<OperatorSpec>[] = [];
@@ -209,6 +222,10 @@ class Planner {
     const ends = final && boundednessOf(node) === 'bounded';
     const retracting = !this.#appends(node.input, final);
     const below = this.visit(node.input, final);
+    if (below.parallelism > 1 && node.keys.length === 0 && ends && !retracting) {
+      const partials = node.aggregates.map(partialAggregateOf);
+      if (partials.every(partial => partial !== undefined)) return this.#groupInPhases(node, partials, below);
+    }
     const prepared = this.#prepare(below, { keys: node.keys, aggregates: node.aggregates, columns: [] }, 'grouping');
     const spec: OperatorSpec = Object.freeze({
       kind: 'group-aggregate',
@@ -228,6 +245,10 @@ class Planner {
     const below = shape.filter === undefined ? input : withFilter(input, shape.filter);
     const timeColumn = timeColumnOf(shape.time);
     const columns = timeColumn === undefined ? [] : [column(timeColumn, below.fields[timeColumn]!)];
+    if (this.#options.parallelism > 1 && below.parallelism > 1 && shape.time.kind === 'rowtime') {
+      const partials = shape.aggregates.map(partialAggregateOf);
+      if (partials.every(partial => partial !== undefined)) return this.#windowInPhases(node, shape, partials, below, columns);
+    }
     const prepared = this.#prepare(below, { keys: shape.keys, aggregates: shape.aggregates, columns }, 'windows by key');
     const spec: OperatorSpec = Object.freeze({
       kind: 'window-aggregate',
@@ -247,34 +268,9 @@ class Planner {
    * Brings rows to where their key is kept. With one task the filter, keys and arguments go into the operator's own loop; with several they are
    * computed before the exchange.
    */
-  #prepare(
-    below: OpenStage,
-    wanted: {
-      readonly keys: readonly Expression[];
-      readonly aggregates: readonly AggregateCall[];
-      readonly columns: readonly Expression[];
-    },
-    reason: string,
-  ): {
-    readonly stage: OpenStage;
-    readonly filter?: Expression | undefined;
-    readonly keys: readonly Expression[];
-    readonly aggregates: readonly AggregateCall[];
-    readonly columns: readonly Expression[];
-  } {
-    const all = [...wanted.keys, ...wanted.columns, ...wanted.aggregates.flatMap(operandsOf)];
-    if (below.parallelism === 1 && this.#options.parallelism === 1) {
-      const stage = mayInline(below, all) ? below : this.#flush(below);
-      const inline = (expression: Expression): Expression => inlined(stage, expression);
-      return {
-        stage: Object.freeze({ ...stage, pending: undefined }),
-        filter: stage.pending?.filter,
-        keys: wanted.keys.map(inline),
-        aggregates: wanted.aggregates.map(call => mapCall(call, inline)),
-        columns: wanted.columns.map(inline),
-      };
-    }
-    const { stage, place } = materialised(below, all, textOf);
+  #prepare(below: OpenStage, wanted: Wanted, reason: string): Prepared {
+    if (below.parallelism === 1 && this.#options.parallelism === 1) return this.#fused(below, wanted);
+    const { stage, place } = materialised(below, operandsOfAll(wanted), textOf);
     const keys = wanted.keys.map(place);
     const placed = { keys, aggregates: wanted.aggregates.map(call => mapCall(call, place)), columns: wanted.columns.map(place) };
     const rows = this.#flush(stage);
@@ -283,6 +279,105 @@ class Planner {
     return {
       stage: this.#exchanged(rows, to => ({ kind: 'hash', keys, layout, to }), this.#options.parallelism, reason),
       ...placed,
+    };
+  }
+
+  /**
+   * Windows with several tasks: each first gathers what it reads by slice, so that only groups cross the exchange, and also a window without keys
+   * is worked on by all.
+   */
+  #windowInPhases(
+    node: Aggregate,
+    shape: WindowShape,
+    partials: readonly PartialAggregate[],
+    below: OpenStage,
+    columns: readonly Expression[],
+  ): OpenStage {
+    const id = node.id ?? this.#id('window-aggregate');
+    const calls = partials.flatMap(partial => partial.partials);
+    const fused = this.#fused(below, { keys: shape.keys, aggregates: calls, columns });
+    const time = columns[0]!;
+    const sent = partialSchema(shape.keys, calls, { name: 'slice time', type: time.type });
+    const local: OperatorSpec = Object.freeze({
+      kind: 'window-aggregate',
+      phase: 'local',
+      input: fused.stage.rows,
+      filter: fused.filter,
+      window: shape.window,
+      time: movedTime(shape.time, fused.columns[0]),
+      keys: fused.keys,
+      aggregates: fused.aggregates,
+      outputs: [...shape.keys.map(keyOutput), ...calls.map(aggregateOutput), sliceTime],
+      schema: sent,
+    });
+    const gathered = this.#exchangeByKeys(withOperator(fused.stage, { id: `${id}-local`, spec: local }, sent), shape.keys.length);
+    const merged = mergedCalls(partials, shape.keys.length, sent);
+    const kept = shape.outputs.flatMap(output => (output.kind === 'aggregate' ? [] : [output]));
+    const keptFields = shape.outputs.flatMap((output, index) => (output.kind === 'aggregate' ? [] : [schemaOf(node)[index]!]));
+    const schema: Schema = [...keptFields, ...merged.calls.map((call, index) => ({ name: `merged${index}`, type: call.type }))];
+    const spec: OperatorSpec = Object.freeze({
+      kind: 'window-aggregate',
+      input: sent,
+      window: shape.window,
+      time: rowtimeAt(sent.length - 1),
+      keys: shape.keys.map((_, index) => column(index, sent[index]!)),
+      aggregates: merged.calls,
+      outputs: [...kept, ...merged.calls.map(aggregateOutput)],
+      schema,
+    });
+    const stage = withOperator(gathered, { id, spec }, schema);
+    let next = 0;
+    const results = shape.outputs.map(output =>
+      output.kind === 'aggregate' ? merged.finish(output.index, kept.length, schema) : column(next, schema[next++]!),
+    );
+    return withProjection(stage, results, schemaOf(node));
+  }
+
+  /** A single group over a bounded input: each task makes its own, and one adds them up. */
+  #groupInPhases(node: Aggregate, partials: readonly PartialAggregate[], below: OpenStage): OpenStage {
+    const id = node.id ?? this.#id('group-aggregate');
+    const calls = partials.flatMap(partial => partial.partials);
+    const fused = this.#fused(below, { keys: [], aggregates: calls, columns: [] });
+    const sent = partialSchema([], calls);
+    const common = { kind: 'group-aggregate', keys: [], retracting: false, final: true } as const;
+    const local: OperatorSpec = Object.freeze({
+      ...common,
+      input: fused.stage.rows,
+      filter: fused.filter,
+      aggregates: fused.aggregates,
+      schema: sent,
+    });
+    const gathered = this.#exchangeByKeys(withOperator(fused.stage, { id: `${id}-local`, spec: local }, sent), 0);
+    const merged = mergedCalls(partials, 0, sent);
+    const schema: Schema = merged.calls.map((call, index) => ({ name: `merged${index}`, type: call.type }));
+    const spec: OperatorSpec = Object.freeze({ ...common, input: sent, aggregates: merged.calls, schema });
+    const results = partials.map((_, index) => merged.finish(index, 0, schema));
+    return withProjection(withOperator(gathered, { id, spec }, schema), results, schemaOf(node));
+  }
+
+  /** Rows whose first columns are their key, to the tasks that merge them. */
+  #exchangeByKeys(stage: OpenStage, count: number): OpenStage {
+    if (count === 0) return this.#gathered(stage, 'one group, from partial results');
+    const keys = stage.rows.slice(0, count).map((field, index) => column(index, field));
+    const layout = keyLayoutOf(keys.map(key => withoutTimeAttribute(key.type)));
+    return this.#exchanged(
+      stage,
+      to => ({ kind: 'hash', keys, layout, to }),
+      this.#options.parallelism,
+      'partial results by key',
+    );
+  }
+
+  /** Filter, keys and arguments for an operator that computes them in its own loop. */
+  #fused(below: OpenStage, wanted: Wanted): Prepared {
+    const stage = mayInline(below, operandsOfAll(wanted)) ? below : this.#flush(below);
+    const inline = (expression: Expression): Expression => inlined(stage, expression);
+    return {
+      stage: Object.freeze({ ...stage, pending: undefined }),
+      filter: stage.pending?.filter,
+      keys: wanted.keys.map(inline),
+      aggregates: wanted.aggregates.map(call => mapCall(call, inline)),
+      columns: wanted.columns.map(inline),
     };
   }
 
@@ -430,6 +525,11 @@ function duckdbInput(found: Extract<DuckdbStage, { kind: 'stage' }>): StageInput
   return { kind: 'duckdb', sql: found.sql, schema: found.schema, ordered: found.ordered };
 }
 
+const keyOutput = (_: unknown, index: number): WindowOutput => ({ kind: 'key', index });
+const aggregateOutput = (_: unknown, index: number): WindowOutput => ({ kind: 'aggregate', index });
+const sliceTime: WindowOutput = { kind: 'window', property: 'time' };
+const rowtimeAt = (index: number): WindowTime => ({ kind: 'rowtime', column: index });
+
 function unboundedSort(node: Sort): TidemillError {
   if (sortsByTime(node))
     return notSupported('ORDER BY a time attribute of an endless input', node.span, 'add LIMIT n for the first rows');
@@ -456,6 +556,11 @@ function movedTime(time: WindowTime, moved: Expression | undefined): WindowTime 
   return time.kind === 'rowtime' ? { kind: 'rowtime', column: moved.index } : { kind: 'attached', endColumn: moved.index };
 }
 
+const operandsOfAll = ({ keys, columns, aggregates }: Wanted): Expression[] => [
+  ...keys,
+  ...columns,
+  ...aggregates.flatMap(operandsOf),
+];
 const operandsOf = (call: AggregateCall): readonly Expression[] => [...call.arguments, ...(call.filter ? [call.filter] : [])];
 
 function mapCall(call: AggregateCall, map: (expression: Expression) => Expression): AggregateCall {
