@@ -1,13 +1,12 @@
 import { FlinkPeer } from './flink.ts';
 import type { NexmarkOptions } from './nexmark.ts';
 import { type EventSchema, eventStatements, nexmarkQueries } from './queries.ts';
-import { buildTidemill, runTidemill } from './tidemill.ts';
+import { runTidemill } from './tidemill.ts';
 
 /** Compares both engines' rows, changes folded, as bags; false when a query differs. Processing-time queries are left out and named. */
 export async function checkNexmark(options: NexmarkOptions): Promise<boolean> {
   const queries = nexmarkQueries(options.queries);
   const events = options.events ?? 20_000;
-  buildTidemill();
   const flink = await FlinkPeer.start(2, 1024);
   let same = true;
   try {

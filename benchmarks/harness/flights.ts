@@ -4,7 +4,7 @@ import { machineFacts } from './machine.ts';
 import { flightsQuery } from './queries.ts';
 import { writeReport } from './report.ts';
 import { median } from './statistics.ts';
-import { buildTidemill, runNode, runTidemill, type TidemillOutcome } from './tidemill.ts';
+import { runNode, runTidemill, type TidemillOutcome } from './tidemill.ts';
 
 export interface DuckdbRequest {
   readonly statement: string;
@@ -23,7 +23,6 @@ export async function flights(options: {
   folder?: string | undefined;
   name?: string | undefined;
 }): Promise<void> {
-  buildTidemill();
   const machine = machineFacts();
   const rows = [];
   for (const name of ['by-origin', 'by-route']) {

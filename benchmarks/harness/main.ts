@@ -10,6 +10,7 @@ npm run bench -- flights  [--rounds 7]      GROUP BY over 3 million flights, aga
 npm run bench -- parallel [--rounds 5]      parallelism 2 against 1: q17 and a HOP over the flights
 npm run bench -- goals                      table of all goals from the newest results
 all: [--out FOLDER] [--name NAME]           results go to benchmarks/results/DATE-NAME.{json,md}
+     [--as-built]                           do not build dist/ first
 `;
 
 const { values, positionals } = parseArgs({
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     out: { type: 'string' },
     name: { type: 'string' },
+    'as-built': { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });
@@ -81,4 +83,7 @@ const command = commands[positionals[0] ?? ''];
 if (command === undefined || values.help) {
   process.stderr.write(usage);
   process.exitCode = values.help ? 0 : 1;
-} else await command();
+} else {
+  if (positionals[0] !== 'goals' && !values['as-built']) (await import('./tidemill.ts')).buildTidemill();
+  await command();
+}

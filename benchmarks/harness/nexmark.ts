@@ -4,7 +4,7 @@ import { machineFacts } from './machine.ts';
 import { blackholeStatement, type EventSchema, eventStatements, eventsOf, type NexmarkQuery, nexmarkQueries } from './queries.ts';
 import { writeReport } from './report.ts';
 import { groupBy, median, round } from './statistics.ts';
-import { buildTidemill, runTidemill } from './tidemill.ts';
+import { runTidemill } from './tidemill.ts';
 
 export const variants = ['lazy', 'all', 'flat', 'flat-all'] as const;
 export type Variant = (typeof variants)[number];
@@ -43,7 +43,6 @@ type Configuration = Pick<Run, 'schema' | 'engine' | 'configuration'>;
 /** Nexmark on both engines in one run, configurations by turns in every round. */
 export async function nexmark(options: NexmarkOptions): Promise<void> {
   const queries = nexmarkQueries(options.queries);
-  if (options.engines.includes('tidemill')) buildTidemill();
   const machine = machineFacts();
   const runs: Run[] = [];
   const failures = new Set<string>();

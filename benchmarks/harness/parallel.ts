@@ -5,7 +5,7 @@ import { machineFacts } from './machine.ts';
 import { blackholeStatement, eventStatements, eventsOf, nexmarkQueries, projectRoot } from './queries.ts';
 import { writeReport } from './report.ts';
 import { median } from './statistics.ts';
-import { buildTidemill, runTidemill, type TidemillRequest } from './tidemill.ts';
+import { runTidemill, type TidemillRequest } from './tidemill.ts';
 
 type Case = Omit<TidemillRequest, 'parallelism'> & { readonly name: string };
 
@@ -15,7 +15,6 @@ export async function parallel(options: {
   folder?: string | undefined;
   name?: string | undefined;
 }): Promise<void> {
-  buildTidemill();
   const machine = machineFacts();
   const rows = [];
   for (const { name, ...request } of [q17(), demoHop()]) {

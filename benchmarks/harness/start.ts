@@ -6,7 +6,7 @@ import { machineFacts } from './machine.ts';
 import { blackholeStatement, eventStatements, nexmarkQueries, projectRoot } from './queries.ts';
 import { writeReport } from './report.ts';
 import { median } from './statistics.ts';
-import { buildTidemill, type NodeOutcome, runNode, runTidemill } from './tidemill.ts';
+import { type NodeOutcome, runNode, runTidemill } from './tidemill.ts';
 
 const entry = join(projectRoot, 'dist', 'cli', 'entry.js');
 const sourceEntry = join(projectRoot, 'core', 'cli', 'entry.js');
@@ -14,7 +14,6 @@ const selectOne = ['run', '-c', 'SELECT 1', '--output', 'json'];
 
 /** How soon `SELECT 1` answers from the start of the process, and how much memory q1 takes without DuckDB. */
 export async function start(options: { rounds: number; folder?: string | undefined; name?: string | undefined }): Promise<void> {
-  buildTidemill();
   const machine = machineFacts();
   const scratch = mkdtempSync(join(tmpdir(), 'tidemill-start-'));
   try {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { highWaterBytesOf } from './machine.ts';
 import { projectRoot } from './queries.ts';
@@ -35,7 +35,8 @@ export interface TidemillOutcome {
 
 /** Builds dist/: what is measured is what users get. */
 export function buildTidemill(): void {
-  execFileSync('npm', ['run', '-s', 'prepare'], { cwd: projectRoot, stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status } = spawnSync('npm', ['run', '-s', 'prepare'], { cwd: projectRoot, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error('dist/ could not be built; --as-built measures the one that is there');
 }
 
 const child = fileURLToPath(new URL('./tidemill-child.ts', import.meta.url));
