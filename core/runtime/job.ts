@@ -1,10 +1,11 @@
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
-import type { Source, Split } from '../connectors/contract.ts';
+import type { Split } from '../connectors/contract.ts';
 import type { PhysicalPlan, Stage } from '../physical/plan.ts';
 import type { TaskSettings } from './build-task.ts';
 import { type ResultBatch, ResultStream } from './collector.ts';
 import type { HostEvents, JobHost } from './hosts/host.ts';
+import { SplitDiscovery, type WatchedSource } from './hosts/split-discovery.ts';
 import { buildJobGraph, type DiscoveredInput, type JobGraph } from './job-graph.ts';
 import { type JobMetrics, readMetrics } from './metrics.ts';
 import type { AnyOperatorSpec, RuntimeServices } from './services.ts';
@@ -72,14 +73,6 @@ export async function startJob(plan: PhysicalPlan<AnyOperatorSpec>, options: Job
   return new RunningJob(graph, hosts, watched);
 }
 
-interface WatchedSource {
-  readonly stageId: string;
-  readonly port: number;
-  readonly parallelism: number;
-  readonly source: Source;
-  readonly known: Set<string>;
-}
-
 async function discoverAll(
   plan: PhysicalPlan<AnyOperatorSpec>,
   services: RuntimeServices,
@@ -116,19 +109,17 @@ class RunningJob implements Job, HostEvents {
   failure: TaskFailure | undefined;
   readonly #graph: JobGraph;
   readonly #hosts: readonly JobHost[];
-  readonly #watched: readonly WatchedSource[];
   readonly #live: Set<number>;
   #resolve!: () => void;
   #reject!: (error: TidemillError) => void;
   #ended = false;
-  #discovery: NodeJS.Timeout | undefined;
+  readonly #discovery: SplitDiscovery;
   #barriers = 0;
   readonly #underWay = new Map<number, { missing: Set<number>; settle: () => void }>();
 
   constructor(graph: JobGraph, hosts: readonly JobHost[], watched: readonly WatchedSource[]) {
     this.#graph = graph;
     this.#hosts = hosts;
-    this.#watched = watched;
     this.#live = new Set(graph.tasks.map(task => task.index));
     this.done = new Promise<void>((resolve, reject) => {
       this.#resolve = resolve;
@@ -142,14 +133,19 @@ class RunningJob implements Job, HostEvents {
         () => void this.cancel(),
       );
     }
+    this.#discovery = new SplitDiscovery(watched, {
+      found: ({ stageId, port }, split, subtask) => {
+        const task = graph.tasks.find(node => node.stage.id === stageId && node.subtask === subtask)!;
+        hosts[task.host]!.post(task.index, { kind: 'splits', port, splits: [split] });
+      },
+      failed: error => this.#failedOutside('new splits could not be looked for', error),
+    });
     try {
       for (const [index, host] of hosts.entries()) host.start(graph, index, this, index === 0 ? this.results : undefined);
     } catch (error) {
-      const known = error instanceof TidemillError ? error : internalError('a job could not start', error);
-      this.failed({ error: known, stageId: '', subtask: 0, operatorId: undefined });
+      this.#failedOutside('a job could not start', error);
     }
     if (this.#live.size === 0) void this.#finish(undefined);
-    if (watched.length > 0 && !this.#ended) this.#scheduleDiscovery();
   }
 
   taskDone(taskIndex: number): void {
@@ -169,7 +165,7 @@ class RunningJob implements Job, HostEvents {
   }
 
   async stop(options: { drain?: boolean } = {}): Promise<void> {
-    clearTimeout(this.#discovery);
+    this.#discovery.stop();
     for (const task of this.#graph.tasks) {
       if (task.splits.length === 0 || !this.#live.has(task.index)) continue;
       this.#hosts[task.host]!.post(task.index, { kind: 'stop', drain: options.drain ?? false });
@@ -198,6 +194,11 @@ class RunningJob implements Job, HostEvents {
     return readMetrics(this.#graph);
   }
 
+  #failedOutside(what: string, error: unknown): void {
+    const known = error instanceof TidemillError ? error : internalError(what, error);
+    this.failed({ error: known, stageId: '', subtask: 0, operatorId: undefined });
+  }
+
   #passed(taskIndex: number, checkpointId: number): void {
     const barrier = this.#underWay.get(checkpointId);
     if (barrier === undefined) return;
@@ -210,37 +211,12 @@ class RunningJob implements Job, HostEvents {
   async #finish(error: TidemillError | undefined): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    clearTimeout(this.#discovery);
+    this.#discovery.stop();
     for (const { settle } of this.#underWay.values()) settle();
     this.#underWay.clear();
     await Promise.all(this.#hosts.map(host => host.close()));
     this.results?.end(error);
     if (error === undefined) this.#resolve();
     else this.#reject(error);
-  }
-
-  #scheduleDiscovery(): void {
-    this.#discovery = setTimeout(() => {
-      this.#discoverMore().then(
-        () => this.#ended || this.#scheduleDiscovery(),
-        (error: unknown) => {
-          const known = error instanceof TidemillError ? error : internalError('new splits could not be looked for', error);
-          this.failed({ error: known, stageId: '', subtask: 0, operatorId: undefined });
-        },
-      );
-    }, limits.splitDiscoveryMs);
-  }
-
-  async #discoverMore(): Promise<void> {
-    for (const watched of this.#watched) {
-      for (const split of await watched.source.discover(watched.parallelism)) {
-        if (this.#ended) return;
-        if (watched.known.has(split.id)) continue;
-        const subtask = watched.known.size % watched.parallelism;
-        watched.known.add(split.id);
-        const task = this.#graph.tasks.find(node => node.stage.id === watched.stageId && node.subtask === subtask)!;
-        this.#hosts[task.host]!.post(task.index, { kind: 'splits', port: watched.port, splits: [split] });
-      }
-    }
   }
 }

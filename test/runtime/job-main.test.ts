@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { keyLayoutOf } from '../../core/columnar/key-layout.ts';
+import { readRows } from '../../core/columnar/read-values.ts';
 import { type Schema, types } from '../../core/columnar/types.ts';
+import type { Value } from '../../core/columnar/values.ts';
+import { valuesToBatch } from '../../core/columnar/write-values.ts';
 import { call, column, literal } from '../../core/plan/expressions.ts';
 import { MainHost } from '../../core/runtime/hosts/main.ts';
 import { type JobOptions, startJob } from '../../core/runtime/job.ts';
@@ -63,5 +66,40 @@ describe('a job on the main thread', () => {
         expect(rows.sort((a, b) => Number(a[0]) - Number(b[0]))).toEqual(rowsOf(50));
       }
     }
+  });
+
+  test('splits that turn up later are read, until the job is stopped', async () => {
+    const known = ['0'];
+    const services = testServices(
+      {},
+      {
+        services: {
+          source: () => ({
+            discover: async () => known.map(id => ({ id, data: {} })),
+            open: (split, _position, { memory }) => {
+              let left = 1;
+              return {
+                tryRead: () =>
+                  left-- > 0
+                    ? { kind: 'batch', batch: valuesToBatch(memory, schema, [[BigInt(split.id), split.id]]) }
+                    : { kind: 'end' },
+                position: () => ({}),
+                close() {},
+              };
+            },
+          }),
+        },
+      },
+    );
+    const plan = testPlan({ id: 'a', inputs: [sourceInput('input', schema, false)], operators: [collect], schema });
+    const job = await startJob(plan, { services, hosts: [new MainHost(services)] });
+    const rows: Value[][] = [];
+    for await (const { batch, memory } of job.results!) {
+      rows.push(...readRows(memory, batch));
+      if (rows.length === 1) known.push('1', '2');
+      if (rows.length === 3) void job.stop();
+    }
+    await job.done;
+    expect(rows.map(row => row[1]).sort()).toEqual(['0', '1', '2']);
   });
 });
