@@ -2,8 +2,8 @@ import type { Schema } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import type { Expression } from '../plan/expressions.ts';
 import type { Insert, LogicalNode, TableSink } from '../plan/nodes.ts';
+import type { ColumnTypeText } from './expression-types.ts';
 import type { ArrowTable, Job, Operation } from './table-types.ts';
-import type { UdfDeclaration } from './udf.ts';
 
 /** Rows as they come, with one operation each; without `operations` all are +I. */
 export interface PlanChunk {
@@ -13,6 +13,15 @@ export interface PlanChunk {
 
 /** 'final': last rows of a bounded plan; 'changelog': every change. */
 export type RunMode = 'final' | 'changelog';
+
+/** A function of a wasm module as a program declares it. */
+export interface UdfDeclaration {
+  readonly file: string | URL;
+  /** The export, which is also the function's name in the session. */
+  readonly name: string;
+  readonly argumentTypes: readonly ColumnTypeText[];
+  readonly resultType: ColumnTypeText;
+}
 
 /** What runs plans: given by session/, so that builders know nothing of jobs. */
 export interface PlanExecutor {

@@ -1,17 +1,8 @@
 import { TidemillError } from '../common/errors.ts';
-import type { PlanExecutor } from './executor.ts';
+import type { PlanExecutor, UdfDeclaration } from './executor.ts';
 import { ExpressionBuilder, toPlan } from './expression.ts';
 import type { ColumnTypeText, Expr, Literals, NullOf, Numeric, Parse } from './expression-types.ts';
 import { parseTypeText } from './type-text.ts';
-
-/** A function of a wasm module as a program declares it. */
-export interface UdfDeclaration {
-  readonly file: string | URL;
-  /** The export, which is also the function's name in the session. */
-  readonly name: string;
-  readonly argumentTypes: readonly ColumnTypeText[];
-  readonly resultType: ColumnTypeText;
-}
 
 type ArgumentOf<S extends string> =
   Parse<S> extends Expr<infer K, null> ? Expr<K extends Numeric ? Numeric : K, null> | Literals[K] : never;

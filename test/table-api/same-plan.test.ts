@@ -1,6 +1,26 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { avg, count, countDistinct, cumulate, hop, lit, max, min, sum, type TableSession, tumble } from '../../core/index.ts';
+import {
+  avg,
+  count,
+  countDistinct,
+  cumulate,
+  hop,
+  type Job,
+  lit,
+  max,
+  min,
+  sum,
+  type TableSession,
+  tumble,
+} from '../../core/index.ts';
+import type { Insert, LogicalNode } from '../../core/plan/nodes.ts';
+import { Session } from '../../core/session/session.ts';
+import { SessionExecutor } from '../../core/session/table-executor.ts';
+import { scanOf, sinkOf } from '../../core/sql/binder/index.ts';
+import { TableBuilder } from '../../core/table-api/table.ts';
 import { type Bid, bidOf, openForTest, optimizedText, planOf } from './support.ts';
+
+type BidRow = Parameters<Parameters<Bid['where']>[0]>[0];
 
 /** Law 9: a plan is the same whether it came from SQL or from the Table API. */
 const pairs: readonly (readonly [sql: string, table: (bid: Bid, tm: TableSession) => unknown])[] = [
@@ -192,6 +212,62 @@ beforeAll(async () => {
   tm = await openForTest();
   bid = bidOf(tm);
 });
+
+describe('the same insert', () => {
+  it.each<readonly [string, (bids: Bid) => readonly [table: unknown, select: (row: never) => object]]>([
+    [
+      'INSERT INTO sink SELECT auction AS a, price AS p, channel AS c FROM bid',
+      bids => [bids, (b: BidRow) => ({ a: b.auction, p: b.price, c: b.channel })],
+    ],
+    [
+      'INSERT INTO sink (c, a, p) SELECT channel AS c, bidder AS a, bidder AS p FROM bid',
+      bids => [bids, (b: BidRow) => ({ c: b.channel, a: b.bidder, p: b.bidder })],
+    ],
+    [
+      'INSERT INTO sink SELECT auction AS a, SUM(price) AS p, MAX(channel) AS c FROM bid GROUP BY auction',
+      bids => [
+        bids.groupBy('auction').agg(b => ({ p: sum(b.price), c: max(b.channel) })),
+        (g: { auction: object; p: object; c: object }) => ({ a: g.auction, p: g.p, c: g.c }),
+      ],
+    ],
+  ])('%s', async (sql, table) => {
+    const session = new Session();
+    const directory = '.';
+    await session.declare(
+      await session.bind(
+        "CREATE TABLE bid (auction BIGINT NOT NULL, price DOUBLE NOT NULL, bidder INT NOT NULL, channel STRING) WITH ('connector' = 'datagen')",
+        directory,
+      ),
+    );
+    await session.declare(
+      await session.bind("CREATE TABLE sink (a BIGINT NOT NULL, p DOUBLE, c STRING) WITH ('connector' = 'print')", directory),
+    );
+    const bound = await session.bind(sql, directory);
+    const executor = new RecordingExecutor(session, directory);
+    const context = session.bindContext('', directory);
+    const [source, sink] = ['bid', 'sink'].map(name => {
+      const descriptor = session.catalog.lookup({ parts: [name] });
+      if (descriptor.kind !== 'table') throw new Error('not a table');
+      return new TableBuilder(executor, {
+        scan: () => scanOf(descriptor, {}, context, undefined),
+        sink: () => sinkOf(descriptor, {}, context, undefined),
+      });
+    });
+    const [query, select] = table(source as never);
+    await (query as TableBuilder).insertInto(sink, select as never);
+    if (bound.kind !== 'insert') throw new Error('not an insert');
+    expect(optimizedText(executor.recorded!)).toBe(optimizedText(bound.plan));
+  });
+});
+
+/** Keeps the plan instead of running it. */
+class RecordingExecutor extends SessionExecutor {
+  recorded: LogicalNode | undefined;
+  override async insert(node: Insert): Promise<Job> {
+    this.recorded = node;
+    return { done: Promise.resolve(), stop: () => Promise.resolve() };
+  }
+}
 
 describe('the same plan', () => {
   it.each(pairs)('%s', async (sql, table) => {

@@ -32,7 +32,7 @@ export function examplesOf(file: string): { readonly line: number; readonly code
 /** All TypeScript of a room's README. */
 export function readmeExamples(file: string): string[] {
   const text = readFileSync(join(core, file), 'utf8');
-  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(match => match[1]!);
+  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(match => match[1]!.replace(/^import .*$/gm, ''));
 }
 
 /** What the examples talk about. */
