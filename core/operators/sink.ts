@@ -4,6 +4,7 @@ import { internalError } from '../common/errors.ts';
 import type { SinkWriter } from '../connectors/contract.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
+import { refuseNulls } from './not-null.ts';
 
 /** Writes to a table; nothing comes out. */
 export interface SinkSpec {
@@ -16,17 +17,20 @@ export interface SinkSpec {
 const finalCheckpointId = Number.MAX_SAFE_INTEGER;
 
 class SinkOperator implements Operator {
+  readonly #spec: SinkSpec;
   readonly #writer: SinkWriter;
   readonly #wake: () => void;
   #closing: 'no' | 'under way' | 'done' | 'failed' = 'no';
   #error: unknown;
 
   constructor(spec: SinkSpec, task: OperatorTask) {
+    this.#spec = spec;
     this.#writer = task.sinkWriter(spec.sink);
     this.#wake = task.wake;
   }
 
-  processBatch(batch: Batch, _context: OperatorContext): Progress {
+  processBatch(batch: Batch, context: OperatorContext): Progress {
+    refuseNulls(batch, this.#spec.sink, context.memory);
     return this.#writer.tryWrite(batch) ? 'done' : 'blocked';
   }
 

@@ -1,2 +1,3 @@
 export { applyChecked, optimize, phases } from './optimize.ts';
 export type { OptimizerContext, Rule } from './rule.ts';
+export { variationsOf } from './variations.ts';

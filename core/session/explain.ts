@@ -1,3 +1,4 @@
+import { operatorToString } from '../physical/explain.ts';
 import type { OperatorSpec } from '../physical/operator-spec.ts';
 import type { Stage } from '../physical/plan.ts';
 import { planToJson, planToString, type RuntimeMode } from '../plan/index.ts';
@@ -9,7 +10,7 @@ export function explainText(plans: readonly Planned[], mode: RuntimeMode): strin
   return plans.map(plan => explainOne(plan, mode)).join('\n\n');
 }
 
-function explainOne({ logical, optimized, program }: Planned, mode: RuntimeMode): string {
+function explainOne({ logical, optimized, program, variations }: Planned, mode: RuntimeMode): string {
   const lines = [
     '== Logical plan ==',
     planToString(logical),
@@ -21,6 +22,7 @@ function explainOne({ logical, optimized, program }: Planned, mode: RuntimeMode)
     ...program.plan.stages.flatMap(stageLines),
   ];
   for (const cut of program.cuts) lines.push(`not in DuckDB: ${cut.text}`);
+  for (const reason of variations) lines.push(`rows may differ from run to run: ${reason}`);
   return lines.join('\n');
 }
 
@@ -37,7 +39,7 @@ function stageLines(stage: Stage<OperatorSpec>): string[] {
       );
     }
   }
-  for (const operator of stage.operators) lines.push(`  ${operator.spec.kind}  ${operator.id}`);
+  for (const operator of stage.operators) lines.push(`  ${operatorToString(operator.spec)}  (${operator.id})`);
   if (stage.output !== undefined) {
     const { output } = stage;
     const by = output.kind === 'hash' ? `hash of ${output.keys.map(key => expressionToString(key)).join(', ')}` : output.kind;
@@ -48,7 +50,7 @@ function stageLines(stage: Stage<OperatorSpec>): string[] {
 
 /** EXPLAIN for programs: one JSON document. */
 export function explainJson(plans: readonly Planned[], mode: RuntimeMode): string {
-  const documents = plans.map(({ logical, optimized, program, bounded }) => ({
+  const documents = plans.map(({ logical, optimized, program, bounded, variations }) => ({
     bounded,
     logical: planToJson(logical, mode),
     optimized: planToJson(optimized, mode),
@@ -72,6 +74,7 @@ export function explainJson(plans: readonly Planned[], mode: RuntimeMode): strin
       ...(stage.output !== undefined && { output: { kind: stage.output.kind, to: stage.output.to } }),
     })),
     cuts: program.cuts.map(cut => cut.text),
+    variations,
   }));
   return JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2);
 }

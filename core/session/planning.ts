@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ConnectorCatalog } from '../catalog/connectors.ts';
 import { optimize } from '../optimizer/optimize.ts';
+import { variationsOf } from '../optimizer/variations.ts';
 import { type PlannedProgram, planPhysical } from '../physical/planner.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
 import { withOperatorIds } from '../plan/operator-ids.ts';
@@ -22,6 +23,8 @@ export interface Planned {
   readonly optimized: LogicalNode;
   readonly program: PlannedProgram;
   readonly bounded: boolean;
+  /** Why rows may differ from run to run. */
+  readonly variations: readonly string[];
 }
 
 /** Optimises one query or insert, as the settings say. */
@@ -31,10 +34,14 @@ export function optimized(plan: LogicalNode, context: PlanningContext): LogicalN
   return optimize(named, {
     connectors: context.connectors,
     evaluation: { localTimeZone: context.settings.localTimeZone },
-    isDeterministicUserFunction: name =>
-      context.catalog.listFunctions().find(entry => entry.key === name)?.deterministic ?? false,
+    isDeterministicUserFunction: deterministic(context),
   });
 }
+
+const deterministic =
+  (context: PlanningContext) =>
+  (name: string): boolean =>
+    context.catalog.listFunctions().find(entry => entry.key === name)?.deterministic ?? false;
 
 /** From a bound plan to stages. */
 export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningContext): Planned {
@@ -49,7 +56,8 @@ export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningCo
     sinkMode: context.sinkMode,
     ...(context.settings.get('duckdb.stages') !== 'off' && context.duckdb !== undefined && { duckdb: context.duckdb }),
   });
-  return { logical: plan, optimized: better, program, bounded };
+  const variations = variationsOf(plan, { isDeterministicUserFunction: deterministic(context) });
+  return { logical: plan, optimized: better, program, bounded, variations };
 }
 
 export const runtimeModeOf = (settings: Settings): RuntimeMode =>
