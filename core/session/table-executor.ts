@@ -128,9 +128,14 @@ export class SessionExecutor implements PlanExecutor {
     return descriptor;
   }
 
+  /** Expressions of builders have no place in a text: their errors get a stack that leads to the caller's line. */
   #placed(error: unknown): unknown {
-    if (this.#script === undefined || !(error instanceof TidemillError) || error.span === undefined) return error;
-    return error.at({ source: this.#script.source, text: this.#script.text, span: error.span });
+    if (!(error instanceof TidemillError) || error.place !== undefined) return error;
+    const { span } = error;
+    if (span !== undefined && span.end > span.start) {
+      return this.#script === undefined ? error : error.at({ source: this.#script.source, text: this.#script.text, span });
+    }
+    return new TidemillError(error.code, error.message, { domain: error.domain, hint: error.hint, cause: error });
   }
 }
 
