@@ -105,7 +105,10 @@ const sameExtremes = new Set([
   'CHAR',
 ]);
 
-/** A sum that wraps in Flink is out of range for the cast in DuckDB, and the stage is run again on operators. */
+/**
+ * A sum that wraps in Flink is out of range for the cast in DuckDB, and the stage is run again on operators; without greatest() a comparison of
+ * the sum would do without the cast.
+ */
 const duckdbNames: Readonly<Record<string, string>> = {
   TINYINT: 'TINYINT',
   SMALLINT: 'SMALLINT',
@@ -114,7 +117,7 @@ const duckdbNames: Readonly<Record<string, string>> = {
 };
 function sumInDuckdb(argument: SqlType): DuckdbVerdict {
   if (argument.kind === 'DOUBLE') return { same: 'sum' };
-  if (isInteger(argument)) return { rewrite: ([x]) => `CAST(sum(${x}) AS ${duckdbNames[argument.kind]})` };
+  if (isInteger(argument)) return { rewrite: ([x]) => `greatest(CAST(sum(${x}) AS ${duckdbNames[argument.kind]}))` };
   return 'never';
 }
 /** The quotient is cut, as Flink cuts it: the sum fits 64 bits or DuckDB refuses. */

@@ -151,11 +151,12 @@ const onDoubles =
     const doubles = argumentTypes.every(type => type.kind === 'DOUBLE');
     if (doubles && operation !== 'mod' && operation !== 'divide')
       return { rewrite: args => `(${args.join(` ${symbols[operation]} `)})` };
-    // an overflow is an error in DuckDB, and the stage is then run again on operators
+    // An overflow is an error in DuckDB, and the stage is then run again on operators. Its optimizer would move the constant of `a + 1 > 5` over to
+    // the 5 and lose the overflow; greatest() of one value costs nothing and stops it.
     const integers = argumentTypes.every(type => type.kind === 'BIGINT' || type.kind === 'INT');
     const same = argumentTypes.every(type => type.kind === argumentTypes[0]!.kind);
     if (integers && same && operation !== 'mod' && operation !== 'divide')
-      return { rewrite: args => `(${args.join(` ${symbols[operation]} `)})` };
+      return { rewrite: args => `greatest(${args.join(` ${symbols[operation]} `)})` };
     return 'never';
   };
 

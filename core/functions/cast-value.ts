@@ -1,5 +1,14 @@
 import { formatTimestamp, formatValue } from '../columnar/format-value.ts';
-import { childTypes, isCharacter, isInteger, isNumeric, isTimestamp, maximumLength, type SqlType } from '../columnar/types.ts';
+import {
+  childTypes,
+  isCharacter,
+  isInteger,
+  isNumeric,
+  isTimestamp,
+  maximumLength,
+  type SqlType,
+  sameType,
+} from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import { internalError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
@@ -18,7 +27,7 @@ export class CastFailure extends Error {}
  * @throws CastFailure when the value cannot be read as `to`.
  */
 export function castValue(value: Value, from: SqlType, to: SqlType, context: EvaluationContext): Value {
-  if (value === null) return null;
+  if (value === null || sameType(from, to)) return value;
   if (isNumeric(to)) return castToNumber(value, from, to);
   switch (to.kind) {
     case 'CHAR':

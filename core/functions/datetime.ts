@@ -80,7 +80,7 @@ export function fromWallClock(clock: WallClock, type: SqlType, zone: string): Va
   let ms = clock.days * msPerDay + clock.ms;
   if (type.kind === 'TIMESTAMP_LTZ') ms -= offsetSecondsOfLocal(zoneOffsets(zone), Math.floor(ms / 1000)) * 1000;
   const perMs = unitsPerMs(type);
-  return BigInt(ms) * perMs + BigInt(Math.floor(clock.nanos / (perMs === 1000n ? 1000 : 1)));
+  return BigInt.asIntN(64, BigInt(ms) * perMs + BigInt(Math.floor(clock.nanos / (perMs === 1000n ? 1000 : 1))));
 }
 
 /** The same units at another precision; digits that are no longer held are cut. */

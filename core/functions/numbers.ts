@@ -103,6 +103,7 @@ export function decimalToDouble(unscaled: bigint, scale: number): number {
 /** Rounds a decimal number to `digits` after the point (before it when negative); the scale that comes out is max(digits, 0). */
 export function roundTo(unscaled: bigint, scale: number, digits: number, mode: 'half-up' | 'down'): readonly [bigint, number] {
   if (digits >= scale) return [unscaled, scale];
+  if (digits < -400) return [0n, 0];
   const unit = powerOfTen(scale - digits);
   const rounded = mode === 'down' ? unscaled / unit : divideHalfUp(unscaled, unit);
   return digits >= 0 ? [rounded, digits] : [rounded * powerOfTen(-digits), 0];

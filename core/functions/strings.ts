@@ -287,7 +287,10 @@ export const stringFunctions: readonly ScalarFunction[] = [
     name: 'replace',
     spellings: ['REPLACE'],
     resolve: signature([text, text, text], string),
-    reference: ([value, from, to]) => (value as string).replaceAll(from as string, () => to as string),
+    reference: ([value, from, to]) =>
+      from === ''
+        ? ['', ...characters(value!), ''].join(to as string)
+        : (value as string).replaceAll(from as string, () => to as string),
     usage: 'REPLACE(s, old, new)',
     text: 's with all occurrences of a part replaced.',
     example: "REPLACE('hello world', 'world', 'mill')",

@@ -267,7 +267,7 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     },
     reference: ([value, precision]) => {
       const epoch = value as bigint;
-      return (precision ?? 3) === 0 ? epoch * 1_000_000n : epoch * 1000n;
+      return BigInt.asIntN(64, (precision ?? 3) === 0 ? epoch * 1_000_000n : epoch * 1000n);
     },
     usage: 'TO_TIMESTAMP_LTZ(n [, precision])',
     text: 'Seconds (precision 0) or milliseconds (3) since 1970-01-01 UTC as TIMESTAMP_LTZ(3).',

@@ -14,5 +14,5 @@ export interface CastKernels {
   text_to_timestamp(view: number, out: number): number;
   decimal_to_f64(low: bigint, high: bigint, scale: number): number;
   /** mode 0: ROUND half up; 1: TRUNCATE; on the shortest decimal. */
-  f64_round(value: number, digits: number, mode: number, single: number): number;
+  f64_round(value: number, digits: number, mode: number): number;
 }

@@ -61,8 +61,8 @@ function rounding(mode: 0 | 1): Emitter {
       operand.push();
       if (single) f.f64.promoteF32();
       pushDigits();
-      f.i32.const(mode).i32.const(single ? 1 : 0);
-      f.call(e.context.kernel('f64_round', ['f64', 'i32', 'i32', 'i32'], ['f64']));
+      f.i32.const(mode);
+      f.call(e.context.kernel('f64_round', ['f64', 'i32', 'i32'], ['f64']));
       if (single) f.f32.demoteF64();
       f.set(result!);
     });

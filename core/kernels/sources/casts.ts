@@ -466,8 +466,9 @@ export function text_to_timestamp(view: usize, out: usize): i32 {
 /**
  * ROUND (mode 0) and TRUNCATE (1) of a double to digits after the point, on its shortest decimal, as Java's BigDecimal.valueOf does.
  */
-export function f64_round(value: f64, digits: i32, mode: i32, single: i32): f64 {
+export function f64_round(value: f64, digits: i32, mode: i32): f64 {
   const size = abs(value);
+  digits = max(digits, -400);
   // decimals have no negative zero
   if (size == 0) return 0;
   if (!(size < f64.POSITIVE_INFINITY)) return value;
@@ -486,8 +487,7 @@ export function f64_round(value: f64, digits: i32, mode: i32, single: i32): f64 
   }
   // through the shortest text, rounded by hand
   const text = SCRATCH;
-  const length = shortestText(size, single, text);
-  digitsBegin();
+  const length = shortestText(size, 0, text);
   let places = 0;
   let point = false;
   let exponent = 0;

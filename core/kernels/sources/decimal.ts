@@ -425,6 +425,7 @@ export function decimal_whole(low: u64, high: u64, scale: i32, mode: i32, precis
 export function decimal_round(low: u64, high: u64, from: i32, digits: i32, mode: i32, scale: i32, precision: i32, out: usize): i32 {
   signA = setNumber(A, low, high);
   let at = from;
+  digits = max(digits, -100);
   if (digits < from) {
     if (mode == 0) rescaleNumber(A, from, digits);
     else scaleDown(A, from - digits);
