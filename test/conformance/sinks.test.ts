@@ -176,24 +176,22 @@ describe('rows come back as they were written', () => {
     });
   }
 
-  it('JSON is what the rest of the engine writes, where a time has a fraction of all its digits', async () => {
+  it('JSON is what the rest of the engine writes, but for times and doubles, which are written as Flink does', async () => {
     const allowed = [...flatTypes, ...nestedTypes].filter(noIntervals);
     await fc.assert(
-      fc.asyncProperty(rowsOf(allowed.filter(type => !JSON.stringify(type).includes('TIMESTAMP'))), async ([fields, rows]) => {
-        fc.pre(rows.length > 0);
-        const path = newDirectory();
-        const { writer, write } = open(path, 'json', fields);
-        await write(rows);
-        await writer.commit((await writer.prepare(1))!);
-        await writer.close();
-        const text = readFileSync(join(path, 'part-0-0.json'), 'utf8');
-        expect(
-          text
-            .trimEnd()
-            .split('\n')
-            .map(line => line.replace(/-0\.0\b/g, '-0')),
-        ).toEqual(rows.map(row => jsonRow(fields, row).replace(/-0\.0\b/g, '-0')));
-      }),
+      fc.asyncProperty(
+        rowsOf(allowed.filter(type => !/TIMESTAMP|FLOAT|DOUBLE/.test(JSON.stringify(type)))),
+        async ([fields, rows]) => {
+          fc.pre(rows.length > 0);
+          const path = newDirectory();
+          const { writer, write } = open(path, 'json', fields);
+          await write(rows);
+          await writer.commit((await writer.prepare(1))!);
+          await writer.close();
+          const text = readFileSync(join(path, 'part-0-0.json'), 'utf8');
+          expect(text.trimEnd().split('\n')).toEqual(rows.map(row => jsonRow(fields, row)));
+        },
+      ),
       { numRuns: 100 },
     );
   });

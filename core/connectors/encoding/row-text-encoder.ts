@@ -1,5 +1,5 @@
 import type { Batch, Column } from '../../columnar/batch.ts';
-import { formatValue, shortestFloat } from '../../columnar/format-value.ts';
+import { formatDouble, formatFloat, formatValue } from '../../columnar/format-value.ts';
 import { readColumn } from '../../columnar/read-values.ts';
 import { childTypes, type Schema, type SqlType, storageOf, types } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
@@ -25,7 +25,7 @@ const bufferBytesInitial = 1 << 18;
 
 /**
  * Batches as JSON lines or CSV: a kernel writes whole rows into a buffer of the task's memory, which `write` gets a piece at a time (valid during
- * the call). Numbers with a fraction are made into text here first, as JavaScript writes them.
+ * the call). Numbers with a fraction are made into text here first.
  */
 export class RowTextEncoder {
   readonly #memory: TaskMemory;
@@ -240,11 +240,10 @@ export class RowTextEncoder {
   }
 }
 
+/** As Flink's formats write them: Java's shortest text, always with a point. */
 function numberText(value: number, single: boolean, json: boolean): string {
   if (!Number.isFinite(value)) return json ? `"${value}"` : String(value);
-  if (Object.is(value, -0)) return '-0.0';
-  if (!single) return String(value);
-  return value < 0 ? `-${shortestFloat(-value)}` : shortestFloat(value);
+  return single ? formatFloat(value) : formatDouble(value);
 }
 
 function countFields(type: SqlType): number {

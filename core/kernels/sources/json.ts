@@ -2,12 +2,12 @@
 // as vectors), and whatever does not come as predicted takes the general way for that key only.
 import {
   ARRAY, BOOLEAN, BYTES, CHILD_COUNT, CHILDREN, DATA, E_ARRAY_END, E_COLON, E_ESCAPE, E_KEY, E_MISSING, E_OBJECT, E_OBJECT_END, E_STRING,
-  E_SYNTAX, E_TRAILING, E_UTF8, E_VALUE, FIELD_BYTES, I64, I8, KIND, LITERAL, LITERAL_LENGTH, LITERAL_MAX, MAP, MULTISET, NEXT, ROW, SIBLING, SKIP,
+  E_SYNTAX, E_TRAILING, E_UTF8, E_VALUE, FIELD_BYTES, I64, I8, KIND, LITERAL, LITERAL_LENGTH, LITERAL_MAX, MAP, MULTISET, NEXT, PRECISION, ROW, SIBLING, SKIP,
   STAMP, TEXT, TIME, TIMESTAMP, TIMESTAMP_LTZ, DATE, UNKNOWN, USED, ensureRow, errorAt, errorCode, errorField, fail, heapCommit, heapReserve, heapReset,
   isValueError, prepareField, putNull, putView, rewind, setNull,
 } from "./decode-fields";
 import { patches, patchesReset, putBase64, putBooleanText, putNumber, putTemporal, putText } from "./decode-cells";
-import { isDigit } from "./decode-values";
+import { integer, isDigit, noRangeError, parseInteger, parseTimestamp } from "./decode-values";
 import { utf8_validate } from "./decode-utf8";
 
 // The parameter block; core/kernels/decode.ts describes it.
@@ -416,18 +416,55 @@ function objectValue(row: usize, index: u32, p: usize): usize {
         p++;
         if (field && plain) store<u32>(prediction, <u32>field);
       }
-      p = skipBlanks(p);
-      if (!field || load<u32>(field, KIND) == SKIP) p = skipValue(p);
+      let c = <u32>load<u8>(p);
+      if (c <= 32) {
+        p = skipBlanks(p);
+        c = <u32>load<u8>(p);
+      }
+      const kind = field ? load<u32>(field, KIND) : SKIP;
+      if (kind == SKIP) p = skipValue(p);
       else {
         if (load<u32>(field, STAMP) == stamp) rewind(field, index);
         else {
           store<u32>(field, stamp, STAMP);
           left--;
         }
-        p = value(field, index, p);
+        // The commonest values right here, everything else by `value`.
+        let q: usize = 0;
+        if (kind == TEXT) {
+          if (c == 34) {
+            const close = plainEnd(p + 1);
+            if (load<u8>(close) == 34) {
+              putView(<usize>load<u32>(field, DATA) + (<usize>index << 4), p + 1, <u32>(close - p - 1));
+              q = close + 1;
+            }
+          }
+        } else if (kind == I64) {
+          // Begins with 1 to 9 and ends at a comma or brace: a plain number.
+          if (c - 49 < 9) {
+            q = parseInteger(p);
+            const next = q ? <u32>load<u8>(q) : 0;
+            if (next == 44 || next == 125) store<i64>(<usize>load<u32>(field, DATA) + (<usize>index << 3), integer);
+            else {
+              q = 0;
+              noRangeError();
+            }
+          }
+        }
+        else if (kind == TIMESTAMP && c == 34) {
+          q = parseTimestamp(p + 1, separator, load<u32>(field, PRECISION));
+          if (q && load<u8>(q) == 34) {
+            store<i64>(<usize>load<u32>(field, DATA) + (<usize>index << 3), integer);
+            q++;
+          } else {
+            q = 0;
+            noRangeError();
+          }
+        }
+        p = q ? q : value(field, index, p);
       }
       if (!p) return 0;
-      let c = <u32>load<u8>(p);
+      c = <u32>load<u8>(p);
       if (c <= 32) {
         p = skipBlanks(p);
         c = <u32>load<u8>(p);

@@ -267,6 +267,20 @@ function mix4(s: v128): v128 {
   t = v128.xor(t, i32x4.add(t, i32x4.mul(v128.xor(t, i32x4.shr_u(t, 7)), v128.or(t, i32x4.splat(61)))));
   return v128.xor(t, i32x4.shr_u(t, 14));
 }
+/** floor(draw × bound / 2³²) of four draws. */
+// @ts-ignore: decorator
+@inline
+function scaled4(draws: v128, bound: u32): v128 {
+  const by = i32x4.splat(bound);
+  return v128.shuffle<u32>(i64x2.extmul_low_i32x4_u(draws, by), i64x2.extmul_high_i32x4_u(draws, by), 1, 3, 5, 7);
+}
+/** Four unsigned words above `base` as 64-bit numbers. */
+// @ts-ignore: decorator
+@inline
+function putLongs(at: usize, words: v128, base: v128): void {
+  v128.store(at, i64x2.add(i64x2.extend_low_i32x4_u(words), base));
+  v128.store(at, i64x2.add(i64x2.extend_high_i32x4_u(words), base), 16);
+}
 // @ts-ignore: decorator
 @inline
 function scaled(draw: usize, bound: u32): u32 {
@@ -279,21 +293,26 @@ function fold(n: i64): i32 {
 }
 
 /**
- * `count` bids of one epoch from row `row` on. Draws are made for four events at once; which of them means what depends on two coins
- * an event, that are tossed afresh for every bid: places are computed, not branched on.
+ * `count` bids of one epoch from row `row` on, four at a time (and up to three cells behind them). Which draw means what depends on two coins an
+ * event, that are tossed afresh for every bid: both outcomes are computed and one is selected, not branched on.
  */
 function bidRun(block: usize, row: u32, count: u32, n: i64, epoch: i64, step: u32, seed: i32): void {
   const tables = <usize>load<u32>(block, TABLES);
   const auctionAt = <usize>load<u32>(block, BID), bidderAt = <usize>load<u32>(block, BID + 4), priceAt = <usize>load<u32>(block, BID + 8);
   const channelAt = <usize>load<u32>(block, BID + 12), urlAt = <usize>load<u32>(block, BID + 16), extraAt = <usize>load<u32>(block, BID + 24);
-  const depth = extraAt ? 9 : channelAt | urlAt ? 7 : priceAt ? 5 : bidderAt ? 4 : auctionAt ? 2 : 0;
+  const depth: u32 = extraAt ? 9 : channelAt | urlAt ? 7 : priceAt ? 5 : bidderAt ? 4 : auctionAt ? 2 : 0;
   if (depth == 0) return;
   const persons = load<u32>(block, PERSONS), auctions = load<u32>(block, AUCTIONS);
   const hotAuctions = load<u32>(block, HOT_AUCTIONS), hotBidders = load<u32>(block, HOT_BIDDERS);
   const lastPerson = epoch * <i64>persons + <i64>(persons - 1), lastAuction = epoch * <i64>auctions + <i64>(auctions - 1);
-  const hotAuction = hundreds(lastAuction) + 1000, hotBidder = hundreds(lastPerson) + 1001;
-  const fromAuction = max<i64>(lastAuction - IN_FLIGHT_AUCTIONS, 0), auctionSpan = <u32>(lastAuction - fromAuction + 11);
-  const active = min(lastPerson + 1, ACTIVE_PEOPLE), fromBidder = lastPerson + 1001 - active, bidderSpan = <u32>(active + 10);
+  // Numbers of one epoch lie close together: they are computed in 32 bits above a base.
+  const auctionBase = max<i64>(lastAuction - 2 * IN_FLIGHT_AUCTIONS, 0), bidderBase = max<i64>(lastPerson - 2 * ACTIVE_PEOPLE, 0);
+  const firstAuction = max<i64>(lastAuction - IN_FLIGHT_AUCTIONS, 0), auctionSpan = <u32>(lastAuction - firstAuction + 11);
+  const active = min(lastPerson + 1, ACTIVE_PEOPLE), bidderSpan = <u32>(active + 10);
+  const hotAuction = i32x4.splat(<i32>(hundreds(lastAuction) - auctionBase)), fromAuction = i32x4.splat(<i32>(firstAuction - auctionBase));
+  const hotBidder = i32x4.splat(<i32>(hundreds(lastPerson) + 1 - bidderBase)), fromBidder = i32x4.splat(<i32>(lastPerson + 1 - active - bidderBase));
+  const auctionHigh = i64x2.splat(auctionBase + 1000), bidderHigh = i64x2.splat(bidderBase + 1000);
+  const prices = tables + PRICE;
   const extraWant = load<i32>(block, BID_BYTES) - 32;
   const delta = extraWant < 0 ? 0 : extraDelta(extraWant);
   const weyl = i32x4.splat(WEYL), shift = i32x4.splat(seed + WEYL), stride = <i64>step;
@@ -303,40 +322,56 @@ function bidRun(block: usize, row: u32, count: u32, n: i64, epoch: i64, step: u3
     s = i32x4.replace_lane(s, 2, fold(n + 2 * stride));
     s = i32x4.replace_lane(s, 3, fold(n + 3 * stride));
     n += 4 * stride;
-    s = i32x4.add(i32x4.mul(s, i32x4.splat(<i32>0x9e3779b1)), shift);
-    for (let d: i32 = 0; d < depth; d++) {
-      s = i32x4.add(s, weyl);
-      v128.store(SCRATCH + (<usize>d << 4), mix4(s));
+    s = i32x4.add(i32x4.add(i32x4.mul(s, i32x4.splat(<i32>0x9e3779b1)), shift), weyl);
+    const at = <usize>(row + i);
+    const d0 = mix4(s);
+    const d1 = mix4((s = i32x4.add(s, weyl)));
+    const auctionHot = i32x4.ne(scaled4(d0, hotAuctions), i32x4.splat(0));
+    if (auctionAt) putLongs(auctionAt + (at << 3), v128.bitselect(hotAuction, i32x4.add(fromAuction, scaled4(d1, auctionSpan)), auctionHot), auctionHigh);
+    if (depth <= 2) continue;
+    const d2 = mix4((s = i32x4.add(s, weyl)));
+    const d3 = mix4((s = i32x4.add(s, weyl)));
+    const bidderHot = i32x4.ne(scaled4(v128.bitselect(d1, d2, auctionHot), hotBidders), i32x4.splat(0));
+    if (bidderAt) {
+      const cold = i32x4.add(fromBidder, scaled4(v128.bitselect(d2, d3, auctionHot), bidderSpan));
+      putLongs(bidderAt + (at << 3), v128.bitselect(hotBidder, cold, bidderHot), bidderHigh);
     }
+    if (depth <= 4) continue;
+    const d4 = mix4((s = i32x4.add(s, weyl)));
+    if (priceAt) {
+      // Every cold outcome has used up a draw more.
+      const draws = i32x4.shr_u(v128.bitselect(v128.bitselect(d2, d3, bidderHot), v128.bitselect(d3, d4, bidderHot), auctionHot), 16);
+      const to = priceAt + (at << 3);
+      store<u64>(to, load<u32>(prices + (<usize>i32x4.extract_lane(draws, 0) << 2)));
+      store<u64>(to, load<u32>(prices + (<usize>i32x4.extract_lane(draws, 1) << 2)), 8);
+      store<u64>(to, load<u32>(prices + (<usize>i32x4.extract_lane(draws, 2) << 2)), 16);
+      store<u64>(to, load<u32>(prices + (<usize>i32x4.extract_lane(draws, 3) << 2)), 24);
+    }
+    if (depth <= 5) continue;
+    v128.store(SCRATCH, d3);
+    v128.store(SCRATCH, d4, 16);
+    for (let d: usize = 32; d < <usize>(depth - 3) << 4; d += 16) {
+      s = i32x4.add(s, weyl);
+      v128.store(SCRATCH + d, mix4(s));
+    }
+    const hotLanes = i32x4.bitmask(auctionHot), hotterLanes = i32x4.bitmask(bidderHot);
     const lanes = min<u32>(4, count - i);
     for (let lane: u32 = 0; lane < lanes; lane++) {
-      let d = SCRATCH + (<usize>lane << 2);
-      const at = <usize>(row + i + lane);
-      const auctionCold = scaled(d, hotAuctions) == 0;
-      if (auctionAt) store<i64>(auctionAt + (at << 3), auctionCold ? fromAuction + 1000 + <i64>scaled(d + 16, auctionSpan) : hotAuction);
-      d += 16 + (<usize>auctionCold << 4);
-      const bidderCold = scaled(d, hotBidders) == 0;
-      if (bidderAt) store<i64>(bidderAt + (at << 3), bidderCold ? fromBidder + <i64>scaled(d + 16, bidderSpan) : hotBidder);
-      d += 16 + (<usize>bidderCold << 4);
-      if (priceAt) store<i64>(priceAt + (at << 3), <i64>load<u32>(tables + PRICE + (<usize>scaled(d, 65536) << 2)));
+      const cold = 2 - ((hotLanes >> lane) & 1) - ((hotterLanes >> lane) & 1);
+      const d = SCRATCH + (<usize>lane << 2) + (<usize>cold << 4);
+      const view = <usize>(row + i + lane) << 4;
       if (channelAt | urlAt) {
-        const hot = <i32>load<u32>(d, 16) < 0;
-        const index = <usize>((hot ? 0 : 4) + scaled(d + 32, hot ? 4 : CHANNELS)) << 4;
-        if (channelAt) v128.store(channelAt + (at << 4), v128.load(tables + CHANNEL + index));
-        if (urlAt) v128.store(urlAt + (at << 4), v128.load(tables + URL + index));
+        const hot = <i32>load<u32>(d) < 0;
+        const index = <usize>((hot ? 0 : 4) + scaled(d + 16, hot ? 4 : CHANNELS)) << 4;
+        if (channelAt) v128.store(channelAt + view, v128.load(tables + CHANNEL + index));
+        if (urlAt) v128.store(urlAt + view, v128.load(tables + URL + index));
       }
       if (extraAt) {
-        const view = extraAt + (at << 4);
-        if (extraWant < 0) v128.store(view, i64x2.splat(0));
-        else {
-          let length = extraWant - delta;
-          d += 48;
-          if (delta != 0) {
-            length += <i32>scaled(d, 2 * delta);
-            d += 16;
-          }
-          putView(view, tables + scaled(d, POOL), length);
-        }
+        if (extraWant < 0) v128.store(extraAt + view, i64x2.splat(0));
+        else if (delta != 0) {
+          const length = extraWant - delta + <i32>scaled(d + 32, 2 * delta);
+          putView(extraAt + view, tables + scaled(d + 48, POOL), length);
+        } else putView(extraAt + view, tables + scaled(d + 32, POOL), extraWant);
       }
     }
   }

@@ -1,0 +1,181 @@
+// Text files and generated events into columns, through the source port: one core, every column materialised, files in the page cache.
+// Prints one JSON object. Argument: rows per run in millions (1).
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Schema, types } from '../../core/columnar/types.ts';
+import { valuesToBatch } from '../../core/columnar/write-values.ts';
+import { limits } from '../../core/common/limits.ts';
+import type { ReadContext } from '../../core/connectors/contract.ts';
+import { connectorOf, validateOptions } from '../../core/connectors/index.ts';
+import { nexmarkSchema } from '../../core/connectors/nexmark/shape.ts';
+import { loadKernels } from '../../core/kernels/index.ts';
+import { TaskMemory } from '../../core/wasm/memory.ts';
+
+const rows = Math.round(Number(process.argv[2] ?? 1) * 1e6);
+const runs = 7;
+const directory = mkdtempSync(join(tmpdir(), 'tidemill-decode-'));
+
+const bids: Schema = [
+  { name: 'auction', type: types.bigint() },
+  { name: 'bidder', type: types.bigint() },
+  { name: 'price', type: types.bigint() },
+  { name: 'channel', type: types.string() },
+  { name: 'url', type: types.string() },
+  { name: 'dateTime', type: types.timestamp(3) },
+  { name: 'extra', type: types.string() },
+];
+const flights: Schema = [
+  { name: 'at', type: types.timestamp(3) },
+  { name: 'delay', type: types.int() },
+  { name: 'distance', type: types.bigint() },
+  { name: 'origin', type: types.string() },
+  { name: 'destination', type: types.string() },
+];
+const clock = (row: number): string => new Date(1_700_000_000_000 + row * 997).toISOString().slice(0, 23).replace('T', ' ');
+const scramble = (row: number, below: number): number => Math.imul(row + 1, 0x9e3779b1) % below;
+
+/** About 200 bytes; `escapesIn` 1000 records have escapes, and as many text beyond ASCII. */
+function jsonLine(row: number, escapesIn: number): string {
+  const channel = row % 1000 < escapesIn ? `chan"nel\n${row % 100}` : `channel-${row % 10_000}`;
+  const extra =
+    row % 1000 >= 1000 - escapesIn ? 'größe в метрах, 大きさ' : 'abcdefghijklmnopqrstuvwxyz'.slice(0, 10 + (row % 16));
+  return JSON.stringify({
+    auction: 1000 + (Math.abs(scramble(row, 100_000)) % 100_000),
+    bidder: 1000 + (row % 5000),
+    price: Math.abs(scramble(row, 10_000_000)),
+    channel,
+    url: 'https://www.nexmark.com/abc/defg/hij/item.htm?query=1',
+    dateTime: clock(row),
+    extra,
+  });
+}
+const csvLine = (row: number): string =>
+  `${clock(row)},${(row % 300) - 50},${Math.abs(scramble(row, 3000))},SFO,LAX-${row % 1000}`;
+
+interface Figure {
+  readonly nsPerRow: number;
+  readonly millionRowsPerSecond: number;
+  readonly bytesPerRow?: number;
+}
+/** CPU time of the best run: other programs on the machine do not count. */
+function best(count: number, run: () => void): Figure {
+  let least = Number.POSITIVE_INFINITY;
+  for (let repeat = 0; repeat < runs; repeat++) {
+    const before = process.threadCpuUsage();
+    run();
+    const used = process.threadCpuUsage(before);
+    least = Math.min(least, ((used.user + used.system) * 1000) / count);
+  }
+  return { nsPerRow: Math.round(least * 10) / 10, millionRowsPerSecond: Math.round(1e5 / least) / 100 };
+}
+
+async function readAll(
+  options: Record<string, string>,
+  schema: Schema,
+  columns: readonly string[],
+  count: number,
+): Promise<Figure> {
+  const connector = connectorOf(options['connector']!);
+  const source = connector.source!({
+    source: {
+      name: 'measured',
+      connector: connector.name,
+      options: validateOptions(connector, options).options,
+      schema,
+      bounded: true,
+    },
+    columns: columns.map(name => schema.findIndex(field => field.name === name)),
+  });
+  const splits = await source.discover(1);
+  const memory = new TaskMemory();
+  const context: ReadContext = { memory, kernels: loadKernels(memory), wake: () => {}, epochMs: () => 0 };
+  return best(count, () => {
+    for (const split of splits) {
+      const reader = source.open(split, undefined, context);
+      for (;;) {
+        memory.arena.reset();
+        if (reader.tryRead(limits.batchRows).kind === 'end') break;
+      }
+      reader.close();
+    }
+  });
+}
+
+async function fileOf(
+  name: string,
+  line: (row: number) => string,
+  options: Record<string, string>,
+  schema: Schema,
+): Promise<Figure> {
+  const path = join(directory, name);
+  const pieces: string[] = [];
+  for (let row = 0; row < rows; row++) pieces.push(line(row), '\n');
+  const text = Buffer.from(pieces.join(''));
+  writeFileSync(path, text);
+  const names = schema.map(field => field.name);
+  const figure = await readAll({ connector: 'filesystem', path, ...options }, schema, names, rows);
+  rmSync(path);
+  return { ...figure, bytesPerRow: Math.round((text.length / rows) * 10) / 10 };
+}
+
+/** Rows as text, into nothing. */
+function write(format: 'json' | 'csv'): Figure {
+  const memory = new TaskMemory();
+  const path = join(directory, `written-${format}`);
+  const sink = connectorOf('filesystem').sink!({
+    name: 'measured',
+    connector: 'filesystem',
+    schema: bids,
+    options: { path, format },
+  });
+  const batch = valuesToBatch(
+    memory,
+    bids,
+    Array.from({ length: limits.batchRows }, (_, row) => [
+      BigInt(row),
+      7n,
+      BigInt(Math.abs(scramble(row, 1e7))),
+      `channel-${row}`,
+      'https://www.nexmark.com/abc/defg/hij/item.htm?query=1',
+      1_700_000_000_000_000n + BigInt(row) * 997_000n,
+      'abcdefghijklmnopqrst',
+    ]),
+  );
+  const writer = sink.open({ memory, kernels: loadKernels(memory), wake: () => {}, subtask: 0, output: () => {} });
+  const batches = Math.max(1, Math.floor(rows / limits.batchRows / 4));
+  const figure = best(batches * limits.batchRows, () => {
+    for (let index = 0; index < batches; index++) writer.tryWrite(batch);
+  });
+  void writer.close();
+  return figure;
+}
+
+const nexmark = (schema: Schema, columns: readonly string[], options: Record<string, string> = {}): Promise<Figure> =>
+  readAll({ connector: 'nexmark', 'events.num': String(rows), ...options }, schema, columns, rows);
+const bidNames = bids.map(field => field.name);
+const json = { format: 'json' };
+const report = {
+  json: await fileOf('plain.json', row => jsonLine(row, 0), json, bids),
+  jsonEscapesAndText: await fileOf('mixed.json', row => jsonLine(row, 20), json, bids),
+  jsonEveryRowEscaped: await fileOf('escaped.json', row => jsonLine(row, 1000), json, bids),
+  csv: await fileOf('plain.csv', csvLine, { format: 'csv' }, flights),
+  nexmarkFlatAll: await nexmark(bids, bidNames),
+  nexmarkFlatNumeric: await nexmark(bids, ['auction', 'bidder', 'price', 'dateTime']),
+  nexmarkFlatPrice: await nexmark(bids, ['price']),
+  nexmarkNestedAll: await nexmark(
+    nexmarkSchema,
+    nexmarkSchema.map(field => field.name),
+  ),
+  writeJson: write('json'),
+  writeCsv: write('csv'),
+};
+rmSync(directory, { recursive: true, force: true });
+const goal = (what: string, figure: Figure, limit: number) => ({ what, value: figure.nsPerRow, limit, unit: 'ns/row' });
+const goals = [
+  goal('JSON lines, 200 bytes, 7 fields (5M rows/s)', report.jsonEscapesAndText, 200),
+  goal('CSV of 5 fields (8M rows/s)', report.csv, 125),
+  goal('nexmark bids, all columns', report.nexmarkFlatAll, 60),
+  goal('nexmark bids, numbers only', report.nexmarkFlatNumeric, 10),
+];
+process.stdout.write(`${JSON.stringify({ rows, report, goals }, undefined, 1)}\n`);
