@@ -1,11 +1,11 @@
 // One run of our engine, as it is published (dist/), in a process of its own: takes a request as JSON in its argument, prints one JSON
 // object. See tidemill.ts.
+import { formatValue } from '../../core/columnar/format-value.ts';
 import type { StatementResult } from '../../core/session/contract.ts';
 import type { TidemillOutcome, TidemillRequest } from './tidemill.ts';
 
-const built = (path: string): string => new URL(`../../dist/${path}`, import.meta.url).href;
-const { Session } = (await import(built('session/session.js'))) as typeof import('../../core/session/session.ts');
-const { formatValue } = (await import(built('columnar/format-value.js'))) as typeof import('../../core/columnar/format-value.ts');
+const builtSession = new URL('../../dist/session/session.js', import.meta.url).href;
+const { Session } = (await import(builtSession)) as typeof import('../../core/session/session.ts');
 
 const request = JSON.parse(process.argv[2]!) as TidemillRequest;
 const session = new Session({
