@@ -16,8 +16,10 @@ export interface SessionOptions {
 export interface EngineOptions {
   /** Rows per batch. */
   readonly batchRows?: number;
-  /** Destroy every operator and rebuild it from its state tables between any two inputs. */
-  readonly rebuildOperators?: boolean;
+  /** Destroy every operator and rebuild it from its state tables between any two inputs; 'restore': the tables too, from their snapshots. */
+  readonly rebuildOperators?: boolean | 'restore';
+  /** false: every operator in a task of its own. */
+  readonly chaining?: boolean;
   readonly optimizer?: 'on' | 'off';
   /** Where tasks run: on the main thread, in worker threads, or by need. */
   readonly host?: 'main' | 'workers' | 'auto';

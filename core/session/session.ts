@@ -310,6 +310,7 @@ export class Session {
       localTimeZone: this.settings.localTimeZone,
       ...(engine?.batchRows !== undefined && { batchRows: engine.batchRows }),
       ...(engine?.rebuildOperators !== undefined && { rebuildOperators: engine.rebuildOperators }),
+      ...(engine?.chaining !== undefined && { chaining: engine.chaining }),
     });
     this.#jobs.add(job);
     job.done.then(

@@ -18,6 +18,8 @@ export const configurations: readonly Configuration[] = [
   { name: 'batches of 7 rows', engine: { batchRows: 7 } },
   { name: 'parallelism 2', parallelism: 2 },
   { name: 'operators rebuilt between batches', engine: { batchRows: 100, rebuildOperators: true } },
+  { name: 'tables restored from snapshots between batches', engine: { batchRows: 500, rebuildOperators: 'restore' } },
+  { name: 'chaining off', engine: { chaining: false } },
   { name: 'DuckDB stages off', settings: { 'duckdb.stages': 'off' } },
   { name: 'optimizer off', settings: { 'tidemill.optimizer': 'off' } },
 ];
