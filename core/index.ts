@@ -9,7 +9,6 @@ export { type ErrorDomain, type Place, type Span, TidemillError } from './common
 export { type OpenOptions, open, type SqlResult, type TableSession } from './session/table-session.ts';
 export { avg, count, countDistinct, max, min, sum } from './table-api/aggregates.ts';
 export type {
-  AnyColumns,
   AnyExpr,
   Columns,
   ColumnTypeText,

@@ -6,14 +6,15 @@ import { type LogicalNode, values } from '../plan/nodes.ts';
 import { schemaOf } from '../plan/schema.ts';
 import { bindStatement, scanOf, sinkOf } from '../sql/binder/index.ts';
 import { parseStatement } from '../sql/parse.ts';
-import type { AnyColumns, ColumnTypeText, Parse } from '../table-api/expression-types.ts';
+import type { Columns, ColumnTypeText, Parse } from '../table-api/expression-types.ts';
 import { TableBuilder } from '../table-api/table.ts';
 import type { Job, Table, TableDefinition, TableOf, TimeColumn } from '../table-api/table-types.ts';
 import { parseTypeText } from '../table-api/type-text.ts';
 import type { RunningJob, Script } from './contract.ts';
 import { createTableText } from './create-table-text.ts';
 import type { SessionJob } from './jobs.ts';
-import type { EngineOptions } from './options.ts';
+import type { EngineOptions, SessionOptions } from './options.ts';
+import { programOptions } from './program-options.ts';
 import { Session } from './session.ts';
 import { publicJob, SessionExecutor } from './table-executor.ts';
 
@@ -37,8 +38,10 @@ export interface OpenOptions {
   readonly engine?: EngineOptions;
 }
 
-/** What the last statement of a text gave: its rows as a table, or the job of an INSERT. */
-export interface SqlResult extends Table<AnyColumns> {
+/**
+ * What the last statement of a text gave: its rows as a table, or the job of an INSERT. The compiler cannot read the text: values are of any kind.
+ */
+export interface SqlResult extends Table<Columns> {
   /** Of INSERT: the job, which has ended already when its sources end. */
   readonly job: Job | undefined;
 }
@@ -62,7 +65,7 @@ export interface TableSession extends AsyncDisposable {
   ): TableOf<S, W>;
   /**
    * Runs statements in order; a bounded INSERT has ended before the next starts. The last one's rows are a table: nothing of it runs until they
-   * are asked for. With `columns` the table is typed, and the query must have exactly these columns.
+   * are asked for. Queries before the last are only checked. With `columns` the table is typed, and the query must have exactly these columns.
    *
    * @throws TidemillError with its place in the text; `type-mismatch` when the columns are others.
    * @example
@@ -87,7 +90,10 @@ export interface TableSession extends AsyncDisposable {
  * const rows = await (await tm.sql('SELECT 1 AS answer')).toArray();
  */
 export async function open(options: OpenOptions = {}): Promise<TableSession> {
-  return new OpenedSession(options) as unknown as TableSession;
+  const given = programOptions();
+  const opened = new OpenedSession(options, given.session);
+  for (const script of given.init) await opened.run(script);
+  return opened as unknown as TableSession;
 }
 
 class OpenedSession {
@@ -95,16 +101,18 @@ class OpenedSession {
   readonly #directory: string;
   readonly #executor: SessionExecutor;
 
-  constructor(options: OpenOptions) {
+  constructor(options: OpenOptions, given: SessionOptions) {
     if (options.checkpoints !== undefined)
       throw notSupported('checkpoints', undefined, 'open() without `checkpoints` runs jobs without them');
     const environment = options.environment ?? process.env;
     this.#directory = options.directory ?? process.cwd();
     this.#session = new Session({
-      settings: options.settings ?? {},
+      notice: text => process.emitWarning(text, 'TidemillWarning'),
+      ...given,
+      settings: { ...given.settings, ...options.settings },
       ...(options.parallelism !== undefined && { parallelism: options.parallelism }),
-      secret: name => environment[name],
-      notice: options.notice ?? (text => process.emitWarning(text, 'TidemillWarning')),
+      secret: (options.environment === undefined && given.secret) || (name => environment[name]),
+      ...(options.notice !== undefined && { notice: options.notice }),
       ...(options.output !== undefined && { output: options.output }),
       ...(options.engine !== undefined && { engine: options.engine }),
     });
@@ -135,6 +143,11 @@ class OpenedSession {
     if (columns !== undefined) requireColumns(schemaOf(plan), columns);
     const table = new TableBuilder(executor, plan);
     return Object.assign(table, { job: job === undefined ? undefined : publicJob(job as SessionJob) });
+  }
+
+  /** Runs a script for what it declares and sets. */
+  async run(script: Script): Promise<void> {
+    for await (const _ of this.#session.prepare(script));
   }
 
   close(): Promise<void> {

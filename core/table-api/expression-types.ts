@@ -270,7 +270,3 @@ export type Optional<C> = { [P in keyof C]: C[P] extends Expr<infer K, null> ? E
 export type Flat<T> = { [P in keyof T]: T[P] } & {};
 export type DurationText =
   `${number} ${'ms' | 'millisecond' | 'milliseconds' | 'second' | 'seconds' | 'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'}`;
-/** Columns of a query whose text the compiler cannot read. */
-export interface AnyColumns {
-  readonly [name: string]: Expr<never>;
-}

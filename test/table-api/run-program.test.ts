@@ -12,9 +12,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-function run(name: string, program: string) {
+function run(name: string, program: string, ...flags: string[]) {
   writeFileSync(join(directory, name), program);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [entry, 'run', name], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [entry, 'run', name, ...flags], {
     cwd: directory,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1' },
@@ -52,6 +52,25 @@ describe('tidemill run FILE.ts', () => {
     expect(stderr).toContain('error[program]: SyntaxError');
     expect(stderr).toContain('throws.ts:4:');
     expect(stderr).not.toContain('    at ');
+  });
+
+  it('settings, environment and -i scripts hold for the sessions it opens', () => {
+    writeFileSync(
+      join(directory, 'init.sql'),
+      "CREATE TABLE made (id INT) WITH ('connector' = 'datagen', 'number-of-rows' = '${env:ROWS}');",
+    );
+    writeFileSync(join(directory, '.env'), 'ROWS=7\n');
+    const program = `import { open } from 'tidemill';
+await using tm = await open();
+const made = await tm.sql('SELECT COUNT(*) AS n FROM made');
+console.log(JSON.stringify(await made.select(m => ({ n: m.n!.cast('INT') })).toArray()), made.explain().includes('hash'));
+`;
+    const { status, stdout, stderr } = run('init.ts', program, '-i', 'init.sql', '--env-file', '.env', '--parallelism', '2');
+    expect({ status, stdout: stdout.slice(0, 9), stderr }).toEqual({ status: 0, stdout: '[{"n":7}]', stderr: '' });
+    expect(run('init.ts', program, '--output', 'json')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('--output is for SQL'),
+    });
   });
 
   it('a missing file is said', () => {

@@ -3,19 +3,24 @@ import { registerHooks } from 'node:module';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TidemillError } from '../../common/errors.ts';
+import { setProgramOptions } from '../../session/program-options.ts';
+import { readFile } from '../io.ts';
+import type { CommonOptions } from '../options.ts';
+import { sessionOptions } from './session-options.ts';
 
 /** This very installation, so that a program and the command line share one engine, wherever the program lies. */
 const ownApi = new URL(import.meta.url.endsWith('.ts') ? '../../index.ts' : '../../index.js', import.meta.url).href;
 
 /**
  * `tidemill run FILE.ts`: imports the file; `import … from 'tidemill'` in it is this installation. Its own errors are given the line of the
- * program they come from.
+ * program they come from. Settings, parallelism, environment and -i scripts hold for the sessions it opens.
  */
-export async function runProgram(file: string): Promise<void> {
+export async function runProgram(file: string, options: CommonOptions): Promise<void> {
   if (!existsSync(file))
     throw new TidemillError('unreadable-file', `cannot read ${file}: there is no such file`, {
       hint: 'Check the path; it is relative to the working directory.',
     });
+  setProgramOptions({ session: sessionOptions(options), init: options.init.map(readFile) });
   registerHooks({
     resolve: (specifier, context, next) =>
       specifier === 'tidemill' ? { url: ownApi, shortCircuit: true } : next(specifier, context),

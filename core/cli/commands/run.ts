@@ -19,8 +19,9 @@ export interface RunOptions extends CommonOptions {
 /** `tidemill run`: statements in order; results to standard output, all else to standard error. */
 export async function run(file: string | undefined, options: RunOptions): Promise<void> {
   if (file !== undefined && /\.[mc]?ts$/.test(file)) {
+    refuseForPrograms(options);
     const { runProgram } = await import('./run-program.ts');
-    return runProgram(file);
+    return runProgram(file, options);
   }
   const script = await readScript(file, options.command);
   const format = options.output ?? (process.stdout.isTTY ? 'table' : 'json');
@@ -44,6 +45,14 @@ export async function run(file: string | undefined, options: RunOptions): Promis
     interruption.close();
     await session.close();
   }
+}
+
+function refuseForPrograms(options: RunOptions): void {
+  const { command, output, name, dryRun } = options;
+  const forSql = Object.entries({ '--command': command, '--output': output, '--name': name, '--dry-run': dryRun });
+  const unwanted = forSql.find(([, value]) => value !== undefined);
+  if (unwanted === undefined) return;
+  throw new TidemillError('usage', `${unwanted[0]} is for SQL; a program says by itself what it runs and prints`);
 }
 
 async function show(

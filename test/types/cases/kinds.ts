@@ -140,4 +140,6 @@ holds<Equal<RowOf<typeof functions>, { a: number; b: number; c: number | null; d
 
 const typed = await tm.sql('SELECT i, s FROM t', { i: 'INT NOT NULL', s: 'STRING' });
 holds<Equal<RowOf<typeof typed>, { i: number; s: string | null }>>();
-for await (const row of (await tm.sql('SELECT i FROM t')).rows()) void row['i'];
+const untyped = await tm.sql('SELECT i FROM t');
+for await (const row of untyped.where(r => r['i']!.gt(1).and(r['i']!.isNotNull())).rows())
+  holds<Equal<(typeof row)[string], Values[keyof Values] | null>>();
