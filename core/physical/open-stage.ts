@@ -1,5 +1,14 @@
-import type { Field, Schema } from '../columnar/types.ts';
-import { column, type Expression, substituteColumns, visitExpression } from '../plan/expressions.ts';
+import { type Field, type Schema, type SqlType, storageBytes, storageOf, typeToString } from '../columnar/types.ts';
+import {
+  type ColumnReference,
+  column,
+  type Expression,
+  operands as operandsOf,
+  substituteColumns,
+  visitExpression,
+  withOperands,
+} from '../plan/expressions.ts';
+import { expressionToString } from '../plan/print-expression.ts';
 import { conjunctionOf } from './conditions.ts';
 import type { OperatorSpec } from './operator-spec.ts';
 import type { PlacedOperator, StageInput } from './plan.ts';
@@ -75,31 +84,49 @@ export function withOperator(stage: OpenStage, operator: PlacedOperator<Operator
 }
 
 /**
- * Computes exactly these expressions (over the stage's output columns), each once, and says where each is: what must exist as columns before an
- * exchange.
+ * What must exist as columns before an exchange: `needed` as they are, and for `operands` whatever is less to send: their value, or the columns they
+ * are computed from behind it. `place` gives an expression over the columns sent.
  */
 export function materialised(
   stage: OpenStage,
-  expressions: readonly Expression[],
-  textOf: (expression: Expression) => string,
+  needed: readonly Expression[],
+  operands: readonly Expression[],
 ): { readonly stage: OpenStage; readonly place: (expression: Expression) => Expression } {
   const places = new Map<string, number>();
   const chosen: Expression[] = [];
-  for (const expression of expressions) {
-    if (expression.kind === 'literal') continue;
-    const text = textOf(expression);
-    if (!places.has(text)) places.set(text, chosen.push(expression) - 1);
+  const send = (expression: Expression): void => {
+    if (expression.kind === 'literal' || places.has(textOf(expression))) return;
+    places.set(textOf(expression), chosen.push(expression) - 1);
+  };
+  for (const expression of [...needed, ...operands.filter(operand => operand.kind === 'column')]) send(expression);
+  for (const operand of operands) {
+    const missing = columnsOf(operand).filter(reference => !places.has(textOf(reference)));
+    const bytes = missing.reduce((sum, reference) => sum + sentBytes(reference.type), 0);
+    if (bytes >= sentBytes(operand.type)) send(operand);
+    else for (const reference of missing) send(reference);
   }
   const fields: Field[] = chosen.map((expression, index) => ({
     name: expression.kind === 'column' ? expression.name : `value${index}`,
     type: expression.type,
   }));
   const place = (expression: Expression): Expression => {
-    if (expression.kind === 'literal') return expression;
-    const index = places.get(textOf(expression))!;
-    return { ...column(index, fields[index]!, expression.span) };
+    const index = places.get(textOf(expression));
+    if (index !== undefined) return column(index, fields[index]!, expression.span);
+    return withOperands(expression, operandsOf(expression).map(place));
   };
   return { stage: withProjection(stage, chosen, fields), place };
+}
+
+const textOf = (expression: Expression): string =>
+  `${expressionToString(expression, { positions: true })}:${typeToString(expression.type)}`;
+const sentBytes = (type: SqlType): number => storageBytes(storageOf(type)) || 32;
+
+function columnsOf(expression: Expression): ColumnReference[] {
+  const found = new Map<number, ColumnReference>();
+  visitExpression(expression, inner => {
+    if (inner.kind === 'column') found.set(inner.index, inner);
+  });
+  return [...found.values()];
 }
 
 /** Whether pending expressions may go into an operator's own: plain columns, or computed for one use only. */

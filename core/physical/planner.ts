@@ -17,7 +17,6 @@ import type {
   WatermarkAssigner,
   WindowTable,
 } from '../plan/nodes.ts';
-import { expressionToString } from '../plan/print-expression.ts';
 import { boundednessOf, changelogOf, type RuntimeMode, sortsByTime, timeAttributeOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import type { DuckdbStage, DuckdbStages } from './duckdb-stages.ts';
@@ -71,7 +70,6 @@ export function planPhysical(plans: readonly LogicalNode[], options: PhysicalOpt
   return { plan: Object.freeze({ stages: planner.stages }), cuts: planner.cuts };
 }
 
-const textOf = (expression: Expression): string => expressionToString(expression, { positions: true });
 const always = 'reads and computes';
 
 /** What an operator that groups needs of the rows below it, over their columns. */
@@ -270,7 +268,7 @@ class Planner {
    */
   #prepare(below: OpenStage, wanted: Wanted, reason: string): Prepared {
     if (below.parallelism === 1 && this.#options.parallelism === 1) return this.#fused(below, wanted);
-    const { stage, place } = materialised(below, operandsOfAll(wanted), textOf);
+    const { stage, place } = materialised(below, [...wanted.keys, ...wanted.columns], wanted.aggregates.flatMap(operandsOf));
     const keys = wanted.keys.map(place);
     const placed = { keys, aggregates: wanted.aggregates.map(call => mapCall(call, place)), columns: wanted.columns.map(place) };
     const rows = this.#flush(stage);
