@@ -41,7 +41,7 @@ export const limits = {
   /** Slots of a new group table (a power of two). */
   groupSlotsInitial: 2048,
   /** Rows looked up in a group table before they are accumulated: what was found should still be in the cache. */
-  groupRowsPerPass: 2048,
+  groupRowsPerPass: 1024,
   /** Window slices that one batch may span before its rows are assigned one by one. */
   slicesPerBatchMax: 4096,
   decimalPrecisionMax: 38,

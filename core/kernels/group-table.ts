@@ -51,7 +51,8 @@ export interface GroupTableKernels {
   group_scan_slots(shard: number, from: number, max: number, rows: number, hashes: number): number;
   group_scan_rows(table: number, from: number, end: number, max: number, rows: number): number;
   group_touch(
-    count: number,
+    from: number,
+    to: number,
     rows: number,
     keyBytes: number,
     rowBytes: number,

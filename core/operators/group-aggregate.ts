@@ -3,7 +3,7 @@ import { limits } from '../common/limits.ts';
 import type { RowCursor, StateTable, ValueTable } from '../state/index.ts';
 import { type AggregateInput, aggregateInput, groupTables } from './aggregate-input.ts';
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
-import { changesOf, type TouchedGroups, touchGroups } from './group-changes.ts';
+import { changesOf, GroupNotes, type TouchedGroups } from './group-changes.ts';
 import { type GroupedBatch, GroupedRows, type GroupTables, typedColumn } from './grouped-rows.ts';
 import type { GroupAggregateSpec } from './stateful-specs.ts';
 import { dropDeadValues, linkValues } from './value-sets.ts';
@@ -33,11 +33,19 @@ class GroupAggregate implements Operator {
     const grouped = this.#rows.compute(batch);
     const count = grouped.batch.length;
     if (count === 0) return 'done';
-    this.#rows.resolve(grouped, this.#groups, 0, count);
-    if (retracting) linkValues(this.#rows, this.#task, grouped, this.#tables);
-    const touched = retracting || !this.#spec.final ? touchGroups(this.#rows, this.#task, count, grouped.rows) : undefined;
-    this.#rows.accumulate(grouped, this.#groups, 0, count);
-    if (touched === undefined) return 'done';
+    if (!retracting && this.#spec.final) {
+      this.#rows.take(grouped, this.#groups, 0, count);
+      return 'done';
+    }
+    const notes = new GroupNotes(this.#rows, this.#task, count, grouped.rows);
+    if (retracting) {
+      this.#rows.resolve(grouped, this.#groups, 0, count);
+      linkValues(this.#rows, this.#task, grouped, this.#tables);
+      notes.note(0, count);
+      this.#rows.ensureHeap(grouped, this.#groups);
+      this.#rows.accumulate(grouped, this.#groups, 0, count);
+    } else this.#rows.take(grouped, this.#groups, 0, count, 0, (from, to) => notes.note(from, to));
+    const touched = notes.groups;
     if (retracting) {
       dropDeadValues(this.#rows, this.#task, grouped, this.#groups);
       this.#rows.code.recompute(touched.count, touched.rows, this.#groups.groups.store.block);

@@ -20,17 +20,47 @@ function widthCode(column: Column): number {
   return storage === 'f64' ? 9 : storageBytes(storage);
 }
 
-/** Marks the distinct groups among `rows`, to be called after they were found and before they change. */
-export function touchGroups(grouping: GroupedRows, task: OperatorTask, count: number, rows: number): TouchedGroups {
-  const { memory, kernels } = task;
-  const { keyBytes } = grouping.layout.plan;
-  const rowBytes = keyBytes + 8 + grouping.layout.payload.bytes;
-  const touched = memory.arena.allocate(4 * count);
-  const indexes = memory.arena.allocate(4 * count);
-  // room for a copy of every row, given back down to what was used: batches of few groups stay small
-  const before = memory.arena.allocate(rowBytes * count);
-  const found = kernels.group_touch(count, rows, keyBytes, rowBytes, touched, indexes, before);
-  return { count: found, rows: touched, indexes, before };
+/** Notes the distinct groups of a batch in pieces, each after its rows were found and before they change. */
+export class GroupNotes {
+  readonly #grouping: GroupedRows;
+  readonly #task: OperatorTask;
+  readonly #rows: number;
+  readonly #touched: number;
+  readonly #indexes: number;
+  readonly #before: number;
+  #count = 0;
+
+  /** `rows`: address of the batch's `count` group addresses. */
+  constructor(grouping: GroupedRows, task: OperatorTask, count: number, rows: number) {
+    const { arena } = task.memory;
+    this.#grouping = grouping;
+    this.#task = task;
+    this.#rows = rows;
+    this.#touched = arena.allocate(4 * count);
+    this.#indexes = arena.allocate(4 * count);
+    // room for a copy of every row; what is not used is never touched
+    this.#before = arena.allocate(grouping.rowBytes * count);
+  }
+
+  note(from: number, to: number): void {
+    const { keyBytes } = this.#grouping.layout.plan;
+    const { rowBytes } = this.#grouping;
+    const at = this.#count;
+    this.#count += this.#task.kernels.group_touch(
+      from,
+      to,
+      this.#rows,
+      keyBytes,
+      rowBytes,
+      this.#touched + 4 * at,
+      this.#indexes + 4 * at,
+      this.#before + rowBytes * at,
+    );
+  }
+
+  get groups(): TouchedGroups {
+    return { count: this.#count, rows: this.#touched, indexes: this.#indexes, before: this.#before };
+  }
 }
 
 /**
@@ -39,7 +69,7 @@ export function touchGroups(grouping: GroupedRows, task: OperatorTask, count: nu
  */
 export function changesOf(grouping: GroupedRows, task: OperatorTask, touched: TouchedGroups, schema: Schema): Batch | undefined {
   const { memory, kernels } = task;
-  const { plan, payload, groupKey } = grouping.layout;
+  const { plan, groupKey } = grouping.layout;
   const { arena } = memory;
   const base = plan.keyBytes + 8;
   const countAt = plan.rowCount === undefined ? 0 : base + plan.slots[plan.rowCount]!.offset;
@@ -50,7 +80,7 @@ export function changesOf(grouping: GroupedRows, task: OperatorTask, touched: To
     touched.count,
     touched.rows,
     touched.before,
-    base + payload.bytes,
+    grouping.rowBytes,
     plan.keyBytes + 4,
     countAt,
     addresses,

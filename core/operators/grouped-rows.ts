@@ -4,6 +4,7 @@ import { keyWords } from '../codegen/hash.ts';
 import { compileCompute } from '../codegen/index.ts';
 import type { Batch, Column } from '../columnar/batch.ts';
 import { withoutTimeAttribute } from '../columnar/types.ts';
+import { limits } from '../common/limits.ts';
 import type { GroupTable } from '../state/index.ts';
 import { unpackField } from '../state/packed-rows.ts';
 import type { AggregateInput } from './aggregate-input.ts';
@@ -32,6 +33,8 @@ export class GroupedRows {
   readonly code: AggregateCode;
   /** A result counts all rows and none is retracted: whatever comes changes it. */
   readonly everyRowChanges: boolean;
+  /** Bytes of a group's row. */
+  readonly rowBytes: number;
   readonly #compute: Compute;
   readonly #task: OperatorTask;
 
@@ -41,6 +44,7 @@ export class GroupedRows {
     this.#compute = compileCompute(input.compute, task);
     this.#task = task;
     const { plan } = input.layout;
+    this.rowBytes = plan.keyBytes + 8 + input.layout.payload.bytes;
     this.everyRowChanges =
       !plan.retracting &&
       plan.results.some(result => {
@@ -85,12 +89,37 @@ export class GroupedRows {
     }
   }
 
-  /** Takes resolved rows into their groups' payloads. */
+  /** Takes resolved rows into their groups' payloads; {@link ensureHeap} must have come before. */
   accumulate(grouped: GroupedBatch, tables: GroupTables, from: number, to: number, order = 0): void {
-    const { store } = tables.groups;
-    if (this.code.heapColumns.length > 0) store.ensureHeap(this.code.heapBytes(grouped.batch));
     const { rows, frame } = grouped;
-    this.code.accumulate({ from, to, order, rows, weights: grouped.batch.weights, frame, block: store.block });
+    const { block } = tables.groups.store;
+    this.code.accumulate({ from, to, order, rows, weights: grouped.batch.weights, frame, block });
+  }
+
+  /** Makes room in a table's heap for the long strings of a batch that groups may keep. */
+  ensureHeap(grouped: GroupedBatch, tables: GroupTables): void {
+    if (this.code.heapColumns.length > 0) tables.groups.store.ensureHeap(this.code.heapBytes(grouped.batch));
+  }
+
+  /**
+   * Resolves and accumulates in pieces small enough that the rows found are still in the cache when they are changed. `between` is called after
+   * each piece was found.
+   */
+  take(
+    grouped: GroupedBatch,
+    tables: GroupTables,
+    from: number,
+    to: number,
+    order = 0,
+    between?: (from: number, to: number) => void,
+  ): void {
+    this.ensureHeap(grouped, tables);
+    for (let start = from; start < to; start += limits.groupRowsPerPass) {
+      const end = Math.min(to, start + limits.groupRowsPerPass);
+      this.resolve(grouped, tables, start, end, order);
+      between?.(start, end);
+      this.accumulate(grouped, tables, start, end, order);
+    }
   }
 
   /** Key columns of the groups at `rows`. */

@@ -61,7 +61,7 @@ class TopN implements Operator {
     kernels.bag_add(count, taken, this.#spec.retracting ? batch.weights : 0, this.#top.places.count);
     const touched = arena.allocate(4 * count);
     const indexes = arena.allocate(4 * count);
-    const distinct = kernels.group_touch(batch.length, rows, strideBytes, 0, touched, indexes, 0);
+    const distinct = kernels.group_touch(0, batch.length, rows, strideBytes, 0, touched, indexes, 0);
     kernels.group_untouch(distinct, touched, strideBytes);
     this.#top.changed(distinct, touched);
     const full = this.#top.count > this.#spec.offset + this.#spec.count + limits.batchRows;

@@ -51,8 +51,7 @@ class WindowAggregate implements Operator {
     if (count === 0) return 'done';
     if (this.#spec.time.kind === 'proctime') {
       const tables = this.#panes.pane(this.#rule.sliceEnd(this.#rule.toLocalMs(context.processingTimeMs)));
-      this.#rows.resolve(grouped, tables, 0, count);
-      this.#rows.accumulate(grouped, tables, 0, count);
+      this.#rows.take(grouped, tables, 0, count);
       return 'done';
     }
     const assignment = assignPanes(this.#task, this.#rule, {
@@ -62,15 +61,8 @@ class WindowAggregate implements Operator {
       watermarkMs: context.watermarkMs,
     });
     if (assignment.lateRows > 0) context.count('lateRows', assignment.lateRows);
-    const apart = this.#rows.code.heapColumns.length > 0;
-    for (const { name, from, to } of assignment.panes) {
-      const tables = this.#panes.pane(name);
-      this.#rows.resolve(grouped, tables, from, to, assignment.order);
-      // long strings go to the heap of their own slice; all else is one pass over the batch
-      if (apart) this.#rows.accumulate(grouped, tables, from, to, assignment.order);
-    }
-    const first = assignment.panes[0];
-    if (!apart && first !== undefined) this.#rows.accumulate(grouped, this.#panes.pane(first.name), 0, count);
+    for (const { name, from, to } of assignment.panes)
+      this.#rows.take(grouped, this.#panes.pane(name), from, to, assignment.order);
     return 'done';
   }
 

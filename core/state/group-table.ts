@@ -53,7 +53,7 @@ export class GroupTable {
     memory.u8.fill(0, this.#map, this.#map + groupBytes);
     this.#freeBlocks.push(this.#map + groupBytes);
     const slots = this.#map + groupBytes + shardBlock.bytes;
-    memory.u8.fill(0, slots, slots + slotsBytes);
+    memory.f64.fill(0, slots / 8, (slots + slotsBytes) / 8);
     this.#shards.push(this.#newShard(0, groupBytes, slots, 0, limits.groupSlotsInitial));
   }
 
@@ -223,7 +223,7 @@ export class GroupTable {
 
   #newShardWithSlots(first: number, end: number, capacity: number): Shard {
     const slots = this.#memory.allocateSegment(capacity * 8);
-    this.#memory.u8.fill(0, slots, slots + capacity * 8);
+    this.#memory.f64.fill(0, slots / 8, slots / 8 + capacity);
     return this.#newShard(first, end, slots, capacity * 8, capacity);
   }
 

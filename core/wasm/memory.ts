@@ -193,7 +193,8 @@ export class Arena {
   /** Like allocate, with all bytes 0. */
   allocateZeroed(bytes: number): number {
     const address = this.allocate(bytes);
-    this.#memory.u8.fill(0, address, address + bytes);
+    // bytes of shared memory are filled one by one, doubles eight at a time; the slack takes the rest of the last one
+    this.#memory.f64.fill(0, address / 8, Math.ceil((address + bytes) / 8));
     return address;
   }
 

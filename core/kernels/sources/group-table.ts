@@ -370,12 +370,12 @@ export function group_scan_rows(table: usize, from: usize, end: usize, max: u32,
 }
 
 /**
- * The distinct rows among rows[0..count) (0 = none), in order of first appearance: their addresses to `touched`, the index of their first appearance to
+ * The distinct rows among rows[from..to) (0 = none), in order of first appearance: their addresses to `touched`, the index of their first appearance to
  * `indexes`, and a whole copy of each, as it stands, to `before` (0: no copies). Marks them; group_untouch takes the marks off. Returns how many.
  */
-export function group_touch(count: u32, rows: usize, keyBytes: usize, rowBytes: usize, touched: usize, indexes: usize, before: usize): u32 {
+export function group_touch(from: u32, to: u32, rows: usize, keyBytes: usize, rowBytes: usize, touched: usize, indexes: usize, before: usize): u32 {
   let found: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
+  for (let i = from; i < to; i++) {
     const row = <usize>load<u32>(rows + (<usize>i << 2));
     if (row == 0) continue;
     const flags = load<u32>(row + keyBytes, 4);
