@@ -11,7 +11,9 @@ import { gatherColumn } from './gather.ts';
 import type { RowErrorCode } from './row-emitter.ts';
 
 interface Instance {
-  readonly run: (frame: number) => number;
+  /** For batches without NULLs in what is read; and with. */
+  readonly plain: (frame: number) => number;
+  readonly nulls: (frame: number) => number;
   readonly frame: number;
 }
 /** Frames and instances live as long as the memory: an operator that is built anew finds them. */
@@ -27,7 +29,12 @@ function instanceOf(compiled: ComputeModule, task: TaskCode): Instance | undefin
       env: { memory: task.memory.memory },
       kernels: task.kernels as unknown as WebAssembly.Exports,
     });
-    instance = { run: exports.run as (frame: number) => number, frame: placeFrame(task.memory, compiled.frame) };
+    const plain = exports['plain'] as Instance['plain'];
+    instance = {
+      plain,
+      nulls: (exports['nulls'] as Instance['nulls'] | undefined) ?? plain,
+      frame: placeFrame(task.memory, compiled.frame),
+    };
     known.set(compiled, instance);
   }
   return instance;
@@ -60,10 +67,12 @@ export class LoopCompute implements Compute {
     const put = (offset: number, value: number): void => void places.push(instance.frame + offset, value);
     kernels.text_begin();
     put(frameHead.rows, rows);
+    let hasNulls = false;
     for (const input of this.#compiled.inputs) {
       const column = this.#column(batch, input.path);
       put(input.offset, column.data);
       put(input.offset + 4, column.validity);
+      if (column.validity !== 0) hasNulls = true;
     }
     for (const output of this.#compiled.outputs) {
       if (output.kind !== 'computed') continue;
@@ -81,7 +90,8 @@ export class LoopCompute implements Compute {
     let words = memory.u32;
     for (let index = 0; index < places.length; index += 2) words[places[index]! >>> 2] = places[index + 1]!;
 
-    if (instance.run(instance.frame) !== 0) throw this.#rowError(instance.frame);
+    const run = hasNulls ? instance.nulls : instance.plain;
+    if (run(instance.frame) !== 0) throw this.#rowError(instance.frame);
     words = memory.u32;
     const kept = words[(instance.frame + frameHead.keptRows) >>> 2]!;
     const picks = filtered && kept < rows;
