@@ -204,6 +204,11 @@ export class Session {
     await this.#perform(bound, 'final');
   }
 
+  /** Ends the sources of all that still runs, and waits until what is under way has been finished, sinks included. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#jobs].map(job => job.stop().catch(() => undefined)));
+  }
+
   /** Cancels all that still runs. */
   async close(): Promise<void> {
     await Promise.all([...this.#jobs].map(job => job.cancel().catch(() => undefined)));
@@ -308,6 +313,7 @@ export class Session {
       hosts,
       userFunctions: [...this.#functions.values()],
       localTimeZone: this.settings.localTimeZone,
+      idleTimeoutMs: this.settings.sourceIdleTimeoutMs,
       ...(engine?.batchRows !== undefined && { batchRows: engine.batchRows }),
       ...(engine?.rebuildOperators !== undefined && { rebuildOperators: engine.rebuildOperators }),
       ...(engine?.chaining !== undefined && { chaining: engine.chaining }),

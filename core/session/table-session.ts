@@ -92,6 +92,7 @@ export interface TableSession extends AsyncDisposable {
 export async function open(options: OpenOptions = {}): Promise<TableSession> {
   const given = programOptions();
   const opened = new OpenedSession(options, given.session);
+  given.opened(opened);
   for (const script of given.init) await opened.run(script);
   return opened as unknown as TableSession;
 }
@@ -148,6 +149,10 @@ class OpenedSession {
   /** Runs a script for what it declares and sets. */
   async run(script: Script): Promise<void> {
     for await (const _ of this.#session.prepare(script));
+  }
+
+  stop(): Promise<void> {
+    return this.#session.stop();
   }
 
   close(): Promise<void> {

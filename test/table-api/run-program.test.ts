@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +71,28 @@ console.log(JSON.stringify(await made.select(m => ({ n: m.n!.cast('INT') })).toA
       status: 1,
       stderr: expect.stringContaining('--output is for SQL'),
     });
+  });
+
+  it('Ctrl-C ends endless jobs in order, and the program goes on to its end', async () => {
+    const program = `import { count, open } from 'tidemill';
+await using tm = await open();
+const t = tm.table('t', { columns: { id: 'INT' }, with: { connector: 'datagen', 'rows-per-second': '100' } });
+const sink = tm.table('s', { columns: { id: 'INT' }, with: { connector: 'blackhole' } });
+const job = await t.insertInto(sink, r => ({ id: r.id }));
+let rows = 0;
+for await (const _ of t.rows()) if (rows++ === 0) console.log('started');
+await job.done;
+console.log('ended');
+`;
+    writeFileSync(join(directory, 'endless-loop.ts'), program);
+    const child = spawn(process.execPath, [entry, 'run', 'endless-loop.ts'], { cwd: directory });
+    let stdout = '';
+    child.stdout.on('data', (data: Buffer) => {
+      if (stdout === '') child.kill('SIGINT');
+      stdout += data;
+    });
+    const status = await new Promise(settle => child.on('exit', settle));
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'started\nended\n' });
   });
 
   it('a missing file is said', () => {

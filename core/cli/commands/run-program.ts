@@ -6,6 +6,7 @@ import { TidemillError } from '../../common/errors.ts';
 import { setProgramOptions } from '../../session/program-options.ts';
 import { readFile } from '../io.ts';
 import type { CommonOptions } from '../options.ts';
+import { Interruption } from './interruption.ts';
 import { sessionOptions } from './session-options.ts';
 
 /** This very installation, so that a program and the command line share one engine, wherever the program lies. */
@@ -13,14 +14,20 @@ const ownApi = new URL(import.meta.url.endsWith('.ts') ? '../../index.ts' : '../
 
 /**
  * `tidemill run FILE.ts`: imports the file; `import … from 'tidemill'` in it is this installation. Its own errors are given the line of the
- * program they come from. Settings, parallelism, environment and -i scripts hold for the sessions it opens.
+ * program they come from. Settings, parallelism, environment and -i scripts hold for the sessions it opens; Ctrl-C ends their
+ * jobs in order, so that the program's loops come to their ends.
  */
 export async function runProgram(file: string, options: CommonOptions): Promise<void> {
   if (!existsSync(file))
     throw new TidemillError('unreadable-file', `cannot read ${file}: there is no such file`, {
       hint: 'Check the path; it is relative to the working directory.',
     });
-  setProgramOptions({ session: sessionOptions(options), init: options.init.map(readFile) });
+  const interruption = new Interruption();
+  setProgramOptions({
+    session: sessionOptions(options),
+    init: options.init.map(readFile),
+    opened: session => interruption.onRequest(() => session.stop()),
+  });
   registerHooks({
     resolve: (specifier, context, next) =>
       specifier === 'tidemill' ? { url: ownApi, shortCircuit: true } : next(specifier, context),
@@ -29,6 +36,8 @@ export async function runProgram(file: string, options: CommonOptions): Promise<
     await import(pathToFileURL(resolve(file)).href);
   } catch (error) {
     throw withLine(error, resolve(file));
+  } finally {
+    interruption.close();
   }
 }
 
