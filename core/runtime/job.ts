@@ -52,6 +52,16 @@ export interface Job {
  * @throws TidemillError what a source's discovery throws
  */
 export async function startJob(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): Promise<Job> {
+  try {
+    return await start(plan, options);
+  } catch (error) {
+    // threads that were taken for the job go back to their pool
+    await Promise.all(options.hosts.map(host => host.close()));
+    throw error;
+  }
+}
+
+async function start(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): Promise<RunningJob> {
   const { services, hosts } = options;
   const settings: TaskSettings = {
     batchRows: options.batchRows ?? limits.batchRows,

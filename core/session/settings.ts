@@ -1,3 +1,4 @@
+import { durationMs } from '../catalog/connectors.ts';
 import { type Span, TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 
@@ -120,6 +121,16 @@ export class Settings {
       'wrong-setting',
       `'parallelism.default' takes a whole number from 1, not '${this.get('parallelism.default')}'`,
     );
+  }
+
+  /** Milliseconds; 0: never. */
+  get sourceIdleTimeoutMs(): number {
+    const text = this.get('table.exec.source.idle-timeout')!;
+    const timeoutMs = durationMs(text);
+    if (timeoutMs !== undefined) return timeoutMs;
+    throw new TidemillError('wrong-setting', `'table.exec.source.idle-timeout' takes a duration, not '${text}'`, {
+      hint: "write it as '30 s' or '5 min'",
+    });
   }
 
   get localTimeZone(): string {
