@@ -238,7 +238,7 @@ describe('a query that never ends', () => {
     for await (const { op, row } of counts.changes()) {
       if (op === '-U' || op === '-D') expect(last.get(row.id)).toBe(row.n);
       else last.set(row.id, row.n);
-      if ([...last.values()].reduce((total, n) => total + n, 0) > 50) break;
+      if (last.size === 3 && [...last.values()].reduce((total, n) => total + n, 0) > 50) break;
     }
     expect([...last.keys()].sort()).toEqual([1n, 2n, 3n]);
   });
