@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -208,7 +208,7 @@ function sayWorst({ rows }: Run): void {
 }
 
 function sayNext(): void {
-  const inCheckout = import.meta.url.endsWith('.ts');
+  const inCheckout = existsSync(fileURLToPath(new URL('../../../core/cli/main.ts', import.meta.url)));
   const command = inCheckout ? 'npm run -s tidemill --' : 'npx tidemill';
   const shown = relative(process.cwd(), program);
   say('    Next:');
