@@ -172,6 +172,7 @@ function taskCode(memory: TaskMemory, services: RuntimeServices, description: Ta
     memory,
     kernels: loadKernels(memory),
     localTimeZone: description.settings.localTimeZone,
+    epochMs: () => services.clock.epochMs(),
     userFunction: bindUserFunctions(
       description.userFunctions,
       () => code,
