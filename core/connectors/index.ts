@@ -8,7 +8,7 @@ import { arrowFormat, parquetFormat } from './filesystem/binary-formats.ts';
 import { filesystem } from './filesystem/connector.ts';
 import { jsonFormat } from './json/decoder.ts';
 import { nexmark } from './nexmark/connector.ts';
-import { completeOptions, type Options, type ValidatedOptions } from './options.ts';
+import { completeOptions, ignoredNames, type Options, type ValidatedOptions } from './options.ts';
 import { print } from './print/connector.ts';
 import { rawFormat } from './raw/decoder.ts';
 import { values } from './values/connector.ts';
@@ -45,4 +45,10 @@ export function connectorOf(name: string): Connector {
  */
 export function validateOptions(connector: Connector, options: Options): ValidatedOptions {
   return completeOptions(connector, options, formats);
+}
+
+/** Names among a table's options that are accepted for Flink's sake and mean nothing here. */
+export function ignoredOptions(options: Options): string[] {
+  const connector = connectors.get(options['connector'] ?? '');
+  return connector === undefined ? [] : ignoredNames(connector, options, formats);
 }

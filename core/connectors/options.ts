@@ -35,15 +35,19 @@ export function completeOptions(
 ): ValidatedOptions {
   const given = options.connector === undefined ? { connector: connector.name, ...options } : options;
   checkOptions(given, { connectors: new Map([[connector.name, connector]]), formats }, '', () => undefined);
-  const specs = { ...connector.options, ...formats.get(given.format ?? '')?.options };
+  const specs = { ...connector.options, ...formats.get(given['format'] ?? '')?.options };
   const result: Record<string, string> = { ...given };
-  const ignored: string[] = [];
-  for (const key of Object.keys(given)) {
-    const spec = specs[key] ?? Object.entries(specs).find(([pattern]) => keyMatches(pattern, key))?.[1];
-    if (spec?.ignored === true) ignored.push(key);
-  }
   for (const [key, spec] of Object.entries(specs)) if (spec.default !== undefined) result[key] ??= spec.default;
-  return { options: result, ignored };
+  return { options: result, ignored: ignoredNames(connector, given, formats) };
+}
+
+/** Names of options that mean something to Flink only. */
+export function ignoredNames(connector: Connector, options: Options, formats: ReadonlyMap<string, FormatDescriptor>): string[] {
+  const specs = { ...connector.options, ...formats.get(options['format'] ?? '')?.options };
+  return Object.keys(options).filter(key => {
+    const spec = specs[key] ?? Object.entries(specs).find(([pattern]) => keyMatches(pattern, key))?.[1];
+    return spec?.ignored === true;
+  });
 }
 
 /** Whether an option's name is meant by a key of a schema: `#` stands for one name (which may hold dots), a final `.*` for the rest. */

@@ -2,7 +2,7 @@ import { Catalog } from '../catalog/catalog.ts';
 import type { ConnectorCatalog } from '../catalog/connectors.ts';
 import type { FunctionDescriptor } from '../catalog/descriptors.ts';
 import { TidemillError } from '../common/errors.ts';
-import { connectors, formats } from '../connectors/index.ts';
+import { connectors, formats, ignoredOptions } from '../connectors/index.ts';
 import { duckdbStages } from '../physical/duckdb-stages.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
 import { uniqueKeysOf } from '../plan/properties.ts';
@@ -254,6 +254,7 @@ export class Session {
         return this.#insertResult(bound.plans.at(-1)!);
       case 'create-table': {
         this.catalog.create(bound.table, { ifNotExists: bound.ifNotExists, span: bound.span });
+        this.#noticeIgnored(bound.table.path.name, bound.table.options);
         if (bound.insert !== undefined) return this.#insertResult(bound.insert);
         return { kind: 'done', message: `table ${bound.table.path.name} created` };
       }
@@ -333,6 +334,14 @@ export class Session {
 
   #warn(plan: LogicalNode): void {
     for (const warning of stateWarnings(plan, runtimeModeOf(this.settings), 0)) this.#notice(warning);
+  }
+
+  #noticeIgnored(table: string, options: Readonly<Record<string, string>>): void {
+    const ignored = ignoredOptions(options);
+    if (ignored.length > 0)
+      this.#notice(
+        `table ${table}: ${ignored.map(key => `'${key}'`).join(', ')} ${ignored.length > 1 ? 'have' : 'has'} no meaning here and ${ignored.length > 1 ? 'are' : 'is'} ignored`,
+      );
   }
 
   #notice(text: string): void {
