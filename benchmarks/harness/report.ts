@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Goal, goalTable } from './goals.ts';
 import type { MachineFacts } from './machine.ts';
 import { projectRoot } from './queries.ts';
+import { groupBy } from './statistics.ts';
 
 export interface Report {
   readonly benchmark: string;
@@ -30,20 +31,20 @@ export function writeReport(report: Report, options: { folder?: string | undefin
   process.stdout.write(text);
 }
 
-/** The goals of the newest result of each benchmark, as `benchmarks/results/goals.md` and to standard output. */
+/** Every goal with its newest figure, as `benchmarks/results/goals.md` and to standard output. */
 export function writeGoals(folder = resultFolder): void {
-  const newest = new Map<string, { file: string; report: Omit<Report, 'sections'> }>();
   const files = existsSync(folder) ? readdirSync(folder).filter(file => file.endsWith('.json')) : [];
-  for (const file of files.sort()) {
-    const report = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Omit<Report, 'sections'>;
-    newest.set(report.benchmark, { file, report });
-  }
-  const sections = [...newest.values()].map(({ file, report }) => {
-    const { machine } = report;
-    const facts = `${machine.startedAt.slice(0, 16).replace('T', ' ')}, ${machine.cores} cores, Node ${machine.node}`;
-    return `## ${report.benchmark}\n\n[${file.replace('.json', '')}](${file.replace('.json', '.md')}), ${facts}\n\n${goalTable(report.goals)}`;
+  const reports = files
+    .map(file => ({ file, ...(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Omit<Report, 'sections'>) }))
+    .sort((left, right) => (left.machine.startedAt < right.machine.startedAt ? -1 : 1));
+  const newest = new Map<string, { goal: Goal; file: string; machine: MachineFacts }>();
+  for (const { file, goals, machine } of reports) for (const goal of goals) newest.set(goal.what, { goal, file, machine });
+  const sections = [...groupBy([...newest.values()], each => each.file)].map(([file, list]) => {
+    const name = file.replace('.json', '');
+    const { machine } = list[0]!;
+    return `[${name}](${name}.md): ${machineText(machine)}\n\n${goalTable(list.map(each => each.goal))}`;
   });
-  const text = `${['# Goals', 'Written by `npm run bench -- goals` from the newest result of each benchmark.', ...sections].join('\n\n')}\n`;
+  const text = `${['# Goals', 'Written by `npm run bench -- goals`: every goal with its newest figure.', ...sections].join('\n\n')}\n`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'goals.md'), text);
   process.stdout.write(text);
