@@ -59,7 +59,8 @@ function resolveBinary(operation: Operation): ScalarFunction['resolve'] {
       };
     }
     if (operation === 'mod' && isInteger(left) && isInteger(right)) return of(right);
-    const common = commonNumber(left, right);
+    // Flink computes FLOAT with DOUBLE in the type that stands first
+    const common = isApproximate(left) && isApproximate(right) ? left : commonNumber(left, right);
     return of(common, common, common);
   };
 }

@@ -1,6 +1,6 @@
-import { type SqlType, types, withNullable } from '../columnar/types.ts';
+import { type SqlType, sameType, types, withNullable } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
-import { caseOf, type Expression } from '../plan/expressions.ts';
+import { call, caseOf, cast, type Expression, nullLiteral } from '../plan/expressions.ts';
 import { compareValues, resolveCommon } from './comparison.ts';
 import type { ScalarFunction } from './contract.ts';
 import { accepts, anyNullable, define, signature } from './define.ts';
@@ -43,6 +43,20 @@ function truthTest(name: string, words: string, holds: (value: Value) => boolean
     text: `Whether x is ${words.slice(3).toLowerCase()}; never NULL.`,
     example: `TRUE ${words}`,
   });
+}
+
+/** `CASE WHEN a = b THEN NULL ELSE a END`: a keeps its own type, whatever it is compared as. */
+function expandNullif([left, right]: readonly Expression[], type: SqlType): Expression {
+  const [leftType, rightType] = comparisonTypes(left!.type, right!.type)!;
+  const as = (operand: Expression, wanted: SqlType): Expression =>
+    sameType(operand.type, wanted) ? operand : cast(operand, wanted);
+  const equal = call(
+    'equals',
+    [as(left!, leftType), as(right!, rightType)],
+    types.boolean(left!.type.nullable || right!.type.nullable),
+  );
+  const result = withNullable(type, true);
+  return caseOf([{ when: equal, result: nullLiteral(result) }], left!, result);
 }
 
 const conditional = (condition: Expression, then: Expression, otherwise: Expression, type: SqlType): Expression =>
@@ -91,9 +105,10 @@ export const logicalFunctions: readonly ScalarFunction[] = [
       if (given.length !== 2) return `takes 2 arguments, not ${given.length}`;
       const both = comparisonTypes(given[0]!, given[1]!);
       if (both === undefined) return 'takes two values that can be compared';
-      return { argumentTypes: both, resultType: withNullable(both[0], true) };
+      return { argumentTypes: given, resultType: withNullable(given[0]!, true) };
     },
     nulls: 'custom',
+    implementation: { kind: 'rewrite', expand: expandNullif },
     reference: ([left, right], { arguments: [leftType, rightType] }) =>
       left !== null && right !== null && compareValues(left!, right!, leftType!, rightType!) === 0 ? null : left!,
     usage: 'NULLIF(a, b)',

@@ -179,7 +179,7 @@ export const stringFunctions: readonly ScalarFunction[] = [
     spellings: ['CONCAT_WS'],
     resolve: given => {
       const resolved = signature([text, text], string, { repeat: true })(given, []);
-      return typeof resolved === 'string' ? resolved : { ...resolved, resultType: withNullable(string, given[0]!.nullable) };
+      return typeof resolved === 'string' ? resolved : { ...resolved, resultType: withNullable(string, true) };
     },
     nulls: 'custom',
     reference: ([separator, ...args]) =>
@@ -226,7 +226,7 @@ export const stringFunctions: readonly ScalarFunction[] = [
   define({
     name: 'chr',
     spellings: ['CHR'],
-    resolve: signature([accepts.bigint], string),
+    resolve: signature([accepts.bigint], string, { nullable: 'always' }),
     reference: ([code]) => ((code as bigint) < 0n ? '' : String.fromCharCode(Number((code as bigint) & 255n))),
     usage: 'CHR(n)',
     text: 'The character of a number 0 to 255 (n modulo 256).',
