@@ -88,6 +88,8 @@ export class Session {
   async *run(script: Script, mode: ResultMode): AsyncGenerator<StatementResult> {
     const { statements, errors } = parseScript(script.text, script.source);
     if (errors.length > 0) throw errors[0]!;
+    // threads start while statements are bound and planned
+    if (this.#wantsWorkers) this.#startWorkers();
     for (const statement of statements) {
       const result = await this.#placed(script, () => this.#execute(statement, script, mode));
       yield result.kind === 'query' ? { kind: 'query', query: new PlacedQuery(result.query, script) } : result;
@@ -223,6 +225,15 @@ export class Session {
     return host === 'workers' || (host === 'auto' && this.settings.parallelism > 1);
   }
 
+  #startWorkers(): WorkerPool {
+    this.#workers ??= new WorkerPool(this.settings.parallelism, { output: this.#output });
+    return this.#workers;
+  }
+
+  get #output(): (text: string) => void {
+    return this.#options.output ?? (text => void process.stdout.write(text));
+  }
+
   get #planning(): PlanningContext {
     return {
       catalog: this.catalog,
@@ -302,13 +313,9 @@ export class Session {
   async #run(built: Planned): Promise<Job> {
     const { engine } = this.#options;
     const plan = planWithSecrets(built.program.plan, this.#options.secret ?? (() => undefined));
-    const output = this.#options.output ?? (text => void process.stdout.write(text));
-    const services = defaultServices({ output, duckdbThreads: this.settings.parallelism });
+    const services = defaultServices({ output: this.#output, duckdbThreads: this.settings.parallelism });
     const hosts: JobHost[] = [new MainHost(services)];
-    if (this.#wantsWorkers) {
-      this.#workers ??= new WorkerPool(this.settings.parallelism, { output });
-      hosts.push(...this.#workers.take(this.settings.parallelism));
-    }
+    if (this.#wantsWorkers) hosts.push(...this.#startWorkers().take(this.settings.parallelism));
     const job = await startJob(plan, {
       services,
       hosts,
