@@ -196,6 +196,19 @@ describe('rows come back as they were written', () => {
     );
   });
 
+  it('a NULL key of a MAP is an error, or null', async () => {
+    const fields: Schema = [{ name: 'm', type: types.map(types.string(), types.int()) }];
+    const failing = open(newDirectory(), 'json', fields);
+    await expect(failing.write([[[[null, 1]]]])).rejects.toMatchObject({ code: 'null-map-key' });
+    await failing.writer.close();
+    const path = newDirectory();
+    const { writer, write } = open(path, 'json', fields, { 'json.map-null-key.mode': 'LITERAL' });
+    await write([[[[null, 1]]]]);
+    await writer.commit((await writer.prepare(1))!);
+    await writer.close();
+    expect(readFileSync(join(path, 'part-0-0.json'), 'utf8')).toBe('{"m":{"null":1}}\n');
+  });
+
   it('text longer than the buffer', async () => {
     const path = newDirectory();
     const { writer, write } = open(path, 'json', schema);

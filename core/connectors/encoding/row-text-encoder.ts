@@ -1,9 +1,10 @@
 import type { Batch, Column } from '../../columnar/batch.ts';
 import { formatDouble, formatFloat, formatValue } from '../../columnar/format-value.ts';
-import { readColumn } from '../../columnar/read-values.ts';
+import { isNull, readColumn } from '../../columnar/read-values.ts';
 import { childTypes, type Schema, type SqlType, storageOf, types } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
 import { columnOf } from '../../columnar/write-values.ts';
+import { TidemillError } from '../../common/errors.ts';
 import { fieldKinds } from '../../kernels/decode.ts';
 import { formatBlock, formatField, formatFlags, verbatimKind } from '../../kernels/format-output.ts';
 import type { Kernels } from '../../kernels/index.ts';
@@ -13,6 +14,8 @@ export interface TextEncoding {
   readonly format: 'json' | 'csv';
   readonly isoTimestamps?: boolean | undefined;
   readonly ignoreNullFields?: boolean | undefined;
+  /** A NULL key of a MAP is an error; otherwise it is written as `null`. */
+  readonly failOnNullKeys?: boolean | undefined;
   /** CSV only: character codes, 0 = none. */
   readonly delimiter?: number | undefined;
   readonly quote?: number | undefined;
@@ -198,9 +201,19 @@ export class RowTextEncoder {
     if (shown !== column || column.children === undefined) return;
     const list = storageOf(type) === 'list';
     const below = list ? this.#memory.i32[(column.data >> 2) + length]! : length;
+    if (type.kind === 'MAP' && this.#encoding.failOnNullKeys) this.#requireKeys(column.children[0]!, below);
     childTypes(type).forEach((child, index) => {
       this.#point(this.#childAddress(address, index), column.children![index]!, below, child);
     });
+  }
+
+  #requireKeys(keys: Column, length: number): void {
+    for (let row = 0; keys.validity !== 0 && row < length; row++) {
+      if (isNull(this.#memory, keys, row))
+        throw new TidemillError('null-map-key', 'JSON has no NULL keys, and a MAP that is written has one', {
+          hint: "To write it as the text null: 'json.map-null-key.mode' = 'LITERAL'.",
+        });
+    }
   }
 
   #asText(column: Column, length: number, type: SqlType): Column | undefined {

@@ -33,12 +33,18 @@ export function fileSink(sink: TableSink): Sink {
 
 function encodingOf(sink: TableSink, format: 'csv' | 'json' | 'raw'): TextEncoding {
   const { options, schema } = sink;
-  if (format === 'json')
+  if (format === 'json') {
+    const nullKeys = options['json.map-null-key.mode'] ?? 'FAIL';
+    const literal = options['json.map-null-key.literal'] ?? 'null';
+    if (nullKeys === 'DROP' || (nullKeys === 'LITERAL' && literal !== 'null'))
+      throw notSupported(`'json.map-null-key.mode' = '${nullKeys}'${nullKeys === 'LITERAL' ? ` with '${literal}'` : ''}`);
     return {
       format,
+      failOnNullKeys: nullKeys === 'FAIL',
       isoTimestamps: options['json.timestamp-format.standard'] === 'ISO-8601',
       ignoreNullFields: optionOf.boolean(options, 'json.encode.ignore-null-fields'),
     };
+  }
   if (format === 'raw') {
     if (schema.length !== 1 || (schema[0]!.type.kind !== 'VARCHAR' && schema[0]!.type.kind !== 'CHAR'))
       throw new TidemillError(
