@@ -8,7 +8,7 @@ import type { Value } from '../../core/columnar/values.ts';
 import { columnOf } from '../../core/columnar/write-values.ts';
 import { seededRandom } from '../../core/common/environment.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
-import { call, cast, column, type Expression, literal } from '../../core/plan/expressions.ts';
+import { call, caseOf, cast, column, type Expression, literal } from '../../core/plan/expressions.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
 
 const batchRows = 8192;
@@ -44,6 +44,7 @@ function columnsFor(nullable: boolean, nulls: boolean): { input: ComputeSpec['in
       () => ['apple', 'google', 'facebook', 'a channel with a long name'][random.next32() % 4]!,
     ],
     ['at', types.timestamp(3, nullable), row => 1_700_000_000_000_000n + BigInt(row) * 1000n],
+    ['url', types.string(nullable), row => `https://www.nexmark.com/abc_${row % 97}/item.htm?query=1`],
   ];
   return {
     input: all.map(([name, type]) => ({ name, type })),
@@ -77,7 +78,8 @@ for (const [name, nullable, nulls] of [
 ] as const) {
   const { input, batch } = columnsFor(nullable, nulls);
   const of = (index: number): Expression => column(index, input[index]!);
-  const [auction, price, bidder, amount, channel, at] = [0, 1, 2, 3, 4, 5].map(of) as [
+  const [auction, price, bidder, amount, channel, at, url] = [0, 1, 2, 3, 4, 5, 6].map(of) as [
+    Expression,
     Expression,
     Expression,
     Expression,
@@ -127,6 +129,49 @@ for (const [name, nullable, nulls] of [
       key: { expressions: [channel], layout: keyLayoutOf([types.string(nullable)]) },
     },
   };
+  const string = types.string(nullable);
+  const text = (value: string): Expression => literal(value, types.char(value.length, false));
+  const int = (value: number): Expression => literal(value, types.int(false));
+  const hour = call('extract', [text('HOUR'), at], bigint);
+  Object.assign(specs, {
+    'DATE_FORMAT yyyy-MM-dd': { input, outputs: [call('date-format', [at, text('yyyy-MM-dd')], types.string())] },
+    'HOUR in a CASE of three (q14)': {
+      input,
+      outputs: [
+        caseOf(
+          [
+            {
+              when: call(
+                'and',
+                [call('greater-or-equal', [hour, constant(8n)], boolean), call('less-or-equal', [hour, constant(18n)], boolean)],
+                boolean,
+              ),
+              result: literal('dayTime', types.varchar(9, false)),
+            },
+            {
+              when: call(
+                'or',
+                [call('less-or-equal', [hour, constant(6n)], boolean), call('greater-or-equal', [hour, constant(20n)], boolean)],
+                boolean,
+              ),
+              result: literal('nightTime', types.varchar(9, false)),
+            },
+          ],
+          literal('otherTime', types.varchar(9, false)),
+          types.varchar(9, false),
+        ),
+      ],
+    },
+    'SPLIT_INDEX (q22)': { input, outputs: [call('split-index', [url, text('/'), int(3)], types.string())] },
+    UPPER: { input, outputs: [call('upper', [channel], string)] },
+    'LIKE %oo%': { input, filter: call('like', [channel, text('%oo%')], boolean), outputs: [price] },
+    'CAST BIGINT AS STRING': { input, outputs: [cast(price, string)] },
+    'CAST DOUBLE AS STRING': { input, outputs: [cast(amount, string)] },
+    'SUBSTRING and concatenation': {
+      input,
+      outputs: [call('concat', [call('substring', [url, int(9), int(6)], types.string()), channel], types.string())],
+    },
+  });
   results[name] = Object.fromEntries(
     Object.entries(specs).map(([title, spec]) => {
       try {

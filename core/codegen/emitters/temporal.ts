@@ -247,20 +247,55 @@ const names = [
 const dateFormat: Emitter = (e, call) => {
   const { f } = e;
   const operand = e.emit(call.arguments[0]!);
-  const program = e.context.frame.bytes(patternProgram(literalText(call.arguments[1])!));
+  const pattern = literalText(call.arguments[1])!;
+  const program = e.context.frame.bytes(patternProgram(pattern));
   return e.strict(call.type, [operand], { guarded: true }, ([result]) => {
     const out = viewSlot(e);
     const { days, ms } = dayAndMs(e, operand);
-    f.get(days).get(ms);
-    pushNanos(e, operand);
-    e.pushFrame(program);
-    e.pushFrame(e.context.frame.bytes(nameViews()));
-    e.pushFrame(out);
-    f.call(e.context.kernel('date_format', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32']));
+    const format = (): void => {
+      f.get(days).get(ms);
+      pushNanos(e, operand);
+      e.pushFrame(program);
+      e.pushFrame(e.context.frame.bytes(nameViews()));
+      e.pushFrame(out);
+      f.call(e.context.kernel('date_format', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32']));
+    };
+    const step = finestMs(pattern);
+    if (step === undefined) format();
+    else {
+      // rows next to each other are mostly in one day, hour, …: then the text is the one before; never a day of −2³¹
+      const last = f.newLocal('i64');
+      const key = f.local('i64');
+      f.get(days)
+        .i64.extendI32S()
+        .i64.const(msPerDay / step)
+        .i64.mul();
+      f.get(ms).i64.extendI32S().i64.const(step).i64.divS().i64.add().i64.const(lastKeyOffset).i64.add().tee(key);
+      f.get(last).i64.ne();
+      f.if(() => {
+        format();
+        f.get(key).set(last);
+      });
+      f.release(key);
+    }
     e.pushFrame(out);
     f.set(result!);
   });
 };
+
+/** No key is 0, which the local is at first. */
+const lastKeyOffset = 1n << 50n;
+
+/** The longest time over which a pattern's text stays the same; undefined when that is too short to matter. */
+function finestMs(pattern: string): bigint | undefined {
+  const letters = new Set(parsePattern(pattern).map(item => (item.kind === 'field' ? item.letter : '')));
+  const has = (some: string): boolean => [...some].some(letter => letters.has(letter));
+  if (has('SnA')) return undefined;
+  if (has('s')) return 1000n;
+  if (has('m')) return 60_000n;
+  if (has('HhKka')) return 3_600_000n;
+  return msPerDay;
+}
 
 /** Names as inline views, months first. */
 function nameViews(): Uint8Array {

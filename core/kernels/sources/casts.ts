@@ -1,7 +1,7 @@
 // CAST between strings and other types. Texts are written and read as Flink does; status 0: the text is refused; 2: the value does not fit (NULL).
 import { decimalDigits, digitsAdd, digitsBegin, digitsFinish } from "./decimal";
 import { daysInMonth, daysOf } from "./temporal";
-import { makeView, textAllocate, viewBytes, viewLength } from "./text";
+import { copyText, makeView, moveBytes, textAllocate, viewBytes, viewLength } from "./text";
 
 // @ts-ignore: decorator
 @external("env", "shortestText")
@@ -26,7 +26,7 @@ function power(exponent: i32): f64 {
 function finishText(from: usize, length: u32, out: usize): void {
   if (length <= 12) return makeView(out, from, length);
   const target = textAllocate(length);
-  memory.copy(target, from, length);
+  copyText(target, from, length);
   makeView(out, target, length);
 }
 
@@ -54,7 +54,7 @@ export function decimal_to_text(low: u64, high: u64, scale: i32, out: usize): vo
   let at = end - length;
   if (scale > 0) {
     // the whole digits move one to the left, the point takes their last place
-    memory.copy(at - 1, at, length - scale);
+    moveBytes(at - 1, at, length - scale);
     store<u8>(end - scale - 1, 46);
     at--;
   }
@@ -110,7 +110,7 @@ export function f64_to_text(value: f64, single: i32, out: usize): void {
       mantissa /= 10;
     } while (mantissa);
     count = <i32>(end - p);
-    memory.copy(digits, p, count);
+    moveBytes(digits, p, count);
     point = count - places;
   } else {
     const text = SCRATCH + 80;
@@ -149,14 +149,14 @@ export function f64_to_text(value: f64, single: i32, out: usize): void {
       store<u16>(at, 0x2e30);
       at += 2;
       for (let i = point; i < 0; i++) store<u8>(at++, 48);
-      memory.copy(at, first, count);
+      moveBytes(at, first, count);
       at += count;
     } else {
       for (let i = 0; i < point; i++) store<u8>(at++, i < count ? load<u8>(first + i) : 48);
       store<u8>(at++, 46);
       if (count <= point) store<u8>(at++, 48);
       else {
-        memory.copy(at, first + point, count - point);
+        moveBytes(at, first + point, count - point);
         at += count - point;
       }
     }
@@ -165,7 +165,7 @@ export function f64_to_text(value: f64, single: i32, out: usize): void {
     store<u8>(at++, 46);
     if (count == 1) store<u8>(at++, 48);
     else {
-      memory.copy(at, first + 1, count - 1);
+      moveBytes(at, first + 1, count - 1);
       at += count - 1;
     }
     store<u8>(at++, 69);
@@ -507,6 +507,11 @@ export function f64_round(value: f64, digits: i32, mode: i32): f64 {
     }
   }
   places -= exponent;
+  // without zeros at the end there are at most 17 digits
+  while (count > 1 && load<u8>(mantissaText + count - 1) == 48) {
+    count--;
+    places--;
+  }
   if (digits >= places) return value;
   // the digits that stay, and the first that goes
   const keep = count - (places - digits);
@@ -519,7 +524,7 @@ export function f64_round(value: f64, digits: i32, mode: i32): f64 {
   const size2 = load<u32>(SCRATCH + 96);
   const from = size2 > 12 ? <usize>load<u32>(SCRATCH + 96, 8) : SCRATCH + 100;
   const target = SCRATCH + 48;
-  memory.copy(target, from, size2);
+  moveBytes(target, from, size2);
   let at = target + size2;
   store<u8>(at++, 101);
   let shift = -digits;

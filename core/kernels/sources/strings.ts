@@ -1,11 +1,13 @@
 // Functions on strings. Arguments and results are addresses of 16-byte views; a result is written to `out`, whose text may be a part of an
 // argument's. Characters are code points. Functions that may give NULL return 0 then.
-import { makeView, textAllocate, textShrink, viewBytes, viewLength } from "./text";
+import { copyText, makeView, textAllocate, textShrink, viewBytes, viewLength } from "./text";
 
 /** Upper (1) or lower case of text beyond ASCII: writes a view to `out`. */
 // @ts-ignore: decorator
 @external("env", "textCase")
 declare function textCase(view: usize, upper: i32, out: usize): void;
+
+const SMALL: usize = memory.data(16, 16);
 
 // @ts-ignore: decorator
 @inline
@@ -63,13 +65,10 @@ function changeCase(view: usize, upper: bool, out: usize): void {
   }
   const first: u8 = upper ? 97 : 65;
   if (length <= 12) {
-    store<u32>(out, length);
-    store<u64>(out, 0, 4);
-    store<u32>(out, 0, 12);
-    for (let i: usize = 0; i < <usize>length; i++) {
-      const byte = load<u8>(source + i);
-      store<u8>(out + 4 + i, byte ^ (<u8>(byte - first < 26) << 5));
-    }
+    const bytes = v128.load(source);
+    const hit = v128.and(i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(first)), i8x16.splat(26)), i8x16.splat(32));
+    v128.store(SMALL, v128.xor(bytes, hit));
+    makeView(out, SMALL, length);
     return;
   }
   const target = textAllocate((length + 15) & ~15);
@@ -96,8 +95,8 @@ export function str_concat(a: usize, b: usize, out: usize): void {
   if (lengthA == 0) return copyView(b, out);
   const length = lengthA + lengthB;
   const target = textAllocate(length);
-  memory.copy(target, viewBytes(a), lengthA);
-  memory.copy(target + lengthA, viewBytes(b), lengthB);
+  copyText(target, viewBytes(a), lengthA);
+  copyText(target + lengthA, viewBytes(b), lengthB);
   makeView(out, target, length);
   if (length <= 12) textShrink(target, length, 0);
 }
@@ -265,19 +264,19 @@ export function str_replace(view: usize, from: usize, to: usize, out: usize): vo
   let read = bytes;
   for (; hits > 0; hits--) {
     const at = length == 0 ? read : find(read, end, part, length);
-    memory.copy(write, read, at - read);
+    copyText(write, read, at - read);
     write += at - read;
-    memory.copy(write, filling, fillingLength);
+    copyText(write, filling, fillingLength);
     write += fillingLength;
     read = at + length;
     if (length == 0 && read < end) {
       const width = characterBytes(load<u8>(read));
-      memory.copy(write, read, width);
+      copyText(write, read, width);
       write += width;
       read += width;
     }
   }
-  memory.copy(write, read, end - read);
+  copyText(write, read, end - read);
   makeView(out, target, total);
 }
 
@@ -287,7 +286,7 @@ export function str_repeat(view: usize, count: i32, out: usize): void {
   const total = size * <u32>count;
   const target = textAllocate(total);
   const source = viewBytes(view);
-  for (let i: u32 = 0; i < <u32>count; i++) memory.copy(target + i * size, source, size);
+  for (let i: u32 = 0; i < <u32>count; i++) copyText(target + i * size, source, size);
   makeView(out, target, total);
 }
 
@@ -308,14 +307,49 @@ export function str_pad(view: usize, count: i32, filling: usize, left: i32, out:
   const rest = <u32>(skipCharacters(fill, fill + fillSize, missing % inFilling) - fill);
   const added = (missing / inFilling) * fillSize + rest;
   const target = textAllocate(size + added);
-  let at = left ? target : target + size;
-  memory.copy(left ? target + added : target, bytes, size);
+  // from left to right, because a copy writes beyond its end
+  let at = target;
+  if (!left) {
+    copyText(at, bytes, size);
+    at += size;
+  }
   for (let i: u32 = 0; i < missing / inFilling; i++) {
-    memory.copy(at, fill, fillSize);
+    copyText(at, fill, fillSize);
     at += fillSize;
   }
-  memory.copy(at, fill, rest);
+  copyText(at, fill, rest);
+  if (left) copyText(at + rest, bytes, size);
   makeView(out, target, size + added);
+  return 1;
+}
+
+/** The same for a separator of one byte: all its places in 16 bytes at once. */
+function splitAtByte(p: usize, end: usize, separator: u8, index: i32, out: usize): i32 {
+  const wanted = i8x16.splat(separator);
+  let start = p;
+  for (; p < end; p += 16) {
+    let hits = <u32>i8x16.bitmask(i8x16.eq(v128.load(p), wanted));
+    if (end - p < 16) hits &= (1 << <u32>(end - p)) - 1;
+    const count = <i32>popcnt(hits);
+    if (count < index) {
+      // all of them are before the piece
+      index -= count;
+      if (hits) start = p + <usize>(32 - clz(hits));
+      continue;
+    }
+    while (hits) {
+      const at = p + <usize>ctz(hits);
+      if (index == 0) {
+        makeView(out, start, <u32>(at - start));
+        return 1;
+      }
+      index--;
+      start = at + 1;
+      hits &= hits - 1;
+    }
+  }
+  if (index > 0) return 0;
+  makeView(out, start, <u32>(end - start));
   return 1;
 }
 
@@ -326,6 +360,7 @@ export function str_split_index(view: usize, separator: usize, index: i32, out: 
   const end = p + viewLength(view);
   if (index < 0 || length == 0 || p == end) return 0;
   const part = viewBytes(separator);
+  if (length == 1) return splitAtByte(p, end, load<u8>(part), index, out);
   for (;;) {
     const at = find(p, end, part, length);
     if (index == 0) {
@@ -402,7 +437,7 @@ export function str_fit(view: usize, count: u32, padded: i32, out: usize): void 
   if (!padded) return copyView(view, out);
   const total = size + count - characters;
   const target = textAllocate(total);
-  memory.copy(target, bytes, size);
+  copyText(target, bytes, size);
   memory.fill(target + size, 32, total - size);
   makeView(out, target, total);
 }

@@ -1,6 +1,6 @@
 // Calendar arithmetic in the proleptic Gregorian calendar. Days count from 1970-01-01; sources: Howard Hinnant, "chrono-compatible low-level date
 // algorithms", and Calcite's DateTimeUtils for rounding and months.
-import { makeView, textAllocate, textShrink } from "./text";
+import { makeView, moveBytes, textAllocate, textShrink } from "./text";
 
 let year: i32 = 0;
 let month: i32 = 0;
@@ -157,8 +157,15 @@ export function months_between(fromDays: i32, fromMs: i32, toDays: i32, toMs: i3
   return months;
 }
 
+let knownTable: usize = 0;
+let knownFrom: i64 = 0;
+let knownTo: i64 = 0;
+let knownOffset: i32 = 0;
+
 /** Seconds a zone adds to UTC at an instant; table: u32 count, padding, i64 starts (ascending), i32 offsets. */
 export function zone_offset(table: usize, seconds: i64): i32 {
+  // times next to each other mostly have the same offset
+  if (table == knownTable && seconds >= knownFrom && seconds < knownTo) return knownOffset;
   const count = load<u32>(table);
   let low: u32 = 0;
   let high = count;
@@ -167,7 +174,11 @@ export function zone_offset(table: usize, seconds: i64): i32 {
     if (load<i64>(table + 8 + (<usize>middle << 3)) <= seconds) low = middle;
     else high = middle;
   }
-  return load<i32>(table + 8 + (<usize>count << 3) + (<usize>low << 2));
+  knownTable = table;
+  knownFrom = load<i64>(table + 8 + (<usize>low << 3));
+  knownTo = low + 1 < count ? load<i64>(table + 16 + (<usize>low << 3)) : i64.MAX_VALUE;
+  knownOffset = load<i32>(table + 8 + (<usize>count << 3) + (<usize>low << 2));
+  return knownOffset;
 }
 
 /** The same at a local time: the earlier one of two; with the offset before where there is none. */
@@ -299,7 +310,7 @@ export function date_format(days: i32, ms: i32, nanos: i32, program: usize, name
     program += 8;
     switch (letter) {
       case 1:
-        memory.copy(at, program, width);
+        moveBytes(at, program, width);
         at += width;
         program += <usize>((width + 3) & ~3);
         break;
@@ -373,6 +384,6 @@ export function date_format(days: i32, ms: i32, nanos: i32, program: usize, name
 function name(at: usize, names: usize, index: i32, short: bool): usize {
   const view = names + (<usize>index << 4);
   const length = short ? 3 : load<u32>(view);
-  memory.copy(at, view + 4, length);
+  moveBytes(at, view + 4, length);
   return at + length;
 }

@@ -49,7 +49,7 @@ export function viewBytes(view: usize): usize {
   return load<u32>(view) > 12 ? <usize>load<u32>(view, 8) : view + 4;
 }
 
-/** A view of bytes that stay where they are when there are more than 12. */
+/** A view of bytes that stay where they are when there are more than 12. The 12 bytes at `bytes` are readable whatever the length. */
 export function makeView(out: usize, bytes: usize, length: u32): void {
   if (length > 12) {
     store<u32>(out, length);
@@ -57,17 +57,28 @@ export function makeView(out: usize, bytes: usize, length: u32): void {
     store<u64>(out, <u64>bytes, 8);
     return;
   }
-  // bytes may lie inside the view that is being written
-  let low: u64 = 0;
-  let high: u32 = 0;
-  for (let i: u32 = 0; i < length; i++) {
-    const byte = load<u8>(bytes + i);
-    if (i < 8) low |= <u64>byte << <u64>(i << 3);
-    else high |= <u32>byte << ((i - 8) << 3);
-  }
+  // both are read before one is written: the bytes may lie inside the view
+  let low = load<u64>(bytes);
+  let high = load<u32>(bytes, 8);
+  if (length < 8) {
+    low &= ((<u64>1 << <u64>(length << 3)) - 1);
+    high = 0;
+  } else high &= <u32>((<u64>1 << <u64>((length - 8) << 3)) - 1);
   store<u32>(out, length);
   store<u64>(out, low, 4);
   store<u32>(out, high, 12);
+}
+
+/** Copies into text that has just been allocated: up to 15 bytes more than asked for are written, and read. */
+// @ts-ignore: decorator
+@inline
+export function copyText(target: usize, source: usize, length: u32): void {
+  for (let i: u32 = 0; i < length; i += 16) v128.store(target + i, v128.load(source + i));
+}
+
+/** Copies exactly so many bytes, lowest first. */
+export function moveBytes(target: usize, source: usize, length: u32): void {
+  for (let i: u32 = 0; i < length; i++) store<u8>(target + i, load<u8>(source + i));
 }
 
 /** Views of equal length above 12 and equal prefix: are their bytes the same? */
