@@ -14,7 +14,11 @@ let differences = 0;
 try {
   for (const sqlCase of sqlCases()) {
     if (sqlCase.onlyTidemill) continue;
-    const session = await FlinkSession.open(cluster.gatewayPort, { 'execution.runtime-mode': 'batch', 'parallelism.default': '1', 'table.local-time-zone': 'UTC' });
+    const session = await FlinkSession.open(cluster.gatewayPort, {
+      'execution.runtime-mode': 'batch',
+      'parallelism.default': '1',
+      'table.local-time-zone': 'UTC',
+    });
     const path = join(caseFolder, sqlCase.file);
     let text = readFileSync(path, 'utf8');
     for (const record of sqlCase.records) {
@@ -26,7 +30,8 @@ try {
         if (record.kind !== 'query') continue;
         const rows = result.rows.map(row => row.map((value, index) => flinkText(value, result.columns[index]!)).join('|'));
         if (record.sorted) rows.sort();
-        if (record.rows.length === 0 && !check) text = text.replace(`${record.sql}\n\n`, `${record.sql}\n----\n${rows.join('\n')}\n\n`);
+        if (record.rows.length === 0 && !check)
+          text = text.replace(`${record.sql}\n\n`, `${record.sql}\n----\n${rows.join('\n')}\n\n`);
         else if (JSON.stringify([...record.rows].sort()) !== JSON.stringify([...rows].sort())) {
           differences++;
           process.stdout.write(`${sqlCase.file}:${record.line}: Flink gives\n${rows.join('\n')}\n`);
@@ -34,7 +39,9 @@ try {
       } catch (error) {
         if (record.kind === 'error') continue;
         differences++;
-        process.stdout.write(`${sqlCase.file}:${record.line}: ${error instanceof FlinkError ? error.rootCause : String(error)}\n`);
+        process.stdout.write(
+          `${sqlCase.file}:${record.line}: ${error instanceof FlinkError ? error.rootCause : String(error)}\n`,
+        );
       }
     }
     if (!check) writeFileSync(path, text);
