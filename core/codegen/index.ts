@@ -1,4 +1,5 @@
 import { typeToString } from '../columnar/types.ts';
+import { limits } from '../common/limits.ts';
 import { canonicalText } from './canonical.ts';
 import { LoopCompute } from './compute.ts';
 import { buildComputeModule, type ComputeModule } from './compute-module.ts';
@@ -25,6 +26,7 @@ function compileLoop(spec: ComputeSpec, task: TaskCode): Compute {
   if (compiled === undefined) {
     compiled = buildComputeModule(spec, task.localTimeZone);
     modules.set(key, compiled);
+    if (modules.size > limits.compiledModulesMax) modules.delete(modules.keys().next().value!);
   }
   return new LoopCompute(spec, compiled, task);
 }

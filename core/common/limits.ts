@@ -81,6 +81,8 @@ export const limits = {
   /** Records that are looked at to infer the columns of a file, and the bytes they may lie in. */
   inferenceRecordsMax: 1000,
   inferenceBytesMax: 1 << 20,
+  /** Generated modules a process keeps for specs that come again; the oldest go first. */
+  compiledModulesMax: 1024,
   sqlTextBytesMax: 16 << 20,
   sqlNestingMax: 400,
   /** Times the rules of an optimizer phase are tried on a plan before it is taken as it is. */

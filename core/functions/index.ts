@@ -3,6 +3,7 @@ import type { Expression, UserCall } from '../plan/expressions.ts';
 import { aggregateList } from './aggregates.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { comparisonFunctions } from './comparison.ts';
+import { constructionFunctions } from './construction.ts';
 import type { AggregateFunction, EvaluationContext, ScalarFunction } from './contract.ts';
 import { evaluateWith } from './evaluate.ts';
 import { logicalFunctions } from './logical.ts';
@@ -11,10 +12,14 @@ import { temporalFunctions } from './temporal.ts';
 
 /** Built-in scalar functions by catalogue name. */
 export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = new Map(
-  [...arithmeticFunctions, ...comparisonFunctions, ...logicalFunctions, ...stringFunctions, ...temporalFunctions].map(entry => [
-    entry.name,
-    entry,
-  ]),
+  [
+    ...arithmeticFunctions,
+    ...comparisonFunctions,
+    ...logicalFunctions,
+    ...stringFunctions,
+    ...temporalFunctions,
+    ...constructionFunctions,
+  ].map(entry => [entry.name, entry]),
 );
 
 /** Built-in aggregates by catalogue name. */

@@ -248,3 +248,24 @@ describe('keys', () => {
     expect(hashes).toEqual([hashWordsReference(words(0)), hashWordsReference(second), hashWordsReference(words(2))]);
   });
 });
+
+test('IN over long lists is a search', () => {
+  const input = schemaOf(types.bigint(), types.int());
+  const numbers = Array.from({ length: 40 }, (_, index) => index * 7 - 50);
+  const outputs = [
+    call('in', [column(0, input[0]!), ...numbers.map(value => literal(BigInt(value), types.bigint(false)))], boolean),
+    call('in', [column(1, input[1]!), ...numbers.map(value => literal(value, types.int(false)))], boolean),
+    call(
+      'in',
+      [column(1, input[1]!), ...numbers.map(value => literal(value, types.int(false))), literal(null, types.int())],
+      boolean,
+    ),
+  ];
+  const rows = Array.from({ length: 400 }, (_, index) => (index % 9 === 0 ? [null, null] : [BigInt(index - 100), index - 100]));
+  expect(computeRows(task, { input, outputs }, rows)).toEqual(
+    rows.map(([, value]) => {
+      const found = value === null ? null : numbers.includes(value as number);
+      return [found, found, found === true ? true : null];
+    }),
+  );
+});

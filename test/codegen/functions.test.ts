@@ -140,6 +140,9 @@ const constants: Readonly<Record<string, (columns: readonly Expression[]) => Exp
 };
 // random patterns, zones and texts would only be refused
 const skipped = new Set([
+  'element',
+  'cardinality',
+  'array-contains',
   'regexp',
   'regexp-replace',
   'regexp-extract',
@@ -177,7 +180,8 @@ describe(`every function in generated code is its reference (seed ${seed})`, () 
           for (let index = 0; index < count; index++) attempt(columns => variants(columns)[index], shape, 65);
         }
       } else {
-        for (const shape of [...shapes, ...(heavy.has(entry.name) ? [] : pairs)]) attempt(columns => [...columns], shape, 65);
+        const chosen = sample(fc.constantFrom(...pairs), 120);
+        for (const shape of [...shapes, ...(heavy.has(entry.name) ? [] : chosen)]) attempt(columns => [...columns], shape, 65);
         for (const triple of sample(fc.tuple(...[0, 1, 2].map(() => fc.constantFrom(...testedTypes))), 30))
           attempt(columns => [...columns], triple, 65);
         for (const type of testedTypes) attempt(columns => [...columns], [type, type, type], 65);

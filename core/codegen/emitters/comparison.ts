@@ -253,6 +253,39 @@ const nullif: Emitter = (e, call) => {
   return { ...e.retyped(left, call.type), valid };
 };
 
+/** Lists of integers from this length on are searched by halves. */
+const searchedListLength = 8;
+const isIntegerConstant = (operand: Operand): boolean =>
+  (operand.form === 'i32' || operand.form === 'i64') && operand.constant !== undefined && typeof operand.constant !== 'boolean';
+
+/** Leaves whether the value is one of the sorted numbers. */
+function pushSearch(e: RowEmitter, value: Operand, sorted: readonly bigint[]): void {
+  const { f } = e;
+  const group = value.form === 'i32' ? f.i32 : f.i64;
+  const constant = (number: bigint): void => {
+    if (value.form === 'i32') f.i32.const(Number(number));
+    else f.i64.const(number);
+  };
+  if (sorted.length <= 3) {
+    for (const [index, number] of sorted.entries()) {
+      value.push();
+      constant(number);
+      group.eq();
+      if (index > 0) f.i32.or();
+    }
+    return;
+  }
+  const middle = sorted.length >> 1;
+  value.push();
+  constant(sorted[middle]!);
+  group.ltS();
+  f.if(
+    'i32',
+    () => pushSearch(e, value, sorted.slice(0, middle)),
+    () => pushSearch(e, value, sorted.slice(middle)),
+  );
+}
+
 /** x IN (a, b, …): TRUE when equal to one, else NULL when x or one of them is, else FALSE. */
 function oneOf(negated: boolean): Emitter {
   return (e, call) => {
@@ -262,6 +295,12 @@ function oneOf(negated: boolean): Emitter {
     const list = call.arguments.slice(1).map(argument => e.emit(argument));
     const result = f.newLocal('i32');
     const compareAll = (): void => {
+      if (list.length >= searchedListLength && list.every(isIntegerConstant)) {
+        const sorted = [...new Set(list.map(candidate => BigInt(candidate.constant as bigint)))].sort((a, b) => (a < b ? -1 : 1));
+        pushSearch(e, value, sorted);
+        f.set(result);
+        return;
+      }
       f.i32.const(0).set(result);
       f.block(done => {
         for (const candidate of list) {
