@@ -80,7 +80,10 @@ export class WindowPanes {
       name => Math.floor(name) > endMs - rule.sizeMs && rule.firstWindowEnd(name) <= endMs,
     );
     if (names.length === 1) return { endMs, tables: this.pane(names[0]!), temporary: false };
-    const tables = { groups: this.#slices[0]!.detached(), sets: this.#slices.slice(1).map(slice => slice.detached()) };
+    const [groups, ...sets] = this.#slices.map(table =>
+      table.detached(Math.max(...names.map(name => table.peek(name)?.rowCount() ?? 0))),
+    );
+    const tables = { groups: groups!, sets };
     for (const name of names) mergeGroups(this.#rows, this.#task, tables, this.pane(name));
     return { endMs, tables, temporary: true };
   }

@@ -42,7 +42,13 @@ export class GroupTable {
   #shards: Shard[] = [];
   #blockPages: number[] = [];
 
-  constructor(memory: TaskMemory, kernels: Kernels, form: RowForm, options: { shardRowsMax?: number | undefined } = {}) {
+  /** `rowsExpected`: how many rows there will probably be, so that slots need not grow on the way. */
+  constructor(
+    memory: TaskMemory,
+    kernels: Kernels,
+    form: RowForm,
+    options: { readonly shardRowsMax?: number | undefined; readonly rowsExpected?: number | undefined } = {},
+  ) {
     this.#memory = memory;
     this.#kernels = kernels;
     this.#shardRowsMax = options.shardRowsMax ?? limits.shardRowsMax;
@@ -54,7 +60,12 @@ export class GroupTable {
     this.#freeBlocks.push(this.#map + groupBytes);
     const slots = this.#map + groupBytes + shardBlock.bytes;
     memory.f64.fill(0, slots / 8, (slots + slotsBytes) / 8);
-    this.#shards.push(this.#newShard(0, groupBytes, slots, 0, limits.groupSlotsInitial));
+    const expected = Math.min(options.rowsExpected ?? 0, this.#shardRowsMax);
+    this.#shards.push(
+      expected * 2 <= limits.groupSlotsInitial
+        ? this.#newShard(0, groupBytes, slots, 0, limits.groupSlotsInitial)
+        : this.#newShardWithSlots(0, groupBytes, 2 ** Math.ceil(Math.log2(expected * 2))),
+    );
   }
 
   get shardCount(): number {

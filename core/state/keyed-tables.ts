@@ -59,6 +59,8 @@ export class SlicedTable implements StateTable {
   readonly #slices = new Map<number, GroupTable>();
   #ends: number[] = [];
   #dropped: GroupTable[] = [];
+  /** Rows of the slice dropped last: what to expect of the next. */
+  #rowsExpected = 0;
 
   constructor(spec: Extract<TableSpec, { kind: 'sliced' }>, memory: TaskMemory, kernels: Kernels, options: TableOptions = {}) {
     this.spec = spec;
@@ -81,15 +83,15 @@ export class SlicedTable implements StateTable {
   slice(endMs: number): GroupTable {
     const found = this.#slices.get(endMs);
     if (found !== undefined) return found;
-    const made = this.detached();
+    const made = this.detached(Number.isInteger(endMs) ? this.#rowsExpected : 0);
     this.#slices.set(endMs, made);
     this.#ends = [...this.#ends, endMs].sort((a, b) => a - b);
     return made;
   }
 
   /** A table of the same form that is no state, for merging panes; its owner closes it. */
-  detached(): GroupTable {
-    return new GroupTable(this.#memory, this.#kernels, this.form, this.#options);
+  detached(rowsExpected = 0): GroupTable {
+    return new GroupTable(this.#memory, this.#kernels, this.form, { ...this.#options, rowsExpected });
   }
 
   /** Takes a slice out. Its memory stays readable until {@link reclaim}, because what was just emitted may point there. */
@@ -99,6 +101,7 @@ export class SlicedTable implements StateTable {
     this.#slices.delete(endMs);
     this.#ends = this.#ends.filter(end => end !== endMs);
     this.#dropped.push(slice);
+    if (Number.isInteger(endMs)) this.#rowsExpected = slice.rowCount();
   }
 
   /** Frees dropped slices; to be called before new input is taken. */
