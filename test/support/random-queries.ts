@@ -42,6 +42,21 @@ const condition: fc.Arbitrary<string> = fc.letrec<{ c: string }>(tie => ({
   ),
 })).c;
 
+/** Windows grouped, grouped again, filtered by their bounds, and as plain rows. */
+const windowed: readonly ((window: string, condition: string) => string)[] = [
+  (w, c) =>
+    `SELECT a, CAST(COUNT(*) AS INT) AS b, CAST(window_end AS STRING) AS s FROM TABLE(${w}) WHERE ${c} GROUP BY window_start, window_end, a`,
+  (w, c) =>
+    `SELECT SUM(b) AS a, CAST(COUNT(DISTINCT s) AS INT) AS b, CAST(window_start AS STRING) AS s FROM TABLE(${w}) WHERE ${c} GROUP BY window_start, window_end`,
+  (w, c) =>
+    `SELECT a, b, CAST(window_end AS STRING) AS s FROM (SELECT MAX(n) AS a, CAST(COUNT(*) AS INT) AS b, window_end FROM (SELECT a, CAST(COUNT(*) AS INT) AS n, window_start, window_end FROM TABLE(${w}) WHERE ${c} GROUP BY window_start, window_end, a) GROUP BY window_start, window_end)`,
+  (w, c) =>
+    `SELECT a, CAST(COUNT(*) AS INT) AS b, CAST(window_start AS STRING) AS s FROM TABLE(${w}) WHERE ${c} AND window_start >= TIMESTAMP '1970-01-01 00:00:06' GROUP BY window_start, window_end, a`,
+  (w, c) => `SELECT a, b, CAST(window_time AS STRING) AS s FROM TABLE(${w}) WHERE ${c}`,
+  (w, c) =>
+    `SELECT a, CAST(COUNT(*) AS INT) AS b, CAST(window_end AS STRING) AS s FROM TABLE(${w}) WHERE ${c} GROUP BY window_end, a`,
+];
+
 /** Queries that give columns a, b and s again, so that they can be put into each other. */
 export const randomQuery: fc.Arbitrary<string> = fc.letrec<{ q: string }>(tie => ({
   q: fc.oneof(
@@ -73,11 +88,9 @@ export const randomQuery: fc.Arbitrary<string> = fc.letrec<{ q: string }>(tie =>
           "HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '2' SECOND, INTERVAL '4' SECOND)",
           "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '2' SECOND, INTERVAL '4' SECOND)",
         ),
+        fc.constantFrom(...windowed),
       )
-      .map(
-        ([c, w]) =>
-          `SELECT a, CAST(COUNT(*) AS INT) AS b, CAST(window_end AS STRING) AS s FROM TABLE(${w}) WHERE ${c} GROUP BY window_start, window_end, a`,
-      ),
+      .map(([c, w, shape]) => shape(w, c)),
   ),
 })).q;
 
