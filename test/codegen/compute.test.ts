@@ -269,3 +269,10 @@ test('IN over long lists is a search', () => {
     }),
   );
 });
+
+test('a text that cannot be is refused, not wrapped around', () => {
+  const input = schemaOf(types.string());
+  const outputs = [call('repeat', [column(0, input[0]!), literal(1 << 30, types.int(false))], types.string())];
+  expect(computeRows(task, { input, outputs }, [[''], [null]])).toEqual([[''], [null]]);
+  expect(() => computeRows(task, { input, outputs }, [['abcd']])).toThrow(expect.objectContaining({ code: 'out-of-memory' }));
+});

@@ -381,6 +381,13 @@ export const temporalEmitters: Readonly<Record<string, Emitter>> = {
   proctime: now,
 };
 
+/** Bytes a pattern can give at most. */
+function formattedBytesMax(pattern: string | undefined): number {
+  if (pattern === undefined) return Number.POSITIVE_INFINITY;
+  const sizes = parsePattern(pattern).map(item => (item.kind === 'text' ? 4 * item.text.length : Math.max(11, item.width)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 /** Is everything literal that has to be, over types that are generated? The others go by their reference. */
 export function temporalCallIsKnown(call: Call): boolean {
   const type = call.arguments[0]?.type ?? types.null;
@@ -395,7 +402,8 @@ export function temporalCallIsKnown(call: Call): boolean {
     case 'timestamp-diff':
       return literalText(call.arguments[0]) !== undefined;
     case 'date-format':
-      return literalText(call.arguments[1]) !== undefined && isTime(type);
+      // the kernel's room for one text is small
+      return formattedBytesMax(literalText(call.arguments[1])) <= 200 && isTime(type);
     case 'to-timestamp':
       return call.arguments.length === 1;
     case 'to-timestamp-ltz':

@@ -1,6 +1,6 @@
 // Functions on strings. Arguments and results are addresses of 16-byte views; a result is written to `out`, whose text may be a part of an
 // argument's. Characters are code points. Functions that may give NULL return 0 then.
-import { copyText, makeView, textAllocate, textShrink, viewBytes, viewLength } from "./text";
+import { copyText, makeView, textAllocate, textLength, textShrink, viewBytes, viewLength } from "./text";
 
 /** Upper (1) or lower case of text beyond ASCII: writes a view to `out`. */
 // @ts-ignore: decorator
@@ -93,7 +93,7 @@ export function str_concat(a: usize, b: usize, out: usize): void {
   const lengthB = viewLength(b);
   if (lengthB == 0) return copyView(a, out);
   if (lengthA == 0) return copyView(b, out);
-  const length = lengthA + lengthB;
+  const length = textLength(<u64>lengthA + lengthB);
   const target = textAllocate(length);
   copyText(target, viewBytes(a), lengthA);
   copyText(target + lengthA, viewBytes(b), lengthB);
@@ -258,7 +258,7 @@ export function str_replace(view: usize, from: usize, to: usize, out: usize): vo
   if (length == 0) hits = countCharacters(bytes, size) + 1;
   else for (let p = find(bytes, end, part, length); p <= end; p = find(p + length, end, part, length)) hits++;
   if (hits == 0) return copyView(view, out);
-  const total = size - hits * length + hits * fillingLength;
+  const total = textLength(<u64>size - <u64>hits * length + <u64>hits * fillingLength);
   const target = textAllocate(total);
   let write = target;
   let read = bytes;
@@ -283,7 +283,7 @@ export function str_replace(view: usize, from: usize, to: usize, out: usize): vo
 export function str_repeat(view: usize, count: i32, out: usize): void {
   const size = viewLength(view);
   if (count <= 0 || size == 0) return makeView(out, view, 0);
-  const total = size * <u32>count;
+  const total = textLength(<u64>size * <u64>count);
   const target = textAllocate(total);
   const source = viewBytes(view);
   for (let i: u32 = 0; i < <u32>count; i++) copyText(target + i * size, source, size);
@@ -305,7 +305,7 @@ export function str_pad(view: usize, count: i32, filling: usize, left: i32, out:
   const missing = <u32>count - characters;
   const inFilling = countCharacters(fill, fillSize);
   const rest = <u32>(skipCharacters(fill, fill + fillSize, missing % inFilling) - fill);
-  const added = (missing / inFilling) * fillSize + rest;
+  const added = textLength(<u64>(missing / inFilling) * fillSize + rest);
   const target = textAllocate(size + added);
   // from left to right, because a copy writes beyond its end
   let at = target;
@@ -435,7 +435,7 @@ export function str_fit(view: usize, count: u32, padded: i32, out: usize): void 
   const characters = countCharacters(bytes, size);
   if (characters >= count) return makeView(out, bytes, <u32>(skipCharacters(bytes, bytes + size, count) - bytes));
   if (!padded) return copyView(view, out);
-  const total = size + count - characters;
+  const total = textLength(<u64>size + count - characters);
   const target = textAllocate(total);
   copyText(target, bytes, size);
   memory.fill(target + size, 32, total - size);

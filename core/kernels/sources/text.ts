@@ -2,6 +2,18 @@
 // starts a new block, because the arena may have been released since.
 import { arenaAllocate } from "./memory";
 
+// @ts-ignore: decorator
+@external("env", "arenaRefill")
+declare function arenaRefill(bytes: u32): usize;
+
+const LONGEST: u64 = 0x3fffffff;
+
+/** A text's length, when it is one: longer ones fail as out of memory. */
+export function textLength(length: u64): u32 {
+  if (length > LONGEST) arenaRefill(0xfff00000);
+  return <u32>length;
+}
+
 let cursor: usize = 0;
 let end: usize = 0;
 const BLOCK: u32 = 8192;
