@@ -100,7 +100,13 @@ export async function startFlink(options: FlinkClusterOptions = {}): Promise<Fli
   const onExit = (): void => {
     for (const child of processes) child.kill('SIGKILL');
   };
+  const onSignal = (): void => {
+    onExit();
+    process.exit(130);
+  };
   process.once('exit', onExit);
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
   start('jobmanager', ['-Xmx768m'], classPath, 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint', [
     '--configDir',
     configuration,
@@ -128,6 +134,8 @@ export async function startFlink(options: FlinkClusterOptions = {}): Promise<Fli
     taskManagerPid: taskManager.pid!,
     async stop() {
       process.off('exit', onExit);
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
       await stop();
     },
   };
