@@ -48,6 +48,7 @@ class GroupAggregate implements Operator {
     const touched = notes.groups;
     if (retracting) {
       dropDeadValues(this.#rows, this.#task, grouped, this.#groups);
+      this.#rows.ensureRecomputeHeap(this.#groups);
       this.#rows.code.recompute(touched.count, touched.rows, this.#groups.groups.store.block);
     }
     if (!this.#spec.final) {

@@ -96,6 +96,15 @@ export class GroupedRows {
     this.code.accumulate({ from, to, order, rows, weights: grouped.batch.weights, frame, block });
   }
 
+  /** Makes room for what groups keep when their extremes are found again: at most every long string of their values, once per accumulator. */
+  ensureRecomputeHeap(tables: GroupTables): void {
+    const { heapColumns } = this.code;
+    if (heapColumns.length === 0) return;
+    let bytes = 0;
+    for (const set of tables.sets) bytes += set.store.heapBytes();
+    if (bytes > 0) tables.groups.store.ensureHeapFor(bytes * heapColumns.length);
+  }
+
   /** Makes room in a table's heap for the long strings of a batch that groups may keep. */
   ensureHeap(grouped: GroupedBatch, tables: GroupTables): void {
     if (this.code.heapColumns.length > 0) tables.groups.store.ensureHeap(this.code.heapBytes(grouped.batch));

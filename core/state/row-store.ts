@@ -128,6 +128,17 @@ export class RowStore {
     this.#set(tableBlock.heapEnd, address + size);
   }
 
+  /** Bytes of long strings that were put into the heap, garbage included. */
+  heapBytes(): number {
+    const current = this.#heap.at(-1);
+    return current === undefined ? 0 : this.#heapUsedBytes + this.#get(tableBlock.heapCursor) - current.address;
+  }
+
+  /** Room for a bound that is seldom used up: twice of it at a time, so that it is not made anew for every input. */
+  ensureHeapFor(bytesMax: number): void {
+    if (this.#get(tableBlock.heapCursor) + bytesMax > this.#get(tableBlock.heapEnd)) this.ensureHeap(2 * bytesMax);
+  }
+
   /** Between two inputs: writes the heap anew when most of it is garbage. */
   collectGarbage(): void {
     const garbage = this.#get(tableBlock.heapGarbage);
