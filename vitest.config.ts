@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/fixed-seeds.ts'],
     exclude: ['test/oracle/**', 'test/chaos/**', '**/node_modules/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
