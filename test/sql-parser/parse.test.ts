@@ -186,7 +186,7 @@ describe('statements', () => {
     });
   });
 
-  it('is quick: a megabyte of statements in under two seconds', () => {
+  it('takes time in proportion: a megabyte of statements', () => {
     const text = 'SELECT a, b + c * 2 AS d, f(x) FROM t WHERE a BETWEEN 1 AND 2 AND b IN (1, 2, 3);\n'.repeat(12_500);
     const before = performance.now();
     expect(parseScript(text).statements.length).toBe(12_500);
