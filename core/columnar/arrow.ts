@@ -90,6 +90,11 @@ export function readIpc(bytes: Uint8Array): { readonly schema: Schema; readonly 
         cause,
       });
     }
-    throw new TidemillError('bad-file', `not an Arrow IPC file or stream: ${message}`, { domain: 'external', cause });
+    // what apache-arrow says of torn files is about its own code
+    const damaged = cause instanceof TypeError || cause instanceof RangeError;
+    throw new TidemillError('bad-file', `not an Arrow IPC file or stream: ${damaged ? 'it is damaged or cut off' : message}`, {
+      domain: 'external',
+      cause,
+    });
   }
 }

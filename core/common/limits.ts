@@ -85,6 +85,8 @@ export const limits = {
   compiledModulesMax: 1024,
   sqlTextBytesMax: 16 << 20,
   sqlNestingMax: 400,
+  /** Operands of one chain of AND or OR. */
+  sqlConditionsMax: 5000,
   /** Times the rules of an optimizer phase are tried on a plan before it is taken as it is. */
   optimizerRoundsMax: 12,
   /** Errors reported for one file before the rest is summed up. */

@@ -27,8 +27,12 @@ export function duckdbError(cause: unknown, sql?: string): TidemillError {
     case 'conversion':
     case 'out of range':
       return new TidemillError(rowErrorCode, detail, { cause });
+    case 'invalid':
     case 'invalid input':
     case 'serialization':
+      // what its Parquet reader says of a file whose bytes were changed
+      if (/TProtocolException|Out of buffer|don't know what type/i.test(message))
+        return new TidemillError('bad-file', `a Parquet file is damaged: ${detail}`, { domain: 'external', cause });
       if (/magic bytes|too small to be|parquet file/i.test(message))
         return new TidemillError('bad-file', detail, { domain: 'external', cause });
       return new TidemillError(rowErrorCode, detail, { cause });

@@ -51,7 +51,10 @@ async function sample(path: string): Promise<string> {
     const bytes = Buffer.alloc(limits.inferenceBytesMax);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
     const text = bytes.subarray(0, bytesRead);
-    return text.subarray(0, bytesRead < bytes.length ? bytesRead : text.lastIndexOf(10) + 1).toString();
+    return text
+      .subarray(0, bytesRead < bytes.length ? bytesRead : text.lastIndexOf(10) + 1)
+      .toString()
+      .replace(/^\ufeff/, '');
   } finally {
     await file.close();
   }

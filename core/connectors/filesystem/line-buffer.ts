@@ -4,6 +4,7 @@ import { limits } from '../../common/limits.ts';
 import type { TaskMemory } from '../../wasm/memory.ts';
 
 const newline = 10;
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Kernels read whole vectors behind the end of the text. */
 const slackBytes = 64;
 
@@ -43,7 +44,7 @@ export class LineBuffer {
     }
     const size = fstatSync(this.#file).size;
     this.#endOffset = this.#lineStart(Math.min(end, size), size);
-    this.#offset = cut ? this.#lineStart(start, size) : start;
+    this.#offset = cut ? this.#lineStart(start, size) : start === 0 ? this.#markBytes() : start;
     this.#segmentBytes = Math.min(limits.fileChunkBytes, Math.max(4096, this.#endOffset - this.#offset + 1)) + slackBytes;
     this.#segment = memory.allocateSegment(this.#segmentBytes);
     this.#from = this.#to = this.#segment;
@@ -125,6 +126,13 @@ export class LineBuffer {
     this.#closed = true;
     closeSync(this.#file);
     this.#memory.freeSegment(this.#segment, this.#segmentBytes);
+  }
+
+  /** Bytes of the mark some programs put before UTF-8; Flink passes over it, too. */
+  #markBytes(): number {
+    const first = Buffer.alloc(byteOrderMark.length);
+    readSync(this.#file, first, 0, first.length, 0);
+    return first.equals(byteOrderMark) ? first.length : 0;
   }
 
   /** The first place at or behind `offset` where a line begins. */

@@ -1,4 +1,6 @@
 import type { Schema } from '../../columnar/types.ts';
+import { TidemillError } from '../../common/errors.ts';
+import { isRowError } from '../../duckdb/errors.ts';
 import type { ParquetPosition, ParquetReader, ParquetSplit } from '../../duckdb/parquet-scan.ts';
 import { duckdbTypeName, quoteDuckdbName } from '../../duckdb/types.ts';
 import type { Expression } from '../../plan/expressions.ts';
@@ -18,7 +20,20 @@ async function openDuckdb() {
 /** The columns of a Parquet file. */
 export async function parquetFileSchema(path: string): Promise<Schema> {
   const { database, parquet } = await openDuckdb();
-  return parquet.parquetSchema(database, [path]);
+  return damaged(() => parquet.parquetSchema(database, [path]));
+}
+
+/** What no row has to do with is the file's own fault. */
+async function damaged<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!isRowError(cause)) throw cause;
+    throw new TidemillError('bad-file', `a Parquet file is damaged: ${(cause as TidemillError).message}`, {
+      domain: 'external',
+      cause,
+    });
+  }
 }
 
 /** Parquet files by DuckDB: projection, filter and limit go into the scan; row groups are split over the readers. */
@@ -31,8 +46,10 @@ export function parquetSource(request: ScanRequest): Source {
       const paths = (await tableFiles(options, baseDirectory, watched)).map(file => file.path);
       if (paths.length === 0) return [];
       const { database, parquet } = await openDuckdb();
-      await parquet.checkParquetColumns(database, paths, columns);
-      return parquet.parquetSplits(database, paths, parallelism);
+      return damaged(async () => {
+        await parquet.checkParquetColumns(database, paths, columns);
+        return parquet.parquetSplits(database, paths, parallelism);
+      });
     },
     open(split, position, context) {
       const filter = request.filter === undefined ? undefined : filterText(request.filter, columns);
@@ -89,6 +106,7 @@ export function isParquetFilter(expression: Expression): boolean {
 /** A reader whose DuckDB is still being opened on this thread. */
 class LazyParquetReader implements SplitReader {
   readonly #start: ParquetPosition;
+  readonly #path: string;
   #reader: ParquetReader | undefined;
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
@@ -99,6 +117,7 @@ class LazyParquetReader implements SplitReader {
     context: ReadContext,
     position: ParquetPosition | undefined,
   ) {
+    this.#path = split.data.path;
     this.#start = position ?? { statement: 0, rows: 0, total: 0 };
     openDuckdb()
       .then(({ database, parquet }) => {
@@ -112,7 +131,19 @@ class LazyParquetReader implements SplitReader {
 
   tryRead(rowsMax: number): ReadResult {
     if (this.#failure !== undefined) throw this.#failure.error;
-    return this.#reader?.tryRead(rowsMax) ?? { kind: 'pending' };
+    try {
+      return this.#reader?.tryRead(rowsMax) ?? { kind: 'pending' };
+    } catch (error) {
+      throw isRowError(error) ? this.#wrongType(error as TidemillError) : error;
+    }
+  }
+
+  /** All that can fail in a row of a scan is the cast to a column's declared type. */
+  #wrongType(cause: TidemillError): TidemillError {
+    return new TidemillError('wrong-type', `${this.#path}: ${cause.message}`, {
+      hint: 'Declare the columns with the types the file has, and cast them in the query.',
+      cause,
+    });
   }
 
   position(): SplitPosition {

@@ -42,7 +42,8 @@ function fold(expression: Expression, context: OptimizerContext): Expression {
     if (value === null && !expression.type.nullable) return expression;
     return literal(value, expression.type, expression.span);
   } catch (error) {
-    if (error instanceof TidemillError) return expression;
+    // a RangeError: a text longer than a JavaScript string can be, which the row that asks for it says
+    if (error instanceof TidemillError || error instanceof RangeError) return expression;
     throw error;
   }
 }

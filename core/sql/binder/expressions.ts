@@ -32,6 +32,8 @@ const binaryNames: Readonly<Record<string, string>> = {
   '||': 'concat',
 };
 
+type Binary = Extract<ast.Expression, { readonly kind: 'binary' }>;
+
 /** Binds an expression of the text to a scope: names to columns, calls to the catalogue, with explicit casts where types differ. */
 export function bindExpression(node: ast.Expression, context: ExpressionContext): Expression {
   const bind = (inner: ast.Expression): Expression => bindExpression(inner, context);
@@ -57,6 +59,7 @@ export function bindExpression(node: ast.Expression, context: ExpressionContext)
     case 'unary':
       return bindUnary(node, bind(node.operand));
     case 'binary':
+      if (node.operator === 'AND' || node.operator === 'OR') return bindConnective(node, bind);
       return builtin(
         binaryNames[node.operator] ?? missing(node.operator),
         [bind(node.left), bind(node.right)],
@@ -127,6 +130,25 @@ const missing = (operator: string): never => {
   throw internalError(`no catalogue name for ${operator}`);
 };
 const unitLiteral = (unit: string, span: Span): Expression => literal(unit, types.char(unit.length, false), span);
+
+/** Operands of a chain that is bound as it is written; a longer one becomes a balanced tree, which nothing that walks it overflows on. */
+const chainedMax = 64;
+
+function bindConnective(node: Binary, bind: (inner: ast.Expression) => Expression): Expression {
+  const operands: ast.Expression[] = [];
+  let first: ast.Expression = node;
+  while (first.kind === 'binary' && first.operator === node.operator) {
+    operands.push(first.right);
+    first = first.left;
+  }
+  const join = (left: Expression, right: Expression): Expression =>
+    builtin(binaryNames[node.operator]!, [left, right], node.span, node.operator);
+  if (operands.length < chainedMax) return join(bind(node.left), bind(node.right));
+  const bound = [first, ...operands.reverse()].map(bind);
+  const balanced = (from: number, to: number): Expression =>
+    to - from === 1 ? bound[from]! : join(balanced(from, (from + to) >> 1), balanced((from + to) >> 1, to));
+  return balanced(0, bound.length);
+}
 
 function bindUnary(node: ast.Unary, operand: Expression): Expression {
   switch (node.operator) {

@@ -1,6 +1,7 @@
 import { sameType, types, withNullable } from '../../columnar/types.ts';
 import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
-import { column, type Expression } from '../../plan/expressions.ts';
+import { evaluateExpression, scalarFunctions } from '../../functions/index.ts';
+import { column, type Expression, literal } from '../../plan/expressions.ts';
 import { type LogicalNode, limit, project, sort, unionAll, values } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import type * as ast from '../ast/query.ts';
@@ -124,7 +125,7 @@ export function uniteBranches(branches: readonly LogicalNode[], span: Span, righ
   );
 }
 
-/** Rows of literals become a values node; anything computed is a projection per row. */
+/** Rows of constants become a values node; of anything else, a projection per row. */
 function bindValues(node: ast.Values, context: QueryContext): LogicalNode {
   const rows = node.rows.map(row =>
     row.map(item => bindExpression(item, { bind: context.bind, scope: { tables: [] }, clause: 'VALUES' })),
@@ -147,7 +148,8 @@ function bindValues(node: ast.Values, context: QueryContext): LogicalNode {
     );
   });
   const names = columnTypes.map((_, index) => `EXPR$${index}`);
-  const typed = rows.map(row => row.map((item, index) => coerce(item, columnTypes[index]!)));
+  const given = rows.map(row => row.map((item, index) => coerce(item, columnTypes[index]!)));
+  const typed = rows.length === 1 ? given : given.map(row => row.map(item => constantOf(item, context.bind.localTimeZone)));
   if (typed.every(row => row.every(item => item.kind === 'literal'))) {
     const schema = names.map((name, index) => ({ name, type: columnTypes[index]! }));
     return values(
@@ -158,6 +160,35 @@ function bindValues(node: ast.Values, context: QueryContext): LogicalNode {
   const single = values([{ name: 'ZERO', type: types.int(false) }], [[0]]);
   const branches = typed.map(row => project(single, row, names));
   return branches.length === 1 ? branches[0]! : unionAll(branches);
+}
+
+/** The value of a constant as a literal; anything else, and what fails, as it is. */
+function constantOf(expression: Expression, localTimeZone: string): Expression {
+  if (expression.kind === 'literal' || !isConstant(expression)) return expression;
+  try {
+    const value = evaluateExpression(expression, [], { localTimeZone });
+    if (value === null && !expression.type.nullable) return expression;
+    return literal(value, expression.type, expression.span);
+  } catch (error) {
+    if (error instanceof TidemillError || error instanceof RangeError) return expression;
+    throw error;
+  }
+}
+
+function isConstant(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'literal':
+      return true;
+    case 'call':
+      return (scalarFunctions.get(expression.name)?.deterministic ?? false) && expression.arguments.every(isConstant);
+    case 'cast':
+      return isConstant(expression.input);
+    case 'column':
+    case 'user-call':
+    case 'case':
+    case 'field':
+      return false;
+  }
 }
 
 function spanOf(row: readonly ast.Expression[], fallback: Span): Span {

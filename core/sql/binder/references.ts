@@ -29,17 +29,19 @@ export function collectReferences(
 ): OutsideReference[] {
   const found = new Map<string, OutsideReference>();
   const views = new Set<string>();
-  const visit = (value: unknown, directory: string | undefined): void => {
-    if (Array.isArray(value)) {
-      for (const item of value) visit(item, directory);
-      return;
+  // without recursion: a chain of operators nests as deep as it is long
+  const visit = (whole: unknown, directory: string | undefined): void => {
+    const open = [whole];
+    while (open.length > 0) {
+      const value = open.pop();
+      if (typeof value !== 'object' || value === null) continue;
+      const node = value as { readonly kind?: string };
+      if (node.kind === 'file') addFile(value as FileTable, directory);
+      if (node.kind === 'table' || node.kind === 'table-argument' || node.kind === 'table-query') addView(value, directory);
+      if (node.kind === 'create-table') addTable(value as CreateTable, directory);
+      // backwards, so that what is written first is found first
+      for (const [key, inner] of Object.entries(value).reverse()) if (key !== 'span') open.push(inner);
     }
-    if (typeof value !== 'object' || value === null) return;
-    const node = value as { readonly kind?: string };
-    if (node.kind === 'file') addFile(value as FileTable, directory);
-    if (node.kind === 'table' || node.kind === 'table-argument' || node.kind === 'table-query') addView(value, directory);
-    if (node.kind === 'create-table') addTable(value as CreateTable, directory);
-    for (const [key, inner] of Object.entries(value)) if (key !== 'span') visit(inner, directory);
   };
   const addFile = (file: FileTable, directory: string | undefined): void => {
     const key = fileKey(file.path.value);

@@ -291,13 +291,21 @@ function usesAggregates(node: ast.Select, orderBy: readonly ast.SortItem[]): boo
   );
 }
 
-/** Looks through the syntax without binding; sub-queries have aggregates of their own. */
+/** Looks through the syntax without binding, and without recursion, as a chain of operators nests as deep as it is long; sub-queries have aggregates of their own. */
 export function hasAggregate(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(hasAggregate);
-  if (typeof value !== 'object' || value === null) return false;
-  if ((value as { readonly kind?: string }).kind === 'query') return false;
-  const node = value as Partial<ast.Call>;
-  if (node.kind === 'call' && node.over === undefined && node.name?.length === 1 && isAggregateName(node.name[0]!.name))
-    return true;
-  return Object.entries(value).some(([key, inner]) => key !== 'span' && hasAggregate(inner));
+  const open = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    if (Array.isArray(next)) {
+      open.push(...next);
+      continue;
+    }
+    const node = next as { readonly kind?: string } & Partial<Omit<ast.Call, 'kind'>>;
+    if (node.kind === 'query') continue;
+    if (node.kind === 'call' && node.over === undefined && node.name?.length === 1 && isAggregateName(node.name[0]!.name))
+      return true;
+    for (const [key, inner] of Object.entries(next)) if (key !== 'span') open.push(inner);
+  }
+  return false;
 }

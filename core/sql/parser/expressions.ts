@@ -1,4 +1,5 @@
-import type { Span } from '../../common/errors.ts';
+import { type Span, TidemillError } from '../../common/errors.ts';
+import { limits } from '../../common/limits.ts';
 import type { Node } from '../ast/node.ts';
 import { binaryPrecedence, precedence } from '../ast/precedence.ts';
 import type { BinaryOperator, Comparison, Expression, IsTest } from '../ast/query.ts';
@@ -27,11 +28,24 @@ const wordOperators: Readonly<Record<string, BinaryOperator>> = { OR: 'OR', AND:
 export function parseExpressionFrom(cursor: Cursor, least = 0): Expression {
   return cursor.nested(() => {
     let left = parseOperand(cursor, least);
+    let links = 0;
     for (;;) {
       const next = parseOperator(cursor, left, least);
       if (next === undefined) return left;
+      requireShort(next, ++links);
       left = next;
     }
+  });
+}
+
+/** a + b + c … nests to the left: too many would be a stack overflow where the tree is walked. AND and OR become one call. */
+function requireShort(chain: Expression, links: number): void {
+  const connective = chain.kind === 'binary' && (chain.operator === 'AND' || chain.operator === 'OR');
+  const most = connective ? limits.sqlConditionsMax : limits.sqlNestingMax;
+  if (links <= most) return;
+  throw new TidemillError('syntax', `more than ${most} operators follow one another`, {
+    span: chain.span,
+    hint: connective ? 'IN (…) takes any number of values.' : 'Compute parts of it in a sub-query.',
   });
 }
 
