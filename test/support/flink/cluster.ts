@@ -46,8 +46,13 @@ const javaFlags = [
   ...exports.map(name => `--add-exports=${name}=ALL-UNNAMED`),
 ];
 
-/** A real Flink on loopback: JobManager, one TaskManager and the SQL gateway, started as plain JVMs; installs what is missing. */
+/**
+ * A real Flink on loopback: JobManager, one TaskManager and the SQL gateway, started as plain JVMs; installs what is missing.
+ * `FLINK_PORTS=rest,gateway` names one that runs already, for someone who asks it many times.
+ */
 export async function startFlink(options: FlinkClusterOptions = {}): Promise<FlinkCluster> {
+  const running = process.env['FLINK_PORTS']?.split(',').map(Number);
+  if (running !== undefined) return { restPort: running[0]!, gatewayPort: running[1]!, taskManagerPid: 0, stop: async () => {} };
   const { home, jars, gatewayJar } = installFlink();
   const offset = options.portOffset ?? 0;
   const slots = options.slots ?? 2;
