@@ -71,6 +71,9 @@ export function mapExpressions(node: LogicalNode, rewrite: (expression: Expressi
     case 'sort':
       next = { ...node, keys: node.keys.map(key => ({ ...key, expression: map(key.expression) })) };
       break;
+    case 'join':
+      next = node.condition === undefined ? node : { ...node, condition: map(node.condition) };
+      break;
     case 'values':
     case 'window-table':
     case 'limit':

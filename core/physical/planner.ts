@@ -139,6 +139,8 @@ class Planner {
         return this.#limit(node, final);
       case 'union':
         return this.#union(node, final);
+      case 'join':
+        throw notSupported('JOIN on operators', node.span);
       case 'insert':
         throw internalError('an insert stands at the top of a plan');
     }

@@ -102,10 +102,16 @@ export function nodeToString(node: LogicalNode): string {
       return `Limit ${node.count ?? 'all'}${node.offset === 0 ? '' : ` offset ${node.offset}`}`;
     case 'union':
       return 'UnionAll';
+    case 'join': {
+      const kind = node.join === 'inner' && node.condition === undefined ? 'Cross' : titled(node.join);
+      return `${kind}Join${node.condition === undefined ? '' : ` on ${expressionToString(node.condition)}`}`;
+    }
     case 'insert':
       return `Insert into ${node.sink.name} (${node.sink.connector})`;
   }
 }
+
+const titled = (text: string): string => text[0]!.toUpperCase() + text.slice(1);
 
 /** A column, with the fields of a ROW that are read of it: `bid{price, auction}`. */
 function scannedColumn(field: Field, used: readonly number[] | undefined): string {

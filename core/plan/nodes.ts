@@ -18,6 +18,7 @@ export type LogicalNode =
   | Sort
   | Limit
   | UnionAll
+  | Join
   | Insert;
 export type LogicalKind = LogicalNode['kind'];
 
@@ -119,6 +120,21 @@ export interface UnionAll {
   readonly kind: 'union';
   readonly inputs: readonly LogicalNode[];
 }
+/**
+ * `semi` and `anti`: rows of the left for which there is, or is not, a row of the right that meets the condition. `mark`: all rows of the left, with a
+ * column that says whether there is one. Output of the others: columns of the left, then of the right.
+ */
+export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'mark';
+export interface Join {
+  readonly kind: 'join';
+  readonly id?: OperatorId | undefined;
+  readonly join: JoinKind;
+  readonly left: LogicalNode;
+  readonly right: LogicalNode;
+  /** Over the columns of the left, then of the right; rows match where it is TRUE. Absent: all rows match. */
+  readonly condition?: Expression | undefined;
+  readonly span?: Span | undefined;
+}
 export interface TableSink {
   readonly name: string;
   readonly connector: string;
@@ -162,6 +178,13 @@ export const sort = (input: LogicalNode, keys: readonly SortKey[], span?: Span):
 export const limit = (input: LogicalNode, count: number | undefined, offset = 0): Limit =>
   frozen({ kind: 'limit', input, count, offset });
 export const unionAll = (inputs: readonly LogicalNode[]): UnionAll => frozen({ kind: 'union', inputs });
+export const join = (
+  kind: JoinKind,
+  left: LogicalNode,
+  right: LogicalNode,
+  condition?: Expression | undefined,
+  span?: Span | undefined,
+): Join => frozen({ kind: 'join', join: kind, left, right, ...(condition && { condition }), ...(span && { span }) });
 export const insert = (input: LogicalNode, sink: TableSink, overwrite = false, span?: Span): Insert =>
   frozen({ kind: 'insert', input, sink, overwrite, ...(span && { span }) });
 
@@ -172,6 +195,8 @@ export function inputsOf(node: LogicalNode): readonly LogicalNode[] {
       return [];
     case 'union':
       return node.inputs;
+    case 'join':
+      return [node.left, node.right];
     default:
       return [node.input];
   }
@@ -185,6 +210,8 @@ export function withInputs(node: LogicalNode, inputs: readonly LogicalNode[]): L
       return node;
     case 'union':
       return frozen({ ...node, inputs });
+    case 'join':
+      return frozen({ ...node, left: inputs[0]!, right: inputs[1]! });
     default:
       return frozen({ ...node, input: inputs[0]! });
   }

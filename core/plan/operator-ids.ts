@@ -47,6 +47,8 @@ function describe(node: LogicalNode): string | undefined {
       return `sort ${node.keys.map(key => sortKeyToString(key)).join(', ')}`;
     case 'limit':
       return `limit ${node.offset} ${node.count ?? 'all'}`;
+    case 'join':
+      return `join ${node.join} ${node.condition === undefined ? '' : expressionToString(node.condition)}`;
     case 'insert':
       return `insert ${node.sink.name}`;
     case 'values':

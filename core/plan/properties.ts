@@ -1,6 +1,6 @@
 import { isProctime, isRowtime } from '../columnar/types.ts';
 import type { Expression } from './expressions.ts';
-import { inputsOf, type LogicalNode, type WindowTable } from './nodes.ts';
+import { inputsOf, type Join, type LogicalNode, type WindowTable } from './nodes.ts';
 import { schemaOf } from './schema.ts';
 import { windowKeysOf, windowPropertiesOf } from './window-properties.ts';
 
@@ -85,6 +85,9 @@ function deriveChangelog(node: LogicalNode): ChangelogMode {
       }
       return input;
     }
+    case 'join':
+      // bounded inputs are joined once they have ended
+      return append;
     case 'union':
       return node.inputs.every(input => changelogOf(input, 'streaming').kind === 'append') ? append : { kind: 'retract' };
   }
@@ -159,6 +162,8 @@ function deriveUniqueKeys(node: LogicalNode): readonly (readonly number[])[] {
       return [node.keys.map((_, index) => index)];
     case 'limit':
       return node.count !== undefined && node.count <= 1 ? [[]] : uniqueKeysOf(node.input);
+    case 'join':
+      return joinedUniqueKeys(node);
     case 'union':
     case 'insert':
       return [];
@@ -167,6 +172,34 @@ function deriveUniqueKeys(node: LogicalNode): readonly (readonly number[])[] {
     case 'sort':
       return uniqueKeysOf(node.input);
   }
+}
+
+/** A side keeps its keys where the other has at most one row for each of its rows; else a pair of keys identifies a row. */
+function joinedUniqueKeys(node: Join): readonly (readonly number[])[] {
+  const left = uniqueKeysOf(node.left);
+  if (node.join === 'semi' || node.join === 'anti' || node.join === 'mark') return left;
+  const width = schemaOf(node.left).length;
+  const right = uniqueKeysOf(node.right);
+  const equal = equalColumnsOf(node.condition);
+  const isLookup = (keys: readonly (readonly number[])[], columns: ReadonlySet<number>): boolean =>
+    keys.some(key => key.every(index => columns.has(index)));
+  const leftColumns = new Set(equal.flatMap(([a, b]) => (a < width && b >= width ? [a] : [])));
+  const rightColumns = new Set(equal.flatMap(([a, b]) => (a < width && b >= width ? [b - width] : [])));
+  const shifted = right.map(key => key.map(index => index + width));
+  return [
+    ...(isLookup(right, rightColumns) && (node.join === 'inner' || node.join === 'left') ? left : []),
+    ...(isLookup(left, leftColumns) && (node.join === 'inner' || node.join === 'right') ? shifted : []),
+    ...(node.join === 'full' ? [] : left.flatMap(key => shifted.map(other => [...key, ...other]))),
+  ];
+}
+
+/** Pairs of columns that an AND of conditions says are equal, the lower index first. */
+export function equalColumnsOf(condition: Expression | undefined): (readonly [number, number])[] {
+  if (condition?.kind !== 'call') return [];
+  if (condition.name === 'and') return condition.arguments.flatMap(equalColumnsOf);
+  const [first, second] = condition.arguments;
+  if (condition.name !== 'equals' || first?.kind !== 'column' || second?.kind !== 'column') return [];
+  return [first.index < second.index ? [first.index, second.index] : [second.index, first.index]];
 }
 
 /** What keeps an operator's state from growing for ever. */
@@ -180,7 +213,7 @@ export function stateBoundOf(node: LogicalNode, mode: RuntimeMode, ttlMs: number
   if (node.kind === 'limit' && node.input.kind === 'sort') {
     if (changelogOf(node.input.input, mode).kind === 'append' && node.count !== undefined)
       return { bound: 'rows', reason: `keeps the first ${node.offset + node.count} rows` };
-  } else if (node.kind !== 'aggregate' && node.kind !== 'sort') {
+  } else if (node.kind !== 'aggregate' && node.kind !== 'sort' && node.kind !== 'join') {
     return { bound: 'stateless', reason: 'keeps nothing' };
   }
   if (node.kind === 'aggregate' && isWindowAggregate(node))

@@ -8,7 +8,7 @@ import {
   withNullable,
   withoutTimeAttribute,
 } from '../columnar/types.ts';
-import type { LogicalNode, WindowTable } from './nodes.ts';
+import type { Join, LogicalNode, WindowTable } from './nodes.ts';
 import { windowKeysOf } from './window-properties.ts';
 
 const schemas = new WeakMap<LogicalNode, Schema>();
@@ -62,11 +62,37 @@ function derive(node: LogicalNode): Schema {
         return { name, type: windowTimes.includes(index) ? type : withoutTimeAttribute(type) };
       });
     }
+    case 'join':
+      return joinedFields(node);
     case 'union':
       return schemaOf(node.inputs[0]!).map((field, index) => ({
         name: field.name,
         type: node.inputs.slice(1).reduce((type, input) => unionType(type, schemaOf(input)[index]!.type), field.type),
       }));
+  }
+}
+
+/** Columns of the side that may have no row are nullable; time attributes end here, as in Flink's regular joins. */
+function joinedFields(node: Join): Schema {
+  const side = (input: LogicalNode, nullable: boolean): Field[] =>
+    schemaOf(input).map(({ name, type }) => ({
+      name,
+      type: withoutTimeAttribute(nullable ? withNullable(type, true) : type),
+    }));
+  switch (node.join) {
+    case 'semi':
+    case 'anti':
+      return schemaOf(node.left);
+    case 'mark':
+      return [...schemaOf(node.left), { name: 'matched', type: types.boolean(false) }];
+    case 'inner':
+    case 'left':
+    case 'right':
+    case 'full':
+      return [
+        ...side(node.left, node.join === 'right' || node.join === 'full'),
+        ...side(node.right, node.join === 'left' || node.join === 'full'),
+      ];
   }
 }
 

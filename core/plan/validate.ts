@@ -1,6 +1,6 @@
 import { isTimestamp, type SqlType, typeToString, withoutTimeAttribute } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
-import type { Insert, LogicalNode, Sort, WindowTable } from './nodes.ts';
+import { type Insert, inputsOf, type LogicalNode, type Sort, type WindowTable } from './nodes.ts';
 import { boundednessOf, changelogOf, hasTimeAttribute, nodesOf, type RuntimeMode, sortsByTime } from './properties.ts';
 import { schemaOf } from './schema.ts';
 import { windowKeysOf } from './window-properties.ts';
@@ -97,8 +97,7 @@ function checkSorts(node: LogicalNode, limited: boolean): void {
   if (node.kind === 'sort' && !limited && boundednessOf(node.input) === 'unbounded' && !sortsByTime(node))
     throw unboundedSort(node);
   const below = node.kind === 'limit' && node.count !== undefined;
-  const inputs = node.kind === 'union' ? node.inputs : 'input' in node ? [node.input] : [];
-  for (const input of inputs) checkSorts(input, below || (limited && node.kind === 'project'));
+  for (const input of inputsOf(node)) checkSorts(input, below || (limited && node.kind === 'project'));
 }
 
 function unboundedSort(node: Sort): TidemillError {

@@ -1,5 +1,5 @@
 import type { Expression } from './expressions.ts';
-import type { Aggregate, LogicalNode, WindowTable } from './nodes.ts';
+import type { Aggregate, Join, LogicalNode, WindowTable } from './nodes.ts';
 
 /** Which output columns of a node carry the bounds of the window its rows belong to. */
 export interface WindowProperties {
@@ -40,6 +40,7 @@ function derive(node: LogicalNode): WindowProperties | undefined {
     case 'scan':
     case 'values':
     case 'union':
+    case 'join':
     case 'insert':
       return undefined;
     case 'filter':
@@ -71,6 +72,12 @@ function throughExpressions(input: WindowProperties, expressions: readonly Expre
 const nonEmpty = (found: WindowProperties): WindowProperties | undefined =>
   found.start.length + found.end.length + found.time.length > 0 ? found : undefined;
 
+function joinWidth(node: Join): number {
+  const left = outputWidth(node.left);
+  if (node.join === 'semi' || node.join === 'anti') return left;
+  return node.join === 'mark' ? left + 1 : left + outputWidth(node.right);
+}
+
 /** Number of a node's columns; apart from schemas, which need the window's columns. */
 function outputWidth(node: LogicalNode): number {
   switch (node.kind) {
@@ -83,6 +90,8 @@ function outputWidth(node: LogicalNode): number {
       return node.names.length;
     case 'union':
       return outputWidth(node.inputs[0]!);
+    case 'join':
+      return joinWidth(node);
     case 'insert':
       return 1;
     case 'window-table':

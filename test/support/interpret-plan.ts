@@ -2,7 +2,8 @@ import type { Value } from '../../core/columnar/values.ts';
 import { compareValues } from '../../core/functions/comparison.ts';
 import { aggregateFunctions, evaluateExpression } from '../../core/functions/index.ts';
 import type { Expression } from '../../core/plan/expressions.ts';
-import type { Aggregate, LogicalNode, Sort, WindowTable } from '../../core/plan/nodes.ts';
+import type { Aggregate, Join, LogicalNode, Sort, WindowTable } from '../../core/plan/nodes.ts';
+import { schemaOf } from '../../core/plan/schema.ts';
 
 type Row = readonly Value[];
 
@@ -34,6 +35,8 @@ export function interpretPlan(node: LogicalNode, tables: Readonly<Record<string,
       return below().slice(node.offset, node.count === undefined ? undefined : node.offset + node.count);
     case 'union':
       return node.inputs.flatMap(input => interpretPlan(input, tables));
+    case 'join':
+      return joinRows(node, interpretPlan(node.left, tables), interpretPlan(node.right, tables));
   }
 }
 
@@ -60,6 +63,37 @@ function aggregateRows(node: Aggregate, rows: readonly Row[]): readonly Row[] {
       return aggregateFunctions.get(call.name)!.reference(distinct, { arguments: argumentTypes, result: call.type });
     }),
   ]);
+}
+
+/** Every row with every row. */
+function joinRows(node: Join, left: readonly Row[], right: readonly Row[]): readonly Row[] {
+  const matches = left.map(row =>
+    right.flatMap((other, index) =>
+      node.condition === undefined || evaluate(node.condition, [...row, ...other]) === true ? [index] : [],
+    ),
+  );
+  switch (node.join) {
+    case 'semi':
+      return left.filter((_, index) => matches[index]!.length > 0);
+    case 'anti':
+      return left.filter((_, index) => matches[index]!.length === 0);
+    case 'mark':
+      return left.map((row, index) => [...row, matches[index]!.length > 0]);
+    default: {
+      const nulls = (input: LogicalNode): Row => schemaOf(input).map(() => null);
+      const used = new Set(matches.flat());
+      return [
+        ...left.flatMap((row, index) =>
+          matches[index]!.length === 0 && (node.join === 'left' || node.join === 'full')
+            ? [[...row, ...nulls(node.right)]]
+            : matches[index]!.map(other => [...row, ...right[other]!]),
+        ),
+        ...(node.join === 'right' || node.join === 'full'
+          ? right.flatMap((row, index) => (used.has(index) ? [] : [[...nulls(node.left), ...row]]))
+          : []),
+      ];
+    }
+  }
 }
 
 function sortRows(node: Sort, rows: readonly Row[]): readonly Row[] {

@@ -1,6 +1,6 @@
 import { type Schema, storageBytes, storageOf } from '../../columnar/types.ts';
 import { column, type Expression, referencedColumns, substituteColumns } from '../../plan/expressions.ts';
-import { type LogicalNode, project, type Scan, unionAll, values, withInputs } from '../../plan/nodes.ts';
+import { type Join, type LogicalNode, project, type Scan, unionAll, values, withInputs } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import type { OptimizerContext, Rule } from '../rule.ts';
 
@@ -121,6 +121,8 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>, context: Optimize
       if (inputs.every((input, index) => input === node.inputs[index])) return whole(node);
       return { node: unionAll(inputs), places: placesOf(kept) };
     }
+    case 'join':
+      return pruneJoin(node, needed, context);
     case 'insert': {
       const fields = schemaOf(node.input);
       const all = fields.map((_, index) => index);
@@ -128,6 +130,25 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>, context: Optimize
       return whole(withInputs(node, [input]));
     }
   }
+}
+
+/** Each side keeps what is needed above and by the condition. */
+function pruneJoin(node: Join, needed: ReadonlySet<number>, context: OptimizerContext): Pruned {
+  const width = schemaOf(node.left).length;
+  const onlyLeft = node.join === 'semi' || node.join === 'anti' || node.join === 'mark';
+  const above = onlyLeft ? [...needed].filter(index => index < width) : needed;
+  const used = union(above, node.condition === undefined ? [] : referencedColumns([node.condition]));
+  const left = prune(node.left, new Set([...used].filter(index => index < width)), context);
+  const right = prune(node.right, new Set([...used].flatMap(index => (index < width ? [] : [index - width]))), context);
+  if (left.node === node.left && right.node === node.right) return whole(node);
+  const leftWidth = schemaOf(left.node).length;
+  const places = new Map(left.places);
+  const both = new Map(left.places);
+  for (const [index, place] of right.places) both.set(width + index, leftWidth + place);
+  if (!onlyLeft) for (const [index, place] of both) places.set(index, place);
+  else if (node.join === 'mark') places.set(width, leftWidth);
+  const condition = node.condition && moved(node.condition, { node, places: both });
+  return { node: Object.freeze({ ...node, left: left.node, right: right.node, ...(condition && { condition }) }), places };
 }
 
 /** Somebody may only count rows: the narrowest column is read then, because rows without columns have no length in files. */

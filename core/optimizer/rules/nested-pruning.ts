@@ -60,6 +60,18 @@ function visit(node: LogicalNode, uses: Uses): LogicalNode {
         node,
         node.inputs.map(input => visit(input, new Map([...uses].map(([index, use]) => [index, copied(use)])))),
       );
+    case 'join': {
+      if (node.condition !== undefined) addExpression(uses, node.condition);
+      const width = schemaOf(node.left).length;
+      const left: Uses = new Map();
+      const right: Uses = new Map();
+      const rightWidth = schemaOf(node.right).length;
+      for (const [index, use] of uses) {
+        if (index < width) addUse(left, index, use);
+        else if (index - width < rightWidth) addUse(right, index - width, use);
+      }
+      return withInputs(node, [visit(node.left, left), visit(node.right, right)]);
+    }
     case 'insert': {
       const all: Uses = new Map(schemaOf(node.input).map((_, index) => [index, 'all']));
       return withInputs(node, [visit(node.input, all)]);

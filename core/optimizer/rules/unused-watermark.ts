@@ -46,6 +46,12 @@ function trace(node: LogicalNode, column: number, used: Set<WatermarkAssigner>):
     case 'union':
       for (const input of node.inputs) trace(input, column, used);
       return;
+    case 'join': {
+      const width = schemaOf(node.left).length;
+      if (column < width) trace(node.left, column, used);
+      else if (node.join !== 'mark') trace(node.right, column - width, used);
+      return;
+    }
     case 'filter':
     case 'sort':
     case 'limit':

@@ -1,6 +1,14 @@
 import type { Schema } from '../../columnar/types.ts';
 import type { Expression } from '../../plan/expressions.ts';
-import { type Aggregate, inputsOf, type LogicalNode, type Scan, type Sort, type WindowTable } from '../../plan/nodes.ts';
+import {
+  type Aggregate,
+  inputsOf,
+  type Join,
+  type LogicalNode,
+  type Scan,
+  type Sort,
+  type WindowTable,
+} from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import { duckdbAggregate, duckdbExpression, duckdbLiteral, NotForDuckdb, requireType } from './duckdb-expressions.ts';
 import { duckdbName } from './duckdb-types.ts';
@@ -77,6 +85,8 @@ function selectOf(node: LogicalNode, inputs: readonly string[], options: DuckdbT
       return limitText(node, inputs[0]!);
     case 'union':
       return inputs.map(input => `(${input})`).join(' UNION ALL ');
+    case 'join':
+      return joinText(node, inputs);
     case 'insert':
       throw new NotForDuckdb('sinks are ours');
   }
@@ -100,6 +110,28 @@ function aggregateText(node: Aggregate, input: string): string {
   const calls = node.aggregates.map(call => duckdbAggregate(call, name));
   const groupBy = keys.length === 0 ? '' : ` GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`;
   return `SELECT ${named([...keys, ...calls])} FROM (${input})${groupBy}`;
+}
+
+/** Both sides under names of their own; DuckDB has all kinds but `mark`, which is EXISTS there. */
+function joinText(node: Join, inputs: readonly string[]): string {
+  const width = schemaOf(node.left).length;
+  const columnText = (index: number): string => (index < width ? `l.${name(index)}` : `r.${name(index - width)}`);
+  const condition = node.condition === undefined ? 'TRUE' : duckdbExpression(node.condition, columnText);
+  const left = `(${inputs[0]}) AS l`;
+  const right = `(${inputs[1]}) AS r`;
+  const rightColumns = schemaOf(node.right).map((_, index) => `r.${name(index)} AS ${name(width + index)}`);
+  switch (node.join) {
+    case 'semi':
+    case 'anti':
+      return `SELECT * FROM ${left} ${node.join.toUpperCase()} JOIN ${right} ON ${condition}`;
+    case 'mark':
+      return `SELECT l.*, EXISTS (SELECT 1 FROM ${right} WHERE ${condition}) AS ${name(width)} FROM ${left}`;
+    case 'inner':
+    case 'left':
+    case 'right':
+    case 'full':
+      return `SELECT ${['l.*', ...rightColumns].join(', ')} FROM ${left} ${node.join.toUpperCase()} JOIN ${right} ON ${condition}`;
+  }
 }
 
 function sortText(node: Sort): string {

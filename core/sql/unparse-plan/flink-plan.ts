@@ -1,4 +1,4 @@
-import type { Aggregate, LogicalNode, WindowTable } from '../../plan/nodes.ts';
+import type { Aggregate, Join, LogicalNode, WindowTable } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import { flinkAggregate, flinkExpression, flinkLiteral, flinkName, flinkType } from './flink-expressions.ts';
 import { durationMsToInterval } from './intervals.ts';
@@ -66,6 +66,8 @@ function queryOf(node: LogicalNode, tableName: (name: string) => string): string
       const input = node.input.kind === 'sort' ? queryOf(node.input, tableName) : `SELECT * FROM ${inner(node.input)}`;
       return `${input}${node.count === undefined ? '' : ` LIMIT ${node.count}`}${node.offset === 0 ? '' : ` OFFSET ${node.offset}`}`;
     }
+    case 'join':
+      return joinText(node, tableName);
     case 'union':
       return node.inputs.map(inner).join(' UNION ALL ');
     case 'insert':
@@ -85,6 +87,42 @@ function windowText(node: WindowTable, input: string): string {
   if (window.offsetMs !== 0) sizes.push(window.offsetMs);
   // a window function takes its table as a query in parentheses
   return `SELECT * FROM TABLE(${window.kind.toUpperCase()}(${input}, DESCRIPTOR(${time}), ${sizes.map(durationMsToInterval).join(', ')}))`;
+}
+
+/** Both sides get column names of their own, because names of the two may be the same. */
+function joinText(node: Join, tableName: (name: string) => string): string {
+  const width = schemaOf(node.left).length;
+  const place = (index: number): string => (index < width ? `l.l${index}` : `r.r${index - width}`);
+  const side = (input: LogicalNode, alias: string): string =>
+    `(${queryOf(input, tableName)}) AS ${alias}(${schemaOf(input)
+      .map((_, index) => `${alias}${index}`)
+      .join(', ')})`;
+  const left = side(node.left, 'l');
+  const right = side(node.right, 'r');
+  const output = schemaOf(node);
+  const items = (count: number): string =>
+    output
+      .slice(0, count)
+      .map((field, index) => `${place(index)} AS ${flinkName(field.name)}`)
+      .join(', ');
+  const condition = node.condition === undefined ? undefined : flinkExpression(node.condition, place);
+  const exists = `EXISTS (SELECT 1 FROM ${right}${condition === undefined ? '' : ` WHERE ${condition}`})`;
+  switch (node.join) {
+    case 'semi':
+      return `SELECT ${items(width)} FROM ${left} WHERE ${exists}`;
+    case 'anti':
+      return `SELECT ${items(width)} FROM ${left} WHERE NOT ${exists}`;
+    case 'mark':
+      return `SELECT ${items(width)}, ${exists} AS ${flinkName(output[width]!.name)} FROM ${left}`;
+    case 'inner':
+      return condition === undefined
+        ? `SELECT ${items(output.length)} FROM ${left} CROSS JOIN ${right}`
+        : `SELECT ${items(output.length)} FROM ${left} JOIN ${right} ON ${condition}`;
+    case 'left':
+    case 'right':
+    case 'full':
+      return `SELECT ${items(output.length)} FROM ${left} ${node.join.toUpperCase()} JOIN ${right} ON ${condition ?? 'TRUE'}`;
+  }
 }
 
 function aggregateText(node: Aggregate, input: string, columnText: (index: number) => string): string {
