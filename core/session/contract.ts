@@ -45,6 +45,8 @@ export interface QueryResult {
   readonly bounded: boolean;
   /** 'append': all rows are +I. Otherwise rows are taken back or replaced, and final rows need a bounded input. */
   readonly changelog: 'append' | 'retract' | 'upsert';
+  /** Places of output columns whose values identify a row; undefined: rows are known by all of their values. */
+  readonly keys: readonly number[] | undefined;
   chunks(): AsyncIterable<ResultChunk>;
   /** The job, once `chunks()` has started it. */
   readonly job: RunningJob | undefined;

@@ -95,6 +95,7 @@ export class SessionQuery implements QueryResult {
   readonly schema: Schema;
   readonly bounded: boolean;
   readonly changelog: QueryResult['changelog'];
+  readonly keys: readonly number[] | undefined;
   readonly #parts: QueryParts;
   #job: SessionJob | undefined;
   #cancelled = false;
@@ -104,6 +105,7 @@ export class SessionQuery implements QueryResult {
     this.schema = parts.schema;
     this.bounded = parts.bounded;
     this.changelog = parts.changelog;
+    this.keys = parts.keys;
   }
 
   get job(): RunningJob | undefined {

@@ -393,6 +393,9 @@ class PlacedQuery implements QueryResult {
   get changelog() {
     return this.#query.changelog;
   }
+  get keys() {
+    return this.#query.keys;
+  }
   get job(): RunningJob | undefined {
     return this.#query.job;
   }
