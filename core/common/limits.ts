@@ -39,7 +39,7 @@ export const limits = {
   /** Segments of state rows and their strings double up to this size. */
   stateSegmentBytesMax: 4 << 20,
   /** Slots of a new group table (a power of two). */
-  groupSlotsInitial: 2048,
+  groupSlotsInitial: 256,
   /** Rows looked up in a group table before they are accumulated: what was found should still be in the cache. */
   groupRowsPerPass: 1024,
   /** Window slices that one batch may span before its rows are assigned one by one. */

@@ -55,6 +55,8 @@ export class WindowPanes {
     const after = firedUntil + rule.intervalMs;
     let next = Number.POSITIVE_INFINITY;
     for (const name of this.#slices[0]!.ends()) {
+      // no window of a slice ends before it does
+      if (Math.floor(name) >= next) break;
       const end = rule.sharesPanes ? Math.max(rule.firstWindowEnd(name), after) : name;
       if (end <= rule.lastWindowEnd(name)) next = Math.min(next, end);
     }
@@ -76,9 +78,11 @@ export class WindowPanes {
     const rule = this.#rule;
     if (rule.accumulates) return { endMs, tables: this.#grow(endMs), temporary: false };
     if (!rule.sharesPanes) return { endMs, tables: this.pane(endMs), temporary: false };
-    const names = this.#slices[0]!.ends().filter(
-      name => Math.floor(name) > endMs - rule.sizeMs && rule.firstWindowEnd(name) <= endMs,
-    );
+    const names: number[] = [];
+    for (const name of this.#slices[0]!.ends()) {
+      if (Math.floor(name) > endMs) break;
+      if (Math.floor(name) > endMs - rule.sizeMs && rule.firstWindowEnd(name) <= endMs) names.push(name);
+    }
     if (names.length === 1) return { endMs, tables: this.pane(names[0]!), temporary: false };
     const [groups, ...sets] = this.#slices.map(table =>
       table.detached(Math.max(...names.map(name => table.peek(name)?.rowCount() ?? 0))),
@@ -96,8 +100,8 @@ export class WindowPanes {
       if (rule.largestEnd(window.endMs) === window.endMs) for (const table of this.#growing) table.drop(window.endMs);
       return;
     }
-    for (const name of this.#slices[0]!.ends())
-      if (rule.lastWindowEnd(name) <= window.endMs) for (const slice of this.#slices) slice.drop(name);
+    const ends = this.#slices[0]!.ends();
+    while (ends.length > 0 && rule.lastWindowEnd(ends[0]!) <= window.endMs) this.dropSlice(ends[0]!);
   }
 
   #grow(endMs: number): GroupTables {

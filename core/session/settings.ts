@@ -135,6 +135,8 @@ export class Settings {
 
   get localTimeZone(): string {
     const zone = this.get('table.local-time-zone') ?? 'default';
+    // the first use of Intl costs more than planning a statement
+    if (zone === 'UTC') return zone;
     const resolved = zone === 'default' ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
     try {
       new Intl.DateTimeFormat('en', { timeZone: resolved });

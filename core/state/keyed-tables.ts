@@ -57,7 +57,7 @@ export class SlicedTable implements StateTable {
   readonly #kernels: Kernels;
   readonly #options: TableOptions;
   readonly #slices = new Map<number, GroupTable>();
-  #ends: number[] = [];
+  readonly #ends: number[] = [];
   #dropped: GroupTable[] = [];
   /** Rows of the slice dropped last: what to expect of the next. */
   #rowsExpected = 0;
@@ -70,7 +70,7 @@ export class SlicedTable implements StateTable {
     this.#options = options;
   }
 
-  /** Ends of the slices there are, ascending. */
+  /** Ends of the slices there are, ascending; changes with them. */
   ends(): readonly number[] {
     return this.#ends;
   }
@@ -85,7 +85,7 @@ export class SlicedTable implements StateTable {
     if (found !== undefined) return found;
     const made = this.detached(Number.isInteger(endMs) ? this.#rowsExpected : 0);
     this.#slices.set(endMs, made);
-    this.#ends = [...this.#ends, endMs].sort((a, b) => a - b);
+    this.#ends.splice(this.#place(endMs), 0, endMs);
     return made;
   }
 
@@ -99,7 +99,7 @@ export class SlicedTable implements StateTable {
     const slice = this.#slices.get(endMs);
     if (slice === undefined) return;
     this.#slices.delete(endMs);
-    this.#ends = this.#ends.filter(end => end !== endMs);
+    this.#ends.splice(this.#place(endMs), 1);
     this.#dropped.push(slice);
     if (Number.isInteger(endMs)) this.#rowsExpected = slice.rowCount();
   }
@@ -149,6 +149,18 @@ export class SlicedTable implements StateTable {
     this.reclaim();
     for (const slice of this.#slices.values()) slice.close();
     this.#slices.clear();
-    this.#ends = [];
+    this.#ends.length = 0;
+  }
+
+  /** Index of the first slice that does not end before `endMs`. */
+  #place(endMs: number): number {
+    let from = 0;
+    let until = this.#ends.length;
+    while (from < until) {
+      const middle = (from + until) >> 1;
+      if (this.#ends[middle]! < endMs) from = middle + 1;
+      else until = middle;
+    }
+    return from;
   }
 }
