@@ -1,6 +1,6 @@
 import type { Schema } from '../columnar/types.ts';
 import type { AggregateCall, Expression, SortKey } from '../plan/expressions.ts';
-import type { WindowKind } from '../plan/nodes.ts';
+import type { AlignedWindow } from '../plan/nodes.ts';
 
 /** Specs of the operators that keep state: frozen data, made by physical/. Expressions are bound to `input`. */
 
@@ -33,7 +33,7 @@ export interface WindowAggregateSpec {
   readonly phase?: 'local' | undefined;
   readonly input: Schema;
   readonly filter?: Expression | undefined;
-  readonly window: WindowKind;
+  readonly window: AlignedWindow;
   readonly time: WindowTime;
   readonly keys: readonly Expression[];
   readonly aggregates: readonly AggregateCall[];

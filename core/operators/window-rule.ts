@@ -1,7 +1,7 @@
 import { isTimestamp, type SqlType, timestampUnitsPerSecond } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { offsetSeconds, offsetSecondsOfLocal, type ZoneOffsets, zoneOffsets } from '../functions/time-zone.ts';
-import type { WindowKind } from '../plan/nodes.ts';
+import type { AlignedWindow } from '../plan/nodes.ts';
 
 /** Panes of rows that came late for some windows but not for all are told apart by this fraction of a millisecond in their slice's name. */
 const paneFractions = 2048;
@@ -11,7 +11,7 @@ const paneFractions = 2048;
  * run of slices. Source: Flink's SliceAssigners.
  */
 export class WindowRule {
-  readonly kind: WindowKind['kind'];
+  readonly kind: AlignedWindow['kind'];
   /** Length of a slice: size, slide or step. */
   readonly intervalMs: number;
   readonly sizeMs: number;
@@ -22,7 +22,7 @@ export class WindowRule {
   readonly attached: boolean;
   readonly #zone: ZoneOffsets | undefined;
 
-  constructor(window: WindowKind, options: { readonly attached: boolean; readonly localTimeZone: string | undefined }) {
+  constructor(window: AlignedWindow, options: { readonly attached: boolean; readonly localTimeZone: string | undefined }) {
     this.kind = window.kind;
     this.sizeMs = window.sizeMs;
     this.offsetMs = window.offsetMs;

@@ -4,7 +4,7 @@ import { isTimestamp, type Schema, timestampUnitsPerSecond } from '../columnar/t
 import { internalError, notSupported } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { offsetSeconds, offsetSecondsOfLocal, type ZoneOffsets, zoneOffsets } from '../functions/time-zone.ts';
-import type { WindowKind } from '../plan/nodes.ts';
+import type { AlignedWindow } from '../plan/nodes.ts';
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progr
 export interface WindowTableSpec {
   readonly kind: 'window-table';
   readonly input: Schema;
-  readonly window: WindowKind;
+  readonly window: AlignedWindow;
   readonly time: { readonly kind: 'rowtime'; readonly column: number } | { readonly kind: 'proctime' };
   readonly schema: Schema;
 }

@@ -74,6 +74,24 @@ export function mapExpressions(node: LogicalNode, rewrite: (expression: Expressi
     case 'join':
       next = node.condition === undefined ? node : { ...node, condition: map(node.condition) };
       break;
+    case 'expand':
+      next = { ...node, projections: node.projections.map(projection => projection.map(map)) };
+      break;
+    case 'over':
+      next = {
+        ...node,
+        partitionBy: node.partitionBy.map(map),
+        orderBy: node.orderBy.map(key => ({ ...key, expression: map(key.expression) })),
+        calls: node.calls.map(call => ({
+          ...call,
+          arguments: call.arguments.map(map),
+          ...(call.filter && { filter: map(call.filter) }),
+        })),
+      };
+      break;
+    // a pattern's expressions are over rows that only its operator knows
+    case 'match-recognize':
+    case 'set-operation':
     case 'values':
     case 'window-table':
     case 'limit':

@@ -141,6 +141,14 @@ class Planner {
         return this.#union(node, final);
       case 'join':
         throw notSupported('JOIN on operators', node.span);
+      case 'set-operation':
+        throw notSupported(node.operator.toUpperCase(), node.span);
+      case 'expand':
+        throw notSupported('GROUPING SETS');
+      case 'over':
+        throw notSupported('OVER', node.span);
+      case 'match-recognize':
+        throw notSupported('MATCH_RECOGNIZE', node.span);
       case 'insert':
         throw internalError('an insert stands at the top of a plan');
     }
@@ -209,7 +217,9 @@ class Planner {
     const schema = schemaOf(node);
     const proctime = timeAttributeOf(node) === 'proctime' && this.#options.runtimeMode === 'streaming';
     const time: WindowTableSpec['time'] = proctime ? { kind: 'proctime' } : { kind: 'rowtime', column: node.timeColumn };
-    const spec: OperatorSpec = Object.freeze({ kind: 'window-table', input: rows.rows, window: node.window, time, schema });
+    const { window } = node;
+    if (window.kind === 'session') throw notSupported('SESSION windows', node.span);
+    const spec: OperatorSpec = Object.freeze({ kind: 'window-table', input: rows.rows, window, time, schema });
     return withOperator(rows, { id: this.#id('window-table'), spec }, schema);
   }
 

@@ -1,6 +1,6 @@
 import type { WindowOutput, WindowTime } from '../operators/index.ts';
 import { type AggregateCall, column, type Expression, referencedColumns, substituteColumns } from '../plan/expressions.ts';
-import type { Aggregate, LogicalNode, WindowKind, WindowTable } from '../plan/nodes.ts';
+import type { Aggregate, AlignedWindow, LogicalNode, WindowTable } from '../plan/nodes.ts';
 import { isWindowAggregate, type RuntimeMode, timeAttributeOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import { windowKeysOf } from '../plan/window-properties.ts';
@@ -9,7 +9,7 @@ import { conjunctionOf } from './conditions.ts';
 /** An aggregation by window, with everything bound to `input`. */
 export interface WindowShape {
   readonly input: LogicalNode;
-  readonly window: WindowKind;
+  readonly window: AlignedWindow;
   readonly time: WindowTime;
   readonly filter?: Expression | undefined;
   readonly keys: readonly Expression[];
@@ -24,11 +24,13 @@ export interface WindowShape {
 export function windowShapeOf(node: Aggregate, mode: RuntimeMode): WindowShape | undefined {
   const properties = windowKeysOf(node);
   if (properties === undefined || (mode === 'streaming' && !isWindowAggregate(node))) return undefined;
+  const { window } = properties.table;
+  if (window.kind === 'session') return undefined;
   const isWindowKey = (index: number): boolean =>
     properties.start.includes(index) || properties.end.includes(index) || properties.time.includes(index);
   const outputs = outputsOf(node, properties, isWindowKey);
   const keys = node.keys.filter((_, index) => !isWindowKey(index));
-  const common = { window: properties.table.window, outputs };
+  const common = { window, outputs };
   const below = belowWindow(node, properties.table);
   if (below !== undefined) {
     const assigned = assignedShape(node, keys, below, mode);

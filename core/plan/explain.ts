@@ -1,4 +1,5 @@
 import { type Field, typeToString } from '../columnar/types.ts';
+import { matchToString, overToString } from './explain-windows.ts';
 import { inputsOf, type LogicalNode, type WindowKind } from './nodes.ts';
 import { aggregateToString, expressionToString, sortKeyToString } from './print-expression.ts';
 import { boundednessOf, changelogOf, isWindowAggregate, type RuntimeMode, stateBoundOf } from './properties.ts';
@@ -88,8 +89,11 @@ export function nodeToString(node: LogicalNode): string {
     }
     case 'watermark':
       return `Watermark ${schemaOf(node)[node.column]!.name} AS ${expressionToString(node.watermark)}`;
-    case 'window-table':
-      return `Window ${windowToString(node.window)} over ${schemaOf(node.input)[node.timeColumn]!.name}`;
+    case 'window-table': {
+      const fields = schemaOf(node.input);
+      const by = node.partitionBy === undefined ? '' : ` by (${node.partitionBy.map(index => fields[index]!.name).join(', ')})`;
+      return `Window ${windowToString(node.window)}${by} over ${fields[node.timeColumn]!.name}`;
+    }
     case 'aggregate': {
       const keys = node.keys.map(key => expressionToString(key)).join(', ');
       const calls = node.aggregates.map(call => aggregateToString(call)).join(', ');
@@ -102,6 +106,14 @@ export function nodeToString(node: LogicalNode): string {
       return `Limit ${node.count ?? 'all'}${node.offset === 0 ? '' : ` offset ${node.offset}`}`;
     case 'union':
       return 'UnionAll';
+    case 'set-operation':
+      return `${node.operator === 'except' ? 'Except' : 'Intersect'}${node.all ? 'All' : ''}`;
+    case 'expand':
+      return `Expand ${node.projections.map(projection => `(${projection.map(item => expressionToString(item)).join(', ')})`).join(', ')}`;
+    case 'over':
+      return `Over ${overToString(node)}`;
+    case 'match-recognize':
+      return `MatchRecognize ${matchToString(node)}`;
     case 'join': {
       const kind = node.join === 'inner' && node.condition === undefined ? 'Cross' : titled(node.join);
       return `${kind}Join${node.condition === undefined ? '' : ` on ${expressionToString(node.condition)}`}`;
@@ -121,6 +133,7 @@ function scannedColumn(field: Field, used: readonly number[] | undefined): strin
 }
 
 export function windowToString(window: WindowKind): string {
+  if (window.kind === 'session') return `SESSION(${durationToString(window.gapMs)})`;
   const offset = window.offsetMs === 0 ? '' : `, offset ${durationToString(window.offsetMs)}`;
   switch (window.kind) {
     case 'tumble':

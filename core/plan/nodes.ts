@@ -2,6 +2,8 @@ import type { Field, Schema, SqlType } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import type { Span } from '../common/errors.ts';
 import type { AggregateCall, Expression, SortKey } from './expressions.ts';
+import type { MatchSkip, MatchTerm, Pattern } from './patterns.ts';
+import type { OverCall } from './windows.ts';
 
 /**
  * Logical nodes: frozen data. SQL, the Table API and Python all make these (law 9). Schema, boundedness, changelog mode and the like
@@ -18,6 +20,10 @@ export type LogicalNode =
   | Sort
   | Limit
   | UnionAll
+  | SetOperation
+  | Expand
+  | Over
+  | MatchRecognize
   | Join
   | Insert;
 export type LogicalKind = LogicalNode['kind'];
@@ -79,16 +85,25 @@ export interface WatermarkAssigner {
   readonly column: number;
   readonly watermark: Expression;
 }
-export type WindowKind =
+export type WindowKind = AlignedWindow | SessionWindow;
+/** Windows whose bounds follow from a row's time alone. */
+export type AlignedWindow =
   | { readonly kind: 'tumble'; readonly sizeMs: number; readonly offsetMs: number }
   | { readonly kind: 'hop'; readonly sizeMs: number; readonly slideMs: number; readonly offsetMs: number }
   | { readonly kind: 'cumulate'; readonly sizeMs: number; readonly stepMs: number; readonly offsetMs: number };
+/** Rows of one partition without a pause of `gapMs` between them. */
+export interface SessionWindow {
+  readonly kind: 'session';
+  readonly gapMs: number;
+}
 /** A window table function: adds window_start, window_end, window_time to the input's columns. */
 export interface WindowTable {
   readonly kind: 'window-table';
   readonly input: LogicalNode;
   readonly timeColumn: number;
   readonly window: WindowKind;
+  /** Of a session window: columns whose equal rows make sessions of their own. */
+  readonly partitionBy?: readonly number[] | undefined;
   readonly span?: Span | undefined;
 }
 /** Output: keys in order, then aggregates. No aggregates: DISTINCT. `names` covers both. */
@@ -135,6 +150,52 @@ export interface Join {
   readonly condition?: Expression | undefined;
   readonly span?: Span | undefined;
 }
+/** EXCEPT and INTERSECT, of rows as a bag with `all`; the inputs have the same types. Equal NULLs count as equal. UNION is a {@link UnionAll}. */
+export interface SetOperation {
+  readonly kind: 'set-operation';
+  readonly id?: OperatorId | undefined;
+  readonly operator: 'except' | 'intersect';
+  readonly all: boolean;
+  readonly inputs: readonly LogicalNode[];
+  readonly span?: Span | undefined;
+}
+/** Each row once per projection: what GROUPING SETS do before they group. */
+export interface Expand {
+  readonly kind: 'expand';
+  readonly input: LogicalNode;
+  readonly projections: readonly (readonly Expression[])[];
+  readonly names: readonly string[];
+}
+/** Functions with OVER, all of one PARTITION BY and ORDER BY. Output: the input's columns, then a column a call. */
+export interface Over {
+  readonly kind: 'over';
+  readonly id?: OperatorId | undefined;
+  readonly input: LogicalNode;
+  readonly partitionBy: readonly Expression[];
+  readonly orderBy: readonly SortKey[];
+  readonly calls: readonly OverCall[];
+  readonly names: readonly string[];
+  readonly span?: Span | undefined;
+}
+/** MATCH_RECOGNIZE, ONE ROW PER MATCH. Output: the partition's columns, then the measures. */
+export interface MatchRecognize {
+  readonly kind: 'match-recognize';
+  readonly id?: OperatorId | undefined;
+  readonly input: LogicalNode;
+  readonly partitionBy: readonly number[];
+  readonly orderBy: readonly SortKey[];
+  readonly pattern: Pattern;
+  /** What `conditions` and `measures` see behind the columns of the input: terms over the rows matched so far. */
+  readonly terms: readonly MatchTerm[];
+  /** By variable; one without condition takes every row. */
+  readonly conditions: Readonly<Record<string, Expression>>;
+  readonly measures: readonly Expression[];
+  /** Names of the measures. */
+  readonly names: readonly string[];
+  readonly skip: MatchSkip;
+  readonly withinMs?: number | undefined;
+  readonly span?: Span | undefined;
+}
 export interface TableSink {
   readonly name: string;
   readonly connector: string;
@@ -164,8 +225,14 @@ export const project = (input: LogicalNode, expressions: readonly Expression[], 
   frozen({ kind: 'project', input, expressions, names });
 export const watermark = (input: LogicalNode, timeColumn: number, expression: Expression): WatermarkAssigner =>
   frozen({ kind: 'watermark', input, column: timeColumn, watermark: expression });
-export const windowTable = (input: LogicalNode, timeColumn: number, window: WindowKind, span?: Span): WindowTable =>
-  frozen({ kind: 'window-table', input, timeColumn, window, ...(span && { span }) });
+export const windowTable = (
+  input: LogicalNode,
+  timeColumn: number,
+  window: WindowKind,
+  span?: Span,
+  partitionBy?: readonly number[],
+): WindowTable =>
+  frozen({ kind: 'window-table', input, timeColumn, window, ...(span && { span }), ...(partitionBy && { partitionBy }) });
 export const aggregate = (
   input: LogicalNode,
   keys: readonly Expression[],
@@ -185,6 +252,23 @@ export const join = (
   condition?: Expression | undefined,
   span?: Span | undefined,
 ): Join => frozen({ kind: 'join', join: kind, left, right, ...(condition && { condition }), ...(span && { span }) });
+export const setOperation = (
+  operator: SetOperation['operator'],
+  all: boolean,
+  left: LogicalNode,
+  right: LogicalNode,
+  span?: Span,
+): SetOperation => frozen({ kind: 'set-operation', operator, all, inputs: [left, right], ...(span && { span }) });
+export const expand = (input: LogicalNode, projections: readonly (readonly Expression[])[], names: readonly string[]): Expand =>
+  frozen({ kind: 'expand', input, projections, names });
+export const over = (
+  input: LogicalNode,
+  partitionBy: readonly Expression[],
+  orderBy: readonly SortKey[],
+  calls: readonly OverCall[],
+  names: readonly string[],
+  span?: Span,
+): Over => frozen({ kind: 'over', input, partitionBy, orderBy, calls, names, ...(span && { span }) });
 export const insert = (input: LogicalNode, sink: TableSink, overwrite = false, span?: Span): Insert =>
   frozen({ kind: 'insert', input, sink, overwrite, ...(span && { span }) });
 
@@ -194,6 +278,7 @@ export function inputsOf(node: LogicalNode): readonly LogicalNode[] {
     case 'values':
       return [];
     case 'union':
+    case 'set-operation':
       return node.inputs;
     case 'join':
       return [node.left, node.right];
@@ -209,6 +294,7 @@ export function withInputs(node: LogicalNode, inputs: readonly LogicalNode[]): L
     case 'values':
       return node;
     case 'union':
+    case 'set-operation':
       return frozen({ ...node, inputs });
     case 'join':
       return frozen({ ...node, left: inputs[0]!, right: inputs[1]! });

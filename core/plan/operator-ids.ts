@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inputsOf, type LogicalNode, withInputs } from './nodes.ts';
+import { patternToString } from './patterns.ts';
 import { aggregateToString, expressionToString, sortKeyToString } from './print-expression.ts';
 import { windowKeysOf } from './window-properties.ts';
 
@@ -49,12 +50,21 @@ function describe(node: LogicalNode): string | undefined {
       return `limit ${node.offset} ${node.count ?? 'all'}`;
     case 'join':
       return `join ${node.join} ${node.condition === undefined ? '' : expressionToString(node.condition)}`;
+    case 'set-operation':
+      return `${node.operator} ${node.all ? 'all' : 'distinct'}`;
+    case 'over': {
+      const keys = node.partitionBy.map(key => expressionToString(key)).join(', ');
+      return `over ${keys} ${node.orderBy.map(key => sortKeyToString(key)).join(', ')}`;
+    }
+    case 'match-recognize':
+      return `match ${patternToString(node.pattern)}`;
     case 'insert':
       return `insert ${node.sink.name}`;
     case 'values':
     case 'filter':
     case 'project':
     case 'window-table':
+    case 'expand':
     case 'union':
       return undefined;
   }

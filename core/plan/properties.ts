@@ -1,6 +1,7 @@
 import { isProctime, isRowtime } from '../columnar/types.ts';
 import type { Expression } from './expressions.ts';
-import { inputsOf, type Join, type LogicalNode, type WindowTable } from './nodes.ts';
+import { inputsOf, type Join, type LogicalNode, type Over, type WindowTable } from './nodes.ts';
+import { isRankFunction, ordersByTime } from './over-properties.ts';
 import { schemaOf } from './schema.ts';
 import { windowKeysOf, windowPropertiesOf } from './window-properties.ts';
 
@@ -88,9 +89,40 @@ function deriveChangelog(node: LogicalNode): ChangelogMode {
     case 'join':
       // bounded inputs are joined once they have ended
       return append;
+    case 'expand':
+      return changelogOf(node.input, 'streaming').kind === 'append' ? append : { kind: 'retract' };
+    case 'over':
+      return changelogOfOver(node);
+    case 'match-recognize':
+      return append;
+    case 'set-operation':
+      return { kind: 'retract', key: node.all ? undefined : schemaOf(node).map((_, index) => index) };
     case 'union':
       return node.inputs.every(input => changelogOf(input, 'streaming').kind === 'append') ? append : { kind: 'retract' };
   }
+}
+
+/** Rows of a bounded input, and those in order of time, get their results once; ranks by anything else change with every row that comes. */
+function changelogOfOver(node: Over): ChangelogMode {
+  if (boundednessOf(node.input) === 'bounded' || ordersByTime(node) || isWindowRank(node)) return append;
+  return { kind: 'retract', key: rowNumberKeyOf(node) };
+}
+
+/** Partitioned by both bounds of a window of appended rows: ranks are final when the window has closed. */
+export function isWindowRank(node: Over): boolean {
+  const window = windowPropertiesOf(node.input);
+  if (window === undefined || changelogOf(node.input, 'streaming').kind !== 'append') return false;
+  if (!hasTimeAttribute(window.table)) return false;
+  const partitioned = node.partitionBy.flatMap(expression => (expression.kind === 'column' ? [expression.index] : []));
+  return window.start.some(index => partitioned.includes(index)) && window.end.some(index => partitioned.includes(index));
+}
+
+/** A row's partition and its number in it. */
+function rowNumberKeyOf(node: Over): readonly number[] | undefined {
+  const number = node.calls.findIndex(call => call.name === 'row-number');
+  if (number < 0) return undefined;
+  const columns = node.partitionBy.flatMap(expression => (expression.kind === 'column' ? [expression.index] : []));
+  return columns.length < node.partitionBy.length ? undefined : [...columns, schemaOf(node.input).length + number];
 }
 
 const keyOf = (mode: ChangelogMode): readonly number[] | undefined => (mode.kind === 'retract' ? mode.key : undefined);
@@ -164,7 +196,15 @@ function deriveUniqueKeys(node: LogicalNode): readonly (readonly number[])[] {
       return node.count !== undefined && node.count <= 1 ? [[]] : uniqueKeysOf(node.input);
     case 'join':
       return joinedUniqueKeys(node);
+    case 'over': {
+      const number = rowNumberKeyOf(node);
+      return [...uniqueKeysOf(node.input), ...(number === undefined ? [] : [number])];
+    }
+    case 'set-operation':
+      return node.all ? [] : [schemaOf(node).map((_, index) => index)];
     case 'union':
+    case 'expand':
+    case 'match-recognize':
     case 'insert':
       return [];
     case 'filter':
@@ -213,12 +253,14 @@ export function stateBoundOf(node: LogicalNode, mode: RuntimeMode, ttlMs: number
   if (node.kind === 'limit' && node.input.kind === 'sort') {
     if (changelogOf(node.input.input, mode).kind === 'append' && node.count !== undefined)
       return { bound: 'rows', reason: `keeps the first ${node.offset + node.count} rows` };
-  } else if (node.kind !== 'aggregate' && node.kind !== 'sort' && node.kind !== 'join') {
+  } else if (!keepsState(node)) {
     return { bound: 'stateless', reason: 'keeps nothing' };
   }
   if (node.kind === 'aggregate' && isWindowAggregate(node))
     return { bound: 'window', reason: 'a window is dropped when it has closed' };
   if (node.kind === 'sort' && sortsByTime(node)) return { bound: 'window', reason: 'a row leaves when the watermark passes it' };
+  const overTime = boundOverTime(node);
+  if (overTime !== undefined) return overTime;
   if (node.kind === 'aggregate' && node.keys.length === 0 && !needsEachValue(node))
     return { bound: 'rows', reason: 'keeps one row of accumulators' };
   if (inputsOf(node).every(input => boundednessOf(input) === 'bounded'))
@@ -226,6 +268,32 @@ export function stateBoundOf(node: LogicalNode, mode: RuntimeMode, ttlMs: number
   if (ttlMs > 0 && node.kind === 'aggregate')
     return { bound: 'ttl', reason: `a key is dropped ${ttlMs} ms after its last change` };
   return { bound: 'none', reason: whyUnbounded(node) };
+}
+
+function keepsState(node: LogicalNode): boolean {
+  const { kind } = node;
+  if (kind === 'window-table') return node.window.kind === 'session';
+  return (
+    kind === 'aggregate' ||
+    kind === 'sort' ||
+    kind === 'join' ||
+    kind === 'over' ||
+    kind === 'set-operation' ||
+    kind === 'match-recognize'
+  );
+}
+
+/** OVER and patterns in order of time; undefined where nothing but the end of the input lets go of rows. */
+function boundOverTime(node: LogicalNode): StateBound | undefined {
+  if (node.kind === 'window-table') return { bound: 'window', reason: 'a session is dropped when it has closed' };
+  if (node.kind === 'match-recognize' && node.withinMs !== undefined)
+    return { bound: 'window', reason: 'rows older than WITHIN are dropped' };
+  if (node.kind !== 'over') return undefined;
+  if (isWindowRank(node)) return { bound: 'window', reason: 'a window is dropped when it has closed' };
+  const ranged = (call: Over['calls'][number]): boolean => call.frame.unit === 'range' && call.frame.start.kind === 'preceding';
+  if (ordersByTime(node) && node.calls.every(call => ranged(call) && !isRankFunction(call.name)))
+    return { bound: 'window', reason: 'a row leaves when no frame can reach it' };
+  return undefined;
 }
 
 function needsEachValue(node: Extract<LogicalNode, { kind: 'aggregate' }>): boolean {
@@ -239,6 +307,8 @@ function whyUnbounded(node: LogicalNode): string {
       return 'grouped by neither both bounds of its window nor anything that ends';
     return node.keys.length === 0 ? 'keeps every distinct value for ever' : 'keeps every key for ever';
   }
+  if (node.kind === 'over') return 'keeps rows of every partition for ever';
+  if (node.kind === 'match-recognize') return 'keeps begun matches for ever without WITHIN';
   return 'keeps every row for ever';
 }
 

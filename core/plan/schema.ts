@@ -54,6 +54,20 @@ function derive(node: LogicalNode): Schema {
       return schemaOf(node.input).map((field, index) => (index === node.column ? withRowtime(field) : field));
     case 'window-table':
       return [...schemaOf(node.input), ...windowFieldsOf(node)];
+    case 'expand':
+      return node.names.map((name, index) => {
+        const columnTypes = node.projections.map(projection => projection[index]!.type);
+        return { name, type: columnTypes.slice(1).reduce(unionType, columnTypes[0]!) };
+      });
+    case 'over':
+      return [...schemaOf(node.input), ...node.calls.map((call, index) => ({ name: node.names[index]!, type: call.type }))];
+    case 'match-recognize': {
+      const fields = schemaOf(node.input);
+      return [
+        ...node.partitionBy.map(index => fields[index]!),
+        ...node.measures.map((measure, index) => ({ name: node.names[index]!, type: measure.type })),
+      ];
+    }
     case 'aggregate': {
       const windowTimes = windowKeysOf(node)?.time ?? [];
       return node.names.map((name, index) => {
@@ -65,6 +79,7 @@ function derive(node: LogicalNode): Schema {
     case 'join':
       return joinedFields(node);
     case 'union':
+    case 'set-operation':
       return schemaOf(node.inputs[0]!).map((field, index) => ({
         name: field.name,
         type: node.inputs.slice(1).reduce((type, input) => unionType(type, schemaOf(input)[index]!.type), field.type),

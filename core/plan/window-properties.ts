@@ -41,13 +41,20 @@ function derive(node: LogicalNode): WindowProperties | undefined {
     case 'values':
     case 'union':
     case 'join':
+    case 'set-operation':
+    case 'match-recognize':
     case 'insert':
       return undefined;
     case 'filter':
     case 'watermark':
     case 'sort':
     case 'limit':
+    case 'over':
       return windowPropertiesOf(node.input);
+    case 'expand': {
+      const input = windowPropertiesOf(node.input);
+      return input && nonEmpty(throughAll(input, node.projections));
+    }
     case 'project': {
       const input = windowPropertiesOf(node.input);
       return input && nonEmpty(throughExpressions(input, node.expressions));
@@ -69,6 +76,21 @@ function throughExpressions(input: WindowProperties, expressions: readonly Expre
   return { ...input, start: positions(input.start), end: positions(input.end), time: positions(input.time) };
 }
 
+/** Columns that every projection passes on. */
+function throughAll(input: WindowProperties, projections: readonly (readonly Expression[])[]): WindowProperties {
+  const [first, ...rest] = projections.map(projection => throughExpressions(input, projection));
+  const both = (left: readonly number[], right: readonly number[]): number[] => left.filter(index => right.includes(index));
+  return rest.reduce(
+    (all, next) => ({
+      ...all,
+      start: both(all.start, next.start),
+      end: both(all.end, next.end),
+      time: both(all.time, next.time),
+    }),
+    first!,
+  );
+}
+
 const nonEmpty = (found: WindowProperties): WindowProperties | undefined =>
   found.start.length + found.end.length + found.time.length > 0 ? found : undefined;
 
@@ -87,8 +109,14 @@ function outputWidth(node: LogicalNode): number {
       return node.schema.length;
     case 'project':
     case 'aggregate':
+    case 'expand':
       return node.names.length;
+    case 'over':
+      return outputWidth(node.input) + node.names.length;
+    case 'match-recognize':
+      return node.partitionBy.length + node.names.length;
     case 'union':
+    case 'set-operation':
       return outputWidth(node.inputs[0]!);
     case 'join':
       return joinWidth(node);

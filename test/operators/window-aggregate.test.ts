@@ -5,7 +5,7 @@ import type { Value } from '../../core/columnar/values.ts';
 import type { WindowAggregateSpec, WindowTime } from '../../core/operators/stateful-specs.ts';
 import { windowAggregateDefinition } from '../../core/operators/window-aggregate.ts';
 import { type AggregateCall, column } from '../../core/plan/expressions.ts';
-import type { WindowKind } from '../../core/plan/nodes.ts';
+import type { AlignedWindow } from '../../core/plan/nodes.ts';
 import { aggregateOracle } from './aggregate-oracle.ts';
 import { type Input, type Rebuild, rowText, runOperator } from './harness.ts';
 
@@ -38,7 +38,7 @@ const allCalls = [
   call('sum', types.bigint(), [2], { distinct: true }),
 ];
 
-function spec(window: WindowKind, calls: readonly AggregateCall[], time: WindowTime, keyed = true): WindowAggregateSpec {
+function spec(window: AlignedWindow, calls: readonly AggregateCall[], time: WindowTime, keyed = true): WindowAggregateSpec {
   return {
     kind: 'window-aggregate',
     input: schema,
@@ -64,7 +64,7 @@ function spec(window: WindowKind, calls: readonly AggregateCall[], time: WindowT
 }
 
 /** Windows of a time, as [start, end] in ms. */
-function windowsOf(window: WindowKind, ms: number): [number, number][] {
+function windowsOf(window: AlignedWindow, ms: number): [number, number][] {
   const out: [number, number][] = [];
   const { sizeMs, offsetMs } = window;
   const floor = (step: number): number => Math.floor((ms - offsetMs) / step) * step + offsetMs;
@@ -85,7 +85,7 @@ interface Entry {
 }
 
 /** Row by row, as Flink's slicing operators do it: a row counts for the windows that have not fired at its watermark. */
-function oracle(window: WindowKind, calls: readonly AggregateCall[], entries: readonly Entry[], keyed: boolean) {
+function oracle(window: AlignedWindow, calls: readonly AggregateCall[], entries: readonly Entry[], keyed: boolean) {
   const groups = new Map<string, { key: Value; start: number; end: number; rows: (readonly Value[])[] }>();
   let late = 0;
   for (const { row, ms, watermarkMs } of entries) {
@@ -118,7 +118,7 @@ const row = (span: number) =>
     fc.option(fc.constantFrom('', 'a', 'b', 'text that lives in the heap 1', 'text that lives in the heap 2')),
     fc.option(fc.boolean()),
   );
-const windows: readonly WindowKind[] = [
+const windows: readonly AlignedWindow[] = [
   { kind: 'tumble', sizeMs: 10, offsetMs: 0 },
   { kind: 'tumble', sizeMs: 7, offsetMs: 3 },
   { kind: 'hop', sizeMs: 20, slideMs: 5, offsetMs: 0 },
@@ -250,7 +250,7 @@ describe('window aggregate', () => {
   });
 
   test('rows that carry their window', () => {
-    const window: WindowKind = { kind: 'hop', sizeMs: 20, slideMs: 5, offsetMs: 0 };
+    const window: AlignedWindow = { kind: 'hop', sizeMs: 20, slideMs: 5, offsetMs: 0 };
     const definition = spec(window, plainCalls.slice(0, 2), { kind: 'attached', endColumn: 0 });
     const of = (end: number, key: string, big: bigint): Value[] => [BigInt(end) * 1000n, key, big, null, true];
     const inputs: Input[] = [

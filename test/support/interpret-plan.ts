@@ -2,7 +2,7 @@ import type { Value } from '../../core/columnar/values.ts';
 import { compareValues } from '../../core/functions/comparison.ts';
 import { aggregateFunctions, evaluateExpression } from '../../core/functions/index.ts';
 import type { Expression } from '../../core/plan/expressions.ts';
-import type { Aggregate, Join, LogicalNode, Sort, WindowTable } from '../../core/plan/nodes.ts';
+import type { Aggregate, Join, LogicalNode, SetOperation, Sort, WindowTable } from '../../core/plan/nodes.ts';
 import { schemaOf } from '../../core/plan/schema.ts';
 
 type Row = readonly Value[];
@@ -33,6 +33,15 @@ export function interpretPlan(node: LogicalNode, tables: Readonly<Record<string,
       return sortRows(node, below());
     case 'limit':
       return below().slice(node.offset, node.count === undefined ? undefined : node.offset + node.count);
+    case 'expand':
+      return below().flatMap(row => node.projections.map(projection => projection.map(item => evaluate(item, row))));
+    case 'set-operation': {
+      const [left, right] = node.inputs.map(input => interpretPlan(input, tables));
+      return setRows(node, left!, right!);
+    }
+    case 'over':
+    case 'match-recognize':
+      throw new Error(`the interpreter has no ${node.kind}`);
     case 'union':
       return node.inputs.flatMap(input => interpretPlan(input, tables));
     case 'join':
@@ -63,6 +72,17 @@ function aggregateRows(node: Aggregate, rows: readonly Row[]): readonly Row[] {
       return aggregateFunctions.get(call.name)!.reference(distinct, { arguments: argumentTypes, result: call.type });
     }),
   ]);
+}
+
+/** Rows matched off one by one. */
+function setRows(node: SetOperation, left: readonly Row[], right: readonly Row[]): readonly Row[] {
+  const rest = right.map(rowKey);
+  const rows = node.all ? left : [...new Map(left.map(row => [rowKey(row), row])).values()];
+  return rows.filter(row => {
+    const at = rest.indexOf(rowKey(row));
+    if (at >= 0 && node.all) rest.splice(at, 1);
+    return at >= 0 === (node.operator === 'intersect');
+  });
 }
 
 /** Every row with every row. */
@@ -117,6 +137,7 @@ function windowRows(node: WindowTable, row: Row): Row[] {
   if (time === null || time === undefined) return [];
   const at = Number(time as bigint) / 1000;
   const { window } = node;
+  if (window.kind === 'session') throw new Error('the interpreter has no sessions');
   const step = window.kind === 'tumble' ? window.sizeMs : window.kind === 'hop' ? window.slideMs : window.sizeMs;
   const found: [number, number][] = [];
   const first = Math.floor((at - window.offsetMs) / step) * step + window.offsetMs;

@@ -1,6 +1,17 @@
 import { type Schema, storageBytes, storageOf } from '../../columnar/types.ts';
 import { column, type Expression, referencedColumns, substituteColumns } from '../../plan/expressions.ts';
-import { type Join, type LogicalNode, project, type Scan, unionAll, values, withInputs } from '../../plan/nodes.ts';
+import {
+  expand,
+  inputsOf,
+  type Join,
+  type LogicalNode,
+  type Over,
+  project,
+  type Scan,
+  unionAll,
+  values,
+  withInputs,
+} from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import type { OptimizerContext, Rule } from '../rule.ts';
 
@@ -66,11 +77,14 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>, context: Optimize
         node.input,
         union(
           [...needed].filter(index => index < width),
-          [node.timeColumn],
+          [node.timeColumn, ...(node.partitionBy ?? [])],
         ),
         context,
       );
-      const next = rebuilt(node, input.node, () => ({ timeColumn: input.places.get(node.timeColumn)! }));
+      const next = rebuilt(node, input.node, () => ({
+        timeColumn: input.places.get(node.timeColumn)!,
+        ...(node.partitionBy && { partitionBy: node.partitionBy.map(index => input.places.get(index)!) }),
+      }));
       const places = new Map(input.places);
       const nextWidth = schemaOf(input.node).length;
       for (let added = 0; added < 3; added++) places.set(width + added, nextWidth + added);
@@ -107,6 +121,33 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>, context: Optimize
       const input = prune(node.input, needed, context);
       return { node: withInputs(node, [input.node]), places: input.places };
     }
+    case 'expand': {
+      const kept = needed.size === 0 ? [0] : sorted(needed);
+      const projections = node.projections.map(projection => kept.map(index => projection[index]!));
+      const input = prune(node.input, referencedColumns(projections.flat()), context);
+      if (kept.length === node.names.length && input.node === node.input) return whole(node);
+      const rows = projections.map(projection => projection.map(expression => moved(expression, input)));
+      return {
+        node: expand(
+          input.node,
+          rows,
+          kept.map(index => node.names[index]!),
+        ),
+        places: placesOf(kept),
+      };
+    }
+    case 'over':
+      return pruneOver(node, needed, context);
+    case 'match-recognize':
+    case 'set-operation': {
+      // whole rows are compared, or kept for a pattern
+      const inputs = inputsOf(node).map(input => {
+        const fields = schemaOf(input);
+        const all = fields.map((_, index) => index);
+        return exactly(prune(input, new Set(all), context), all, fields);
+      });
+      return whole(withInputs(node, inputs));
+    }
     case 'union': {
       const kept = sorted(needed);
       if (kept.length === 0) return whole(node);
@@ -130,6 +171,38 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>, context: Optimize
       return whole(withInputs(node, [input]));
     }
   }
+}
+
+/** Calls that nobody reads go, and with the last one the whole node. */
+function pruneOver(node: Over, needed: ReadonlySet<number>, context: OptimizerContext): Pruned {
+  const width = schemaOf(node.input).length;
+  const kept = node.calls.map((_, index) => index).filter(index => needed.has(width + index));
+  const below = [...needed].filter(index => index < width);
+  if (kept.length === 0) return prune(node.input, new Set(below), context);
+  const calls = kept.map(index => node.calls[index]!);
+  const read = [
+    ...node.partitionBy,
+    ...node.orderBy.map(key => key.expression),
+    ...calls.flatMap(call => [...call.arguments, ...(call.filter ? [call.filter] : [])]),
+  ];
+  const input = prune(node.input, union(below, referencedColumns(read)), context);
+  if (input.node === node.input && kept.length === node.calls.length) return whole(node);
+  const places = new Map(input.places);
+  const nextWidth = schemaOf(input.node).length;
+  for (const [place, index] of kept.entries()) places.set(width + index, nextWidth + place);
+  const next: Over = Object.freeze({
+    ...node,
+    input: input.node,
+    partitionBy: node.partitionBy.map(key => moved(key, input)),
+    orderBy: node.orderBy.map(key => ({ ...key, expression: moved(key.expression, input) })),
+    calls: calls.map(call => ({
+      ...call,
+      arguments: call.arguments.map(argument => moved(argument, input)),
+      ...(call.filter && { filter: moved(call.filter, input) }),
+    })),
+    names: kept.map(index => node.names[index]!),
+  });
+  return { node: next, places };
 }
 
 /** Each side keeps what is needed above and by the condition. */

@@ -29,11 +29,23 @@ function push(node: Filter, context: OptimizerContext): LogicalNode {
     }
     case 'union':
       return unionAll(input.inputs.map(branch => push(filter(branch, onBranch(node, branch)), context)));
+    case 'set-operation':
+      return withInputs(
+        input,
+        input.inputs.map(branch => push(filter(branch, onBranch(node, branch)), context)),
+      );
+    case 'over': {
+      // what holds for a whole partition may be asked before it is made
+      const partitioned = new Set(input.partitionBy.flatMap(key => (key.kind === 'column' ? [key.index] : [])));
+      return splitBelow(node, context, column => partitioned.has(column));
+    }
     case 'sort':
       return withInputs(input, [push(filter(input.input, node.condition), context)]);
     case 'window-table': {
       const width = schemaOf(input.input).length;
-      return splitBelow(node, context, column => column < width);
+      // a session is made of the rows that are left
+      const { window, partitionBy = [] } = input;
+      return splitBelow(node, context, column => (window.kind === 'session' ? partitionBy.includes(column) : column < width));
     }
     case 'aggregate': {
       const window = windowKeysOf(input);
@@ -58,7 +70,7 @@ function onBranch(node: Filter, branch: LogicalNode): Filter['condition'] {
 /** Conditions over passable columns go below the filter's input; the others stay. */
 function splitBelow(node: Filter, context: OptimizerContext, passes: (column: number) => boolean): LogicalNode {
   const input = node.input;
-  if (input.kind !== 'window-table' && input.kind !== 'aggregate') return node;
+  if (input.kind !== 'window-table' && input.kind !== 'aggregate' && input.kind !== 'over') return node;
   const conditions = conjunctsOf(node.condition);
   const down = conditions.filter(condition => {
     const columns = [...referencedColumns([condition])];

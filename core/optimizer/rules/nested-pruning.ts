@@ -1,5 +1,5 @@
 import { type Expression, operands } from '../../plan/expressions.ts';
-import { type LogicalNode, type Scan, withInputs } from '../../plan/nodes.ts';
+import { inputsOf, type LogicalNode, type Scan, withInputs } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import type { Rule } from '../rule.ts';
 
@@ -40,7 +40,7 @@ function visit(node: LogicalNode, uses: Uses): LogicalNode {
     case 'window-table': {
       const width = schemaOf(node.input).length;
       const below: Uses = new Map([...uses].filter(([index]) => index < width));
-      addUse(below, node.timeColumn, 'all');
+      for (const index of [node.timeColumn, ...(node.partitionBy ?? [])]) addUse(below, index, 'all');
       return withInputs(node, [visit(node.input, below)]);
     }
     case 'aggregate': {
@@ -55,6 +55,25 @@ function visit(node: LogicalNode, uses: Uses): LogicalNode {
       return withInputs(node, [visit(node.input, uses)]);
     case 'limit':
       return withInputs(node, [visit(node.input, uses)]);
+    case 'expand': {
+      const below: Uses = new Map();
+      for (const projection of node.projections) for (const index of uses.keys()) addExpression(below, projection[index]!);
+      return withInputs(node, [visit(node.input, below)]);
+    }
+    case 'over': {
+      const width = schemaOf(node.input).length;
+      const below: Uses = new Map([...uses].filter(([index]) => index < width));
+      for (const key of [...node.partitionBy, ...node.orderBy.map(sortKey => sortKey.expression)]) addExpression(below, key);
+      for (const call of node.calls)
+        for (const inner of [...call.arguments, ...(call.filter ? [call.filter] : [])]) addExpression(below, inner);
+      return withInputs(node, [visit(node.input, below)]);
+    }
+    case 'match-recognize':
+    case 'set-operation':
+      return withInputs(
+        node,
+        inputsOf(node).map(input => visit(input, new Map(schemaOf(input).map((_, index) => [index, 'all'] as const)))),
+      );
     case 'union':
       return withInputs(
         node,

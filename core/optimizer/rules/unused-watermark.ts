@@ -19,6 +19,8 @@ function collect(node: LogicalNode, used: Set<WatermarkAssigner>): void {
     const first = node.keys[0]!.expression;
     if (first.kind === 'column') trace(node.input, first.index, used);
   }
+  if (node.kind === 'over' || node.kind === 'match-recognize')
+    for (const { expression } of node.orderBy) if (expression.kind === 'column') trace(node.input, expression.index, used);
   for (const input of inputsOf(node)) collect(input, used);
 }
 
@@ -43,6 +45,19 @@ function trace(node: LogicalNode, column: number, used: Set<WatermarkAssigner>):
       // its own columns stand for the time column below, which collect() follows
       if (column < schemaOf(node.input).length) trace(node.input, column, used);
       return;
+    case 'over':
+      if (column < schemaOf(node.input).length) trace(node.input, column, used);
+      return;
+    case 'expand':
+      for (const projection of node.projections) {
+        const expression = projection[column]!;
+        if (expression.kind === 'column') trace(node.input, expression.index, used);
+      }
+      return;
+    case 'match-recognize':
+      if (column < node.partitionBy.length) trace(node.input, node.partitionBy[column]!, used);
+      return;
+    case 'set-operation':
     case 'union':
       for (const input of node.inputs) trace(input, column, used);
       return;

@@ -11,6 +11,7 @@ import {
 } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import { duckdbAggregate, duckdbExpression, duckdbLiteral, NotForDuckdb, requireType } from './duckdb-expressions.ts';
+import { expandText, overText } from './duckdb-over.ts';
 import { duckdbName } from './duckdb-types.ts';
 
 /** What of a plan DuckDB can do: its text, or the node that it cannot, and why. */
@@ -87,6 +88,14 @@ function selectOf(node: LogicalNode, inputs: readonly string[], options: DuckdbT
       return inputs.map(input => `(${input})`).join(' UNION ALL ');
     case 'join':
       return joinText(node, inputs);
+    case 'set-operation':
+      return inputs.map(input => `(${input})`).join(` ${node.operator.toUpperCase()}${node.all ? ' ALL' : ''} `);
+    case 'expand':
+      return expandText(node, inputs[0]!);
+    case 'over':
+      return overText(node, inputs[0]!);
+    case 'match-recognize':
+      throw new NotForDuckdb('patterns are ours');
     case 'insert':
       throw new NotForDuckdb('sinks are ours');
   }
@@ -153,6 +162,7 @@ function limitText(node: Extract<LogicalNode, { kind: 'limit' }>, input: string)
 /** Windows in whole microseconds since 1970, floored also before it. Rows without a time belong to no window. */
 function windowText(node: WindowTable, input: string): string {
   const { window } = node;
+  if (window.kind === 'session') throw new NotForDuckdb('SESSION windows are ours');
   const width = schemaOf(node.input).length;
   const time = `epoch_us(${name(node.timeColumn)})`;
   const us = (milliseconds: number): string => `${BigInt(milliseconds) * 1000n}`;

@@ -1,6 +1,8 @@
-import type { Aggregate, Join, LogicalNode, WindowTable } from '../../plan/nodes.ts';
+import { type Aggregate, type Join, type LogicalNode, project, type WindowTable } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import { flinkAggregate, flinkExpression, flinkLiteral, flinkName, flinkType } from './flink-expressions.ts';
+import { matchText } from './flink-match.ts';
+import { overText } from './flink-over.ts';
 import { durationMsToInterval } from './intervals.ts';
 
 export interface FlinkTextOptions {
@@ -70,6 +72,16 @@ function queryOf(node: LogicalNode, tableName: (name: string) => string): string
       return joinText(node, tableName);
     case 'union':
       return node.inputs.map(inner).join(' UNION ALL ');
+    case 'set-operation':
+      return node.inputs.map(inner).join(` ${node.operator.toUpperCase()}${node.all ? ' ALL' : ''} `);
+    case 'expand':
+      return node.projections
+        .map(projection => `(${queryOf(project(node.input, projection, node.names), tableName)})`)
+        .join(' UNION ALL ');
+    case 'over':
+      return overText(node, inner(node.input), nameIn(node.input));
+    case 'match-recognize':
+      return matchText(node, inner(node.input));
     case 'insert':
       return flinkTextOf(node, { tableName });
   }
@@ -78,6 +90,11 @@ function queryOf(node: LogicalNode, tableName: (name: string) => string): string
 function windowText(node: WindowTable, input: string): string {
   const time = flinkName(schemaOf(node.input)[node.timeColumn]!.name);
   const { window } = node;
+  if (window.kind === 'session') {
+    const by = node.partitionBy?.map(index => flinkName(schemaOf(node.input)[index]!.name)) ?? [];
+    const partition = by.length === 0 ? '' : ` PARTITION BY (${by.join(', ')})`;
+    return `SELECT * FROM TABLE(SESSION(${input}${partition}, DESCRIPTOR(${time}), ${durationMsToInterval(window.gapMs)}))`;
+  }
   const sizes =
     window.kind === 'tumble'
       ? [window.sizeMs]
