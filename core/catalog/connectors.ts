@@ -1,6 +1,8 @@
+import type { SqlType } from '../columnar/types.ts';
 import { type Span, TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import type { Expression } from '../plan/expressions.ts';
+import type { Scan } from '../plan/nodes.ts';
 
 /** What an option takes. A superset of it is what connectors register. */
 export interface OptionDescriptor {
@@ -20,9 +22,11 @@ export interface ConnectorDescriptor {
   readonly capabilities: {
     readonly projection: boolean;
     readonly limit: boolean;
-    /** Whether the source applies a condition itself; over the delivered columns. `options` are the table's. */
-    readonly filter: (expression: Expression, options: Readonly<Record<string, string>>) => boolean;
+    /** Whether the source applies a condition over the scan's columns itself. */
+    readonly filter: (expression: Expression, scan: Pick<Scan, 'source' | 'columns'>) => boolean;
   };
+  /** Columns the connector can make besides those in the data: type by key. */
+  readonly metadata?: Readonly<Record<string, SqlType>> | undefined;
   readonly sinkMode?: 'append' | 'changelog' | 'upsert' | undefined;
   /** Present when it can be read; only its presence matters here. */
   readonly source?: unknown;

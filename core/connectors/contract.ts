@@ -1,8 +1,8 @@
 import type { Batch } from '../columnar/batch.ts';
-import type { Schema } from '../columnar/types.ts';
+import type { Schema, SqlType } from '../columnar/types.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Expression } from '../plan/expressions.ts';
-import type { TableSink, TableSource } from '../plan/nodes.ts';
+import type { Scan, TableSink, TableSource } from '../plan/nodes.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 
 /** A part of a source that one reader reads in order. Plain data: it crosses threads and goes into checkpoints. */
@@ -107,9 +107,11 @@ export interface Connector {
   readonly capabilities: {
     readonly projection: boolean;
     readonly limit: boolean;
-    /** Whether the source applies a condition itself; over the delivered columns. `options` are the table's. */
-    readonly filter: (expression: Expression, options: Readonly<Record<string, string>>) => boolean;
+    /** Whether the source applies a condition over the scan's columns itself. */
+    readonly filter: (expression: Expression, scan: Pick<Scan, 'source' | 'columns'>) => boolean;
   };
+  /** Columns the connector can make besides those in the data: type by key. */
+  readonly metadata?: Readonly<Record<string, SqlType>> | undefined;
   /** Columns of a table declared without any, from the data itself. */
   readonly inferSchema?:
     | ((options: Readonly<Record<string, string>>, baseDirectory: string | undefined) => Promise<Schema>)

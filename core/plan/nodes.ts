@@ -42,6 +42,12 @@ export interface TableSource {
   readonly schema: Schema;
   readonly bounded: boolean;
   readonly primaryKey?: readonly string[] | undefined;
+  /** Columns of `schema` whose values are in the names of directories. */
+  readonly partitionedBy?: readonly string[] | undefined;
+  /** Columns of `schema`, the last ones, that the connector makes itself: the connector's key by column name. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Where records go that cannot be read, if the table says so. */
+  readonly deadLetters?: TableSink | undefined;
   /** Named here so that relative paths mean the same in every room: directory of the SQL file. */
   readonly baseDirectory?: string | undefined;
   /** All rows of it, for the connector 'values' that runs a values node. */
@@ -203,6 +209,10 @@ export interface TableSink {
   readonly schema: Schema;
   readonly primaryKey?: readonly string[] | undefined;
   readonly partitionedBy?: readonly string[] | undefined;
+  /** INSERT OVERWRITE: the rows take the place of the table's, or of those in the partitions they belong to. */
+  readonly overwrite?: boolean | undefined;
+  /** Partition columns that the statement gives a value to, in the order of `partitionedBy`. */
+  readonly fixedPartition?: readonly string[] | undefined;
   readonly baseDirectory?: string | undefined;
 }
 /** Rows of the input, whose columns match the sink's by position. */

@@ -11,6 +11,9 @@ export const duckdbRelation: DuckdbRelation = scan => {
   if (options['format'] !== 'parquet')
     return { reason: `${name} is ${options['format'] ?? 'of no format'}, which our own decoders read` };
   if (scan.filter !== undefined || scan.limit !== undefined) return { reason: `${name} is read with a condition pushed into it` };
+  if (scan.source.partitionedBy !== undefined || scan.source.metadata !== undefined || options['partition.keys'] !== undefined)
+    return { reason: `${name} has columns that are in the names of its files` };
+  if (options['source.path.regex-pattern'] !== undefined) return { reason: `${name} chooses its files by a pattern` };
   const path = options['path'] ?? '';
   if (path.includes('${')) return { reason: 'its path is known only when it runs' };
   const full = resolve(baseDirectory ?? '.', path.replace(/^file:(\/\/)?/, ''));

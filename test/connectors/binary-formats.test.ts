@@ -133,9 +133,13 @@ describe('conditions', () => {
 
   test('Parquet takes comparisons into its scan; nothing that may fail, and no other format any', () => {
     const { filter } = connector.capabilities;
-    expect(filter(condition, { format: 'parquet' })).toBe(true);
-    expect(filter(condition, { format: 'csv' })).toBe(false);
-    expect(filter(call('equals', [call('divide', [n, n], types.bigint()), n], truth), { format: 'parquet' })).toBe(false);
+    const scan = (format: string) => ({
+      source: { name: 't', connector: 'filesystem', options: { format }, schema, bounded: true },
+      columns: schema.map((_, index) => index),
+    });
+    expect(filter(condition, scan('parquet'))).toBe(true);
+    expect(filter(condition, scan('csv'))).toBe(false);
+    expect(filter(call('equals', [call('divide', [n, n], types.bigint()), n], truth), scan('parquet'))).toBe(false);
   });
 
   test('and applies them', async () => {

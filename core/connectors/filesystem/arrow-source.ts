@@ -4,7 +4,7 @@ import { TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
 import { localStorage } from '../../storage/local-storage.ts';
 import type { ReadContext, ReadResult, ScanRequest, Source, SplitPosition, SplitReader } from '../contract.ts';
-import { tableFiles } from './files.ts';
+import type { FileTable } from './file-table.ts';
 
 /** The columns of an Arrow IPC file or stream. */
 export async function arrowFileSchema(path: string): Promise<Schema> {
@@ -13,12 +13,10 @@ export async function arrowFileSchema(path: string): Promise<Schema> {
 }
 
 /** Arrow IPC files and streams; a file is a split and is held in memory while it is read. */
-export function arrowSource(request: ScanRequest): Source {
-  const { options, baseDirectory } = request.source;
+export function arrowSource({ request, files }: FileTable): Source {
   return {
     async discover() {
-      const watched = options['source.monitor-interval'] !== undefined;
-      return (await tableFiles(options, baseDirectory, watched)).map(file => ({ id: file.path, data: { path: file.path } }));
+      return (await files()).map(file => ({ id: file.path, data: { path: file.path } }));
     },
     open: (split, position, context) => new ArrowReader(String(split.data['path']), request, position, context),
   };

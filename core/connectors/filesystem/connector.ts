@@ -1,6 +1,8 @@
 import type { Schema } from '../../columnar/types.ts';
 import { notSupported, TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
+import { type Expression, referencedColumns } from '../../plan/expressions.ts';
+import type { Scan } from '../../plan/nodes.ts';
 import type { Connector, OptionSpec, ReadContext, ScanRequest, Source, Split, SplitPosition, SplitReader } from '../contract.ts';
 import { csvDecoder, csvSettings } from '../csv/decoder.ts';
 import type { RecordDecoder } from '../decoding/record-decoder.ts';
@@ -8,7 +10,8 @@ import { jsonDecoder } from '../json/decoder.ts';
 import { commonOptions, type Options } from '../options.ts';
 import { rawDecoder } from '../raw/decoder.ts';
 import { arrowSource } from './arrow-source.ts';
-import { isCompressed, tableFiles } from './files.ts';
+import { type FileTable, fileMetadata, fileTable, isFileFilter, storedSchema } from './file-table.ts';
+import { isCompressed } from './files.ts';
 import { inferOptions, inferSchema } from './infer.ts';
 import { isParquetFilter, parquetSource } from './parquet-source.ts';
 import { fileSink } from './sink.ts';
@@ -28,7 +31,15 @@ const filesystemOptions: Readonly<Record<string, OptionSpec>> = {
   },
   'source.path.regex-pattern': { type: 'string', doc: 'Read only files whose whole path matches.' },
   'source.report-statistics': { type: 'string', ignored: true, doc: 'Statistics for the planner.' },
-  'partition.default-name': { type: 'string', ignored: true, doc: 'Name of the partition of NULL.' },
+  'partition.default-name': {
+    type: 'string',
+    default: '__DEFAULT_PARTITION__',
+    doc: 'What stands in directory names for NULL and for an empty text.',
+  },
+  'partition.keys': {
+    type: 'string',
+    doc: 'Columns, with ; between them, whose values are in directory names (dt=2026-01-31), for a table whose columns come from the data; PARTITIONED BY says it of others. Ours.',
+  },
   'partition.time-extractor.*': { type: 'string', ignored: true, doc: 'Times of partitions.' },
   'sink.rolling-policy.*': {
     type: 'string',
@@ -51,8 +62,11 @@ export const filesystem: Connector = {
   capabilities: {
     projection: true,
     limit: true,
-    filter: (expression, options) => options['format'] === 'parquet' && isParquetFilter(expression),
+    filter: (expression, scan) =>
+      isFileFilter(expression, scan) ||
+      (scan.source.options['format'] === 'parquet' && isParquetFilter(expression) && isAboutRows(expression, scan)),
   },
+  metadata: fileMetadata,
   inferSchema,
   inferOptions,
   sinkMode: 'append',
@@ -63,18 +77,28 @@ export const filesystem: Connector = {
       throw new TidemillError('missing-option', "connector 'filesystem' needs the option 'format'", {
         hint: "add 'format' = '…' to WITH: csv, json, parquet, arrow, raw",
       });
-    if (format === 'parquet') return parquetSource(request);
-    return format === 'arrow' ? arrowSource(request) : textSource(request, format);
+    const table = fileTable(request);
+    return table.complete(formatSource(format, table));
   },
 };
 
-function textSource(request: ScanRequest, format: string): Source {
-  const { options, baseDirectory } = request.source;
-  const watched = options['source.monitor-interval'] !== undefined;
+function formatSource(format: string, table: FileTable): Source {
+  if (format === 'parquet') return parquetSource(table);
+  return format === 'arrow' ? arrowSource(table) : textSource(table, format);
+}
+
+/** Whether a condition names no column that a file's name tells. */
+function isAboutRows(expression: Expression, scan: Pick<Scan, 'source' | 'columns'>): boolean {
+  const stored = storedSchema(scan.source);
+  return [...referencedColumns([expression])].every(index => stored.includes(scan.source.schema[scan.columns[index]!]!));
+}
+
+function textSource({ request, files }: FileTable, format: string): Source {
+  const { options } = request.source;
   return {
     async discover(parallelism) {
       const splits: Split[] = [];
-      for (const file of await tableFiles(options, baseDirectory, watched)) {
+      for (const file of await files()) {
         if (isCompressed(file.path))
           throw notSupported(`compressed text (${file.path})`, undefined, 'Unpack it, or use Parquet.');
         const parts = cutsLines(format, options)

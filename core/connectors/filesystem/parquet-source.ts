@@ -5,8 +5,8 @@ import type { ParquetPosition, ParquetReader, ParquetSplit } from '../../duckdb/
 import { duckdbTypeName, quoteDuckdbName } from '../../duckdb/types.ts';
 import type { Expression } from '../../plan/expressions.ts';
 import { duckdbExpression } from '../../sql/unparse-plan/duckdb-expressions.ts';
-import type { ReadContext, ReadResult, ScanRequest, Source, SplitPosition, SplitReader } from '../contract.ts';
-import { tableFiles } from './files.ts';
+import type { ReadContext, ReadResult, Source, SplitPosition, SplitReader } from '../contract.ts';
+import { type FileTable, isComparison } from './file-table.ts';
 
 /** DuckDB is loaded when a Parquet table is read, not before. */
 async function openDuckdb() {
@@ -37,13 +37,12 @@ async function damaged<T>(read: () => Promise<T>): Promise<T> {
 }
 
 /** Parquet files by DuckDB: projection, filter and limit go into the scan; row groups are split over the readers. */
-export function parquetSource(request: ScanRequest): Source {
-  const { options, baseDirectory, schema } = request.source;
+export function parquetSource({ request, files }: FileTable): Source {
+  const { schema } = request.source;
   const columns = request.columns.map(index => schema[index]!);
   return {
     async discover(parallelism) {
-      const watched = options['source.monitor-interval'] !== undefined;
-      const paths = (await tableFiles(options, baseDirectory, watched)).map(file => file.path);
+      const paths = (await files()).map(file => file.path);
       if (paths.length === 0) return [];
       const { database, parquet } = await openDuckdb();
       return damaged(async () => {
@@ -70,31 +69,9 @@ function filterText(filter: Expression, columns: Schema): string {
   });
 }
 
-const comparisons = new Set([
-  'and',
-  'or',
-  'not',
-  'equals',
-  'not-equals',
-  'less-than',
-  'less-or-equal',
-  'greater-than',
-  'greater-or-equal',
-  'between',
-  'not-between',
-  'in',
-  'is-null',
-  'is-not-null',
-  'like',
-]);
-
 /** Conditions DuckDB applies while it scans: comparisons of columns with constants, which no row can make fail. */
 export function isParquetFilter(expression: Expression): boolean {
-  const isSafe = (inner: Expression): boolean => {
-    if (inner.kind === 'column' || inner.kind === 'literal') return true;
-    return inner.kind === 'call' && comparisons.has(inner.name) && inner.arguments.every(isSafe);
-  };
-  if (!isSafe(expression)) return false;
+  if (!isComparison(expression)) return false;
   try {
     duckdbExpression(expression, index => `c${index}`);
     return true;

@@ -10,9 +10,8 @@ export const filterIntoScan = nodeRule('filter-into-scan', (node, context) => {
   const connector = context.connectors.connectors.get(scan.source.connector);
   if (connector === undefined) return node;
   const conditions = conjunctsOf(node.condition);
-  const { options } = scan.source;
   const taken = conditions.filter(
-    condition => isDeterministic(condition, context) && connector.capabilities.filter(condition, options),
+    condition => isDeterministic(condition, context) && connector.capabilities.filter(condition, scan),
   );
   if (taken.length === 0) return node;
   const scanned = Object.freeze({ ...scan, filter: conjunction([...(scan.filter ? [scan.filter] : []), ...taken])! });

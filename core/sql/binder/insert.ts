@@ -58,6 +58,12 @@ export function sinkOf(
         span,
       },
     );
+  const stored = table.columns.find(column => column.kind === 'metadata' && !column.virtual);
+  if (stored !== undefined)
+    throw new TidemillError('not-a-sink', `connector '${connector.name}' cannot write metadata column '${stored.name}'`, {
+      span,
+      hint: 'Declare it VIRTUAL: it is then read but not written.',
+    });
   return Object.freeze({
     name: table.path.name,
     connector: connector.name,
@@ -123,7 +129,13 @@ export function insertInto(input: LogicalNode, sink: TableSink, options: InsertO
           expressions,
           sink.schema.map(field => field.name),
         );
-  return insert(rows, sink, options.overwrite ?? false, options.span);
+  const overwrite = options.overwrite ?? false;
+  const target = Object.freeze({
+    ...sink,
+    ...(overwrite && { overwrite }),
+    ...(fixed.size > 0 && { fixedPartition: (sink.partitionedBy ?? []).filter(name => fixed.has(name)) }),
+  });
+  return insert(rows, target, overwrite, options.span);
 }
 
 const typeText = (field: Field): string => typeToString(withoutTimeAttribute(field.type), false);

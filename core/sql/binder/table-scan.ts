@@ -1,4 +1,4 @@
-import { connectorOf } from '../../catalog/connectors.ts';
+import { type ConnectorDescriptor, connectorOf } from '../../catalog/connectors.ts';
 import {
   declaredFields,
   deliveredFields,
@@ -6,7 +6,10 @@ import {
   type TableDescriptor,
   type ViewDescriptor,
 } from '../../catalog/descriptors.ts';
-import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
+import { typeToString } from '../../columnar/types.ts';
+import { type Span, TidemillError } from '../../common/errors.ts';
+import { didYouMean } from '../../common/nearest-names.ts';
+import { canCast } from '../../functions/type-rules.ts';
 import { column, type Expression, transformExpression } from '../../plan/expressions.ts';
 import { type LogicalNode, project, scan, type TableSource, watermark } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
@@ -38,6 +41,7 @@ function bindView(view: ViewDescriptor, context: QueryContext, span: Span): Logi
       ...context,
       bind: { ...context.bind, text: view.text, baseDirectory: view.baseDirectory },
       commonTables: new Map(),
+      outer: undefined,
       views: [...context.views, key],
     };
     const node = context.bindQuery(context.bind.parseQuery(view.text), inner);
@@ -75,8 +79,7 @@ export function scanOf(
     throw new TidemillError('not-a-source', `table '${name}' cannot be read: connector '${connector.name}' is only a sink`, {
       span,
     });
-  const metadata = table.columns.find(candidate => candidate.kind === 'metadata');
-  if (metadata !== undefined) throw notSupported(`metadata column '${metadata.name}' of connector '${connector.name}'`, span);
+  const metadata = metadataOf(table, connector, span);
   const source: TableSource = Object.freeze({
     name,
     connector: connector.name,
@@ -84,9 +87,39 @@ export function scanOf(
     schema: Object.freeze(deliveredFields(table.columns)),
     bounded: connector.boundedness(options) === 'bounded',
     ...(table.primaryKey && { primaryKey: table.primaryKey }),
+    ...(table.partitionedBy.length > 0 && { partitionedBy: table.partitionedBy }),
+    ...(metadata && { metadata }),
     ...(table.baseDirectory !== undefined && { baseDirectory: table.baseDirectory }),
   });
   return withWatermark(withComputedColumns(scan(source, undefined, span), table), table);
+}
+
+/** The connector's key of each metadata column. Errors: unknown-metadata with the nearest names, type-mismatch. */
+function metadataOf(
+  table: TableDescriptor,
+  connector: ConnectorDescriptor,
+  span: Span | undefined,
+): Readonly<Record<string, string>> | undefined {
+  const keys: Record<string, string> = {};
+  for (const declared of table.columns) {
+    if (declared.kind !== 'metadata') continue;
+    const type = connector.metadata?.[declared.key];
+    const known = Object.keys(connector.metadata ?? {});
+    if (type === undefined)
+      throw new TidemillError(
+        'unknown-metadata',
+        `connector '${connector.name}' has no metadata '${declared.key}' for column '${declared.name}'`,
+        { span, hint: didYouMean(declared.key, known) ?? (known.length === 0 ? 'It has none.' : `It has ${known.join(', ')}.`) },
+      );
+    if (!canCast(type, declared.type))
+      throw new TidemillError(
+        'type-mismatch',
+        `metadata column '${declared.name}' cannot be ${typeToString(declared.type)}: '${declared.key}' is ${typeToString(type)}`,
+        { span },
+      );
+    keys[declared.name] = declared.key;
+  }
+  return Object.keys(keys).length === 0 ? undefined : Object.freeze(keys);
 }
 
 function withComputedColumns(input: LogicalNode, table: TableDescriptor): LogicalNode {
