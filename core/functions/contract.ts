@@ -1,6 +1,6 @@
 import type { SqlType } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
-import type { Expression } from '../plan/expressions.ts';
+import type { AggregateCall, Expression } from '../plan/expressions.ts';
 
 /** What the evaluation of a call may depend on besides its arguments. */
 export interface EvaluationContext {
@@ -66,6 +66,8 @@ export interface AggregateFunction {
     rows: readonly (readonly Value[])[],
     types: { readonly arguments: readonly SqlType[]; readonly result: SqlType },
   ) => Value;
+  /** Made of other aggregates, which `add` takes: the expression over their results. Such a call never gets into a plan. */
+  readonly expand?: ((call: AggregateCall, add: (call: AggregateCall) => Expression) => Expression) | undefined;
   readonly duckdb: (argumentTypes: readonly SqlType[]) => DuckdbVerdict;
   readonly doc: { readonly usage: string; readonly text: string; readonly example: string };
 }

@@ -7,6 +7,7 @@ import { constructionFunctions } from './construction.ts';
 import type { AggregateFunction, EvaluationContext, ScalarFunction } from './contract.ts';
 import { evaluateWith } from './evaluate.ts';
 import { logicalFunctions } from './logical.ts';
+import { statisticsList } from './statistics.ts';
 import { stringFunctions } from './strings.ts';
 import { temporalFunctions } from './temporal.ts';
 
@@ -24,10 +25,11 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = new Map(
 
 /** Built-in aggregates by catalogue name. */
 export const aggregateFunctions: ReadonlyMap<string, AggregateFunction> = new Map(
-  aggregateList.map(entry => [entry.name, entry]),
+  [...aggregateList, ...statisticsList].map(entry => [entry.name, entry]),
 );
 
 export { averageType, sumType } from './aggregates.ts';
+export { expandAggregate } from './statistics.ts';
 export { canCast, canCastImplicitly, castMayGiveNull, commonType } from './type-rules.ts';
 
 /**

@@ -38,9 +38,9 @@ export function aggregateOracle(call: AggregateCall, rows: readonly (readonly Va
     case 'min':
     case 'max':
       return first.reduce((a, b) => (compare(a, b) <= 0 === (call.name === 'min') ? a : b));
-    case 'first_value':
+    case 'first-value':
       return first[0]!;
-    case 'last_value':
+    case 'last-value':
       return first.at(-1)!;
   }
   throw new Error(call.name);
@@ -136,7 +136,7 @@ export const allCalls: readonly AggregateCall[] = [
 ];
 /** Those that depend on order. */
 export const orderedCalls: readonly AggregateCall[] = [
-  aggregateCall('first_value', types.string(), [7]),
-  aggregateCall('last_value', types.bigint(), [3], { filter: 9 }),
-  aggregateCall('first_value', types.decimal(38, 3), [6]),
+  aggregateCall('first-value', types.string(), [7]),
+  aggregateCall('last-value', types.bigint(), [3], { filter: 9 }),
+  aggregateCall('first-value', types.decimal(38, 3), [6]),
 ];

@@ -28,7 +28,7 @@ export function emitFinish(
   const high = f.newLocal('i64');
   const base = plan.keyBytes + 8;
   const slot = plan.slots[result.slot]!;
-  const at = base + slot.offset;
+  const at = base + slot.offset + (slot.kind === 'deviation' ? 16 : 0);
   const counter = result.count === undefined ? undefined : base + plan.slots[result.count]!.offset;
   const storage = storageOf(result.type);
   const bytes = storageBytes(storage);

@@ -17,6 +17,8 @@ export type Slot = { readonly offset: number; readonly guard: number } & (
   | { readonly kind: 'count' }
   | { readonly kind: 'sum'; readonly column: number; readonly form: 'integer' | 'float' | 'wide' }
   | { readonly kind: 'extreme'; readonly column: number; readonly form: ValueForm; readonly max: boolean }
+  /** Welford's algorithm over DOUBLE: f64 count, mean, sum of squared distances from it. */
+  | { readonly kind: 'deviation'; readonly column: number; readonly form: 'float' }
   | { readonly kind: 'pick'; readonly column: number; readonly form: ValueForm; readonly first: boolean; readonly count: number }
 );
 
@@ -62,7 +64,7 @@ export interface PlanOptions {
 }
 
 const extremes: Readonly<Record<string, boolean>> = { min: false, max: true };
-const picks: Readonly<Record<string, boolean>> = { first_value: true, last_value: false };
+const picks: Readonly<Record<string, boolean>> = { 'first-value': true, 'last-value': false };
 
 export function valueForm(type: SqlType): ValueForm {
   switch (storageOf(type)) {
@@ -154,6 +156,16 @@ class Planner {
       if (call.name === 'sum') return { kind: 'value', type: call.type, slot, count: this.#presence(guard, base) };
       const scale = decimal && call.type.kind === 'DECIMAL' ? call.type.scale - type.scale : 0;
       return { kind: 'average', type: call.type, slot, count: this.#count(guard), scale };
+    }
+    if (call.name === 'welford-m2') {
+      const slot = this.#slot(`deviation ${guard} ${column}`, 24, offset => ({
+        kind: 'deviation',
+        offset,
+        guard,
+        column,
+        form: 'float',
+      }));
+      return { kind: 'value', type: call.type, slot, count: this.#presence(guard, base) };
     }
     if (extreme !== undefined) {
       const slot = this.#slot(

@@ -84,6 +84,9 @@ export class SlotCode {
             .i32.gtS()
             .if(() => this.#extreme(slot, at, row, value));
         break;
+      case 'deviation':
+        this.#deviation(at, row, value, weight);
+        break;
       case 'pick':
         this.#store(slot.form, at, row, value);
         break;
@@ -97,6 +100,7 @@ export class SlotCode {
     const wide = slot.kind !== 'count' && slot.form === 'wide';
     const value = wordReader(f, source, at, wide);
     if (slot.kind === 'count') f.get(target).get(target).i64.load(at).get(source).i64.load(at).i64.add().i64.store(at);
+    else if (slot.kind === 'deviation') this.#mergeDeviation(at, target, source);
     else if (slot.kind === 'extreme' && slot.form === 'view') {
       f.get(source)
         .i64.load(at)
@@ -206,6 +210,102 @@ export class SlotCode {
         .i64.add()
         .i64.store(at + 8);
     }
+  }
+
+  /** Welford's algorithm; a value is taken out by the same steps backwards. */
+  #deviation(at: number, row: Local, value: ValueReader, weight: Local | undefined): void {
+    const f = this.#f;
+    const [x, count, mean] = [this.#float, f.local('f64'), f.local('f64')];
+    value.float();
+    f.set(x);
+    f.get(row).f64.load(at);
+    if (weight === undefined) f.f64.const(1);
+    else f.get(weight).f64.convertI32S();
+    f.f64.add().set(count);
+    const change = (): void => {
+      // mean += ±(x − mean) / count; squares ±= (x − mean before) × (x − mean after)
+      f.get(row).f64.load(at + 8);
+      f.get(x)
+        .get(row)
+        .f64.load(at + 8)
+        .f64.sub()
+        .get(count)
+        .f64.div();
+      if (weight !== undefined) f.get(weight).f64.convertI32S().f64.mul();
+      f.f64.add().set(mean);
+      f.get(row)
+        .get(row)
+        .f64.load(at + 16);
+      f.get(x)
+        .get(row)
+        .f64.load(at + 8)
+        .f64.sub()
+        .get(x)
+        .get(mean)
+        .f64.sub()
+        .f64.mul();
+      if (weight !== undefined) f.get(weight).f64.convertI32S().f64.mul();
+      f.f64.add().f64.store(at + 16);
+      f.get(row)
+        .get(mean)
+        .f64.store(at + 8);
+    };
+    if (weight === undefined) change();
+    else {
+      f.get(count).f64.const(0).f64.eq();
+      f.if(() => {
+        f.get(row)
+          .f64.const(0)
+          .f64.store(at + 8);
+        f.get(row)
+          .f64.const(0)
+          .f64.store(at + 16);
+      }, change);
+    }
+    f.get(row).get(count).f64.store(at);
+    f.release(count);
+    f.release(mean);
+  }
+
+  /** Two parts as one: Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances". */
+  #mergeDeviation(at: number, target: Local, source: Local): void {
+    const f = this.#f;
+    f.get(source).f64.load(at).f64.const(0).f64.ne();
+    f.if(() => {
+      const [count, delta] = [f.local('f64'), f.local('f64')];
+      f.get(target).f64.load(at).get(source).f64.load(at).f64.add().set(count);
+      f.get(source)
+        .f64.load(at + 8)
+        .get(target)
+        .f64.load(at + 8)
+        .f64.sub()
+        .set(delta);
+      f.get(target)
+        .get(target)
+        .f64.load(at + 16)
+        .get(source)
+        .f64.load(at + 16)
+        .f64.add();
+      f.get(delta).get(delta).f64.mul().get(target).f64.load(at).f64.mul().get(source).f64.load(at).f64.mul();
+      f.get(count)
+        .f64.div()
+        .f64.add()
+        .f64.store(at + 16);
+      f.get(target)
+        .get(target)
+        .f64.load(at + 8);
+      f.get(delta)
+        .get(source)
+        .f64.load(at)
+        .f64.mul()
+        .get(count)
+        .f64.div()
+        .f64.add()
+        .f64.store(at + 8);
+      f.get(target).get(count).f64.store(at);
+      f.release(count);
+      f.release(delta);
+    });
   }
 
   #extreme(slot: Slot & { kind: 'extreme' }, at: number, row: Local, value: ValueReader): void {

@@ -2,6 +2,7 @@ import type { FunctionDescriptor } from '../../catalog/descriptors.ts';
 import { type SqlType, types, withNullable } from '../../columnar/types.ts';
 import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
+import { expandAggregate } from '../../functions/index.ts';
 import { type Expression, literal, userCall } from '../../plan/expressions.ts';
 import type * as ast from '../ast/query.ts';
 import { aggregateBySpelling, allSpellings, builtin, resolveAggregate, scalarByName, scalarBySpelling } from './builtins.ts';
@@ -139,7 +140,7 @@ function bindAggregate(node: ast.Call, context: ExpressionContext, bindInner: Bi
   // a filter may leave a group without rows
   const nullable = filter !== undefined && resolved.name !== 'count';
   const call = nullable ? { ...resolved, type: withNullable(resolved.type, true) } : resolved;
-  return context.aggregate({ ...call, ...(filter && { filter }) });
+  return expandAggregate(aggregateBySpelling(upper), { ...call, ...(filter && { filter }) }, context.aggregate);
 }
 
 /** CURRENT_DATE and its like, written without parentheses. */
