@@ -6,8 +6,22 @@ export interface FlinkColumn {
   readonly precision?: number;
   readonly scale?: number;
 }
+/** A type as the gateway writes it. */
+export interface LogicalType {
+  readonly type: string;
+  readonly nullable?: boolean;
+  readonly length?: number;
+  readonly precision?: number;
+  readonly scale?: number;
+  readonly fractionalPrecision?: number;
+  readonly resolution?: string;
+  readonly elementType?: LogicalType;
+  readonly keyType?: LogicalType;
+  readonly valueType?: LogicalType;
+  readonly fields?: readonly { readonly name: string; readonly fieldType: LogicalType }[];
+}
 export interface FlinkResult {
-  readonly columns: readonly FlinkColumn[];
+  readonly columns: readonly (FlinkColumn & LogicalType)[];
   readonly rows: readonly (readonly unknown[])[];
   /** INSERT, UPDATE_BEFORE, UPDATE_AFTER or DELETE, per row. */
   readonly kinds: readonly string[];
@@ -19,7 +33,7 @@ interface Page {
   readonly jobID?: string;
   readonly nextResultUri?: string;
   readonly results?: {
-    readonly columns?: { name: string; logicalType: { type: string; precision?: number; scale?: number } }[];
+    readonly columns?: { name: string; logicalType: { type: string; precision?: number; scale?: number } & LogicalType }[];
     readonly data?: { kind: string; fields: unknown[] }[];
   };
 }
@@ -42,20 +56,23 @@ export class FlinkSession {
     return new FlinkSession(base, opened.sessionHandle);
   }
 
-  /** Runs one statement and reads all its rows. BIGINT beyond 2^53 comes back as a string (`"#n"` raw digits). */
-  async run(sql: string): Promise<FlinkResult> {
+  /**
+   * Runs one statement and reads all its rows. BIGINT beyond 2^53 comes back as a string (`"#n"` raw digits); as PLAIN_TEXT every value
+   * is the text of its CAST to STRING, or null.
+   */
+  async run(sql: string, rowFormat: 'JSON' | 'PLAIN_TEXT' = 'JSON'): Promise<FlinkResult> {
     const submitted = (await request(this.#base, 'POST', `/v3/sessions/${this.#handle}/statements`, { statement: sql })) as {
       operationHandle: string;
     };
     const operation = `/v3/sessions/${this.#handle}/operations/${submitted.operationHandle}`;
-    let url: string | undefined = `${operation}/result/0?rowFormat=JSON`;
+    let url: string | undefined = `${operation}/result/0?rowFormat=${rowFormat}`;
     let columns: FlinkResult['columns'] = [];
     let jobId: string | undefined;
     const rows: unknown[][] = [];
     const kinds: string[] = [];
     let waitMs = 5;
     while (url !== undefined) {
-      const page = (await request(this.#base, 'GET', url.startsWith('/v') ? url : `/v3${url}`)) as Page;
+      const page = (await request(this.#base, 'GET', url.startsWith('/v') ? url : `/v3${url}`, undefined, rowFormat)) as Page;
       const before = rows.length;
       if (page.resultType !== 'NOT_READY') {
         jobId = page.jobID ?? jobId;
@@ -92,7 +109,7 @@ export function flinkRows(result: FlinkResult): string[] {
   return [...counts].flatMap(([key, count]) => Array.from({ length: count }, () => key)).sort();
 }
 
-async function request(base: string, method: string, path: string, body?: unknown): Promise<unknown> {
+async function request(base: string, method: string, path: string, body?: unknown, rowFormat = 'JSON'): Promise<unknown> {
   const response = await fetch(base + path, {
     method,
     headers: { 'content-type': 'application/json' },
@@ -101,6 +118,7 @@ async function request(base: string, method: string, path: string, body?: unknow
   const text = await response.text();
   if (!response.ok) throw new FlinkError(errorTextOf(text));
   if (text === '') return {};
+  if (rowFormat === 'PLAIN_TEXT') return JSON.parse(text);
   return JSON.parse(text.replace(/([:[,]\s*)(-?\d{16,})(?=[\s,\]}])/g, '$1"$2"'));
 }
 

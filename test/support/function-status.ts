@@ -1,0 +1,73 @@
+import { aggregateFunctions, scalarFunctions } from '../../core/functions/index.ts';
+import { type Comparison, isKnown, knownDifferences } from './function-comparison.ts';
+import { caseFileOf, flinkFunctions, notCallable } from './function-names.ts';
+
+export const functionStatusFile = 'core/docs/functions-status.md';
+
+const spellings = (): Set<string> =>
+  new Set([...scalarFunctions.values(), ...aggregateFunctions.values()].flatMap(entry => entry.spellings));
+
+/** The table *function × agree / differ / missing*, from the comparison of all files of cases. */
+export function functionStatusText(comparisons: readonly Comparison[]): string {
+  const byFile = new Map(comparisons.map(one => [one.file, one]));
+  const known = spellings();
+  const counts = { agree: 0, differ: 0, missing: 0, open: 0 };
+  const lines: string[] = [];
+  const reasons: string[] = [];
+  for (const [name, flinkNames] of flinkFunctions()) {
+    const found = byFile.get(caseFileOf(name, flinkNames));
+    const listed = known.has(name);
+    let state: string;
+    if (found === undefined || found.expressions === 0) {
+      const operator = !/^[A-Z][A-Z0-9_]*$/.test(name);
+      state = listed ? 'there, not compared' : operator ? 'not compared' : 'missing';
+      counts[listed || operator ? 'open' : 'missing']++;
+    } else {
+      const different = new Set(found.differences.map(one => one.expression));
+      const missing = new Set(found.differences.filter(one => one.missing).map(one => one.expression));
+      const agreed = found.expressions - different.size;
+      const gone = !listed && agreed * 2 < found.expressions && missing.size > 0;
+      state = gone
+        ? 'missing'
+        : different.size === 0
+          ? 'agrees'
+          : `${different.size} of ${found.expressions} ${different.size === 1 ? 'differs' : 'differ'}`;
+      counts[gone ? 'missing' : different.size === 0 ? 'agree' : 'differ']++;
+    }
+    const names = flinkNames.length === 0 ? '' : flinkNames.map(one => `\`${one}\``).join(', ');
+    lines.push(`| \`${name.replaceAll('|', '\\|')}\` | ${names} | ${found?.expressions ?? ''} | ${state} |`);
+  }
+  for (const comparison of comparisons) {
+    for (const one of knownDifferences) {
+      if (one.file !== comparison.file && one.file !== '*') continue;
+      const hit = comparison.differences.find(difference => isKnown(difference, one));
+      if (hit !== undefined)
+        reasons.push(`| \`${comparison.file}\` | \`${hit.expression.replaceAll('|', '\\|')}\` | ${one.reason} |`);
+    }
+  }
+  return `# Functions: what agrees with Flink
+
+Made by \`npm run functions:status\` from Flink 2.3's \`SHOW FUNCTIONS\`, from what a real Flink answered to the expressions of
+\`test/oracle/functions/\`, and from this engine's own answers (generated code, default, references: type with nullability, and value or error).
+
+**${counts.agree} agree, ${counts.differ} differ somewhere, ${counts.missing} missing, ${counts.open} not compared by this table.**
+
+| function | in SHOW FUNCTIONS | expressions compared | state |
+|---|---|---|---|
+${lines.join('\n')}
+
+## Where results differ
+
+| cases | such as | why |
+|---|---|---|
+${reasons.join('\n')}
+
+## Listed by SHOW FUNCTIONS, but nothing a SQL text can call
+
+| name | what it is |
+|---|---|
+${Object.entries(notCallable)
+  .map(([name, what]) => `| \`${name}\` | ${what} |`)
+  .join('\n')}
+`;
+}
