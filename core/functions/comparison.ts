@@ -3,6 +3,7 @@ import type { Value } from '../columnar/values.ts';
 import { call, type Expression } from '../plan/expressions.ts';
 import type { DuckdbVerdict, ScalarFunction } from './contract.ts';
 import { anyNullable, define, shown } from './define.ts';
+import { sameValue } from './nested-values.ts';
 import { rescale } from './numbers.ts';
 import { commonType, comparisonTypes } from './type-rules.ts';
 
@@ -18,14 +19,11 @@ export function compareValues(left: Value, right: Value, leftType: SqlType, righ
   if (typeof left === 'string' && typeof right === 'string')
     return Math.sign(Buffer.compare(Buffer.from(left), Buffer.from(right)));
   if (left instanceof Uint8Array && right instanceof Uint8Array) return Math.sign(Buffer.compare(left, right));
-  if (typeof left === 'object' || typeof right === 'object')
-    return JSON.stringify(left, plain) === JSON.stringify(right, plain) ? 0 : 1;
+  if (typeof left === 'object' || typeof right === 'object') return sameValue(left, right, leftType) ? 0 : 1;
   const [a, b] = [Number(left), Number(right)];
   if (Number.isNaN(a) || Number.isNaN(b)) return undefined;
   return a < b ? -1 : a > b ? 1 : 0;
 }
-
-const plain = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
 
 function alignedDecimals(left: bigint, right: bigint, leftType: SqlType, rightType: SqlType): readonly [bigint, bigint] {
   if (leftType.kind !== 'DECIMAL' || rightType.kind !== 'DECIMAL' || leftType.scale === rightType.scale) return [left, right];

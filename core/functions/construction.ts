@@ -1,13 +1,12 @@
 import { type SqlType, sameType, types, withNullable } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import { TidemillError } from '../common/errors.ts';
-import { compareValues, resolveCommon } from './comparison.ts';
+import { resolveCommon } from './comparison.ts';
 import type { ScalarFunction } from './contract.ts';
 import { define, shown } from './define.ts';
+import { uniqueEntries } from './maps.ts';
+import { sameValue } from './nested-values.ts';
 import { commonType } from './type-rules.ts';
-
-const same = (left: Value, right: Value, type: SqlType): boolean =>
-  left === null || right === null ? left === right : compareValues(left, right, type, type) === 0;
 
 /** ARRAY, MAP and ROW values, and what is in them. */
 export const constructionFunctions: readonly ScalarFunction[] = [
@@ -43,14 +42,9 @@ export const constructionFunctions: readonly ScalarFunction[] = [
     },
     nulls: 'custom',
     reference: (args, { arguments: given }) => {
-      const entries: [Value, Value][] = [];
-      for (let index = 0; index < args.length; index += 2) {
-        const [key, value] = [args[index]!, args[index + 1]!];
-        const known = entries.find(entry => same(entry[0], key, given[index]!));
-        if (known === undefined) entries.push([key, value]);
-        else known[1] = value;
-      }
-      return entries;
+      const entries: (readonly [Value, Value])[] = [];
+      for (let index = 0; index < args.length; index += 2) entries.push([args[index]!, args[index + 1]!]);
+      return uniqueEntries(entries, given[0]!);
     },
     flink: 'MAP[$*]',
     usage: 'MAP[key, value, …]',
@@ -104,7 +98,7 @@ export const constructionFunctions: readonly ScalarFunction[] = [
         return items[index - 1] ?? null;
       }
       const keyType = (type as SqlType & { kind: 'MAP' }).key;
-      const entry = (items as readonly (readonly Value[])[]).find(([key]) => same(key!, place!, keyType));
+      const entry = (items as readonly (readonly Value[])[]).find(([key]) => sameValue(key!, place!, keyType));
       return entry?.[1] ?? null;
     },
     flink: '$1[$2]',
@@ -127,24 +121,21 @@ export const constructionFunctions: readonly ScalarFunction[] = [
     example: 'CARDINALITY(ARRAY[1, 2])',
   }),
   define({
-    name: 'array-contains',
-    spellings: ['ARRAY_CONTAINS'],
+    name: 'only-element',
+    spellings: ['ELEMENT'],
     resolve: given => {
-      const [array, needle] = given;
-      if (given.length !== 2 || array?.kind !== 'ARRAY' || needle === undefined) return 'takes an array and a value';
-      const common = commonType([array.element, needle]);
-      if (common === undefined) return `looks for ${shown(needle)} in ${shown(array)}`;
-      const element = withNullable(array.element, needle.nullable);
-      return { argumentTypes: [array, element], resultType: types.boolean(array.nullable) };
+      const [array] = given;
+      if (given.length !== 1 || array?.kind !== 'ARRAY') return `takes an array, got ${given.map(shown).join(', ') || 'nothing'}`;
+      return { argumentTypes: given, resultType: withNullable(array.element, true) };
     },
-    nulls: 'custom',
-    reference: ([items, needle], { arguments: [type] }) => {
-      if (items === null) return null;
-      const element = (type as SqlType & { kind: 'ARRAY' }).element;
-      return (items as readonly Value[]).some(item => same(item, needle!, element));
+    reference: ([items]) => {
+      const [only = null, ...others] = items as readonly Value[];
+      if (others.length > 0)
+        throw new TidemillError('bad-argument', `ELEMENT takes arrays of one element, and this one has ${others.length + 1}`);
+      return only;
     },
-    usage: 'ARRAY_CONTAINS(array, x)',
-    text: 'Whether an array has an element equal to x.',
-    example: 'ARRAY_CONTAINS(ARRAY[1, 2], 2)',
+    usage: 'ELEMENT(array)',
+    text: 'The only element of an array; NULL when it has none, an error when it has several.',
+    example: 'ELEMENT(ARRAY[1])',
   }),
 ];

@@ -2,11 +2,13 @@ import type { Value } from '../columnar/values.ts';
 import type { Expression, UserCall } from '../plan/expressions.ts';
 import { aggregateList } from './aggregates.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
+import { arrayFunctions } from './arrays.ts';
 import { comparisonFunctions } from './comparison.ts';
 import { constructionFunctions } from './construction.ts';
 import type { AggregateFunction, EvaluationContext, ScalarFunction } from './contract.ts';
 import { evaluateWith } from './evaluate.ts';
 import { logicalFunctions } from './logical.ts';
+import { mapFunctions } from './maps.ts';
 import { statisticsList } from './statistics.ts';
 import { stringFunctions } from './strings.ts';
 import { temporalFunctions } from './temporal.ts';
@@ -20,6 +22,8 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = new Map(
     ...stringFunctions,
     ...temporalFunctions,
     ...constructionFunctions,
+    ...arrayFunctions,
+    ...mapFunctions,
   ].map(entry => [entry.name, entry]),
 );
 
