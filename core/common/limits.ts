@@ -42,6 +42,12 @@ export const limits = {
   groupSlotsInitial: 256,
   /** Rows looked up in a group table before they are accumulated: what was found should still be in the cache. */
   groupRowsPerPass: 1024,
+  /** Batches of fewer rows do not tell whether keys repeat. */
+  localRowsJudged: 512,
+  /** Distinct keys among the rows of a batch above which looking for equal keys before an exchange does not pay. */
+  localKeysShareMax: 0.6,
+  /** Batches that then pass without a look. */
+  localBatchesSkipped: 31,
   /** Window slices that one batch may span before its rows are assigned one by one. */
   slicesPerBatchMax: 4096,
   decimalPrecisionMax: 38,
@@ -87,8 +93,16 @@ export const limits = {
   sqlNestingMax: 400,
   /** Operands of one chain of AND or OR. */
   sqlConditionsMax: 5000,
+  /** Grouping sets that one GROUP BY may ask for. */
+  groupingSetsMax: 4096,
   /** Times the rules of an optimizer phase are tried on a plan before it is taken as it is. */
   optimizerRoundsMax: 12,
   /** Errors reported for one file before the rest is summed up. */
   errorsShownMax: 20,
+  /** Rows of a result the shell keeps to be looked at. */
+  shellRowsMax: 10_000,
+  /** Statements of the shell's history. */
+  shellHistoryMax: 2000,
+  /** Columns of a cell in a pager before it is cut. */
+  shellCellColumnsMax: 200,
 } as const;

@@ -4,7 +4,7 @@ import { isNumeric, type Schema } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
 import { TidemillError } from '../../common/errors.ts';
 import type { QueryResult, ResultChunk } from '../../session/contract.ts';
-import { textTable } from './text-table.ts';
+import { columnWidths, type TableColumn, tableLines, textTable } from './text-table.ts';
 
 export type OutputFormat = 'table' | 'json' | 'csv' | 'changelog';
 
@@ -26,7 +26,11 @@ export function checkFormat(query: QueryResult, format: OutputFormat): void {
 /** Writes a query's rows in a format as they come. */
 export async function writeResult(query: QueryResult, format: OutputFormat, output: Output): Promise<number> {
   checkFormat(query, format);
-  const writer = writers[format](query.schema, output, query.changelog !== 'append' && !query.bounded);
+  const showsChanges = query.changelog !== 'append' && !query.bounded;
+  const writer =
+    format === 'table' && !query.bounded
+      ? growingTable(query.schema, output, showsChanges)
+      : writers[format](query.schema, output);
   let rows = 0;
   for await (const chunk of query.chunks()) {
     rows += chunk.rows.length;
@@ -43,7 +47,7 @@ export async function writeListing(
   format: OutputFormat,
   output: Output,
 ): Promise<void> {
-  const writer = writers[format === 'changelog' ? 'json' : format](schema, output, false);
+  const writer = writers[format === 'changelog' ? 'json' : format](schema, output);
   await writer.write({ rows });
   await writer.end();
 }
@@ -69,8 +73,9 @@ function lines(render: (chunk: ResultChunk) => string, output: Output, head = ''
 const csvCell = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 const tableRowsMax = 1000;
+const growingColumnsMax = 60;
 
-const writers: Record<OutputFormat, (schema: Schema, output: Output, updating: boolean) => ResultWriter> = {
+const writers: Record<OutputFormat, (schema: Schema, output: Output) => ResultWriter> = {
   json: (schema, output) => lines(chunk => chunk.rows.map(row => `${jsonRow(schema, row)}\n`).join(''), output),
   changelog: (schema, output) =>
     lines(
@@ -83,33 +88,50 @@ const writers: Record<OutputFormat, (schema: Schema, output: Output, updating: b
       value === null ? '' : csvCell(formatValue(value, schema[index]!.type));
     return lines(chunk => chunk.rows.map(row => `${row.map(cell).join(',')}\n`).join(''), output, head);
   },
-  table: (schema, output, updating) => {
-    const columns = [
-      ...(updating ? [{ name: 'op', alignRight: false }] : []),
-      ...schema.map(field => ({ name: field.name, alignRight: isNumeric(field.type) })),
-    ];
-    const text = (value: Value, index: number): string => (value === null ? 'NULL' : formatValue(value, schema[index]!.type));
-    let kept: string[][] = [];
+  table: (schema, output) => {
+    const columns = tableColumnsOf(schema);
+    const kept: string[][] = [];
     let rows = 0;
-    const flush = async (): Promise<void> => {
-      if (kept.length > 0 || rows === 0) await output.write(`${textTable(columns, kept)}\n`);
-      kept = [];
-    };
     return {
       async write(chunk) {
-        chunk.rows.forEach((row, index) => {
-          rows++;
-          if (updating) kept.push([chunk.operations?.[index] ?? '+I', ...row.map(text)]);
-          else if (rows <= tableRowsMax) kept.push(row.map(text));
-        });
-        if (updating) await flush();
+        kept.push(...chunk.rows.slice(0, Math.max(0, tableRowsMax - kept.length)).map(row => textsOf(schema, row)));
+        rows += chunk.rows.length;
       },
       async end() {
-        if (!updating) await flush();
-        const more =
-          !updating && rows > tableRowsMax ? ` (the first ${tableRowsMax} shown: use --output json or csv for all)` : '';
-        await output.write(`${rows} ${rows === 1 ? 'row' : 'rows'}${more}\n`);
+        const more = rows > kept.length ? ` (the first ${kept.length} shown: use --output json or csv for all)` : '';
+        await output.write(`${textTable(columns, kept)}\n${rows} ${rows === 1 ? 'row' : 'rows'}${more}\n`);
       },
     };
   },
 };
+
+const tableColumnsOf = (schema: Schema): TableColumn[] =>
+  schema.map(field => ({ name: field.name, alignRight: isNumeric(field.type) }));
+const textsOf = (schema: Schema, row: readonly Value[]): string[] =>
+  row.map((value, index) => (value === null ? 'NULL' : formatValue(value, schema[index]!.type)));
+
+/** Rows of an endless query as they come: the head once, and columns that never get narrower. */
+function growingTable(schema: Schema, output: Output, showsChanges: boolean): ResultWriter {
+  const columns = [...(showsChanges ? [{ name: 'op', alignRight: false }] : []), ...tableColumnsOf(schema)];
+  let widths: number[] | undefined;
+  let rows = 0;
+  return {
+    async write(chunk) {
+      const texts = chunk.rows.map((row, index) => [
+        ...(showsChanges ? [chunk.operations?.[index] ?? '+I'] : []),
+        ...textsOf(schema, row),
+      ]);
+      rows += texts.length;
+      if (texts.length === 0) return;
+      const wanted = columnWidths(columns, texts, growingColumnsMax);
+      const first = widths === undefined;
+      widths = widths?.map((width, index) => Math.max(width, wanted[index]!)) ?? wanted;
+      const { head, body } = tableLines(columns, texts, widths);
+      await output.write(`${[...(first ? head : []), ...body].join('\n')}\n`);
+    },
+    async end() {
+      const { head, foot } = tableLines(columns, [], widths ?? columnWidths(columns, [], growingColumnsMax));
+      await output.write(`${[...(widths === undefined ? head : []), foot].join('\n')}\n${rows} ${rows === 1 ? 'row' : 'rows'}\n`);
+    },
+  };
+}

@@ -36,6 +36,73 @@ export interface TableColumn {
   readonly alignRight: boolean;
 }
 
+const shown = (cell: string): string => cell.replaceAll('\n', '⏎').replaceAll('\t', ' ');
+
+/** Widths that hold every name and cell, none wider than `columnsMax`. */
+export function columnWidths(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  columnsMax: number,
+): number[] {
+  return columns.map((column, index) =>
+    Math.min(
+      columnsMax,
+      rows.reduce(
+        (widest, row) => Math.max(widest, displayColumns(shown(row[index] ?? ''))),
+        Math.max(1, displayColumns(column.name)),
+      ),
+    ),
+  );
+}
+
+/** Columns that a ruled table of these widths takes. */
+export const tableColumns = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + 3, 1);
+
+/** Narrower widths, so that the table takes no more than `total` columns: texts give way first, numbers never. Undefined: it cannot. */
+export function fitWidths(
+  widths: readonly number[],
+  columns: readonly TableColumn[],
+  total: number,
+  least = 8,
+): number[] | undefined {
+  const fitted = [...widths];
+  for (let over = tableColumns(fitted) - total; over > 0; over--) {
+    let widest = -1;
+    for (const [index, width] of fitted.entries())
+      if (!columns[index]!.alignRight && width > least && (widest < 0 || width > fitted[widest]!)) widest = index;
+    if (widest < 0) return undefined;
+    fitted[widest]!--;
+  }
+  return fitted;
+}
+
+export interface TableLines {
+  readonly head: readonly string[];
+  readonly body: readonly string[];
+  readonly foot: string;
+}
+
+/** A ruled table of given widths; cells that are wider are cut with `…`. */
+export function tableLines(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  widths: readonly number[],
+): TableLines {
+  const pad = (text: string, index: number): string => {
+    const fitting = cut(text, widths[index]!);
+    const space = ' '.repeat(Math.max(0, widths[index]! - displayColumns(fitting)));
+    return columns[index]!.alignRight ? space + fitting : fitting + space;
+  };
+  const rule = (left: string, middle: string, right: string): string =>
+    left + widths.map(width => '─'.repeat(width + 2)).join(middle) + right;
+  const line = (texts: readonly string[]): string => `│ ${texts.map(pad).join(' │ ')} │`;
+  return {
+    head: [rule('┌', '┬', '┐'), line(columns.map(column => column.name)), rule('├', '┼', '┤')],
+    body: rows.map(row => line(row.map(shown))),
+    foot: rule('└', '┴', '┘'),
+  };
+}
+
 /**
  * Rows of texts as a ruled table; columns wider than `columnsMax` characters are cut with `…`.
  *
@@ -43,22 +110,20 @@ export interface TableColumn {
  * textTable([{ name: 'n', alignRight: true }], [['1']]); // ┌───┐ …
  */
 export function textTable(columns: readonly TableColumn[], rows: readonly (readonly string[])[], columnsMax = 60): string {
-  const cells = rows.map(row => row.map(cell => cut(cell.replaceAll('\n', '⏎'), columnsMax)));
-  const widths = columns.map((column, index) =>
-    Math.max(displayColumns(column.name), ...cells.map(row => displayColumns(row[index] ?? ''))),
-  );
-  const pad = (text: string, index: number): string => {
-    const space = ' '.repeat(widths[index]! - displayColumns(text));
-    return columns[index]!.alignRight ? space + text : text + space;
-  };
-  const rule = (left: string, middle: string, right: string): string =>
-    left + widths.map(width => '─'.repeat(width + 2)).join(middle) + right;
-  const line = (texts: readonly string[]): string => `│ ${texts.map(pad).join(' │ ')} │`;
-  return [
-    rule('┌', '┬', '┐'),
-    line(columns.map(column => column.name)),
-    rule('├', '┼', '┤'),
-    ...cells.map(line),
-    rule('└', '┴', '┘'),
-  ].join('\n');
+  const { head, body, foot } = tableLines(columns, rows, columnWidths(columns, rows, columnsMax));
+  return [...head, ...body, foot].join('\n');
+}
+
+/** Rows one below the other, a line a column: for rows too wide for the screen. */
+export function recordLines(columns: readonly TableColumn[], rows: readonly (readonly string[])[], total: number): string[] {
+  const nameWidth = Math.max(1, ...columns.map(column => displayColumns(column.name)));
+  return rows.flatMap((row, number) => {
+    const title = `─[ ${number + 1} ]`;
+    return [
+      `${title}${'─'.repeat(Math.max(1, Math.min(total, nameWidth + 30) - title.length))}`,
+      ...columns.map(
+        (column, index) => `${column.name}${' '.repeat(nameWidth - displayColumns(column.name))} │ ${shown(row[index] ?? '')}`,
+      ),
+    ];
+  });
 }
