@@ -95,6 +95,8 @@ export const limits = {
   sqlConditionsMax: 5000,
   /** Grouping sets that one GROUP BY may ask for. */
   groupingSetsMax: 4096,
+  /** Frames of OVER up to so many rows are added up anew for each row, in their order. */
+  overFrameRescannedRows: 256,
   /** Times the rules of an optimizer phase are tried on a plan before it is taken as it is. */
   optimizerRoundsMax: 12,
   /** Errors reported for one file before the rest is summed up. */

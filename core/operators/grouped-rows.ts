@@ -105,7 +105,7 @@ export class GroupedRows {
     if (bytes > 0) tables.groups.store.ensureHeapFor(bytes * heapColumns.length);
   }
 
-  /** Makes room in a table's heap for the long strings of a batch that groups may keep. */
+  /** Makes room in a table's heap for the long strings of a batch that groups may keep; after their keys were put there. */
   ensureHeap(grouped: GroupedBatch, tables: GroupTables): void {
     if (this.code.heapColumns.length > 0) tables.groups.store.ensureHeap(this.code.heapBytes(grouped.batch));
   }
@@ -122,11 +122,13 @@ export class GroupedRows {
     order = 0,
     between?: (from: number, to: number) => void,
   ): void {
-    this.ensureHeap(grouped, tables);
+    const heapBytes = this.code.heapColumns.length > 0 ? this.code.heapBytes(grouped.batch) : 0;
     for (let start = from; start < to; start += limits.groupRowsPerPass) {
       const end = Math.min(to, start + limits.groupRowsPerPass);
       this.resolve(grouped, tables, start, end, order);
       between?.(start, end);
+      // new keys may have taken what was free
+      tables.groups.store.ensureHeap(heapBytes);
       this.accumulate(grouped, tables, start, end, order);
     }
   }

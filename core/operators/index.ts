@@ -3,9 +3,17 @@ import { type ComputeOperatorSpec, computeDefinition } from './compute.ts';
 import type { OperatorDefinition } from './contract.ts';
 import { groupAggregateDefinition } from './group-aggregate.ts';
 import { limitDefinition } from './limit.ts';
+import { localAggregateDefinition } from './local-aggregate.ts';
 import { type SinkSpec, sinkDefinition } from './sink.ts';
 import { sortDefinition } from './sort.ts';
-import type { GroupAggregateSpec, LimitSpec, SortSpec, TopNSpec, WindowAggregateSpec } from './stateful-specs.ts';
+import type {
+  GroupAggregateSpec,
+  LimitSpec,
+  LocalAggregateSpec,
+  SortSpec,
+  TopNSpec,
+  WindowAggregateSpec,
+} from './stateful-specs.ts';
 import { topNDefinition } from './top-n.ts';
 import { type UnionSpec, unionDefinition } from './union.ts';
 import { type WatermarkAssignerSpec, watermarkAssignerDefinition } from './watermark-assigner.ts';
@@ -24,6 +32,7 @@ export type * from './window-table.ts';
 /** Every operator the physical planner can place; frozen, structured-cloneable data. */
 export type OperatorSpec =
   | GroupAggregateSpec
+  | LocalAggregateSpec
   | WindowAggregateSpec
   | ComputeOperatorSpec
   | WatermarkAssignerSpec
@@ -43,6 +52,7 @@ export const operatorDefinitions: {
   'watermark-assigner': watermarkAssignerDefinition,
   'window-table': windowTableDefinition,
   'group-aggregate': groupAggregateDefinition,
+  'local-aggregate': localAggregateDefinition,
   'window-aggregate': windowAggregateDefinition,
   sort: sortDefinition,
   'top-n': topNDefinition,

@@ -56,6 +56,19 @@ export interface GroupAggregateSpec {
   readonly schema: Schema;
 }
 
+/**
+ * Partial results of GROUP BY, per key of each batch, for a group aggregate that merges them after an exchange. Output: keys, then aggregates;
+ * none of them DISTINCT. Input rows have no weights.
+ */
+export interface LocalAggregateSpec {
+  readonly kind: 'local-aggregate';
+  readonly input: Schema;
+  readonly filter?: Expression | undefined;
+  readonly keys: readonly Expression[];
+  readonly aggregates: readonly AggregateCall[];
+  readonly schema: Schema;
+}
+
 /** ORDER BY of a bounded input, with an optional OFFSET and LIMIT applied to the sorted rows. */
 export interface SortSpec {
   readonly kind: 'sort';

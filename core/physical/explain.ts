@@ -80,6 +80,8 @@ export function operatorToString(spec: OperatorSpec): string {
       const kind = spec.phase === 'local' ? 'window-aggregate by slice,' : 'window-aggregate';
       return `${kind} ${windowToString(spec.window)} over ${time}${grouping(spec)}`;
     }
+    case 'local-aggregate':
+      return `group-aggregate by batch,${grouping(spec)}`;
     case 'group-aggregate': {
       const how = spec.final ? ', final rows' : spec.retracting ? ', takes rows back' : '';
       return `group-aggregate${grouping(spec)}${how}`;
@@ -99,7 +101,7 @@ export function operatorToString(spec: OperatorSpec): string {
   }
 }
 
-function grouping(spec: Extract<OperatorSpec, { kind: 'window-aggregate' | 'group-aggregate' }>): string {
+function grouping(spec: Extract<OperatorSpec, { kind: 'window-aggregate' | 'group-aggregate' | 'local-aggregate' }>): string {
   const keys = spec.keys.length === 0 ? '' : ` by (${spec.keys.map(key => expressionToString(key)).join(', ')})`;
   const calls = spec.aggregates.length === 0 ? '' : ` ${spec.aggregates.map(call => aggregateToString(call)).join(', ')}`;
   return `${keys}${calls}${spec.filter === undefined ? '' : ` where ${expressionToString(spec.filter)}`}`;

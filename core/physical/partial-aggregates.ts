@@ -42,6 +42,17 @@ export function partialAggregateOf(aggregate: AggregateCall): PartialAggregate |
   }
 }
 
+/** {@link partialAggregateOf} each of a list; undefined when one does not split. */
+export function partialAggregatesOf(aggregates: readonly AggregateCall[]): readonly PartialAggregate[] | undefined {
+  const partials: PartialAggregate[] = [];
+  for (const aggregate of aggregates) {
+    const partial = partialAggregateOf(aggregate);
+    if (partial === undefined) return undefined;
+    partials.push(partial);
+  }
+  return partials;
+}
+
 const sumsSafely = (type: SqlType): boolean => type.kind !== 'DECIMAL' || type.precision <= safeDecimalDigits;
 
 const aggregateOf = (name: string, argument: Expression, type: SqlType): AggregateCall => ({

@@ -2,7 +2,7 @@ import { keyLayoutOf } from '../columnar/key-layout.ts';
 import { type Schema, withoutTimeAttribute } from '../columnar/types.ts';
 import { internalError, notSupported, TidemillError } from '../common/errors.ts';
 import type { ScanRequest } from '../connectors/contract.ts';
-import type { WindowOutput, WindowTableSpec, WindowTime } from '../operators/index.ts';
+import type { WindowTableSpec, WindowTime } from '../operators/index.ts';
 import { type AggregateCall, column, type Expression } from '../plan/expressions.ts';
 import type {
   Aggregate,
@@ -31,8 +31,9 @@ import {
   withProjection,
 } from './open-stage.ts';
 import type { OperatorSpec } from './operator-spec.ts';
-import { mergedCalls, type PartialAggregate, partialAggregateOf, partialSchema } from './partial-aggregates.ts';
+import { partialAggregatesOf } from './partial-aggregates.ts';
 import type { ExchangeOutput, PhysicalPlan, Stage, StageInput } from './plan.ts';
+import { groupPhases, movedTime, partialCalls, type TwoPhases, windowPhases } from './two-phases.ts';
 import { type WindowShape, windowShapeOf } from './window-shape.ts';
 
 export interface PhysicalOptions {
@@ -232,9 +233,12 @@ class Planner {
     const ends = final && boundednessOf(node) === 'bounded';
     const retracting = !this.#appends(node.input, final);
     const below = this.visit(node.input, final);
-    if (below.parallelism > 1 && node.keys.length === 0 && ends && !retracting) {
-      const partials = node.aggregates.map(partialAggregateOf);
-      if (partials.every(partial => partial !== undefined)) return this.#groupInPhases(node, partials, below);
+    const several = node.keys.length > 0 ? this.#options.parallelism > 1 : below.parallelism > 1 && ends;
+    const partials = several && !retracting ? partialAggregatesOf(node.aggregates) : undefined;
+    if (partials !== undefined) {
+      const fused = this.#fused(below, { keys: node.keys, aggregates: partialCalls(partials), columns: [] });
+      const id = node.id ?? this.#id('group-aggregate');
+      return this.#inPhases(id, node, fused, groupPhases(node, partials, { ...fused, rows: fused.stage.rows }, ends));
     }
     const prepared = this.#prepare(below, { keys: node.keys, aggregates: node.aggregates, columns: [] }, 'grouping');
     const spec: OperatorSpec = Object.freeze({
@@ -255,9 +259,13 @@ class Planner {
     const below = shape.filter === undefined ? input : withFilter(input, shape.filter);
     const timeColumn = timeColumnOf(shape.time);
     const columns = timeColumn === undefined ? [] : [column(timeColumn, below.fields[timeColumn]!)];
-    if (this.#options.parallelism > 1 && below.parallelism > 1 && shape.time.kind === 'rowtime') {
-      const partials = shape.aggregates.map(partialAggregateOf);
-      if (partials.every(partial => partial !== undefined)) return this.#windowInPhases(node, shape, partials, below, columns);
+    const several = this.#options.parallelism > 1 && below.parallelism > 1 && shape.time.kind === 'rowtime';
+    const partials = several ? partialAggregatesOf(shape.aggregates) : undefined;
+    if (partials !== undefined) {
+      const fused = this.#fused(below, { keys: shape.keys, aggregates: partialCalls(partials), columns });
+      const input = { ...fused, rows: fused.stage.rows };
+      const id = node.id ?? this.#id('window-aggregate');
+      return this.#inPhases(id, node, fused, windowPhases(node, shape, partials, input, columns[0]!.type));
     }
     const prepared = this.#prepare(below, { keys: shape.keys, aggregates: shape.aggregates, columns }, 'windows by key');
     const spec: OperatorSpec = Object.freeze({
@@ -292,77 +300,11 @@ class Planner {
     };
   }
 
-  /**
-   * Windows with several tasks: each first gathers what it reads by slice, so that only groups cross the exchange, and also a window without keys
-   * is worked on by all.
-   */
-  #windowInPhases(
-    node: Aggregate,
-    shape: WindowShape,
-    partials: readonly PartialAggregate[],
-    below: OpenStage,
-    columns: readonly Expression[],
-  ): OpenStage {
-    const id = node.id ?? this.#id('window-aggregate');
-    const calls = partials.flatMap(partial => partial.partials);
-    const fused = this.#fused(below, { keys: shape.keys, aggregates: calls, columns });
-    const time = columns[0]!;
-    const sent = partialSchema(shape.keys, calls, { name: 'slice time', type: time.type });
-    const local: OperatorSpec = Object.freeze({
-      kind: 'window-aggregate',
-      phase: 'local',
-      input: fused.stage.rows,
-      filter: fused.filter,
-      window: shape.window,
-      time: movedTime(shape.time, fused.columns[0]),
-      keys: fused.keys,
-      aggregates: fused.aggregates,
-      outputs: [...shape.keys.map(keyOutput), ...calls.map(aggregateOutput), sliceTime],
-      schema: sent,
-    });
-    const gathered = this.#exchangeByKeys(withOperator(fused.stage, { id: `${id}-local`, spec: local }, sent), shape.keys.length);
-    const merged = mergedCalls(partials, shape.keys.length, sent);
-    const kept = shape.outputs.flatMap(output => (output.kind === 'aggregate' ? [] : [output]));
-    const keptFields = shape.outputs.flatMap((output, index) => (output.kind === 'aggregate' ? [] : [schemaOf(node)[index]!]));
-    const schema: Schema = [...keptFields, ...merged.calls.map((call, index) => ({ name: `merged${index}`, type: call.type }))];
-    const spec: OperatorSpec = Object.freeze({
-      kind: 'window-aggregate',
-      input: sent,
-      window: shape.window,
-      time: rowtimeAt(sent.length - 1),
-      keys: shape.keys.map((_, index) => column(index, sent[index]!)),
-      aggregates: merged.calls,
-      outputs: [...kept, ...merged.calls.map(aggregateOutput)],
-      schema,
-    });
-    const stage = withOperator(gathered, { id, spec }, schema);
-    let next = 0;
-    const results = shape.outputs.map(output =>
-      output.kind === 'aggregate' ? merged.finish(output.index, kept.length, schema) : column(next, schema[next++]!),
-    );
-    return withProjection(stage, results, schemaOf(node));
-  }
-
-  /** A single group over a bounded input: each task makes its own, and one adds them up. */
-  #groupInPhases(node: Aggregate, partials: readonly PartialAggregate[], below: OpenStage): OpenStage {
-    const id = node.id ?? this.#id('group-aggregate');
-    const calls = partials.flatMap(partial => partial.partials);
-    const fused = this.#fused(below, { keys: [], aggregates: calls, columns: [] });
-    const sent = partialSchema([], calls);
-    const common = { kind: 'group-aggregate', keys: [], retracting: false, final: true } as const;
-    const local: OperatorSpec = Object.freeze({
-      ...common,
-      input: fused.stage.rows,
-      filter: fused.filter,
-      aggregates: fused.aggregates,
-      schema: sent,
-    });
-    const gathered = this.#exchangeByKeys(withOperator(fused.stage, { id: `${id}-local`, spec: local }, sent), 0);
-    const merged = mergedCalls(partials, 0, sent);
-    const schema: Schema = merged.calls.map((call, index) => ({ name: `merged${index}`, type: call.type }));
-    const spec: OperatorSpec = Object.freeze({ ...common, input: sent, aggregates: merged.calls, schema });
-    const results = partials.map((_, index) => merged.finish(index, 0, schema));
-    return withProjection(withOperator(gathered, { id, spec }, schema), results, schemaOf(node));
+  /** An aggregate of which each task first makes its own part, so that only partial results cross the exchange. */
+  #inPhases(id: string, node: Aggregate, fused: Prepared, phases: TwoPhases): OpenStage {
+    const local = withOperator(fused.stage, { id: `${id}-local`, spec: phases.local }, phases.sent);
+    const gathered = this.#exchangeByKeys(local, fused.keys.length);
+    return withProjection(withOperator(gathered, { id, spec: phases.main }, phases.merged), phases.results, schemaOf(node));
   }
 
   /** Rows whose first columns are their key, to the tasks that merge them. */
@@ -535,11 +477,6 @@ function duckdbInput(found: Extract<DuckdbStage, { kind: 'stage' }>): StageInput
   return { kind: 'duckdb', sql: found.sql, schema: found.schema, ordered: found.ordered };
 }
 
-const keyOutput = (_: unknown, index: number): WindowOutput => ({ kind: 'key', index });
-const aggregateOutput = (_: unknown, index: number): WindowOutput => ({ kind: 'aggregate', index });
-const sliceTime: WindowOutput = { kind: 'window', property: 'time' };
-const rowtimeAt = (index: number): WindowTime => ({ kind: 'rowtime', column: index });
-
 function unboundedSort(node: Sort): TidemillError {
   if (sortsByTime(node))
     return notSupported('ORDER BY a time attribute of an endless input', node.span, 'add LIMIT n for the first rows');
@@ -558,12 +495,6 @@ function timeColumnOf(time: WindowTime): number | undefined {
     case 'proctime':
       return undefined;
   }
-}
-
-function movedTime(time: WindowTime, moved: Expression | undefined): WindowTime {
-  if (time.kind === 'proctime') return time;
-  if (moved?.kind !== 'column') throw internalError('the time column of a window is not a plain column');
-  return time.kind === 'rowtime' ? { kind: 'rowtime', column: moved.index } : { kind: 'attached', endColumn: moved.index };
 }
 
 const operandsOfAll = ({ keys, columns, aggregates }: Wanted): Expression[] => [

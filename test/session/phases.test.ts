@@ -43,6 +43,9 @@ const queries = [
     `SELECT k, window_end, ${aggregates} FROM TABLE(${window}) WHERE d > 10 GROUP BY k, window_start, window_end`,
   ]),
   `SELECT ${aggregates} FROM e`,
+  `SELECT k, ${aggregates} FROM e WHERE d > 10 GROUP BY k`,
+  `SELECT k, v, MAX(k || '-some-longer-text-' || CAST(p AS STRING)), MIN(d) FROM e GROUP BY k, v`,
+  'SELECT DISTINCT k, v FROM e',
   `SELECT ${aggregates} FROM e WHERE d > 1000000`,
 ];
 
@@ -75,4 +78,33 @@ describe('aggregations in two phases give the rows of one', () => {
         }
       }
     }, 120_000);
+});
+
+it('keys that hardly repeat within a batch are not looked for before the exchange, and the groups are the same', async () => {
+  const lines = Array.from(
+    { length: 6000 },
+    (_, row) => `key-of-row-${row % 2500},${row},${row / 8},1.50,2026-01-01 00:00:00.000`,
+  );
+  const path = join(directory, 'keys.csv');
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  const found: string[][] = [];
+  for (const parallelism of [1, 2]) {
+    const session = openSession({
+      name: 'keys',
+      parallelism,
+      settings: { 'duckdb.stages': 'off' },
+      engine: { batchRows: 1000 },
+    });
+    await runStatement(session, declaration(path), directory);
+    const sql = `SELECT k, MAX(k || '-long-enough-for-the-heap'), ${aggregates} FROM e GROUP BY k`;
+    found.push(rowTexts((await runStatement(session, sql, directory))!).sort());
+    await session.close();
+  }
+  expect(found[0]).toHaveLength(2500);
+  // keys and values go into the same heap, a chunk at a time
+  for (const row of found[0]!) {
+    const [key, greatest] = row.split('|');
+    expect([greatest, row.split('|').at(-1)]).toEqual([`${key}-long-enough-for-the-heap`, key]);
+  }
+  expect(found[1]).toEqual(found[0]);
 });
