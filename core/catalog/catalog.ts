@@ -6,9 +6,19 @@ import { pathToString } from './descriptors.ts';
 export const defaultCatalogName = 'default_catalog';
 export const defaultDatabaseName = 'default_database';
 
-interface Database {
+interface Database extends Described {
   readonly objects: Map<string, CatalogObject>;
   readonly functions: Map<string, FunctionDescriptor>;
+}
+
+/** What SHOW CREATE and DESCRIBE tell of a catalog or database. */
+export interface Described {
+  readonly comment?: string | undefined;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+interface CatalogEntry extends Described {
+  readonly databases: Map<string, Database>;
 }
 
 /** A name as written, with its place for errors. */
@@ -39,13 +49,16 @@ export interface DropOptions {
 export class Catalog {
   currentCatalog = defaultCatalogName;
   currentDatabase = defaultDatabaseName;
-  readonly #catalogs = new Map<string, Map<string, Database>>();
+  readonly #catalogs = new Map<string, CatalogEntry>();
   readonly #temporary = new Map<string, CatalogObject>();
   readonly #temporaryFunctions = new Map<string, FunctionDescriptor>();
   readonly #systemFunctions = new Map<string, FunctionDescriptor>();
 
   constructor() {
-    this.#catalogs.set(defaultCatalogName, new Map([[defaultDatabaseName, emptyDatabase()]]));
+    this.#catalogs.set(defaultCatalogName, {
+      options: {},
+      databases: new Map([[defaultDatabaseName, emptyDatabase()]]),
+    });
   }
 
   /** Completes a name of one to three parts with the current catalog and database. */
@@ -60,7 +73,8 @@ export class Catalog {
 
   find(path: ObjectPath): CatalogObject | undefined {
     return (
-      this.#temporary.get(pathToString(path)) ?? this.#catalogs.get(path.catalog)?.get(path.database)?.objects.get(path.name)
+      this.#temporary.get(pathToString(path)) ??
+      this.#catalogs.get(path.catalog)?.databases.get(path.database)?.objects.get(path.name)
     );
   }
 
@@ -94,7 +108,13 @@ export class Catalog {
     return true;
   }
 
-  /** Puts a changed descriptor in the place of the old one (inferred columns, ALTER). */
+  /** Puts a changed descriptor in the place of the old one (ALTER), under its new name if it has one. */
+  alter(before: CatalogObject, after: CatalogObject): void {
+    if (before.path.name !== after.path.name) this.#requireDatabase(before.path).objects.delete(before.path.name);
+    this.replace(after);
+  }
+
+  /** Puts a changed descriptor in the place of the old one (inferred columns). */
   replace(object: CatalogObject): void {
     if (object.temporary) this.#temporary.set(pathToString(object.path), object);
     else this.#requireDatabase(object.path).objects.set(object.path.name, object);
@@ -103,7 +123,7 @@ export class Catalog {
   drop(kind: 'table' | 'view', written: WrittenName, options: DropOptions = {}): boolean {
     const path = this.resolve(written);
     const key = pathToString(path);
-    const permanent = this.#catalogs.get(path.catalog)?.get(path.database)?.objects;
+    const permanent = this.#catalogs.get(path.catalog)?.databases.get(path.database)?.objects;
     const temporary = this.#temporary.get(key);
     if (temporary !== undefined && !options.temporary && permanent?.has(path.name))
       throw new TidemillError('temporary-exists', `a temporary ${temporary.kind} '${path.name}' hides the permanent one`, {
@@ -129,9 +149,14 @@ export class Catalog {
     return found.temporary ? this.#temporary.delete(key) : permanent!.delete(path.name);
   }
 
+  /** Errors: unknown-catalog, unknown-database. */
+  requireDatabase(catalog: string, database: string, span?: Span): void {
+    this.#requireDatabase({ catalog, database }, span);
+  }
+
   /** Tables and views one can name in a database, temporary ones in the place of those they hide; by name. */
   listObjects(catalog = this.currentCatalog, database = this.currentDatabase): CatalogObject[] {
-    const found = new Map(this.#catalogs.get(catalog)?.get(database)?.objects);
+    const found = new Map(this.#catalogs.get(catalog)?.databases.get(database)?.objects);
     for (const object of this.#temporary.values())
       if (object.path.catalog === catalog && object.path.database === database) found.set(object.path.name, object);
     return [...found.values()].sort((left, right) => (left.path.name < right.path.name ? -1 : 1));
@@ -141,17 +166,36 @@ export class Catalog {
     return [...this.#catalogs.keys()].sort();
   }
 
-  listDatabases(catalog = this.currentCatalog): string[] {
-    return [...this.#requireCatalog(catalog).keys()].sort();
+  listDatabases(catalog = this.currentCatalog, span?: Span): string[] {
+    return [...this.#requireCatalog(catalog, span).databases.keys()].sort();
   }
 
-  createCatalog(name: string, options: CreateOptions = {}): boolean {
+  /** A catalog in memory; its option `default-database` names the database it begins with. Errors: catalog-exists, wrong-option. */
+  createCatalog(name: string, options: CreateOptions = {}, described: Described = { options: {} }): boolean {
     if (this.#catalogs.has(name)) {
       if (options.ifNotExists) return false;
-      throw new TidemillError('catalog-exists', `catalog '${name}' exists already`, { span: options.span });
+      throw new TidemillError('catalog-exists', `catalog '${name}' exists already`, {
+        span: options.span,
+        hint: 'write CREATE CATALOG IF NOT EXISTS, or drop it first',
+      });
     }
-    this.#catalogs.set(name, new Map([['default', emptyDatabase()]]));
+    const first = described.options['default-database'] ?? 'default';
+    this.#catalogs.set(name, { ...described, databases: new Map([[first, emptyDatabase()]]) });
     return true;
+  }
+
+  /** Errors: unknown-catalog. */
+  describeCatalog(name: string, span?: Span): Described {
+    const { comment, options } = this.#requireCatalog(name, span);
+    return { comment, options };
+  }
+
+  /** Another comment or other options; with another `default-database` that one is there too. */
+  alterCatalog(name: string, described: Described, span?: Span): void {
+    const entry = this.#requireCatalog(name, span);
+    const first = described.options['default-database'];
+    if (first !== undefined && !entry.databases.has(first)) entry.databases.set(first, emptyDatabase());
+    this.#catalogs.set(name, { databases: entry.databases, ...described });
   }
 
   dropCatalog(name: string, options: DropOptions = {}, span?: Span): boolean {
@@ -165,18 +209,32 @@ export class Catalog {
     return this.#catalogs.delete(name);
   }
 
-  createDatabase(catalog: string, name: string, options: CreateOptions = {}): boolean {
-    const databases = this.#requireCatalog(catalog, options.span);
+  createDatabase(catalog: string, name: string, options: CreateOptions = {}, described: Described = { options: {} }): boolean {
+    const { databases } = this.#requireCatalog(catalog, options.span);
     if (databases.has(name)) {
       if (options.ifNotExists) return false;
-      throw new TidemillError('database-exists', `database '${name}' exists already`, { span: options.span });
+      throw new TidemillError('database-exists', `database '${name}' exists already`, {
+        span: options.span,
+        hint: 'write CREATE DATABASE IF NOT EXISTS, or drop it first',
+      });
     }
-    databases.set(name, emptyDatabase());
+    databases.set(name, { ...emptyDatabase(), ...described });
     return true;
   }
 
+  /** Errors: unknown-catalog, unknown-database. */
+  describeDatabase(catalog: string, name: string, span?: Span): Described {
+    const { comment, options } = this.#requireDatabase({ catalog, database: name }, span);
+    return { comment, options };
+  }
+
+  alterDatabase(catalog: string, name: string, described: Described, span?: Span): void {
+    const database = this.#requireDatabase({ catalog, database: name }, span);
+    this.#requireCatalog(catalog).databases.set(name, { ...database, ...described });
+  }
+
   dropDatabase(catalog: string, name: string, options: DropOptions = {}, span?: Span): boolean {
-    const databases = this.#requireCatalog(catalog, span);
+    const { databases } = this.#requireCatalog(catalog, span);
     if (!databases.has(name) && options.ifExists) return false;
     const database = this.#requireDatabase({ catalog, database: name }, span);
     if (catalog === this.currentCatalog && name === this.currentDatabase)
@@ -190,9 +248,10 @@ export class Catalog {
   }
 
   useCatalog(name: string, span?: Span): void {
-    const databases = this.#requireCatalog(name, span);
+    const { databases, options } = this.#requireCatalog(name, span);
     this.currentCatalog = name;
-    this.currentDatabase = databases.has(defaultDatabaseName) ? defaultDatabaseName : [...databases.keys()][0]!;
+    const first = options['default-database'] ?? defaultDatabaseName;
+    this.currentDatabase = databases.has(first) ? first : [...databases.keys()][0]!;
   }
 
   /** `USE db` or `USE catalog.db`. */
@@ -220,7 +279,7 @@ export class Catalog {
 
   dropFunction(written: WrittenName, options: DropOptions & { readonly system?: boolean } = {}): boolean {
     const path = this.resolve(written);
-    const permanent = this.#catalogs.get(path.catalog)?.get(path.database)?.functions;
+    const permanent = this.#catalogs.get(path.catalog)?.databases.get(path.database)?.functions;
     const dropped = options.system
       ? this.#systemFunctions.delete(path.name)
       : options.temporary
@@ -249,7 +308,7 @@ export class Catalog {
     const path = this.resolve({ parts });
     return (
       anyCase(this.#temporaryFunctions, pathToString(path)) ??
-      anyCase(this.#catalogs.get(path.catalog)?.get(path.database)?.functions, path.name)
+      anyCase(this.#catalogs.get(path.catalog)?.databases.get(path.database)?.functions, path.name)
     );
   }
 
@@ -257,7 +316,7 @@ export class Catalog {
     const temporary = [...this.#temporaryFunctions.values()].filter(
       descriptor => descriptor.path?.catalog === catalog && descriptor.path.database === database,
     );
-    const permanent = this.#catalogs.get(catalog)?.get(database)?.functions.values() ?? [];
+    const permanent = this.#catalogs.get(catalog)?.databases.get(database)?.functions.values() ?? [];
     return [...this.#systemFunctions.values(), ...temporary, ...permanent].sort((left, right) =>
       left.name < right.name ? -1 : 1,
     );
@@ -269,18 +328,18 @@ export class Catalog {
     return descriptor.temporary ? this.#temporaryFunctions : database.functions;
   }
 
-  #requireCatalog(name: string, span?: Span): Map<string, Database> {
-    const databases = this.#catalogs.get(name);
-    if (databases === undefined)
+  #requireCatalog(name: string, span?: Span): CatalogEntry {
+    const entry = this.#catalogs.get(name);
+    if (entry === undefined)
       throw new TidemillError('unknown-catalog', `there is no catalog '${name}'`, {
         span,
         hint: didYouMean(name, this.#catalogs.keys()),
       });
-    return databases;
+    return entry;
   }
 
   #requireDatabase(path: { readonly catalog: string; readonly database: string }, span?: Span): Database {
-    const databases = this.#requireCatalog(path.catalog, span);
+    const { databases } = this.#requireCatalog(path.catalog, span);
     const database = databases.get(path.database);
     if (database === undefined)
       throw new TidemillError('unknown-database', `there is no database '${path.database}' in catalog '${path.catalog}'`, {
@@ -291,7 +350,7 @@ export class Catalog {
   }
 }
 
-const emptyDatabase = (): Database => ({ objects: new Map(), functions: new Map() });
+const emptyDatabase = (): Database => ({ options: {}, objects: new Map(), functions: new Map() });
 
 function knownTables(names: readonly string[]): string {
   if (names.length === 0) return 'no table has been made yet: CREATE TABLE first';

@@ -44,6 +44,13 @@ export interface WatermarkDeclaration {
   readonly text: string;
 }
 
+/** DISTRIBUTED BY: how rows spread over buckets of the outside system. */
+export interface TableDistribution {
+  readonly method?: 'HASH' | 'RANGE' | undefined;
+  readonly columns: readonly string[];
+  readonly buckets?: number | undefined;
+}
+
 /** A declared table: data only. */
 export interface TableDescriptor {
   readonly kind: 'table';
@@ -54,7 +61,10 @@ export interface TableDescriptor {
   readonly inferred: boolean;
   readonly watermark?: WatermarkDeclaration | undefined;
   readonly primaryKey?: readonly string[] | undefined;
+  /** Given by CONSTRAINT, or made from the columns. */
+  readonly primaryKeyName?: string | undefined;
   readonly partitionedBy: readonly string[];
+  readonly distribution?: TableDistribution | undefined;
   readonly options: Readonly<Record<string, string>>;
   readonly comment?: string | undefined;
   /** Directory that relative paths in the options start from. */

@@ -1,24 +1,16 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import type { CatalogObject, FunctionDescriptor, TableDescriptor } from '../catalog/descriptors.ts';
-import { type Field, quoteIdentifier, type Schema, types, typeToString, withoutTimeAttribute } from '../columnar/types.ts';
-import type { Value } from '../columnar/values.ts';
-import { notSupported, type Span, TidemillError, unreachable } from '../common/errors.ts';
-import { aggregateFunctions, scalarFunctions } from '../functions/index.ts';
+import { types } from '../columnar/types.ts';
+import { notSupported, TidemillError, unreachable } from '../common/errors.ts';
+import { didYouMean } from '../common/nearest-names.ts';
+import type { Identifier } from '../sql/ast/node.ts';
 import type { Command } from '../sql/binder/index.ts';
+import { alterCatalog, alterDatabase, createCatalog, createDatabase } from './catalog-commands.ts';
 import type { StatementResult } from './contract.ts';
-import { maskedOptions } from './secrets.ts';
+import { describe, show } from './listings.ts';
 import type { Settings } from './settings.ts';
+import { written } from './written.ts';
 
 const done = (message: string): StatementResult => ({ kind: 'done', message });
-const written = (name: readonly { readonly name: string; readonly span: Span }[]) => ({
-  parts: name.map(part => part.name),
-  span: { start: name[0]!.span.start, end: name[name.length - 1]!.span.end },
-});
-const names = (column: string, rows: readonly string[]): StatementResult => ({
-  kind: 'listing',
-  schema: [{ name: column, type: types.string(false) }],
-  rows: rows.map(row => [row]),
-});
 
 /** Runs what needs the catalog and the settings only. @throws TidemillError with the place in the statement. */
 export function runCommand(command: Command, catalog: Catalog, settings: Settings): StatementResult {
@@ -42,31 +34,52 @@ export function runCommand(command: Command, catalog: Catalog, settings: Setting
       else catalog.useDatabase(written(command.name));
       return done(`using ${command.name.map(part => part.name).join('.')}`);
     case 'create-catalog':
-      catalog.createCatalog(command.name.name, { ifNotExists: command.ifNotExists, span: command.name.span });
-      return done(`catalog ${command.name.name} created`);
-    case 'create-database': {
-      const parts = command.name.map(part => part.name);
-      const database = parts[parts.length - 1]!;
-      catalog.createDatabase(parts.length > 1 ? parts[0]! : catalog.currentCatalog, database, {
-        ifNotExists: command.ifNotExists,
-        span: written(command.name).span,
-      });
-      return done(`database ${database} created`);
-    }
+      return createCatalog(command, catalog);
+    case 'alter-catalog':
+      return alterCatalog(command, catalog);
+    case 'create-database':
+      return createDatabase(command, catalog);
+    case 'alter-database':
+      return alterDatabase(command, catalog);
     case 'drop':
       return drop(command, catalog);
     case 'show':
       return show(command, catalog);
     case 'describe':
       return describe(command, catalog);
-    case 'alter-table':
-    case 'alter-view':
-    case 'alter-function':
-    case 'alter-catalog':
-    case 'alter-database':
-      throw notSupported(command.kind.replace('-', ' ').toUpperCase(), command.span, 'drop it and create it anew');
     case 'use-modules':
-      throw notSupported('USE MODULES', command.span);
+      return useModules(command);
+    case 'load-module':
+      throw command.name.name === 'core'
+        ? new TidemillError('module-exists', "the module 'core' is loaded already", { span: command.name.span })
+        : notSupported(`the module '${command.name.name}'`, command.name.span, "there is the module 'core' only");
+    case 'unload-module':
+      requireModule(command.name);
+      throw notSupported('being without the built-in functions', command.span);
+    case 'analyze':
+      return analyze(command, catalog, settings);
+    case 'update':
+    case 'delete':
+    case 'truncate':
+      return refuseRowChange(command, catalog);
+    case 'call-procedure':
+      throw new TidemillError('unknown-procedure', `there is no procedure '${written(command.name).parts.join('.')}'`, {
+        span: written(command.name).span,
+        hint: 'catalogs in memory have no procedures',
+      });
+    case 'alter-function':
+      return alterFunction(command, catalog);
+    case 'jar':
+      throw notSupported('JAR files', command.span, "a .wasm file takes their place: CREATE FUNCTION f USING 'f.wasm'");
+    case 'compile-plan':
+    case 'execute-plan':
+      throw notSupported('compiled plans', command.span, 'the statement itself is planned in milliseconds');
+    case 'create-model':
+    case 'alter-model':
+      throw notSupported('models', command.span, 'a function from a .wasm file can hold a model');
+    case 'create-materialized-table':
+    case 'alter-materialized-table':
+      throw notSupported('materialized tables', command.span, 'INSERT INTO a table does the same as a job of its own');
     case 'explain-stall':
       throw notSupported('EXPLAIN STALL', command.span);
     case 'stop-job':
@@ -94,154 +107,98 @@ function drop(command: Extract<Command, { kind: 'drop' }>, catalog: Catalog): St
       catalog.dropDatabase(
         name.parts.length > 1 ? name.parts[0]! : catalog.currentCatalog,
         name.parts.at(-1)!,
-        options,
+        { ...options, cascade: command.behavior === 'CASCADE' },
         name.span,
       );
+      break;
+    case 'MODEL':
+      if (!command.ifExists) throw notSupported('models', command.span);
+      break;
+    case 'MATERIALIZED TABLE':
+      if (!command.ifExists)
+        throw new TidemillError('unknown-table', `there is no materialized table '${name.parts.join('.')}'`, {
+          span: name.span,
+          hint: `write DROP ${command.object} IF EXISTS`,
+        });
       break;
   }
   return done(`${command.object.toLowerCase()} ${name.parts.join('.')} dropped`);
 }
 
-function show(command: Extract<Command, { kind: 'show' }>, catalog: Catalog): StatementResult {
-  const like = (rows: readonly string[]): string[] => {
-    if (command.like === undefined) return [...rows].sort();
-    const pattern = new RegExp(
-      `^${command.like.pattern.value
-        .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-        .replaceAll('%', '.*')
-        .replaceAll('_', '.')}$`,
-      command.like.caseInsensitive ? 'i' : '',
-    );
-    return rows.filter(row => pattern.test(row) !== command.like!.negated).sort();
-  };
-  const scope = command.of?.map(part => part.name) ?? [];
-  const database = scope.at(-1) ?? catalog.currentDatabase;
-  const inCatalog = scope.length > 1 ? scope[0]! : catalog.currentCatalog;
-  switch (command.object) {
-    case 'TABLES':
-      return names('table name', like(catalog.listObjects(inCatalog, database).map(object => object.path.name)));
-    case 'VIEWS':
-      return names(
-        'view name',
-        like(
-          catalog
-            .listObjects(inCatalog, database)
-            .filter(object => object.kind === 'view')
-            .map(object => object.path.name),
-        ),
-      );
-    case 'DATABASES':
-      return names('database name', like(catalog.listDatabases(scope[0] ?? catalog.currentCatalog)));
-    case 'CATALOGS':
-      return names('catalog name', like(catalog.listCatalogs()));
-    case 'CURRENT CATALOG':
-      return names('current catalog name', [catalog.currentCatalog]);
-    case 'CURRENT DATABASE':
-      return names('current database name', [catalog.currentDatabase]);
-    case 'USER FUNCTIONS':
-      return names('function name', like(catalog.listFunctions().map(entry => entry.name)));
-    case 'FUNCTIONS': {
-      const builtins = [...scalarFunctions.values(), ...aggregateFunctions.values()].flatMap(entry => entry.spellings);
-      return names('function name', like([...new Set([...builtins, ...catalog.listFunctions().map(entry => entry.name)])]));
+// Modules -------------------------------------------------------------------------------------------------------------
+
+function requireModule({ name, span }: Identifier): void {
+  if (name === 'core') return;
+  throw new TidemillError('unknown-module', `there is no module '${name}'`, {
+    span,
+    hint: didYouMean(name, ['core']) ?? "there is the module 'core' only",
+  });
+}
+
+function useModules({ names }: Extract<Command, { kind: 'use-modules' }>): StatementResult {
+  for (const name of names) requireModule(name);
+  return done(`using ${names.map(name => name.name).join(', ')}`);
+}
+
+// Statements about rows that are there --------------------------------------------------------------------------------
+
+/** Statistics are read from the data when a query is planned, so there is nothing to gather; what is named must exist. */
+function analyze(command: Extract<Command, { kind: 'analyze' }>, catalog: Catalog, settings: Settings): StatementResult {
+  const table = catalog.lookup(written(command.table));
+  if (settings.get('execution.runtime-mode') !== 'batch')
+    throw new TidemillError('wrong-mode', 'ANALYZE TABLE is for batch mode', {
+      span: command.span,
+      hint: "SET 'execution.runtime-mode' = 'batch'",
+    });
+  if (table.kind === 'view')
+    throw new TidemillError('wrong-kind', `'${table.path.name}' is a view, which has no statistics`, {
+      span: written(command.table).span,
+    });
+  const columns = table.columns.map(column => column.name);
+  const asked = [...(command.columns === 'ALL' ? [] : (command.columns ?? [])), ...command.partition.map(part => part.column)];
+  for (const { name, span } of asked)
+    if (!columns.includes(name))
+      throw new TidemillError('unknown-column', `the table has no column '${name}'`, { span, hint: didYouMean(name, columns) });
+  const missing = table.partitionedBy.filter(name => !command.partition.some(part => part.column.name === name));
+  if (missing.length > 0)
+    throw new TidemillError('wrong-argument', `ANALYZE needs all partition columns, and ${missing.join(', ')} is not named`, {
+      span: command.span,
+      hint: `write PARTITION (${table.partitionedBy.join(', ')})`,
+    });
+  return done('statistics are read from the data itself: nothing to gather');
+}
+
+/** As in Flink, rows change only where a connector can do it; those here append or replace by key. */
+function refuseRowChange(
+  command: Extract<Command, { kind: 'update' | 'delete' | 'truncate' }>,
+  catalog: Catalog,
+): StatementResult {
+  const name = written(command.table);
+  const table = catalog.lookup(name);
+  if (table.kind === 'view')
+    throw new TidemillError('wrong-kind', `'${table.path.name}' is a view, which cannot be changed`, { span: name.span });
+  if (command.kind === 'update')
+    for (const { column } of command.assignments) {
+      const [first] = column;
+      const columns = table.columns.map(entry => entry.name);
+      if (!columns.includes(first!.name))
+        throw new TidemillError('unknown-column', `${table.path.name} has no column '${first!.name}'`, {
+          span: first!.span,
+          hint: didYouMean(first!.name, columns),
+        });
     }
-    case 'COLUMNS':
-      return columnsOf(catalog.lookup(written(command.of!)));
-    case 'CREATE TABLE':
-    case 'CREATE VIEW':
-      return { kind: 'text', text: createText(catalog.lookup(written(command.of!))) };
-    case 'MODULES':
-    case 'FULL MODULES':
-      return names('module name', ['core']);
-    case 'JARS':
-    case 'PROCEDURES':
-      return names(command.object.toLowerCase(), []);
-    case 'PARTITIONS':
-    case 'CREATE CATALOG':
-    case 'JOBS':
-      throw notSupported(`SHOW ${command.object}`, command.span);
-    default:
-      return unreachable(command.object);
-  }
-}
-
-function describe(command: Extract<Command, { kind: 'describe' }>, catalog: Catalog): StatementResult {
-  if (command.object === 'TABLE') return columnsOf(catalog.lookup(written(command.name)));
-  if (command.object === 'FUNCTION') {
-    const name = written(command.name);
-    const found = catalog.findFunction(name.parts, 'catalog') ?? catalog.findFunction(name.parts, 'system');
-    if (found === undefined)
-      throw new TidemillError('unknown-function', `there is no user function '${name.parts.join('.')}'`, { span: name.span });
-    return { kind: 'text', text: functionText(found) };
-  }
-  throw notSupported(`DESCRIBE ${command.object}`, command.span);
-}
-
-const functionText = (found: FunctionDescriptor): string =>
-  `${found.name}(${found.argumentTypes.map(type => typeToString(type)).join(', ')}) → ${typeToString(found.resultType)}, ${found.deterministic ? 'deterministic' : 'not deterministic'}${found.file === undefined ? '' : `, from ${found.file}`}`;
-
-/** As Flink's DESCRIBE: name, type, null, key, extras, watermark. */
-function columnsOf(object: CatalogObject): StatementResult {
-  const schema: Schema = ['name', 'type', 'null', 'key', 'extras', 'watermark'].map(
-    (name): Field => ({ name, type: name === 'null' ? types.boolean(false) : types.string(name !== 'name' && name !== 'type') }),
+  const verb = { update: 'updated', delete: 'deleted', truncate: 'truncated' }[command.kind];
+  throw new TidemillError(
+    'not-a-sink',
+    `rows of '${table.path.name}' cannot be ${verb}: connector '${table.options['connector'] ?? ''}' cannot change rows in place`,
+    { span: name.span, hint: 'INSERT INTO a table with a PRIMARY KEY replaces the rows of equal keys' },
   );
-  if (object.kind === 'view')
-    return {
-      kind: 'listing',
-      schema,
-      rows: object.schema.map(field => [
-        field.name,
-        typeToString(withoutTimeAttribute(field.type), false),
-        field.type.nullable,
-        null,
-        null,
-        null,
-      ]),
-    };
-  const rows = object.columns.map((column): Value[] => {
-    const type = column.kind === 'computed' ? column.expression.type : column.type;
-    const key = object.primaryKey?.includes(column.name) ? `PRI(${object.primaryKey.join(', ')})` : null;
-    const extras =
-      column.kind === 'computed'
-        ? `AS ${column.text}`
-        : column.kind === 'metadata'
-          ? `METADATA FROM '${column.key}'${column.virtual ? ' VIRTUAL' : ''}`
-          : null;
-    const watermark = object.watermark?.column === column.name ? object.watermark.text : null;
-    return [
-      column.name,
-      typeToString(withoutTimeAttribute(type), false) + (watermark === null ? '' : ' *ROWTIME*'),
-      type.nullable,
-      key,
-      extras,
-      watermark,
-    ];
-  });
-  return { kind: 'listing', schema, rows };
 }
 
-function createText(object: CatalogObject): string {
-  const path = [object.path.catalog, object.path.database, object.path.name].map(quoteIdentifier).join('.');
-  if (object.kind === 'view') {
-    const columns = object.columns.length === 0 ? '' : ` (${object.columns.map(quoteIdentifier).join(', ')})`;
-    return `CREATE ${object.temporary ? 'TEMPORARY ' : ''}VIEW ${path}${columns} AS ${object.text}`;
-  }
-  return createTableText(object, path);
-}
-
-function createTableText(table: TableDescriptor, path: string): string {
-  const lines = table.columns.map(column => {
-    if (column.kind === 'computed') return `${quoteIdentifier(column.name)} AS ${column.text}`;
-    const metadata = column.kind === 'metadata' ? ` METADATA FROM '${column.key}'${column.virtual ? ' VIRTUAL' : ''}` : '';
-    return `${quoteIdentifier(column.name)} ${typeToString(column.type)}${metadata}`;
-  });
-  if (table.watermark !== undefined)
-    lines.push(`WATERMARK FOR ${quoteIdentifier(table.watermark.column)} AS ${table.watermark.text}`);
-  if (table.primaryKey !== undefined)
-    lines.push(`PRIMARY KEY (${table.primaryKey.map(quoteIdentifier).join(', ')}) NOT ENFORCED`);
-  const partitions =
-    table.partitionedBy.length === 0 ? '' : `\nPARTITIONED BY (${table.partitionedBy.map(quoteIdentifier).join(', ')})`;
-  const options = Object.entries(maskedOptions(table.options)).map(
-    ([key, value]) => `  '${key}' = '${value.replaceAll("'", "''")}'`,
-  );
-  return `CREATE ${table.temporary ? 'TEMPORARY ' : ''}TABLE ${path} (\n  ${lines.join(',\n  ')}\n)${partitions} WITH (\n${options.join(',\n')}\n)`;
+/** Another file or export is another function: it is made anew. */
+function alterFunction(command: Extract<Command, { kind: 'alter-function' }>, catalog: Catalog): StatementResult {
+  const name = written(command.name);
+  if (command.ifExists && catalog.findFunction(name.parts, command.system ? 'system' : 'catalog') === undefined)
+    return done(`there is no function ${name.parts.join('.')}`);
+  throw notSupported('ALTER FUNCTION', command.span, "write CREATE OR REPLACE FUNCTION … USING 'f.wasm'");
 }

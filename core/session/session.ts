@@ -5,7 +5,7 @@ import { TidemillError } from '../common/errors.ts';
 import { connectors, formats, ignoredOptions } from '../connectors/index.ts';
 import { duckdbStages } from '../physical/duckdb-stages.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
-import { uniqueKeysOf } from '../plan/properties.ts';
+import { boundednessOf, uniqueKeysOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import {
   defaultServices,
@@ -20,6 +20,7 @@ import type { Query } from '../sql/ast/query.ts';
 import type { Statement } from '../sql/ast/statement.ts';
 import { type BindContext, type BoundCreateFunction, type BoundStatement, bindStatement } from '../sql/binder/index.ts';
 import { parseScript, parseStatement } from '../sql/parse.ts';
+import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
 import { runCommand } from './commands.ts';
 import type { QueryResult, ResultMode, RunningJob, Script, StatementResult } from './contract.ts';
 import { duckdbRelation } from './duckdb-relation.ts';
@@ -42,12 +43,6 @@ import { loadFunction } from './user-functions.ts';
 
 /** What a statement gave, or the plan of a query. */
 export type PreparedResult = Exclude<StatementResult, { kind: 'query' }> | { readonly kind: 'plan'; readonly plan: LogicalNode };
-
-export interface CheckReport {
-  readonly statements: number;
-  readonly errors: readonly TidemillError[];
-  readonly warnings: readonly string[];
-}
 
 /**
  * The front door to execution: owns a catalog and settings, plans statements, starts jobs.
@@ -125,33 +120,46 @@ export class Session {
       const bound = await this.#placed(script, () => this.#bind(statement, script));
       await this.#placed(script, async () => {
         for (const plan of plansOf(bound)) plans.push(planned(plan, 'final', this.#planning));
-        if (plansOf(bound).length === 0) await this.#perform(bound, 'final');
+        if (isDeclaration(bound)) await this.#perform(declarationOf(bound), 'final');
       });
     }
     return this.#explained(plans, format);
   }
 
-  /** All errors of a script at once: parses, binds and plans every statement; carries out declarations only. */
+  /**
+   * All errors of a script at once, what bounds the state of its queries, ignored options, and what Flink would not take as it is: parses, binds and
+   * plans every statement; carries out declarations only.
+   */
   async check(script: Script): Promise<CheckReport> {
     const { statements, errors } = parseScript(script.text, script.source);
     const found = [...errors];
     const warnings: string[] = [];
+    const report = { queries: [], ignored: [], differences: [] } as {
+      -readonly [P in 'queries' | 'ignored' | 'differences']: CheckReport[P][number][];
+    };
     for (const statement of statements) {
+      const line = lineOf(script.text, statement.span);
       try {
         const bound = await this.#placed(script, () => this.#bind(statement, script));
+        const plans = plansOf(bound);
         await this.#placed(script, async () => {
-          for (const plan of plansOf(bound)) {
+          for (const plan of plans) {
             planned(plan, 'final', this.#planning);
-            warnings.push(...stateWarnings(plan, runtimeModeOf(this.settings), 0));
+            const mode = runtimeModeOf(this.settings);
+            if (!plans.every(each => boundednessOf(each) === 'bounded')) warnings.push(...stateWarnings(plan, mode, 0));
+            report.queries.push(checkedQuery(plan, line, mode, 0));
           }
-          if (isDeclaration(bound)) await this.#perform(bound, 'final');
+          const ignored = ignoredOf(bound);
+          if (ignored !== undefined) report.ignored.push({ line, ...ignored });
+          report.differences.push(...flinkDifferences(bound, plans, line, this.catalog));
+          if (isDeclaration(bound)) await this.#perform(declarationOf(bound), 'final');
         });
       } catch (error) {
         if (!(error instanceof TidemillError)) throw error;
         found.push(error);
       }
     }
-    return { statements: statements.length, errors: found, warnings };
+    return { statements: statements.length, errors: found, warnings, ...report };
   }
 
   /** A query over a plan that was built, not parsed: the Table API. */
@@ -264,11 +272,20 @@ export class Session {
         for (const plan of bound.plans.slice(0, -1)) await this.insert(plan);
         return this.#insertResult(bound.plans.at(-1)!);
       case 'create-table': {
-        this.catalog.create(bound.table, { ifNotExists: bound.ifNotExists, span: bound.span });
+        const { ifNotExists, orReplace, span } = bound;
+        const isNew = this.catalog.create(bound.table, { ifNotExists, orReplace, span });
+        if (!isNew) return { kind: 'done', message: `table ${bound.table.path.name} exists already` };
         this.#noticeIgnored(bound.table.path.name, bound.table.options);
         if (bound.insert !== undefined) return this.#insertResult(bound.insert);
         return { kind: 'done', message: `table ${bound.table.path.name} created` };
       }
+      case 'alter-table':
+        if (bound.change === undefined) return { kind: 'done', message: 'there is no such table' };
+        this.catalog.alter(bound.change.before, bound.change.after);
+        return { kind: 'done', message: `table ${bound.change.before.path.name} altered` };
+      case 'alter-view':
+        this.catalog.alter(bound.before, bound.after);
+        return { kind: 'done', message: `view ${bound.before.path.name} altered` };
       case 'create-view':
         this.catalog.create(bound.view, { ifNotExists: bound.ifNotExists, span: bound.span });
         return { kind: 'done', message: `view ${bound.view.path.name} created` };
@@ -423,8 +440,18 @@ function plansOf(bound: BoundStatement): LogicalNode[] {
   if (bound.kind === 'query' || bound.kind === 'insert') return [bound.plan];
   if (bound.kind === 'statement-set') return [...bound.plans];
   if (bound.kind === 'explain') return plansOf(bound.statement);
+  if (bound.kind === 'create-table' && bound.insert !== undefined) return [bound.insert];
   return [];
 }
 
 const isDeclaration = (bound: BoundStatement): boolean =>
-  bound.kind === 'create-view' || bound.kind === 'create-function' || bound.kind === 'create-table' || bound.kind === 'command';
+  bound.kind === 'create-view' ||
+  bound.kind === 'create-function' ||
+  bound.kind === 'create-table' ||
+  bound.kind === 'alter-table' ||
+  bound.kind === 'alter-view' ||
+  bound.kind === 'command';
+
+/** CREATE TABLE … AS declares its table even where nothing is run. */
+const declarationOf = (bound: BoundStatement): BoundStatement =>
+  bound.kind === 'create-table' ? { ...bound, insert: undefined } : bound;

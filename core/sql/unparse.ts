@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '../columnar/types.ts';
 import type { Expression, Query } from './ast/query.ts';
 import type { Statement } from './ast/statement.ts';
 import { expressionToSql } from './unparser/expressions.ts';
@@ -21,3 +22,14 @@ export const unparseStatement = (statement: Statement): string => statementToSql
 export const unparseQuery = (query: Query): string => printer.query(query);
 
 export const unparseExpression = (expression: Expression): string => printer.expression(expression);
+
+/** The same with every column's name in backticks, as Flink keeps the expressions of tables. */
+export const unparseQuoted = (expression: Expression): string => quotingPrinter.expression(expression);
+
+const quotingPrinter: Printer = {
+  expression: (expression, least) =>
+    expression.kind === 'column'
+      ? expression.parts.map(part => quoteIdentifier(part.name)).join('.')
+      : expressionToSql(expression, quotingPrinter, least),
+  query: query => queryToSql(query, quotingPrinter),
+};

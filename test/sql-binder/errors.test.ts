@@ -62,7 +62,6 @@ const statements: readonly string[] = [
   'INSERT INTO printed (k, m) SELECT channel, price FROM bid',
   'INSERT INTO printed SELECT auction, price FROM bid',
   'INSERT INTO bid SELECT * FROM bid',
-  'CREATE TABLE t (a INT)',
   "CREATE TABLE t (a INT) WITH ('connector' = 'file')",
   "CREATE TABLE t (a INT) WITH ('connector' = 'files', 'pth' = 'x')",
   "CREATE TABLE t (a INT) WITH ('connector' = 'files', 'format' = 'parquet')",

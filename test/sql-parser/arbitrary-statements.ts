@@ -211,12 +211,13 @@ const tableHead = {
   partitionedBy: some(identifier, 0, 2),
   options: some(option, 0, 2),
 };
+const createTableAs: Arbitrary<CreateTable> = record<CreateTable>(
+  { ...tableHead, watermarks: none, query },
+  { distribution, columns: some(fc.oneof(typedColumn, namedColumn)), ...comment },
+);
 const createTable: Arbitrary<CreateTable> = fc.oneof(
   record<CreateTable>({ ...tableHead, watermarks: none }, { distribution, like, ...comment }),
-  record<CreateTable>(
-    { ...tableHead, watermarks: none, query },
-    { distribution, columns: some(fc.oneof(typedColumn, namedColumn)), ...comment },
-  ),
+  createTableAs,
   record<CreateTable>(
     { ...tableHead, columns: some(typedColumn, 0, 4), watermarks: some(watermark, 0, 1) },
     { primaryKey, distribution, like, ...comment },
@@ -339,9 +340,10 @@ export const statement: Arbitrary<Statement> = fc.oneof(
       query as Arbitrary<Statement>,
       insert as Arbitrary<Statement>,
       statementSet,
-      createTable as Arbitrary<Statement>,
+      createTableAs as Arbitrary<Statement>,
     ),
   }),
   record<Statement>({ kind: is('explain-stall') }, { job: stringLiteral }),
-  record<Statement>({ kind: is('stop-job'), job: stringLiteral, withSavepoint: fc.boolean(), withDrain: fc.boolean() }),
+  record<Statement>({ kind: is('stop-job'), job: stringLiteral, withSavepoint: is(true), withDrain: fc.boolean() }),
+  record<Statement>({ kind: is('stop-job'), job: stringLiteral, withSavepoint: is(false), withDrain: is(false) }),
 );

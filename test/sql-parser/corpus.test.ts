@@ -54,6 +54,20 @@ describe('the corpus', () => {
       explain: true,
       'explain-stall': true,
       'stop-job': true,
+      analyze: true,
+      update: true,
+      delete: true,
+      truncate: true,
+      'call-procedure': true,
+      'load-module': true,
+      'unload-module': true,
+      jar: true,
+      'compile-plan': true,
+      'execute-plan': true,
+      'create-model': true,
+      'alter-model': true,
+      'create-materialized-table': true,
+      'alter-materialized-table': true,
     };
     expect([...new Set(statements.map(statement => statement.kind))].sort()).toEqual(Object.keys(kinds).sort());
   });

@@ -1,6 +1,6 @@
-import type { Hint, Identifier, Literal, Node, OptionNode, Path, StringLiteral } from './node.ts';
-import type { Query } from './query.ts';
-import type { AlterTable, CreateTable } from './table.ts';
+import type { Hint, Identifier, IntervalLiteral, Literal, Node, OptionNode, Path, StringLiteral } from './node.ts';
+import type { Argument, Expression, Query } from './query.ts';
+import type { AlterTable, ColumnDefinition, CreateTable, Distribution, PrimaryKey } from './table.ts';
 
 /** Everything that can stand between two semicolons. */
 export type Statement =
@@ -26,7 +26,21 @@ export type Statement =
   | Describe
   | Explain
   | ExplainStall
-  | StopJob;
+  | StopJob
+  | Analyze
+  | Update
+  | Delete
+  | Truncate
+  | CallProcedure
+  | LoadModule
+  | UnloadModule
+  | Jar
+  | CompilePlan
+  | ExecutePlan
+  | CreateModel
+  | AlterModel
+  | CreateMaterializedTable
+  | AlterMaterializedTable;
 
 export type StatementKind = Statement['kind'];
 
@@ -135,9 +149,11 @@ export interface AlterDatabase extends Node {
   readonly set: readonly OptionNode[];
 }
 
+export type DropObject = 'TABLE' | 'VIEW' | 'FUNCTION' | 'CATALOG' | 'DATABASE' | 'MODEL' | 'MATERIALIZED TABLE';
+
 export interface Drop extends Node {
   readonly kind: 'drop';
-  readonly object: 'TABLE' | 'VIEW' | 'FUNCTION' | 'CATALOG' | 'DATABASE';
+  readonly object: DropObject;
   readonly temporary: boolean;
   /** Only with FUNCTION. */
   readonly system: boolean;
@@ -184,6 +200,10 @@ export type ShowObject =
   | 'CREATE TABLE'
   | 'CREATE VIEW'
   | 'CREATE CATALOG'
+  | 'CREATE MODEL'
+  | 'CREATE MATERIALIZED TABLE'
+  | 'MATERIALIZED TABLES'
+  | 'MODELS'
   | 'MODULES'
   | 'FULL MODULES'
   | 'PROCEDURES'
@@ -195,6 +215,8 @@ export interface Show extends Node {
   readonly object: ShowObject;
   /** The object of SHOW CREATE, COLUMNS and PARTITIONS; the FROM or IN of the lists. */
   readonly of?: Path;
+  /** Only with PARTITIONS. */
+  readonly partition?: readonly PartitionValue[];
   readonly like?: ShowLike;
 }
 
@@ -207,7 +229,7 @@ export interface ShowLike extends Node {
 
 export interface Describe extends Node {
   readonly kind: 'describe';
-  readonly object: 'TABLE' | 'DATABASE' | 'CATALOG' | 'FUNCTION' | 'JOB';
+  readonly object: 'TABLE' | 'DATABASE' | 'CATALOG' | 'FUNCTION' | 'MODEL' | 'JOB';
   readonly extended: boolean;
   /** For JOB one part: its id. */
   readonly name: Path;
@@ -232,4 +254,131 @@ export interface StopJob extends Node {
   readonly job: StringLiteral;
   readonly withSavepoint: boolean;
   readonly withDrain: boolean;
+}
+
+/** `ANALYZE TABLE t [PARTITION (…)] COMPUTE STATISTICS [FOR COLUMNS … | FOR ALL COLUMNS]`. */
+export interface Analyze extends Node {
+  readonly kind: 'analyze';
+  readonly table: Path;
+  readonly partition: readonly PartitionValue[];
+  /** Absent: the number of rows only. */
+  readonly columns?: 'ALL' | readonly Identifier[];
+}
+
+/** `UPDATE t [AS a] SET c = x, … [WHERE …]`. */
+export interface Update extends Node {
+  readonly kind: 'update';
+  readonly table: Path;
+  readonly alias?: Identifier;
+  readonly assignments: readonly Assignment[];
+  readonly where?: Expression;
+}
+
+export interface Assignment extends Node {
+  readonly kind: 'assignment';
+  readonly column: Path;
+  readonly value: Expression;
+}
+
+/** `DELETE FROM t [AS a] [WHERE …]`. */
+export interface Delete extends Node {
+  readonly kind: 'delete';
+  readonly table: Path;
+  readonly alias?: Identifier;
+  readonly where?: Expression;
+}
+
+export interface Truncate extends Node {
+  readonly kind: 'truncate';
+  readonly table: Path;
+}
+
+/** `CALL catalog.database.procedure(…)`. */
+export interface CallProcedure extends Node {
+  readonly kind: 'call-procedure';
+  readonly name: Path;
+  readonly arguments: readonly Argument[];
+}
+
+export interface LoadModule extends Node {
+  readonly kind: 'load-module';
+  readonly name: Identifier;
+  readonly options: readonly OptionNode[];
+}
+
+export interface UnloadModule extends Node {
+  readonly kind: 'unload-module';
+  readonly name: Identifier;
+}
+
+/** `ADD JAR 'f.jar'`, `REMOVE JAR 'f.jar'`. */
+export interface Jar extends Node {
+  readonly kind: 'jar';
+  readonly action: 'ADD' | 'REMOVE';
+  readonly path: StringLiteral;
+}
+
+/** `COMPILE [AND EXECUTE] PLAN 'f.json' [IF NOT EXISTS] FOR …`. */
+export interface CompilePlan extends Node {
+  readonly kind: 'compile-plan';
+  readonly path: StringLiteral;
+  readonly ifNotExists: boolean;
+  readonly execute: boolean;
+  readonly statement: Insert | StatementSet;
+}
+
+export interface ExecutePlan extends Node {
+  readonly kind: 'execute-plan';
+  readonly path: StringLiteral;
+}
+
+/** `CREATE MODEL m [INPUT (…)] [OUTPUT (…)] [COMMENT …] [WITH (…)] [AS query]`. */
+export interface CreateModel extends Node {
+  readonly kind: 'create-model';
+  readonly orReplace: boolean;
+  readonly temporary: boolean;
+  readonly ifNotExists: boolean;
+  readonly name: Path;
+  readonly input: readonly ColumnDefinition[];
+  readonly output: readonly ColumnDefinition[];
+  readonly comment?: StringLiteral;
+  readonly options: readonly OptionNode[];
+  readonly query?: Query;
+}
+
+export interface AlterModel extends Node {
+  readonly kind: 'alter-model';
+  readonly ifExists: boolean;
+  readonly name: Path;
+  readonly renameTo?: Path;
+  readonly set: readonly OptionNode[];
+  readonly reset: readonly StringLiteral[];
+}
+
+export interface CreateMaterializedTable extends Node {
+  readonly kind: 'create-materialized-table';
+  readonly orReplace: boolean;
+  readonly ifNotExists: boolean;
+  readonly name: Path;
+  readonly columns: readonly ColumnDefinition[];
+  readonly primaryKey?: PrimaryKey;
+  readonly comment?: StringLiteral;
+  readonly distribution?: Distribution;
+  readonly partitionedBy: readonly Identifier[];
+  readonly options: readonly OptionNode[];
+  readonly freshness?: IntervalLiteral;
+  readonly refreshMode?: 'FULL' | 'CONTINUOUS';
+  readonly query: Query;
+}
+
+export interface AlterMaterializedTable extends Node {
+  readonly kind: 'alter-materialized-table';
+  readonly name: Path;
+  readonly action: 'SUSPEND' | 'RESUME' | 'REFRESH' | 'AS';
+  /** With REFRESH. */
+  readonly partition: readonly PartitionValue[];
+  /** With RESUME. */
+  readonly options: readonly OptionNode[];
+  /** With AS. */
+  readonly query?: Query;
 }

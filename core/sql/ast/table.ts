@@ -1,4 +1,4 @@
-import type { Identifier, Node, NumberLiteral, OptionNode, Path, StringLiteral, TypeNode } from './node.ts';
+import type { Identifier, Literal, Node, NumberLiteral, OptionNode, Path, StringLiteral, TypeNode } from './node.ts';
 import type { Expression, Query } from './query.ts';
 
 export interface CreateTable extends Node {
@@ -114,7 +114,8 @@ export type AlterTableAction =
   | ChangeSchema
   | DropColumns
   | DropConstraint
-  | DropPart;
+  | DropPart
+  | ChangePartitions;
 
 export interface RenameTable extends Node {
   readonly kind: 'rename-table';
@@ -166,4 +167,25 @@ export interface DropConstraint extends Node {
 export interface DropPart extends Node {
   readonly kind: 'drop-part';
   readonly part: 'PRIMARY KEY' | 'WATERMARK' | 'DISTRIBUTION';
+}
+
+/** ADD PARTITION (…) [WITH (…)] …, DROP PARTITION (…), …. */
+export interface ChangePartitions extends Node {
+  readonly kind: 'add-partitions' | 'drop-partitions';
+  /** IF NOT EXISTS of ADD, IF EXISTS of DROP. */
+  readonly ifNeeded: boolean;
+  readonly partitions: readonly PartitionSpecification[];
+}
+
+export interface PartitionSpecification extends Node {
+  readonly kind: 'partition';
+  readonly values: readonly PartitionPair[];
+  readonly options: readonly OptionNode[];
+}
+
+/** `column = literal`. */
+export interface PartitionPair extends Node {
+  readonly kind: 'partition-pair';
+  readonly column: Identifier;
+  readonly value: Literal;
 }

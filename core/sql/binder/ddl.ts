@@ -2,8 +2,10 @@ import { checkOptions } from '../../catalog/connectors.ts';
 import {
   declaredFields,
   deliveredFields,
+  type PhysicalColumn,
   type TableColumn,
   type TableDescriptor,
+  type TableDistribution,
   type WatermarkDeclaration,
 } from '../../catalog/descriptors.ts';
 import { isTimestamp, type Schema, typeToString, withNullable, withoutTimeAttribute } from '../../columnar/types.ts';
@@ -11,18 +13,15 @@ import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
 import type { OptionNode } from '../ast/node.ts';
 import type * as ast from '../ast/table.ts';
+import { unparseQuoted } from '../unparse.ts';
 import type { BindContext } from './context.ts';
 import { bindExpression } from './expressions.ts';
+import { type LikeParts, likeParts } from './like.ts';
 import { scopeOf } from './scope.ts';
+import { columnName, type UnboundColumn, type UnboundKey, type UnboundTable } from './unbound-table.ts';
 
 /** Key of a table without declared columns in {@link BindContext.resolved}. */
 export const tableKey = (name: string): string => `table:${name}`;
-
-export interface BoundTable {
-  readonly table: TableDescriptor;
-  /** For CREATE TABLE … AS: its columns come from here. */
-  readonly querySchema?: Schema | undefined;
-}
 
 /** Whether a CREATE TABLE leaves its physical columns to the data. */
 export function infersColumns(node: ast.CreateTable): boolean {
@@ -32,35 +31,71 @@ export function infersColumns(node: ast.CreateTable): boolean {
 
 /** CREATE TABLE as a descriptor: columns, computed expressions, watermark, key and options, all checked. */
 export function bindCreateTable(node: ast.CreateTable, context: BindContext, querySchema?: Schema): TableDescriptor {
-  const nameSpan = { start: node.name[0]!.span.start, end: node.name[node.name.length - 1]!.span.end };
-  const path = context.catalog.resolve({ parts: node.name.map(part => part.name), span: nameSpan });
-  if (node.distribution !== undefined) throw notSupported('DISTRIBUTED BY', node.distribution.span);
-  const base = node.like && likeParts(node.like, context);
+  const span = nameSpanOf(node.name);
+  const path = context.catalog.resolve({ parts: node.name.map(part => part.name), span });
+  const base = node.like && likeParts(node, node.like, context);
   const inferred = infersColumns(node);
-  const key = node.primaryKey === undefined ? base?.primaryKey : primaryKeyOf(node.primaryKey);
-  const columns = bindColumns(node, context, base?.columns ?? [], inferred, querySchema, key ?? []);
-  checkNames(columns, node);
-  checkPrimaryKey(node, columns);
-  checkPartition(node, columns);
+  const declared = declaredColumns(node, querySchema);
+  const columns = mergedColumns(node, base, declared, inferred ? inferredColumns(node, context) : [], querySchema);
   const found = inferred ? context.resolved.get(tableKey(node.name.map(part => part.name).join('.')))?.options : undefined;
-  const options = { ...found, ...base?.options, ...optionsOf(node.options) };
-  const watermark = bindWatermark(node, columns, context) ?? base?.watermark;
-  const spans = new Map(node.options.map(option => [option.key.value, option.span]));
-  checkOptions(options, context.connectors, path.name, option => spans.get(option) ?? nameSpan);
+  if (node.watermarks.length > 1)
+    throw new TidemillError('wrong-argument', 'a table has at most one WATERMARK', { span: node.watermarks[1]!.span });
+  const key = node.primaryKey === undefined ? base?.primaryKey : primaryKeyOf(node.primaryKey);
+  return makeTable(
+    {
+      path,
+      temporary: node.temporary,
+      inferred,
+      columns,
+      ownColumns: new Set(declared.map(column => column.name.name)),
+      watermark: node.watermarks[0] ?? base?.watermark,
+      key,
+      partitionedBy: node.partitionedBy.length > 0 ? node.partitionedBy : (base?.partitionedBy ?? []),
+      distribution: node.distribution === undefined ? base?.distribution : distributionOf(node.distribution),
+      options: { ...found, ...base?.options, ...optionsOf(node.options) },
+      optionSpans: new Map(node.options.map(option => [option.key.value, option.span])),
+      comment: node.comment?.value,
+      baseDirectory: context.baseDirectory,
+      span,
+    },
+    context,
+  );
+}
+
+/** Binds the expressions of a table and checks that all fits together. */
+export function makeTable(table: UnboundTable, context: BindContext): TableDescriptor {
+  checkNames(table);
+  const columns = bindColumns(table, context);
+  checkPrimaryKey(table, columns);
+  for (const { name, span } of table.partitionedBy) requireColumn(name, span, columns);
+  for (const name of table.distribution?.columns ?? []) requireColumn(name, table.span, columns);
+  const watermark = bindWatermark(table, columns, context);
+  // a table without a connector may serve LIKE; using it says what is missing
+  if (table.options['connector'] !== undefined)
+    checkOptions(table.options, context.connectors, table.path.name, option => table.optionSpans.get(option) ?? table.span);
   return Object.freeze({
     kind: 'table',
-    path,
-    temporary: node.temporary,
+    path: table.path,
+    temporary: table.temporary,
     columns: Object.freeze(columns),
-    inferred,
+    inferred: table.inferred,
     ...(watermark && { watermark }),
-    ...(key && key.length > 0 && { primaryKey: key }),
-    partitionedBy: node.partitionedBy.length > 0 ? node.partitionedBy.map(name => name.name) : (base?.partitionedBy ?? []),
-    options: Object.freeze(options),
-    ...(node.comment && { comment: node.comment.value }),
-    ...(context.baseDirectory !== undefined && { baseDirectory: context.baseDirectory }),
+    ...(table.key && {
+      primaryKey: table.key.columns.map(column => column.name),
+      primaryKeyName: table.key.name ?? `PK_${table.key.columns.map(column => column.name).join('_')}`,
+    }),
+    partitionedBy: table.partitionedBy.map(name => name.name),
+    ...(table.distribution && { distribution: table.distribution }),
+    options: Object.freeze(table.options),
+    ...(table.comment !== undefined && { comment: table.comment }),
+    ...(table.baseDirectory !== undefined && { baseDirectory: table.baseDirectory }),
   });
 }
+
+const nameSpanOf = (name: ast.CreateTable['name']): Span => ({
+  start: name[0]!.span.start,
+  end: name[name.length - 1]!.span.end,
+});
 
 export function optionsOf(nodes: readonly OptionNode[]): Record<string, string> {
   const options: Record<string, string> = {};
@@ -68,51 +103,80 @@ export function optionsOf(nodes: readonly OptionNode[]): Record<string, string> 
   return options;
 }
 
-function bindColumns(
+export const distributionOf = ({ method, columns, buckets }: ast.Distribution): TableDistribution => ({
+  ...(method && { method }),
+  columns: columns.map(column => column.name),
+  ...(buckets && { buckets: Number(buckets.text) }),
+});
+
+/** The columns that CREATE TABLE writes down itself; with AS query, those that change a column of the query's are left to it. */
+function declaredColumns(
   node: ast.CreateTable,
-  context: BindContext,
-  base: readonly TableColumn[],
-  inferred: boolean,
   querySchema: Schema | undefined,
-  key: readonly string[],
-): TableColumn[] {
-  const declared = node.columns ?? [];
-  const stored: (TableColumn | ast.ComputedColumn)[] = [...base];
-  if (inferred) stored.push(...inferredColumns(node, context));
-  if (querySchema !== undefined) stored.push(...queryColumns(node, querySchema));
+): Exclude<ast.ColumnDefinition, ast.NamedColumn>[] {
+  return (node.columns ?? []).flatMap(column => {
+    if (column.kind === 'named-column') return [];
+    const fromQuery = column.kind === 'physical-column' && querySchema?.some(field => field.name === column.name.name);
+    return fromQuery ? [] : [column];
+  });
+}
+
+/** Of LIKE first, then what is declared, then the query's or the data's; an overwritten column keeps its place. */
+function mergedColumns(
+  node: ast.CreateTable,
+  base: LikeParts | undefined,
+  declared: readonly Exclude<ast.ColumnDefinition, ast.NamedColumn>[],
+  inferred: readonly PhysicalColumn[],
+  querySchema: Schema | undefined,
+): UnboundColumn[] {
+  const merged: UnboundColumn[] = [...(base?.columns ?? []), ...inferred];
   for (const column of declared) {
-    switch (column.kind) {
-      case 'physical-column': {
-        const type = column.type.type;
-        if (type.kind === 'NULL')
-          throw new TidemillError('type-mismatch', 'a column cannot have the type NULL', { span: column.type.span });
-        stored.push({
-          kind: 'physical',
-          name: column.name.name,
-          type: key.includes(column.name.name) ? withNullable(type, false) : type,
-          ...comment(column),
-        });
-        break;
-      }
-      case 'metadata-column':
-        stored.push({
-          kind: 'metadata',
-          name: column.name.name,
-          type: column.type.type,
-          key: column.key?.value ?? column.name.name,
-          virtual: column.virtual,
-          ...comment(column),
-        });
-        break;
-      case 'computed-column':
-        stored.push(column);
-        break;
-      case 'named-column':
-        break;
-    }
+    const index = (base?.columns ?? []).findIndex(candidate => columnName(candidate) === column.name.name);
+    const before = index < 0 ? undefined : merged[index]!;
+    const unbound = unboundColumn(column);
+    if (before === undefined) merged.push(unbound);
+    else if (base!.overwrites(before, unbound)) merged[index] = unbound;
+    else
+      throw new TidemillError('duplicate-column', `the table it is like has a column '${column.name.name}' already`, {
+        span: column.name.span,
+        hint: unbound.kind === 'computed-column' ? 'LIKE … (OVERWRITING GENERATED) replaces it' : undefined,
+      });
   }
+  if (querySchema !== undefined) merged.push(...queryColumns(node, querySchema));
+  return merged;
+}
+
+/** A declared column as a table keeps it. Errors: type-mismatch for the type NULL. */
+export function unboundColumn(column: Exclude<ast.ColumnDefinition, ast.NamedColumn>): UnboundColumn {
+  switch (column.kind) {
+    case 'physical-column':
+      if (column.type.type.kind === 'NULL')
+        throw new TidemillError('type-mismatch', 'a column cannot have the type NULL', { span: column.type.span });
+      return { kind: 'physical', name: column.name.name, type: column.type.type, ...comment(column) };
+    case 'metadata-column':
+      return {
+        kind: 'metadata',
+        name: column.name.name,
+        type: column.type.type,
+        key: column.key?.value ?? column.name.name,
+        virtual: column.virtual,
+        ...comment(column),
+      };
+    case 'computed-column':
+      return column;
+  }
+}
+
+function bindColumns(table: UnboundTable, context: BindContext): TableColumn[] {
+  const key = new Set(table.key?.columns.map(column => column.name));
+  const stored = table.columns.map(
+    (column): UnboundColumn =>
+      column.kind === 'physical' && key.has(column.name) && table.ownColumns.has(column.name)
+        ? { ...column, type: withNullable(column.type, false) }
+        : column,
+  );
   const delivered = deliveredFields(stored.filter(column => column.kind === 'physical' || column.kind === 'metadata'));
-  const scope = scopeOf(delivered, node.name[node.name.length - 1]!.name);
+  const scope = scopeOf(delivered, table.path.name);
   return stored.map((column): TableColumn => {
     if (column.kind !== 'computed-column') return column;
     const expression = bindExpression(column.expression, { bind: context, scope, clause: 'a computed column' });
@@ -121,15 +185,20 @@ function bindColumns(
         span: column.expression.span,
         hint: 'write CAST(NULL AS …)',
       });
-    const text = context.text.slice(column.expression.span.start, column.expression.span.end);
-    return { kind: 'computed', name: column.name.name, expression, text, ...comment(column) };
+    return {
+      kind: 'computed',
+      name: column.name.name,
+      expression,
+      text: unparseQuoted(column.expression),
+      ...comment(column),
+    };
   });
 }
 
 const comment = (column: { readonly comment?: { readonly value: string } }): { comment?: string } =>
   column.comment === undefined ? {} : { comment: column.comment.value };
 
-function inferredColumns(node: ast.CreateTable, context: BindContext): TableColumn[] {
+function inferredColumns(node: ast.CreateTable, context: BindContext): PhysicalColumn[] {
   const resolved = context.resolved.get(tableKey(node.name.map(part => part.name).join('.')));
   if (resolved === undefined)
     throw new TidemillError('no-columns', `table '${node.name[node.name.length - 1]!.name}' declares no columns`, {
@@ -139,62 +208,71 @@ function inferredColumns(node: ast.CreateTable, context: BindContext): TableColu
   return resolved.schema.map(field => ({ kind: 'physical', name: field.name, type: field.type }));
 }
 
-/** CREATE TABLE … AS: the query's columns, reordered when a list of names says so. */
-function queryColumns(node: ast.CreateTable, schema: Schema): TableColumn[] {
+/** CREATE TABLE … AS: the query's columns, reordered when a list of names says so, with another type when one is declared. */
+function queryColumns(node: ast.CreateTable, schema: Schema): PhysicalColumn[] {
   const named = (node.columns ?? []).filter(column => column.kind === 'named-column');
-  const own = new Set((node.columns ?? []).flatMap(column => (column.kind === 'physical-column' ? [column.name.name] : [])));
-  const fields = schema.filter(field => !own.has(field.name));
+  const own = new Map(
+    (node.columns ?? []).flatMap(column => (column.kind === 'physical-column' ? [[column.name.name, column]] : [])),
+  );
+  if (named.length > 0 && named.length !== schema.length)
+    throw new TidemillError('wrong-column-count', `${named.length} columns are named, and the query gives ${schema.length}`, {
+      span: { start: named[0]!.span.start, end: named[named.length - 1]!.span.end },
+    });
   const ordered =
     named.length === 0
-      ? fields
+      ? schema
       : named.map(({ name }) => {
-          const field = fields.find(candidate => candidate.name === name.name);
+          const field = schema.find(candidate => candidate.name === name.name);
           if (field !== undefined) return field;
           throw new TidemillError('unknown-column', `the query has no column '${name.name}'`, {
             span: name.span,
             hint: didYouMean(
               name.name,
-              fields.map(candidate => candidate.name),
+              schema.map(candidate => candidate.name),
             ),
           });
         });
-  return ordered.map(field => ({ kind: 'physical', name: field.name, type: withoutTimeAttribute(field.type) }));
+  return ordered.map(field => {
+    const declared = own.get(field.name);
+    const type = declared?.type.type ?? withoutTimeAttribute(field.type);
+    return { kind: 'physical', name: field.name, type, ...(declared && comment(declared)) };
+  });
 }
 
-function checkNames(columns: readonly TableColumn[], node: ast.CreateTable): void {
+function checkNames(table: UnboundTable): void {
   const seen = new Set<string>();
-  for (const column of columns) {
-    if (seen.has(column.name)) {
-      const again = node.columns?.findLast(candidate => candidate.name.name === column.name);
-      throw new TidemillError('duplicate-column', `there are two columns '${column.name}'`, {
-        span: again?.name.span ?? node.span,
+  for (const column of table.columns) {
+    const name = columnName(column);
+    if (seen.has(name))
+      throw new TidemillError('duplicate-column', `there are two columns '${name}'`, {
+        span: column.kind === 'computed-column' ? column.name.span : table.span,
       });
-    }
-    seen.add(column.name);
+    seen.add(name);
   }
 }
 
-function primaryKeyOf(node: ast.PrimaryKey): string[] {
+export function primaryKeyOf(node: ast.PrimaryKey): UnboundKey {
   if (node.enforced)
     throw new TidemillError('wrong-argument', 'a PRIMARY KEY is never enforced here, as the data is not ours', {
       span: node.span,
       hint: 'write PRIMARY KEY (…) NOT ENFORCED',
     });
-  return node.columns.map(column => column.name);
+  return { name: node.name?.name, columns: node.columns, span: node.span };
 }
 
-function checkPrimaryKey(node: ast.CreateTable, columns: readonly TableColumn[]): void {
-  for (const { name, span } of node.primaryKey?.columns ?? []) {
+function checkPrimaryKey(table: UnboundTable, columns: readonly TableColumn[]): void {
+  for (const { name, span } of table.key?.columns ?? []) {
     const column = requireColumn(name, span, columns);
     if (column.kind !== 'physical')
       throw new TidemillError('wrong-argument', `'${name}' is a ${column.kind} column, and a key has physical columns only`, {
         span,
       });
+    if (column.type.nullable)
+      throw new TidemillError('wrong-argument', `'${name}' may be NULL, and a key's columns may not`, {
+        span,
+        hint: `declare ${name} as ${typeToString(withNullable(column.type, false))}`,
+      });
   }
-}
-
-function checkPartition(node: ast.CreateTable, columns: readonly TableColumn[]): void {
-  for (const { name, span } of node.partitionedBy) requireColumn(name, span, columns);
 }
 
 function requireColumn(name: string, span: Span, columns: readonly TableColumn[]): TableColumn {
@@ -210,14 +288,12 @@ function requireColumn(name: string, span: Span, columns: readonly TableColumn[]
 }
 
 function bindWatermark(
-  node: ast.CreateTable,
+  table: UnboundTable,
   columns: readonly TableColumn[],
   context: BindContext,
 ): WatermarkDeclaration | undefined {
-  const declared = node.watermarks[0];
+  const declared = table.watermark;
   if (declared === undefined) return undefined;
-  if (node.watermarks.length > 1)
-    throw new TidemillError('wrong-argument', 'a table has at most one WATERMARK', { span: node.watermarks[1]!.span });
   if (declared.column.length > 1)
     throw notSupported('a watermark on a field of a ROW', declared.span, 'make it a computed column first');
   const { name, span } = declared.column[0]!;
@@ -245,33 +321,5 @@ function bindWatermark(
         hint: `write ${name} - INTERVAL '5' SECOND`,
       },
     );
-  return { column: name, expression, text: context.text.slice(declared.expression.span.start, declared.expression.span.end) };
-}
-
-interface LikeParts {
-  readonly columns: readonly TableColumn[];
-  readonly options: Readonly<Record<string, string>>;
-  readonly primaryKey: readonly string[] | undefined;
-  readonly watermark: WatermarkDeclaration | undefined;
-  readonly partitionedBy: readonly string[];
-}
-
-/** LIKE takes everything over unless EXCLUDING says otherwise. Source: Flink docs, CREATE TABLE, LIKE. */
-function likeParts(node: ast.LikeTable, context: BindContext): LikeParts {
-  const span = { start: node.table[0]!.span.start, end: node.table[node.table.length - 1]!.span.end };
-  const table = context.catalog.lookup({ parts: node.table.map(part => part.name), span });
-  if (table.kind === 'view')
-    throw new TidemillError('wrong-kind', `'${table.path.name}' is a view; LIKE takes a table`, { span });
-  const strategies = new Map(node.options.map(option => [option.feature, option.strategy]));
-  const includes = (feature: ast.LikeFeature): boolean =>
-    (strategies.get(feature) ?? strategies.get('ALL') ?? 'INCLUDING') !== 'EXCLUDING';
-  return {
-    columns: table.columns.filter(
-      column => column.kind === 'physical' || (column.kind === 'metadata' ? includes('METADATA') : includes('GENERATED')),
-    ),
-    options: includes('OPTIONS') ? table.options : {},
-    primaryKey: includes('CONSTRAINTS') ? table.primaryKey : undefined,
-    watermark: includes('WATERMARKS') ? table.watermark : undefined,
-    partitionedBy: includes('PARTITIONS') ? table.partitionedBy : [],
-  };
+  return { column: name, expression, text: unparseQuoted(declared.expression) };
 }

@@ -1,4 +1,5 @@
 export type { BindContext, ResolvedSource } from './context.ts';
+export { optionsOf } from './ddl.ts';
 export { type InsertOptions, insertInto, sinkOf } from './insert.ts';
 export { collectReferences, type OutsideReference, unresolved } from './references.ts';
 export {

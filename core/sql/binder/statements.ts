@@ -3,8 +3,11 @@ import type { FunctionDescriptor, ObjectPath, TableDescriptor, ViewDescriptor } 
 import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import type { Insert, LogicalNode } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
+import type { Identifier } from '../ast/node.ts';
+import type { Query } from '../ast/query.ts';
 import type * as ast from '../ast/statement.ts';
 import type { CreateTable } from '../ast/table.ts';
+import { type BoundAlterTable, bindAlterTable } from './alter-table.ts';
 import type { BindContext, QueryContext } from './context.ts';
 import { bindCreateTable } from './ddl.ts';
 import { bindInsert, insertInto, sinkOf } from './insert.ts';
@@ -18,6 +21,8 @@ export type BoundStatement =
   | BoundCreateTable
   | { readonly kind: 'create-view'; readonly view: ViewDescriptor; readonly ifNotExists: boolean; readonly span: Span }
   | BoundCreateFunction
+  | BoundAlterTable
+  | { readonly kind: 'alter-view'; readonly before: ViewDescriptor; readonly after: ViewDescriptor; readonly span: Span }
   | { readonly kind: 'explain'; readonly statement: BoundStatement; readonly details: readonly ast.ExplainDetail[] }
   /** What needs no binding: the session reads the syntax tree. */
   | { readonly kind: 'command'; readonly command: Command };
@@ -42,8 +47,6 @@ export interface BoundCreateFunction {
   readonly span: Span;
 }
 export type Command =
-  | ast.AlterView
-  | Extract<ast.Statement, { kind: 'alter-table' }>
   | ast.AlterFunction
   | ast.CreateCatalog
   | ast.AlterCatalog
@@ -57,7 +60,21 @@ export type Command =
   | ast.Show
   | ast.Describe
   | ast.ExplainStall
-  | ast.StopJob;
+  | ast.StopJob
+  | ast.Analyze
+  | ast.Update
+  | ast.Delete
+  | ast.Truncate
+  | ast.CallProcedure
+  | ast.LoadModule
+  | ast.UnloadModule
+  | ast.Jar
+  | ast.CompilePlan
+  | ast.ExecutePlan
+  | ast.CreateModel
+  | ast.AlterModel
+  | ast.CreateMaterializedTable
+  | ast.AlterMaterializedTable;
 
 /**
  * Resolves a statement against the catalog. Files and tables without columns must have been resolved before (`collectReferences`).
@@ -83,7 +100,9 @@ export function bindStatement(statement: ast.Statement, context: BindContext): B
     case 'explain':
       return { kind: 'explain', statement: bindStatement(statement.statement, context), details: statement.details };
     case 'alter-table':
+      return bindAlterTable(statement, context);
     case 'alter-view':
+      return bindAlterView(statement, context);
     case 'alter-function':
     case 'create-catalog':
     case 'alter-catalog':
@@ -98,6 +117,20 @@ export function bindStatement(statement: ast.Statement, context: BindContext): B
     case 'describe':
     case 'explain-stall':
     case 'stop-job':
+    case 'analyze':
+    case 'update':
+    case 'delete':
+    case 'truncate':
+    case 'call-procedure':
+    case 'load-module':
+    case 'unload-module':
+    case 'jar':
+    case 'compile-plan':
+    case 'execute-plan':
+    case 'create-model':
+    case 'alter-model':
+    case 'create-materialized-table':
+    case 'alter-materialized-table':
       return { kind: 'command', command: statement };
   }
 }
@@ -113,9 +146,7 @@ function bindTable(node: CreateTable, context: BindContext): BoundCreateTable {
     query === undefined || node.query === undefined
       ? undefined
       : insertInto(query, sinkOf(table, {}, context, node.span), {
-          ...(node.columns?.some(column => column.kind === 'named-column') && {
-            columns: schemaOf(query).map(({ name }) => ({ name })),
-          }),
+          columns: schemaOf(query).map(({ name }) => ({ name })),
           span: node.span,
           querySpan: node.query.span,
         });
@@ -136,25 +167,71 @@ function pathOf(name: CreateTable['name'], context: BindContext): ObjectPath {
 }
 
 function bindCreateView(node: ast.CreateView, context: BindContext): BoundStatement {
-  const plan = bindQuery(node.query, queryContext(context));
-  const schema = schemaOf(plan);
-  if (node.columns.length > 0 && node.columns.length !== schema.length)
-    throw new TidemillError('wrong-column-count', `${node.columns.length} names are given for ${schema.length} columns`, {
-      span: { start: node.columns[0]!.span.start, end: node.columns[node.columns.length - 1]!.span.end },
+  const view = viewOf(node, pathOf(node.name, context), context);
+  return { kind: 'create-view', view, ifNotExists: node.ifNotExists, span: nameSpan(node.name) };
+}
+
+type ViewParts = Pick<ast.CreateView, 'query' | 'columns' | 'comment' | 'temporary'>;
+
+/** Errors: wrong-column-count, duplicate-column, and what the query gives. */
+function viewOf({ query, columns, comment, temporary }: ViewParts, path: ObjectPath, context: BindContext): ViewDescriptor {
+  const schema = schemaOf(bindQuery(query, queryContext(context)));
+  if (columns.length > 0 && columns.length !== schema.length)
+    throw new TidemillError('wrong-column-count', `${columns.length} names are given for ${schema.length} columns`, {
+      span: { start: columns[0]!.span.start, end: columns[columns.length - 1]!.span.end },
     });
-  const view: ViewDescriptor = Object.freeze({
+  const fields = columns.length === 0 ? schema : schema.map((field, index) => ({ ...field, name: columns[index]!.name }));
+  const written = columns.length > 0 ? columns : selectedNames(query);
+  const again = written.findIndex((name, index) => written.findIndex(other => other.name === name.name) < index);
+  if (again >= 0)
+    throw new TidemillError('duplicate-column', `the view has two columns '${written[again]!.name}'`, {
+      span: written[again]!.span,
+      hint: `give one another name: … AS ${written[again]!.name}2`,
+    });
+  return Object.freeze({
     kind: 'view',
-    path: pathOf(node.name, context),
-    temporary: node.temporary,
-    text: context.text.slice(node.query.span.start, node.query.span.end),
-    columns: node.columns.map(column => column.name),
-    schema: node.columns.length === 0 ? schema : schema.map((field, index) => ({ ...field, name: node.columns[index]!.name })),
+    path,
+    temporary,
+    text: context.text.slice(query.span.start, query.span.end),
+    columns: columns.map(column => column.name),
+    schema: fields,
     currentCatalog: context.catalog.currentCatalog,
     currentDatabase: context.catalog.currentDatabase,
     ...(context.baseDirectory !== undefined && { baseDirectory: context.baseDirectory }),
-    ...(node.comment && { comment: node.comment.value }),
+    ...(comment && { comment: comment.value }),
   });
-  return { kind: 'create-view', view, ifNotExists: node.ifNotExists, span: nameSpan(node.name) };
+}
+
+/** Names as written in a plain SELECT list: a query makes equal ones different, a view does not. */
+function selectedNames({ body }: Query): readonly Identifier[] {
+  if (body.kind !== 'select') return [];
+  return body.items.flatMap(item => {
+    if (item.kind === 'star') return [];
+    if (item.alias !== undefined) return [item.alias];
+    return item.expression.kind === 'column' ? [item.expression.parts[item.expression.parts.length - 1]!] : [];
+  });
+}
+
+/** Another name or another query. Errors: unknown-table, wrong-kind, table-exists. */
+function bindAlterView(node: ast.AlterView, context: BindContext): BoundStatement {
+  const span = nameSpan(node.name);
+  const before = context.catalog.lookup({ parts: node.name.map(part => part.name), span });
+  if (before.kind !== 'view')
+    throw new TidemillError('wrong-kind', `'${before.path.name}' is a table, not a view`, { span, hint: 'write ALTER TABLE' });
+  if (before.temporary)
+    throw new TidemillError('wrong-kind', `'${before.path.name}' is a temporary view, which cannot be altered`, {
+      span,
+      hint: 'drop it and create it anew',
+    });
+  if (node.query !== undefined) {
+    const after = viewOf({ query: node.query, columns: [], temporary: false }, before.path, context);
+    const kept = before.comment === undefined ? after : Object.freeze({ ...after, comment: before.comment });
+    return { kind: 'alter-view', before, after: kept, span };
+  }
+  const path = pathOf(node.renameTo!, context);
+  if (context.catalog.find(path) !== undefined)
+    throw new TidemillError('table-exists', `'${path.name}' exists already`, { span: nameSpan(node.renameTo!) });
+  return { kind: 'alter-view', before, after: Object.freeze({ ...before, path }), span };
 }
 
 /** Only wasm modules run here; Flink's other languages are named as what they are. */
@@ -166,6 +243,12 @@ function bindCreateFunction(node: ast.CreateFunction, context: BindContext): Bou
       "a .wasm file takes its place: CREATE FUNCTION f USING 'f.wasm'",
     );
   const resource = node.resources[0];
+  if (resource === undefined && node.language === undefined)
+    throw notSupported(
+      'functions of Java classes',
+      node.as?.span ?? node.span,
+      "a .wasm file takes its place: CREATE FUNCTION f USING 'f.wasm'",
+    );
   if (resource === undefined)
     throw new TidemillError('wrong-argument', 'CREATE FUNCTION does not say which file the function is in', {
       span: node.span,

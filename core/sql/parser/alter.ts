@@ -1,10 +1,19 @@
-import type { Path, StringLiteral } from '../ast/node.ts';
+import type { Path } from '../ast/node.ts';
 import type { Statement } from '../ast/statement.ts';
-import type { AlterTableAction, ChangeSchema, Distribution, PositionedColumn } from '../ast/table.ts';
+import type {
+  AlterTableAction,
+  ChangePartitions,
+  ChangeSchema,
+  Distribution,
+  PartitionSpecification,
+  PositionedColumn,
+} from '../ast/table.ts';
 import { parseLanguage } from './create.ts';
 import { finishDistribution, parseSchemaPart, type SchemaParts } from './create-table.ts';
 import type { Cursor } from './cursor.ts';
-import { parseOptions } from './shared.ts';
+import { parseAlterMaterializedTable, parseAlterModel } from './models.ts';
+import { parsePartitionPairs } from './partition.ts';
+import { parseKeys, parseOptions } from './shared.ts';
 
 /** `ALTER …`. */
 export function parseAlter(cursor: Cursor): Statement {
@@ -50,8 +59,12 @@ export function parseAlter(cursor: Cursor): Statement {
       span: cursor.spanFrom(start),
     };
   }
-  for (const what of ['MATERIALIZED', 'MODEL', 'CONNECTION'])
-    if (cursor.atQuietly(what)) cursor.unsupported(`ALTER ${what === 'MATERIALIZED' ? 'MATERIALIZED TABLE' : what}`);
+  if (!temporary && cursor.accept('MATERIALIZED')) {
+    cursor.expect('TABLE');
+    return parseAlterMaterializedTable(cursor, start);
+  }
+  if (!temporary && cursor.accept('MODEL')) return parseAlterModel(cursor, start);
+  if (cursor.atQuietly('CONNECTION')) cursor.unsupported('ALTER CONNECTION');
   return cursor.fail();
 }
 
@@ -63,13 +76,6 @@ function parseAlterCatalog(cursor: Cursor, start: number): Statement {
     return { kind: 'alter-catalog', name, set: parseOptions(cursor), reset: [], span: cursor.spanFrom(start) };
   cursor.expect('RESET');
   return { kind: 'alter-catalog', name, set: [], reset: parseKeys(cursor), span: cursor.spanFrom(start) };
-}
-
-function parseKeys(cursor: Cursor): StringLiteral[] {
-  cursor.expectSymbol('(');
-  const keys = cursor.commaSeparated(() => cursor.string("an option's name in single quotes"));
-  cursor.expectSymbol(')');
-  return keys;
 }
 
 function parseTableAction(cursor: Cursor): AlterTableAction {
@@ -87,8 +93,8 @@ function parseTableAction(cursor: Cursor): AlterTableAction {
   if (cursor.accept('ADD')) return parseChange(cursor, 'add', start.start);
   if (cursor.accept('MODIFY')) return parseChange(cursor, 'modify', start.start);
   cursor.expect('DROP');
-  if (cursor.atQuietly('PARTITION') || (cursor.atQuietly('IF', 'EXISTS') && cursor.follows('PARTITION', 2)))
-    cursor.unsupported('partitions of a table as objects');
+  if (cursor.at('PARTITION') || cursor.atQuietly('IF', 'EXISTS', 'PARTITION'))
+    return parsePartitions(cursor, 'drop', start.start);
   if (cursor.accept('PRIMARY')) {
     cursor.expect('KEY');
     return { kind: 'drop-part', part: 'PRIMARY KEY', span: cursor.spanFrom(start) };
@@ -106,9 +112,9 @@ function parseTableAction(cursor: Cursor): AlterTableAction {
 }
 
 /** ADD or MODIFY: one column, watermark, key or distribution, or several of the first three in parentheses. */
-function parseChange(cursor: Cursor, kind: 'add' | 'modify', start: number): ChangeSchema {
-  if (cursor.atQuietly('PARTITION') || cursor.atQuietly('IF', 'NOT', 'EXISTS', 'PARTITION'))
-    cursor.unsupported('partitions of a table as objects');
+function parseChange(cursor: Cursor, kind: 'add' | 'modify', start: number): ChangeSchema | ChangePartitions {
+  if (kind === 'add' && (cursor.at('PARTITION') || cursor.atQuietly('IF', 'NOT', 'EXISTS', 'PARTITION')))
+    return parsePartitions(cursor, 'add', start);
   const parts: SchemaParts = { columns: [], watermarks: [], primaryKey: undefined };
   const columns: PositionedColumn[] = [];
   let distribution: Distribution | undefined;
@@ -133,4 +139,23 @@ function parsePositioned(cursor: Cursor, parts: SchemaParts, columns: Positioned
   if (column.kind === 'named-column') cursor.refuse(`the column '${column.name.name}' has no type`, column);
   const position = cursor.accept('FIRST') ? 'FIRST' : cursor.accept('AFTER') ? cursor.identifier('a column name') : undefined;
   columns.push({ kind: 'positioned-column', column, ...(position && { position }), span: cursor.spanFrom(column) });
+}
+
+/** `[IF …] PARTITION (…) [WITH (…)] …`; DROP puts commas between. */
+function parsePartitions(cursor: Cursor, verb: 'add' | 'drop', start: number): ChangePartitions {
+  const ifNeeded = verb === 'add' ? cursor.accept('IF', 'NOT', 'EXISTS') : cursor.accept('IF', 'EXISTS');
+  const partitions: PartitionSpecification[] = [];
+  do {
+    const from = cursor.token;
+    cursor.expect('PARTITION');
+    const values = parsePartitionPairs(cursor);
+    const options = verb === 'add' && cursor.accept('WITH') ? parseOptions(cursor) : [];
+    partitions.push({ kind: 'partition', values, options, span: cursor.spanFrom(from) });
+  } while (verb === 'add' ? cursor.at('PARTITION') : cursor.acceptSymbol(','));
+  return {
+    kind: verb === 'add' ? 'add-partitions' : 'drop-partitions',
+    ifNeeded,
+    partitions,
+    span: cursor.spanFrom(start),
+  };
 }

@@ -1,12 +1,18 @@
 import type { Identifier } from '../ast/node.ts';
-import type { FunctionLanguage, FunctionResource, Statement } from '../ast/statement.ts';
+import type { DropObject, FunctionLanguage, FunctionResource, Statement } from '../ast/statement.ts';
 import { type CreateModifiers, parseCreateTable } from './create-table.ts';
 import type { Cursor } from './cursor.ts';
+import { parseCreateMaterializedTable, parseCreateModel } from './models.ts';
 import { parseComment, parseOptions } from './shared.ts';
 
 /** `CREATE …`. */
 export function parseCreate(cursor: Cursor): Statement {
   const start = cursor.token.start;
+  // REPLACE TABLE … AS is CREATE OR REPLACE for a table that is there
+  if (cursor.accept('REPLACE')) {
+    cursor.expect('TABLE');
+    return parseCreateTable(cursor, { start, orReplace: true, temporary: false });
+  }
   cursor.expect('CREATE');
   const orReplace = cursor.accept('OR', 'REPLACE') || cursor.accept('OR', 'ALTER');
   const temporary = cursor.accept('TEMPORARY');
@@ -22,8 +28,18 @@ export function parseCreate(cursor: Cursor): Statement {
     if (cursor.accept('CATALOG')) return parseCreateCatalog(cursor, start);
     if (cursor.accept('DATABASE')) return parseCreateDatabase(cursor, start);
   }
-  for (const what of ['MATERIALIZED', 'MODEL', 'CONNECTION'])
-    if (cursor.atQuietly(what)) cursor.unsupported(`CREATE ${what === 'MATERIALIZED' ? 'MATERIALIZED TABLE' : what}`);
+  if (cursor.accept('MODEL')) return parseCreateModel(cursor, modifiers);
+  if (!temporary && cursor.accept('MATERIALIZED')) {
+    cursor.expect('TABLE');
+    return parseCreateMaterializedTable(cursor, modifiers);
+  }
+  if (cursor.atQuietly('CONNECTION')) cursor.unsupported('CREATE CONNECTION');
+  const { text } = cursor.token;
+  if (text === 'INDEX')
+    cursor.refuse('Flink SQL has no indexes', cursor.token, 'leave it out; a PRIMARY KEY is declared in CREATE TABLE');
+  if (text === 'SCHEMA') cursor.refuse('Flink SQL has no CREATE SCHEMA', cursor.token, 'write CREATE DATABASE');
+  if (text === 'EXTERNAL')
+    cursor.refuse('every table is external in Flink SQL', cursor.token, "write CREATE TABLE … WITH ('connector' = '…')");
   return cursor.fail();
 }
 
@@ -111,11 +127,11 @@ export function parseDrop(cursor: Cursor): Statement {
   const objects = system
     ? (['FUNCTION'] as const)
     : temporary
-      ? (['TABLE', 'VIEW', 'FUNCTION'] as const)
-      : (['TABLE', 'VIEW', 'FUNCTION', 'CATALOG', 'DATABASE'] as const);
-  for (const what of ['MATERIALIZED', 'MODEL', 'CONNECTION'])
-    if (cursor.atQuietly(what)) cursor.unsupported(`DROP ${what === 'MATERIALIZED' ? 'MATERIALIZED TABLE' : what}`);
-  const object = cursor.expectOneOf<'TABLE' | 'VIEW' | 'FUNCTION' | 'CATALOG' | 'DATABASE'>(objects);
+      ? (['TABLE', 'VIEW', 'FUNCTION', 'MODEL'] as const)
+      : (['TABLE', 'VIEW', 'FUNCTION', 'CATALOG', 'DATABASE', 'MODEL', 'MATERIALIZED TABLE'] as const);
+  if (cursor.atQuietly('CONNECTION')) cursor.unsupported('DROP CONNECTION');
+  if (cursor.token.text === 'SCHEMA') cursor.refuse('Flink SQL has no DROP SCHEMA', cursor.token, 'write DROP DATABASE');
+  const object = cursor.expectOneOf<DropObject>(objects);
   const ifExists = cursor.accept('IF', 'EXISTS');
   const name = cursor.path();
   const behavior = object === 'DATABASE' ? cursor.acceptOneOf(['RESTRICT', 'CASCADE'] as const) : undefined;

@@ -340,7 +340,7 @@ function parseFilter(cursor: Cursor): Expression | undefined {
   return filter;
 }
 
-function parseArgument(cursor: Cursor): Argument {
+export function parseArgument(cursor: Cursor): Argument {
   const start = cursor.token;
   if (cursor.atIdentifier && cursor.follows('=>')) {
     const name = cursor.identifier();

@@ -41,6 +41,14 @@ export function parseOptions(cursor: Cursor): OptionNode[] {
   return options;
 }
 
+/** `('k', …)`; empty is read too. */
+export function parseKeys(cursor: Cursor): StringLiteral[] {
+  cursor.expectSymbol('(');
+  const keys = cursor.atSymbol(')') ? [] : cursor.commaSeparated(() => cursor.string("an option's name in single quotes"));
+  cursor.expectSymbol(')');
+  return keys;
+}
+
 export function parseComment(cursor: Cursor): StringLiteral | undefined {
   return cursor.accept('COMMENT') ? cursor.string() : undefined;
 }

@@ -1,10 +1,21 @@
 import type { Path, StringLiteral } from '../ast/node.ts';
-import type { ExplainDetail, Insert, PartitionValue, ShowObject, Statement } from '../ast/statement.ts';
+import type { ExplainDetail, Insert, ShowObject, Statement } from '../ast/statement.ts';
 import { parseAlter } from './alter.ts';
 import { parseCreate, parseDrop } from './create.ts';
 import type { Cursor } from './cursor.ts';
-import { parsePrimary } from './primary.ts';
+import { parsePartition } from './partition.ts';
 import { parseQuery } from './queries.ts';
+import {
+  parseAnalyze,
+  parseCall,
+  parseCompilePlan,
+  parseDelete,
+  parseJar,
+  parseModule,
+  parseTruncate,
+  parseUpdate,
+  planPath,
+} from './rare.ts';
 import { parseReset, parseSet } from './settings.ts';
 import { atQuery } from './shared.ts';
 import { parseStatementSet } from './statement-set.ts';
@@ -25,22 +36,34 @@ const statementRules: Readonly<Record<string, (cursor: Cursor) => Statement>> = 
   EXECUTE: parseExecute,
   BEGIN: cursor => parseStatementSet(cursor, parseInsert),
   STOP: parseStop,
+  ANALYZE: parseAnalyze,
+  UPDATE: parseUpdate,
+  DELETE: parseDelete,
+  TRUNCATE: parseTruncate,
+  CALL: parseCall,
+  LOAD: parseModule,
+  UNLOAD: parseModule,
+  ADD: parseJar,
+  REMOVE: parseJar,
+  COMPILE: cursor => parseCompilePlan(cursor, parseInsert),
+  REPLACE: parseCreate,
 };
 
-const unsupportedStatements = [
-  'UPDATE',
-  'DELETE',
-  'TRUNCATE',
-  'ANALYZE',
-  'CALL',
-  'COMPILE',
-  'LOAD',
-  'UNLOAD',
-  'ADD',
-  'REMOVE',
-  'MERGE',
-  'REPLACE',
-];
+/** Statements of other systems, and what takes their place. */
+const foreignStatements: Readonly<Record<string, string>> = {
+  MERGE: 'INSERT INTO a table with a PRIMARY KEY updates the rows of equal keys',
+  UPSERT: 'INSERT INTO a table with a PRIMARY KEY updates the rows of equal keys',
+  GRANT: 'rights are a matter of the outside systems',
+  REVOKE: 'rights are a matter of the outside systems',
+  COMMIT: 'there are no transactions; a statement set writes several tables by one job',
+  ROLLBACK: 'there are no transactions; a statement set writes several tables by one job',
+  START: 'there are no transactions; a statement set writes several tables by one job',
+  KILL: "STOP JOB 'id' ends a job",
+  QUIT: 'it is a command of the shell',
+  EXIT: 'it is a command of the shell',
+  CLEAR: 'it is a command of the shell',
+  HELP: 'it is a command of the shell',
+};
 
 /** One statement, up to but not including its ';'. */
 export function parseStatementRule(cursor: Cursor): Statement {
@@ -48,7 +71,8 @@ export function parseStatementRule(cursor: Cursor): Statement {
   const { type, text } = cursor.token;
   const rule = type === 'word' && Object.hasOwn(statementRules, text) ? statementRules[text] : undefined;
   if (rule !== undefined) return rule(cursor);
-  if (type === 'word' && unsupportedStatements.includes(text)) cursor.unsupported(`${text} statements`);
+  const advice = type === 'word' && Object.hasOwn(foreignStatements, text) ? foreignStatements[text] : undefined;
+  if (advice !== undefined) cursor.refuse(`Flink SQL has no ${text} statement`, cursor.token, advice);
   for (const word of ['SELECT', 'WITH', 'VALUES', ...Object.keys(statementRules)]) cursor.at(word);
   return cursor.fail('a statement');
 }
@@ -62,7 +86,7 @@ export function parseInsert(cursor: Cursor): Insert {
   cursor.acceptQuietly('TABLE');
   const table = cursor.path('a table');
   const hints = parseHints(cursor);
-  const partition: readonly PartitionValue[] = cursor.accept('PARTITION') ? parsePartition(cursor) : [];
+  const partition = cursor.accept('PARTITION') ? parsePartition(cursor) : [];
   const columns = atColumnList(cursor) ? cursor.identifierList() : [];
   const query = parseQuery(cursor);
   return {
@@ -84,34 +108,12 @@ function atColumnList(cursor: Cursor): boolean {
   return type === 'quoted' || (type === 'word' && !['SELECT', 'WITH', 'VALUES', 'TABLE'].includes(text));
 }
 
-function parsePartition(cursor: Cursor): PartitionValue[] {
-  cursor.expectSymbol('(');
-  const values = cursor.commaSeparated((): PartitionValue => {
-    const column = cursor.identifier('a column name');
-    if (!cursor.acceptSymbol('=')) return { kind: 'partition-value', column, span: column.span };
-    const value = parsePrimary(cursor);
-    switch (value.kind) {
-      case 'number':
-      case 'string':
-      case 'bytes':
-      case 'boolean':
-      case 'null':
-      case 'temporal':
-      case 'interval':
-        return { kind: 'partition-value', column, value, span: cursor.spanFrom(column) };
-      default:
-        return cursor.refuse('the value of a partition is a literal', value);
-    }
-  });
-  cursor.expectSymbol(')');
-  return values;
-}
-
 /** EXECUTE STATEMENT SET, or EXECUTE before a query or INSERT, which says nothing more. */
 function parseExecute(cursor: Cursor): Statement {
+  const start = cursor.token;
   if (cursor.follows('STATEMENT')) return parseStatementSet(cursor, parseInsert);
   cursor.expect('EXECUTE');
-  if (cursor.atQuietly('PLAN')) cursor.unsupported('EXECUTE PLAN');
+  if (cursor.accept('PLAN')) return { kind: 'execute-plan', path: planPath(cursor), span: cursor.spanFrom(start) };
   if (cursor.at('INSERT')) return parseInsert(cursor);
   cursor.at('STATEMENT');
   return parseQuery(cursor);
@@ -149,6 +151,10 @@ const showObjects: readonly ShowObject[] = [
   'CREATE TABLE',
   'CREATE VIEW',
   'CREATE CATALOG',
+  'CREATE MODEL',
+  'CREATE MATERIALIZED TABLE',
+  'MATERIALIZED TABLES',
+  'MODELS',
   'FULL MODULES',
   'MODULES',
   'PROCEDURES',
@@ -159,7 +165,7 @@ const showObjects: readonly ShowObject[] = [
 function parseShow(cursor: Cursor): Statement {
   const start = cursor.token;
   cursor.expect('SHOW');
-  for (const what of ['MODELS', 'CONNECTIONS', 'MATERIALIZED']) if (cursor.atQuietly(what)) cursor.unsupported(`SHOW ${what}`);
+  if (cursor.atQuietly('CONNECTIONS')) cursor.unsupported('SHOW CONNECTIONS');
   const object = cursor.expectOneOf(showObjects);
   let of: Path | undefined;
   if (object.startsWith('CREATE ') || object === 'PARTITIONS') of = cursor.path();
@@ -167,6 +173,7 @@ function parseShow(cursor: Cursor): Statement {
     cursor.expectOneOf(['FROM', 'IN'] as const);
     of = cursor.path('a table');
   } else if (takesFrom.includes(object) && cursor.acceptOneOf(['FROM', 'IN'] as const)) of = cursor.path();
+  const partition = object === 'PARTITIONS' && cursor.accept('PARTITION') ? parsePartition(cursor) : undefined;
   let like: { negated: boolean; caseInsensitive: boolean; pattern: StringLiteral } | undefined;
   const likeStart = cursor.token;
   if (takesFrom.includes(object) || object === 'COLUMNS' || object === 'CATALOGS' || object === 'DATABASES') {
@@ -179,23 +186,34 @@ function parseShow(cursor: Cursor): Statement {
     kind: 'show',
     object,
     ...(of && { of }),
+    ...(partition && { partition }),
     ...(like && { like: { kind: 'show-like', ...like, span: cursor.spanFrom(likeStart) } }),
     span: cursor.spanFrom(start),
   };
 }
 
-const takesFrom: readonly ShowObject[] = ['TABLES', 'VIEWS', 'FUNCTIONS', 'USER FUNCTIONS', 'PROCEDURES', 'DATABASES'];
+const takesFrom: readonly ShowObject[] = [
+  'TABLES',
+  'VIEWS',
+  'FUNCTIONS',
+  'USER FUNCTIONS',
+  'PROCEDURES',
+  'DATABASES',
+  'MODELS',
+  'MATERIALIZED TABLES',
+];
 
 function parseDescribe(cursor: Cursor): Statement {
   const start = cursor.advance();
-  if (cursor.atQuietly('MODEL') && cursor.ahead().type === 'word') cursor.unsupported('DESCRIBE MODEL');
   const isNameOnly = cursor.ahead().type === 'end' || cursor.ahead().type === 'symbol';
   if (!isNameOnly && cursor.accept('JOB')) {
     const job = cursor.string("a job's id in single quotes");
     const name = [{ kind: 'identifier', name: job.value, span: job.span } as const];
     return { kind: 'describe', object: 'JOB', extended: false, name, span: cursor.spanFrom(start) };
   }
-  const object = isNameOnly ? 'TABLE' : (cursor.acceptOneOf(['DATABASE', 'CATALOG', 'FUNCTION', 'TABLE'] as const) ?? 'TABLE');
+  const object = isNameOnly
+    ? 'TABLE'
+    : (cursor.acceptOneOf(['DATABASE', 'CATALOG', 'FUNCTION', 'MODEL', 'TABLE'] as const) ?? 'TABLE');
   const extended = cursor.accept('EXTENDED');
   const name = cursor.path();
   return { kind: 'describe', object, extended, name, span: cursor.spanFrom(start) };
@@ -224,9 +242,9 @@ function parseExplained(cursor: Cursor) {
   const start = cursor.token;
   if (cursor.at('INSERT')) return parseInsert(cursor);
   if (cursor.at('STATEMENT') || cursor.at('EXECUTE', 'STATEMENT')) return parseStatementSet(cursor, parseInsert);
-  if (cursor.at('CREATE')) {
+  if (cursor.at('CREATE') || cursor.at('REPLACE')) {
     const created = parseCreate(cursor);
-    if (created.kind === 'create-table') return created;
+    if (created.kind === 'create-table' && created.query !== undefined) return created;
     cursor.refuse('EXPLAIN takes a query, INSERT, STATEMENT SET or CREATE TABLE … AS', start);
   }
   return parseQuery(cursor);
@@ -241,7 +259,8 @@ function parseStop(cursor: Cursor): Statement {
   while (cursor.accept('WITH')) {
     const word = cursor.expectOneOf(['SAVEPOINT', 'DRAIN'] as const);
     if (word === 'SAVEPOINT') withSavepoint = true;
-    else withDrain = true;
+    else if (withSavepoint) withDrain = true;
+    else cursor.refuse('WITH DRAIN stands behind WITH SAVEPOINT', cursor.previous, 'write STOP JOB … WITH SAVEPOINT WITH DRAIN');
   }
   return { kind: 'stop-job', job, withSavepoint, withDrain, span: cursor.spanFrom(start) };
 }

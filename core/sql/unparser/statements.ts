@@ -1,4 +1,5 @@
 import type { CreateFunction, Insert, Show, Statement, StatementKind } from '../ast/statement.ts';
+import { analyzeToSql, callToSql, deleteToSql, materializedTableToSql, modelToSql, partitionToSql, updateToSql } from './rare.ts';
 import { alterTableToSql, createTableToSql } from './tables.ts';
 import {
   hintsToSql,
@@ -104,16 +105,54 @@ const rules: Rules = {
   explain: (s, print) => words('EXPLAIN', s.details.join(', '), statementToSql(s.statement, print)),
   'explain-stall': s => words('EXPLAIN STALL', s.job && stringToSql(s.job)),
   'stop-job': s => words('STOP JOB', stringToSql(s.job), s.withSavepoint && 'WITH SAVEPOINT', s.withDrain && 'WITH DRAIN'),
+  analyze: analyzeToSql,
+  update: updateToSql,
+  delete: deleteToSql,
+  truncate: s => `TRUNCATE TABLE ${pathToSql(s.table)}`,
+  'call-procedure': callToSql,
+  'load-module': s => words('LOAD MODULE', identifierToSql(s.name), s.options.length > 0 && `WITH ${optionsToSql(s.options)}`),
+  'unload-module': s => `UNLOAD MODULE ${identifierToSql(s.name)}`,
+  jar: s => `${s.action} JAR ${stringToSql(s.path)}`,
+  'compile-plan': (s, print) =>
+    words(
+      'COMPILE',
+      s.execute && 'AND EXECUTE',
+      'PLAN',
+      stringToSql(s.path),
+      s.ifNotExists && 'IF NOT EXISTS',
+      'FOR',
+      statementToSql(s.statement, print).replace(/^EXECUTE STATEMENT SET/, 'STATEMENT SET'),
+    ),
+  'execute-plan': s => `EXECUTE PLAN ${stringToSql(s.path)}`,
+  'create-model': modelToSql,
+  'alter-model': s =>
+    words(
+      'ALTER MODEL',
+      s.ifExists && 'IF EXISTS',
+      pathToSql(s.name),
+      s.renameTo
+        ? `RENAME TO ${pathToSql(s.renameTo)}`
+        : s.reset.length > 0
+          ? `RESET (${s.reset.map(stringToSql).join(', ')})`
+          : `SET ${optionsToSql(s.set)}`,
+    ),
+  'create-materialized-table': materializedTableToSql,
+  'alter-materialized-table': (s, print) =>
+    words(
+      'ALTER MATERIALIZED TABLE',
+      pathToSql(s.name),
+      s.action,
+      s.partition.length > 0 && partitionToSql(s.partition, print),
+      s.options.length > 0 && `WITH ${optionsToSql(s.options)}`,
+      s.query && print.query(s.query),
+    ),
 };
 
 function insertToSql(insert: Insert, print: Printer): string {
-  const partition = insert.partition.map(({ column, value }) =>
-    words(identifierToSql(column), value && `= ${print.expression(value)}`),
-  );
   return words(
     `INSERT ${insert.overwrite ? 'OVERWRITE' : 'INTO'}`,
     pathToSql(insert.table) + hintsToSql(insert.hints),
-    partition.length > 0 && `PARTITION (${partition.join(', ')})`,
+    insert.partition.length > 0 && partitionToSql(insert.partition, print),
     insert.columns.length > 0 && namesToSql(insert.columns),
     print.query(insert.query),
   );
@@ -136,8 +175,14 @@ function createFunctionToSql(s: CreateFunction): string {
   );
 }
 
-function showToSql(s: Show): string {
+function showToSql(s: Show, print: Printer): string {
   const isCreate = s.object.startsWith('CREATE ') || s.object === 'PARTITIONS';
   const like = s.like && words(s.like.negated && 'NOT', s.like.caseInsensitive ? 'ILIKE' : 'LIKE', stringToSql(s.like.pattern));
-  return words('SHOW', s.object, s.of && (isCreate ? pathToSql(s.of) : `FROM ${pathToSql(s.of)}`), like);
+  return words(
+    'SHOW',
+    s.object,
+    s.of && (isCreate ? pathToSql(s.of) : `FROM ${pathToSql(s.of)}`),
+    s.partition && partitionToSql(s.partition, print),
+    like,
+  );
 }

@@ -2,6 +2,7 @@ import { typeToString } from '../../columnar/types.ts';
 import type {
   AlterTable,
   AlterTableAction,
+  ChangePartitions,
   ChangeSchema,
   ColumnDefinition,
   CreateTable,
@@ -45,7 +46,7 @@ export function createTableToSql(table: CreateTable, print: Printer): string {
   return lines.filter(line => line !== undefined && line !== false).join('\n');
 }
 
-function columnToSql(column: ColumnDefinition, print: Printer): string {
+export function columnToSql(column: ColumnDefinition, print: Printer): string {
   const name = identifierToSql(column.name);
   const comment = column.kind !== 'named-column' && column.comment && `COMMENT ${stringToSql(column.comment)}`;
   switch (column.kind) {
@@ -70,14 +71,14 @@ function columnToSql(column: ColumnDefinition, print: Printer): string {
 const watermarkToSql = (watermark: Watermark, print: Printer): string =>
   `WATERMARK FOR ${pathToSql(watermark.column)} AS ${print.expression(watermark.expression)}`;
 
-const primaryKeyToSql = (key: PrimaryKey): string =>
+export const primaryKeyToSql = (key: PrimaryKey): string =>
   words(
     key.name && `CONSTRAINT ${identifierToSql(key.name)}`,
     `PRIMARY KEY ${namesToSql(key.columns)}`,
     !key.enforced && 'NOT ENFORCED',
   );
 
-const distributionToSql = ({ method, columns, buckets }: Distribution): string =>
+export const distributionToSql = ({ method, columns, buckets }: Distribution): string =>
   words(columns.length > 0 && words('BY', method, namesToSql(columns)), buckets && `INTO ${buckets.text} BUCKETS`);
 
 export function alterTableToSql(alter: AlterTable, print: Printer): string {
@@ -103,7 +104,22 @@ function actionToSql(action: AlterTableAction, print: Printer): string {
       return `DROP CONSTRAINT ${identifierToSql(action.name)}`;
     case 'drop-part':
       return `DROP ${action.part}`;
+    case 'add-partitions':
+    case 'drop-partitions':
+      return partitionsToSql(action, print);
   }
+}
+
+function partitionsToSql({ kind, ifNeeded, partitions }: ChangePartitions, print: Printer): string {
+  const adding = kind === 'add-partitions';
+  const texts = partitions.map(({ values, options }) =>
+    words(
+      `PARTITION (${values.map(({ column, value }) => `${identifierToSql(column)} = ${print.expression(value)}`).join(', ')})`,
+      options.length > 0 && `WITH ${optionsToSql(options)}`,
+    ),
+  );
+  const condition = ifNeeded && (adding ? 'IF NOT EXISTS' : 'IF EXISTS');
+  return words(adding ? 'ADD' : 'DROP', condition, texts.join(adding ? ' ' : ', '));
 }
 
 function changeToSql(change: ChangeSchema, print: Printer): string {

@@ -212,17 +212,13 @@ LOAD MODULE core
 
 LOAD MODULE hive WITH ('hive-version' = '3.1.2')
 
-UNLOAD MODULE core
-
 UNLOAD MODULE nowhere
-
-USE MODULES core
 
 USE MODULES nowhere
 
-LOAD MODULE core
+USE MODULES core, core
 
-SHOW MODULES
+UNLOAD MODULE core
 
 -- session models
 CREATE MODEL m INPUT (f1 STRING) OUTPUT (label STRING) WITH ('provider' = 'openai', 'endpoint' = 'x', 'task' = 'classification')
