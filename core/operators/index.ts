@@ -16,6 +16,7 @@ import type {
 } from './stateful-specs.ts';
 import { topNDefinition } from './top-n.ts';
 import { type UnionSpec, unionDefinition } from './union.ts';
+import { type UnnestSpec, unnestDefinition } from './unnest.ts';
 import { type WatermarkAssignerSpec, watermarkAssignerDefinition } from './watermark-assigner.ts';
 import { windowAggregateDefinition } from './window-aggregate.ts';
 import { type WindowTableSpec, windowTableDefinition } from './window-table.ts';
@@ -26,6 +27,7 @@ export type * from './contract.ts';
 export type * from './sink.ts';
 export type * from './stateful-specs.ts';
 export type * from './union.ts';
+export type * from './unnest.ts';
 export type * from './watermark-assigner.ts';
 export type * from './window-table.ts';
 
@@ -41,6 +43,7 @@ export type OperatorSpec =
   | TopNSpec
   | LimitSpec
   | UnionSpec
+  | UnnestSpec
   | SinkSpec
   | CollectSpec;
 
@@ -58,6 +61,7 @@ export const operatorDefinitions: {
   'top-n': topNDefinition,
   limit: limitDefinition,
   union: unionDefinition,
+  unnest: unnestDefinition,
   sink: sinkDefinition,
   collect: collectDefinition,
 };

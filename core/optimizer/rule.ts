@@ -77,6 +77,9 @@ export function mapExpressions(node: LogicalNode, rewrite: (expression: Expressi
     case 'expand':
       next = { ...node, projections: node.projections.map(projection => projection.map(map)) };
       break;
+    case 'unnest':
+      next = { ...node, collection: map(node.collection), ...(node.condition && { condition: map(node.condition) }) };
+      break;
     case 'over':
       next = {
         ...node,

@@ -90,6 +90,11 @@ export function operatorToString(spec: OperatorSpec): string {
       return `sort ${spec.keys.map(key => sortKeyToString(key)).join(', ')}${range(spec)}`;
     case 'top-n':
       return `top-n ${spec.keys.map(key => sortKeyToString(key)).join(', ')}${range(spec)}${spec.final ? ', final rows' : ''}`;
+    case 'unnest': {
+      const { outputs, filter } = spec.compute;
+      const condition = spec.condition === undefined ? '' : ` on ${expressionToString(spec.condition)}`;
+      return `${spec.outer ? 'left ' : ''}unnest ${expressionToString(outputs.at(-1)!)}${spec.ordinality ? ' with ordinality' : ''}${condition}${filter === undefined ? '' : ` where ${expressionToString(filter)}`}`;
+    }
     case 'limit':
       return `limit${range(spec)}`;
     case 'union':

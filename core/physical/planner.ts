@@ -13,6 +13,7 @@ import type {
   Sort,
   TableSource,
   UnionAll,
+  Unnest,
   Values,
   WatermarkAssigner,
   WindowTable,
@@ -146,6 +147,8 @@ class Planner {
         throw notSupported(node.operator.toUpperCase(), node.span);
       case 'expand':
         throw notSupported('GROUPING SETS');
+      case 'unnest':
+        return this.#unnest(node, final);
       case 'over':
         throw notSupported('OVER', node.span);
       case 'match-recognize':
@@ -331,6 +334,22 @@ class Planner {
       aggregates: wanted.aggregates.map(call => mapCall(call, inline)),
       columns: wanted.columns.map(inline),
     };
+  }
+
+  #unnest(node: Unnest, final: boolean): OpenStage {
+    const below = this.visit(node.input, final);
+    const columns = [...node.kept.map(index => column(index, below.fields[index]!)), node.collection];
+    const { stage, filter, columns: outputs } = this.#fused(below, { keys: [], aggregates: [], columns });
+    const schema = schemaOf(node);
+    const spec: OperatorSpec = Object.freeze({
+      kind: 'unnest',
+      compute: Object.freeze({ input: stage.rows, filter, outputs }),
+      outer: node.outer,
+      ordinality: node.ordinality,
+      condition: node.condition,
+      schema,
+    });
+    return withOperator(stage, { id: this.#id('unnest'), spec }, schema);
   }
 
   #sort(node: Sort): OpenStage {

@@ -110,6 +110,11 @@ export function nodeToString(node: LogicalNode): string {
       return `${node.operator === 'except' ? 'Except' : 'Intersect'}${node.all ? 'All' : ''}`;
     case 'expand':
       return `Expand ${node.projections.map(projection => `(${projection.map(item => expressionToString(item)).join(', ')})`).join(', ')}`;
+    case 'unnest': {
+      const condition = node.condition === undefined ? '' : ` on ${expressionToString(node.condition)}`;
+      const names = node.names.join(', ');
+      return `${node.outer ? 'Left' : ''}Unnest ${expressionToString(node.collection)} AS (${names})${node.ordinality ? ' with ordinality' : ''}${condition}`;
+    }
     case 'over':
       return `Over ${overToString(node)}`;
     case 'match-recognize':

@@ -25,6 +25,7 @@ export type LogicalNode =
   | Over
   | MatchRecognize
   | Join
+  | Unnest
   | Insert;
 export type LogicalKind = LogicalNode['kind'];
 
@@ -172,6 +173,22 @@ export interface Expand {
   readonly projections: readonly (readonly Expression[])[];
   readonly names: readonly string[];
 }
+/**
+ * Each row once per element of a collection (an ARRAY, MAP or MULTISET of the input). Output: the input's columns at `kept`, then the element's
+ * (plan/unnest.ts), then its place from 1 with `ordinality`; `names` are the added columns'. `outer`: a row none of whose elements meets
+ * `condition` (over the output) comes once, with NULLs; without `outer` there is no condition.
+ */
+export interface Unnest {
+  readonly kind: 'unnest';
+  readonly input: LogicalNode;
+  readonly kept: readonly number[];
+  readonly collection: Expression;
+  readonly outer: boolean;
+  readonly ordinality: boolean;
+  readonly condition?: Expression | undefined;
+  readonly names: readonly string[];
+  readonly span?: Span | undefined;
+}
 /** Functions with OVER, all of one PARTITION BY and ORDER BY. Output: the input's columns, then a column a call. */
 export interface Over {
   readonly kind: 'over';
@@ -279,6 +296,11 @@ export const over = (
   names: readonly string[],
   span?: Span,
 ): Over => frozen({ kind: 'over', input, partitionBy, orderBy, calls, names, ...(span && { span }) });
+export const unnest = (
+  input: LogicalNode,
+  collection: Expression,
+  options: Pick<Unnest, 'outer' | 'ordinality' | 'condition' | 'names' | 'span'> & { readonly kept: readonly number[] },
+): Unnest => frozen({ kind: 'unnest', input, collection, ...options });
 export const insert = (input: LogicalNode, sink: TableSink, overwrite = false, span?: Span): Insert =>
   frozen({ kind: 'insert', input, sink, overwrite, ...(span && { span }) });
 

@@ -65,6 +65,7 @@ function describe(node: LogicalNode): string | undefined {
     case 'project':
     case 'window-table':
     case 'expand':
+    case 'unnest':
     case 'union':
       return undefined;
   }

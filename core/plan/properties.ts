@@ -89,6 +89,7 @@ function deriveChangelog(node: LogicalNode): ChangelogMode {
     case 'join':
       // bounded inputs are joined once they have ended
       return append;
+    case 'unnest':
     case 'expand':
       return changelogOf(node.input, 'streaming').kind === 'append' ? append : { kind: 'retract' };
     case 'over':
@@ -204,6 +205,7 @@ function deriveUniqueKeys(node: LogicalNode): readonly (readonly number[])[] {
       return node.all ? [] : [schemaOf(node).map((_, index) => index)];
     case 'union':
     case 'expand':
+    case 'unnest':
     case 'match-recognize':
     case 'insert':
       return [];

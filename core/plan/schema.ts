@@ -9,6 +9,7 @@ import {
   withoutTimeAttribute,
 } from '../columnar/types.ts';
 import type { Join, LogicalNode, WindowTable } from './nodes.ts';
+import { unnestedFields } from './unnest.ts';
 import { windowKeysOf } from './window-properties.ts';
 
 const schemas = new WeakMap<LogicalNode, Schema>();
@@ -59,6 +60,11 @@ function derive(node: LogicalNode): Schema {
         const columnTypes = node.projections.map(projection => projection[index]!.type);
         return { name, type: columnTypes.slice(1).reduce(unionType, columnTypes[0]!) };
       });
+    case 'unnest': {
+      const fields = schemaOf(node.input);
+      const added = unnestedFields(node.collection.type, node);
+      return [...node.kept.map(index => fields[index]!), ...added.map(({ type }, index) => ({ name: node.names[index]!, type }))];
+    }
     case 'over':
       return [...schemaOf(node.input), ...node.calls.map((call, index) => ({ name: node.names[index]!, type: call.type }))];
     case 'match-recognize': {

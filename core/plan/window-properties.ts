@@ -55,6 +55,12 @@ function derive(node: LogicalNode): WindowProperties | undefined {
       const input = windowPropertiesOf(node.input);
       return input && nonEmpty(throughAll(input, node.projections));
     }
+    case 'unnest': {
+      const input = windowPropertiesOf(node.input);
+      const places = (columns: readonly number[]): number[] =>
+        node.kept.flatMap((index, place) => (columns.includes(index) ? [place] : []));
+      return input && nonEmpty({ ...input, start: places(input.start), end: places(input.end), time: places(input.time) });
+    }
     case 'project': {
       const input = windowPropertiesOf(node.input);
       return input && nonEmpty(throughExpressions(input, node.expressions));
@@ -111,6 +117,8 @@ function outputWidth(node: LogicalNode): number {
     case 'aggregate':
     case 'expand':
       return node.names.length;
+    case 'unnest':
+      return node.kept.length + node.names.length;
     case 'over':
       return outputWidth(node.input) + node.names.length;
     case 'match-recognize':

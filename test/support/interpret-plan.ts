@@ -2,7 +2,7 @@ import type { Value } from '../../core/columnar/values.ts';
 import { compareValues } from '../../core/functions/comparison.ts';
 import { aggregateFunctions, evaluateExpression } from '../../core/functions/index.ts';
 import type { Expression } from '../../core/plan/expressions.ts';
-import type { Aggregate, Join, LogicalNode, SetOperation, Sort, WindowTable } from '../../core/plan/nodes.ts';
+import type { Aggregate, Join, LogicalNode, SetOperation, Sort, Unnest, WindowTable } from '../../core/plan/nodes.ts';
 import { schemaOf } from '../../core/plan/schema.ts';
 
 type Row = readonly Value[];
@@ -33,6 +33,8 @@ export function interpretPlan(node: LogicalNode, tables: Readonly<Record<string,
       return sortRows(node, below());
     case 'limit':
       return below().slice(node.offset, node.count === undefined ? undefined : node.offset + node.count);
+    case 'unnest':
+      return below().flatMap(row => unnestRow(node, row));
     case 'expand':
       return below().flatMap(row => node.projections.map(projection => projection.map(item => evaluate(item, row))));
     case 'set-operation': {
@@ -72,6 +74,24 @@ function aggregateRows(node: Aggregate, rows: readonly Row[]): readonly Row[] {
       return aggregateFunctions.get(call.name)!.reference(distinct, { arguments: argumentTypes, result: call.type });
     }),
   ]);
+}
+
+/** A row once per element that meets the condition, as rows of the collection are found. */
+function unnestRow(node: Unnest, row: Row): readonly Row[] {
+  const { type } = node.collection;
+  const items = (evaluate(node.collection, row) ?? []) as readonly Value[];
+  const repeated = type.kind === 'MULTISET' ? items.flatMap(item => new Array<Value>(Number((item as Row)[1])).fill((item as Row)[0]!)) : items;
+  const element = type.kind === 'ARRAY' || type.kind === 'MULTISET' ? type.element : undefined;
+  const elements = element?.kind === 'ROW' ? repeated.filter(item => item !== null) : repeated;
+  const kept = node.kept.map(index => row[index]!);
+  const found = elements
+    .map((item, index) => [
+      ...kept,
+      ...(element?.kind === 'ROW' || type.kind === 'MAP' ? (item as Row) : [item]),
+      ...(node.ordinality ? [index + 1] : []),
+    ])
+    .filter(made => node.condition === undefined || evaluate(node.condition, made) === true);
+  return found.length > 0 || !node.outer ? found : [[...kept, ...node.names.map(() => null)]];
 }
 
 /** Rows matched off one by one. */

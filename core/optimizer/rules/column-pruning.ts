@@ -8,6 +8,7 @@ import {
   type Over,
   project,
   type Scan,
+  type Unnest,
   unionAll,
   values,
   withInputs,
@@ -138,6 +139,8 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>, context: Optimize
     }
     case 'over':
       return pruneOver(node, needed, context);
+    case 'unnest':
+      return pruneUnnest(node, needed, context);
     case 'match-recognize':
     case 'set-operation': {
       // whole rows are compared, or kept for a pattern
@@ -201,6 +204,25 @@ function pruneOver(node: Over, needed: ReadonlySet<number>, context: OptimizerCo
       ...(call.filter && { filter: moved(call.filter, input) }),
     })),
     names: kept.map(index => node.names[index]!),
+  });
+  return { node: next, places };
+}
+
+/** An element's columns come together; of the input's, those that are needed are repeated. */
+function pruneUnnest(node: Unnest, needed: ReadonlySet<number>, context: OptimizerContext): Pruned {
+  const used = union(needed, node.condition === undefined ? [] : referencedColumns([node.condition]));
+  const kept = node.kept.filter((_, place) => used.has(place));
+  const input = prune(node.input, union(kept, referencedColumns([node.collection])), context);
+  if (input.node === node.input && kept.length === node.kept.length) return whole(node);
+  const places = new Map<number, number>();
+  for (const place of node.kept.keys()) if (used.has(place)) places.set(place, places.size);
+  for (const added of node.names.keys()) places.set(node.kept.length + added, kept.length + added);
+  const next: Unnest = Object.freeze({
+    ...node,
+    input: input.node,
+    kept: kept.map(index => input.places.get(index)!),
+    collection: moved(node.collection, input),
+    ...(node.condition && { condition: moved(node.condition, { node, places }) }),
   });
   return { node: next, places };
 }

@@ -60,6 +60,16 @@ function visit(node: LogicalNode, uses: Uses): LogicalNode {
       for (const projection of node.projections) for (const index of uses.keys()) addExpression(below, projection[index]!);
       return withInputs(node, [visit(node.input, below)]);
     }
+    case 'unnest': {
+      if (node.condition !== undefined) addExpression(uses, node.condition);
+      const below: Uses = new Map();
+      for (const [place, index] of node.kept.entries()) {
+        const use = uses.get(place);
+        if (use !== undefined) addUse(below, index, use);
+      }
+      addExpression(below, node.collection);
+      return withInputs(node, [visit(node.input, below)]);
+    }
     case 'over': {
       const width = schemaOf(node.input).length;
       const below: Uses = new Map([...uses].filter(([index]) => index < width));

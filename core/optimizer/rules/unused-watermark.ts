@@ -54,6 +54,11 @@ function trace(node: LogicalNode, column: number, used: Set<WatermarkAssigner>):
         if (expression.kind === 'column') trace(node.input, expression.index, used);
       }
       return;
+    case 'unnest': {
+      const kept = node.kept[column];
+      if (kept !== undefined) trace(node.input, kept, used);
+      return;
+    }
     case 'match-recognize':
       if (column < node.partitionBy.length) trace(node.input, node.partitionBy[column]!, used);
       return;

@@ -92,6 +92,8 @@ function selectOf(node: LogicalNode, inputs: readonly string[], options: DuckdbT
       return inputs.map(input => `(${input})`).join(` ${node.operator.toUpperCase()}${node.all ? ' ALL' : ''} `);
     case 'expand':
       return expandText(node, inputs[0]!);
+    case 'unnest':
+      throw new NotForDuckdb('collections are ours');
     case 'over':
       return overText(node, inputs[0]!);
     case 'match-recognize':

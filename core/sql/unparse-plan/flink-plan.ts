@@ -3,6 +3,7 @@ import { schemaOf } from '../../plan/schema.ts';
 import { flinkAggregate, flinkExpression, flinkLiteral, flinkName, flinkType } from './flink-expressions.ts';
 import { matchText } from './flink-match.ts';
 import { overText } from './flink-over.ts';
+import { unnestText } from './flink-unnest.ts';
 import { durationMsToInterval } from './intervals.ts';
 
 export interface FlinkTextOptions {
@@ -78,6 +79,8 @@ function queryOf(node: LogicalNode, tableName: (name: string) => string): string
       return node.projections
         .map(projection => `(${queryOf(project(node.input, projection, node.names), tableName)})`)
         .join(' UNION ALL ');
+    case 'unnest':
+      return unnestText(node, inner(node.input));
     case 'over':
       return overText(node, inner(node.input), nameIn(node.input));
     case 'match-recognize':
