@@ -8,8 +8,13 @@ export interface DecodeKernels {
   utf8_validate(from: number, end: number): number;
   /** Where the 651 powers of five (128 bits, high word first) belong that doubles are made with. */
   decode_powers(): number;
-  /** Where doubles whose text has to be looked at again are listed: field, row, text, length; {@link decodeBlock} `patches` counts them. */
+  /**
+   * Where cells are listed whose text has to be looked at again (doubles of many digits, nested JSON for a text): field, row, text, length;
+   * {@link decodeBlock} `patches` counts them.
+   */
   decode_patches(): number;
+  /** Where records are listed that were left out: start, end, error, its place and field; `badCount` counts them. */
+  decode_bad(): number;
 }
 
 /**
@@ -44,7 +49,11 @@ export const decodeBlock = {
   columnCount: 84,
   nullText: 88,
   nullLength: 92,
-  sizeBytes: 96,
+  /** Records left out and listed. */
+  badCount: 96,
+  /** JSON: 1 while the elements of an array that is a line are read. */
+  inArray: 100,
+  sizeBytes: 104,
 } as const;
 export const decodeFlags = {
   skipErrors: 1,
@@ -52,7 +61,8 @@ export const decodeFlags = {
   isoTimestamps: 4,
   comments: 8,
   lastChunk: 16,
-  keepBlankLines: 32,
+  /** Records that cannot be read are left out and listed at decode_bad, in full: no value is made NULL instead. */
+  collectBad: 64,
 } as const;
 
 /** Byte offsets in a field's descriptor; the children of a field are descriptors side by side. See sources/decode-fields.ts. */
@@ -115,5 +125,6 @@ export const decodeErrors = {
   15: 'after-quote',
   16: 'utf8',
   17: 'syntax',
+  18: 'too-few',
 } as const;
 export type DecodeError = (typeof decodeErrors)[keyof typeof decodeErrors];

@@ -6,7 +6,7 @@ export interface FormatOutputKernels {
 
 /**
  * Byte offsets in the parameter block of format_rows, all u32: rows [from, to) of `fieldCount` descriptors at `fields` go to [out, outEnd);
- * `from` and `out` are moved on by whole rows. Delimiter, quote and escape (0 = none) and the text for NULL are CSV's.
+ * `from`, `out` and `rowEnds` are moved on by whole rows. Delimiters, quote and escape (0 = none) are CSV's; the text for NULL is also that of NULL keys in JSON.
  */
 export const formatBlock = {
   from: 0,
@@ -21,9 +21,12 @@ export const formatBlock = {
   escape: 36,
   nullText: 40,
   nullLength: 44,
-  sizeBytes: 48,
+  elementDelimiter: 48,
+  /** Where the end of each row is put (u32), behind its line's end; 0: nowhere. */
+  rowEnds: 52,
+  sizeBytes: 56,
 } as const;
-export const formatFlags = { csv: 1, isoTimestamps: 2, ignoreNullFields: 4 } as const;
+export const formatFlags = { csv: 1, isoTimestamps: 2, ignoreNullFields: 4, strippedDecimals: 8, dropNullKeys: 16 } as const;
 
 /** Byte offsets in a field's descriptor; `name` is the place of `"name":`. Kinds are those of decode.ts, and `verbatim`: text without quotes. */
 export const formatField = {

@@ -184,7 +184,7 @@ describe('rows come back as they were written', () => {
         async ([fields, rows]) => {
           fc.pre(rows.length > 0);
           const path = newDirectory();
-          const { writer, write } = open(path, 'json', fields);
+          const { writer, write } = open(path, 'json', fields, { 'json.encode.decimal-as-plain-number': 'true' });
           await write(rows);
           await writer.commit((await writer.prepare(1))!);
           await writer.close();

@@ -1,7 +1,10 @@
 import { type Batch, batchOf } from '../../columnar/batch.ts';
 import { type SqlType, typeToString } from '../../columnar/types.ts';
+import { limits } from '../../common/limits.ts';
 import { type DecodeError, decodeBlock, decodeErrors, decodeFlags, fieldDescriptor } from '../../kernels/decode.ts';
+import type { TaskMemory } from '../../wasm/memory.ts';
 import type { ReadContext } from '../contract.ts';
+import { compactJson } from './compact-json.ts';
 import { type FieldTree, prepareDecoding } from './fields.ts';
 
 /** A record that cannot be read: where, and what was expected there. */
@@ -15,6 +18,10 @@ export interface BadRecord {
   /** What to do about it. */
   readonly hint: string | undefined;
 }
+/** A bad record that was left out, and where it ends. */
+export interface LeftOutRecord extends BadRecord {
+  readonly recordEnd: number;
+}
 export interface Decoded {
   readonly batch: Batch;
   /** Address of the first byte that was not used. */
@@ -22,6 +29,8 @@ export interface Decoded {
   readonly skippedRecords: number;
   readonly nulledValues: number;
   readonly bad?: BadRecord | undefined;
+  /** Those that the decoder was asked to list, in order. */
+  readonly leftOut: readonly LeftOutRecord[];
 }
 
 /** Whole records of a text format to columns; strings are views into the text. */
@@ -30,6 +39,8 @@ export interface RecordDecoder {
   decode(from: number, to: number, rowsMax: number, last: boolean): Decoded;
   /** The text was moved or replaced: what is known about it no longer holds. */
   moved(): void;
+  /** Where the next text stands: 1 inside an array of records, else 0. Set it when reading starts in the middle. */
+  inside?: number;
   close(): void;
 }
 
@@ -88,7 +99,11 @@ export class DecoderBlock {
       next: this.get(decodeBlock.position),
       skippedRecords: this.get(decodeBlock.skipped),
       nulledValues: this.get(decodeBlock.nulled),
-      bad: code === 0 ? undefined : this.#bad(decodeErrors[code as keyof typeof decodeErrors]),
+      bad:
+        code === 0
+          ? undefined
+          : this.#bad(code, this.get(decodeBlock.errorAt), this.get(decodeBlock.recordAt), this.get(decodeBlock.errorField)),
+      leftOut: this.#leftOut(),
     };
   }
 
@@ -96,7 +111,7 @@ export class DecoderBlock {
     this.#context.memory.freeSegment(this.address, decodeBlock.sizeBytes);
   }
 
-  /** Doubles of more digits than the kernel can weigh exactly. */
+  /** Doubles of more digits than the kernel can weigh exactly, and nested JSON that a text column holds as Jackson would write it. */
   #patch(): void {
     const count = this.get(decodeBlock.patches);
     if (count === 0) return;
@@ -109,20 +124,41 @@ export class DecoderBlock {
         number,
         number,
       ];
-      const value = Number(Buffer.from(memory.u8.slice(at, at + length)).toString('latin1'));
+      const text = Buffer.from(memory.u8.slice(at, at + length));
       const data = memory.u32[(field + fieldDescriptor.data) >> 2]!;
-      if (this.#fields.at(field)?.type.kind === 'FLOAT') memory.f32[(data >> 2) + row] = value;
+      const kind = this.#fields.at(field)?.type.kind;
+      if (kind === undefined) continue;
+      if (kind === 'CHAR' || kind === 'VARCHAR') {
+        writeView(memory, data + row * 16, Buffer.from(compactJson(text.toString())));
+        continue;
+      }
+      const value = Number(text.toString('latin1'));
+      if (kind === 'FLOAT') memory.f32[(data >> 2) + row] = value;
       else memory.f64[(data >> 3) + row] = value;
     }
   }
 
-  #bad(error: DecodeError): BadRecord {
-    const field = this.#fields.at(this.get(decodeBlock.errorField));
+  #leftOut(): readonly LeftOutRecord[] {
+    const count = this.get(decodeBlock.badCount);
+    if (count === 0) return [];
+    const list = (this.#context.kernels.decode_bad() >>> 0) >> 2;
+    return Array.from({ length: count }, (_, index) => {
+      const [recordAt, recordEnd, code, at, field] = this.#context.memory.u32.subarray(
+        list + index * 5,
+        list + index * 5 + 5,
+      ) as unknown as [number, number, number, number, number];
+      return { ...this.#bad(code, at, recordAt, field), recordEnd };
+    });
+  }
+
+  #bad(code: number, at: number, recordAt: number, fieldAddress: number): BadRecord {
+    const error = decodeErrors[code as keyof typeof decodeErrors];
+    const field = this.#fields.at(fieldAddress);
     const column = field?.path ?? '';
     return {
       error,
-      at: this.get(decodeBlock.errorAt),
-      recordAt: this.get(decodeBlock.recordAt),
+      at,
+      recordAt,
       column,
       expected: expectation(error, column, field?.type),
       hint: hintFor(this.#format, error, field?.type),
@@ -130,8 +166,20 @@ export class DecoderBlock {
   }
 }
 
+/** A text as a view at `view`; what does not fit there lies in the arena. */
+function writeView(memory: TaskMemory, view: number, bytes: Uint8Array): void {
+  const at = bytes.length > limits.stringInlineBytes ? memory.arena.allocate(bytes.length) : view + 4;
+  const { u8, u32 } = memory;
+  u8.fill(0, view, view + 16);
+  u32[view >> 2] = bytes.length;
+  u8.set(bytes, at);
+  if (at === view + 4) return;
+  u8.set(bytes.subarray(0, 4), view + 4);
+  u32[(view + 8) >> 2] = at;
+}
+
 function hintFor(format: string, error: DecodeError, type: SqlType | undefined): string | undefined {
-  const skip = `To leave bad records out: '${format}.ignore-parse-errors' = 'true'.`;
+  const skip = `To leave bad records out: 'bad-records' = 'skip', or '${format}.ignore-parse-errors' = 'true' as Flink does.`;
   if (error === 'value' && (type?.kind === 'TIMESTAMP' || type?.kind === 'TIMESTAMP_LTZ')) {
     const zone = type.kind === 'TIMESTAMP_LTZ' ? 'Z' : '';
     if (format === 'csv') return `Times look like 2026-01-31 23:59:59.123${zone}. ${skip}`;
@@ -178,5 +226,7 @@ function expectation(error: DecodeError, column: string, type: SqlType | undefin
       return 'the text is not valid UTF-8';
     case 'syntax':
       return 'expected a value';
+    case 'too-few':
+      return 'the record has fewer fields than the table has columns';
   }
 }

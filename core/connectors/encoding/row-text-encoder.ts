@@ -14,13 +14,15 @@ export interface TextEncoding {
   readonly format: 'json' | 'csv';
   readonly isoTimestamps?: boolean | undefined;
   readonly ignoreNullFields?: boolean | undefined;
-  /** A NULL key of a MAP is an error; otherwise it is written as `null`. */
-  readonly failOnNullKeys?: boolean | undefined;
+  /** What a NULL key of a MAP is: an error (the default), left out, or written as this text. */
+  readonly nullKeys?: 'fail' | 'drop' | { readonly literal: string } | undefined;
+  /** Decimals with all their places (12.50); otherwise as Flink has them: 12.5, 1E-9, 1E+2. */
+  readonly plainDecimals?: boolean | undefined;
   /** CSV only: character codes, 0 = none. */
   readonly delimiter?: number | undefined;
   readonly quote?: number | undefined;
   readonly escape?: number | undefined;
-  readonly arrayDelimiter?: string | undefined;
+  readonly arrayDelimiter?: number | undefined;
   readonly nullLiteral?: string | undefined;
 }
 
@@ -52,7 +54,8 @@ export class RowTextEncoder {
     const row: SqlType = types.row(schema, false);
     this.#fieldCount = countFields(row);
     const names = namesOf(row).map(name => Buffer.from(`${JSON.stringify(name)}:`));
-    const nullText = Buffer.from(encoding.nullLiteral ?? '');
+    const { nullKeys } = encoding;
+    const nullText = Buffer.from((typeof nullKeys === 'object' ? nullKeys.literal : encoding.nullLiteral) ?? '');
     this.#nullLength = nullText.length;
     this.#fixedBytes =
       formatBlock.sizeBytes +
@@ -98,7 +101,7 @@ export class RowTextEncoder {
     batch.columns.forEach((column, index) => {
       this.#point(this.#childAddress(this.#fields, index), column, batch.length, this.#schema[index]!.type);
     });
-    const { csv, isoTimestamps, ignoreNullFields } = formatFlags;
+    const { csv, isoTimestamps, ignoreNullFields, strippedDecimals, dropNullKeys } = formatFlags;
     const encoding = this.#encoding;
     const block = this.#fixed;
     this.#set(block + formatBlock.from, 0);
@@ -109,13 +112,17 @@ export class RowTextEncoder {
       block + formatBlock.flags,
       (encoding.format === 'csv' ? csv : 0) |
         (encoding.isoTimestamps ? isoTimestamps : 0) |
-        (encoding.ignoreNullFields ? ignoreNullFields : 0),
+        (encoding.ignoreNullFields ? ignoreNullFields : 0) |
+        (encoding.plainDecimals ? 0 : strippedDecimals) |
+        (encoding.nullKeys === 'drop' ? dropNullKeys : 0),
     );
     this.#set(block + formatBlock.delimiter, encoding.delimiter ?? 44);
     this.#set(block + formatBlock.quote, encoding.quote ?? 34);
     this.#set(block + formatBlock.escape, encoding.escape ?? 0);
     this.#set(block + formatBlock.nullText, this.#nullText);
     this.#set(block + formatBlock.nullLength, this.#nullLength);
+    this.#set(block + formatBlock.elementDelimiter, encoding.arrayDelimiter ?? 59);
+    this.#set(block + formatBlock.rowEnds, 0);
     for (;;) {
       this.#set(block + formatBlock.out, this.#buffer);
       this.#set(block + formatBlock.outEnd, this.#buffer + this.#bufferBytes);
@@ -175,11 +182,11 @@ export class RowTextEncoder {
       case 'TIMESTAMP_LTZ':
         return fieldKinds.timestampLtz;
       case 'ARRAY':
-        return this.#encoding.format === 'csv' ? fieldKinds.text : fieldKinds.array;
+        return fieldKinds.array;
       case 'MAP':
-        return this.#encoding.format === 'csv' ? fieldKinds.text : fieldKinds.map;
+        return fieldKinds.map;
       case 'MULTISET':
-        return this.#encoding.format === 'csv' ? fieldKinds.text : fieldKinds.multiset;
+        return fieldKinds.multiset;
       case 'ROW':
         return fieldKinds.row;
       case 'FLOAT':
@@ -201,7 +208,7 @@ export class RowTextEncoder {
     if (shown !== column || column.children === undefined) return;
     const list = storageOf(type) === 'list';
     const below = list ? this.#memory.i32[(column.data >> 2) + length]! : length;
-    if (type.kind === 'MAP' && this.#encoding.failOnNullKeys) this.#requireKeys(column.children[0]!, below);
+    if (type.kind === 'MAP' && (this.#encoding.nullKeys ?? 'fail') === 'fail') this.#requireKeys(column.children[0]!, below);
     childTypes(type).forEach((child, index) => {
       this.#point(this.#childAddress(address, index), column.children![index]!, below, child);
     });
@@ -211,7 +218,7 @@ export class RowTextEncoder {
     for (let row = 0; keys.validity !== 0 && row < length; row++) {
       if (isNull(this.#memory, keys, row))
         throw new TidemillError('null-map-key', 'JSON has no NULL keys, and a MAP that is written has one', {
-          hint: "To write it as the text null: 'json.map-null-key.mode' = 'LITERAL'.",
+          hint: "To write it as a text: 'json.map-null-key.mode' = 'LITERAL'; to leave it out: 'DROP'.",
         });
     }
   }
@@ -228,19 +235,6 @@ export class RowTextEncoder {
       case 'INTERVAL_DAY_TIME':
         text = value => formatValue(value, type);
         break;
-      case 'ARRAY':
-      case 'MAP':
-      case 'MULTISET': {
-        if (json) return undefined;
-        const delimiter = this.#encoding.arrayDelimiter ?? ';';
-        text = value =>
-          type.kind === 'ARRAY'
-            ? (value as readonly Value[])
-                .map(item => (item === null ? '' : formatValue(item, type.element, 'cast')))
-                .join(delimiter)
-            : formatValue(value, type);
-        break;
-      }
       default:
         return undefined;
     }

@@ -4,7 +4,7 @@ import { notSupported, TidemillError } from '../../common/errors.ts';
 import type { ParquetWriter } from '../../duckdb/parquet-writer.ts';
 import type { TableSink } from '../../plan/nodes.ts';
 import type { CommitHandle, Sink, SinkWriter, WriteContext } from '../contract.ts';
-import { csvSettings } from '../csv/decoder.ts';
+import { csvSettings, requireCsv } from '../csv/decoder.ts';
 import { RowTextEncoder, type TextEncoding } from '../encoding/row-text-encoder.ts';
 import { optionOf } from '../options.ts';
 import { tablePath } from './files.ts';
@@ -34,15 +34,14 @@ export function fileSink(sink: TableSink): Sink {
 function encodingOf(sink: TableSink, format: 'csv' | 'json' | 'raw'): TextEncoding {
   const { options, schema } = sink;
   if (format === 'json') {
-    const nullKeys = options['json.map-null-key.mode'] ?? 'FAIL';
-    const literal = options['json.map-null-key.literal'] ?? 'null';
-    if (nullKeys === 'DROP' || (nullKeys === 'LITERAL' && literal !== 'null'))
-      throw notSupported(`'json.map-null-key.mode' = '${nullKeys}'${nullKeys === 'LITERAL' ? ` with '${literal}'` : ''}`);
+    const mode = options['json.map-null-key.mode'] ?? 'FAIL';
     return {
       format,
-      failOnNullKeys: nullKeys === 'FAIL',
+      nullKeys:
+        mode === 'LITERAL' ? { literal: options['json.map-null-key.literal'] ?? 'null' } : mode === 'DROP' ? 'drop' : 'fail',
       isoTimestamps: options['json.timestamp-format.standard'] === 'ISO-8601',
       ignoreNullFields: optionOf.boolean(options, 'json.encode.ignore-null-fields'),
+      plainDecimals: optionOf.boolean(options, 'json.encode.decimal-as-plain-number'),
     };
   }
   if (format === 'raw') {
@@ -54,15 +53,14 @@ function encodingOf(sink: TableSink, format: 'csv' | 'json' | 'raw'): TextEncodi
     return { format: 'csv', quote: 0 };
   }
   const settings = csvSettings(options);
-  const nested = schema.find(field => field.type.kind === 'ROW');
-  if (nested !== undefined)
-    throw notSupported(`writing the ROW column '${nested.name}' as CSV`, undefined, 'Write its fields as columns, or use JSON.');
+  for (const { name, type } of schema) requireCsv(type, name);
   return {
     format,
     delimiter: settings.delimiter,
     quote: settings.quote,
     escape: settings.escape,
-    arrayDelimiter: String.fromCharCode(settings.arrayDelimiter),
+    arrayDelimiter: settings.arrayDelimiter,
+    plainDecimals: !optionOf.boolean(options, 'csv.write-bigdecimal-in-scientific-notation', true),
     nullLiteral: settings.nullLiteral,
   };
 }

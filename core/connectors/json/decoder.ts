@@ -1,6 +1,6 @@
 import type { Schema } from '../../columnar/types.ts';
 import { TidemillError } from '../../common/errors.ts';
-import { decodeFlags } from '../../kernels/decode.ts';
+import { decodeBlock, decodeFlags } from '../../kernels/decode.ts';
 import type { FormatDescriptor, OptionSpec, ReadContext } from '../contract.ts';
 import { FieldTree } from '../decoding/fields.ts';
 import { DecoderBlock, type RecordDecoder } from '../decoding/record-decoder.ts';
@@ -29,8 +29,7 @@ const options: Readonly<Record<string, OptionSpec>> = {
   'json.encode.decimal-as-plain-number': {
     type: 'boolean',
     default: 'false',
-    ignored: true,
-    doc: 'Decimals are always written in plain notation.',
+    doc: 'Decimals are written with all their places: 12.50, 0.000000001, 100.00. Otherwise as Flink does: 12.5, 1E-9, 1E+2.',
   },
   'json.encode.ignore-null-fields': { type: 'boolean', default: 'false', doc: 'Leave NULL fields out when writing.' },
   'json.decode.json-parser.enabled': { type: 'boolean', ignored: true, doc: "Which of Flink's two parsers reads." },
@@ -39,7 +38,8 @@ const options: Readonly<Record<string, OptionSpec>> = {
 /** JSON, one object a line. Source: Flink docs, "JSON Format". */
 export const jsonFormat: FormatDescriptor = { name: 'json', options };
 
-export function jsonDecoder(schema: Schema, given: Options, context: ReadContext): RecordDecoder {
+/** `collectBad`: bad records are left out and listed. */
+export function jsonDecoder(schema: Schema, given: Options, context: ReadContext, collectBad = false): RecordDecoder {
   const skip = optionOf.boolean(given, 'json.ignore-parse-errors');
   const failOnMissing = optionOf.boolean(given, 'json.fail-on-missing-field');
   if (skip && failOnMissing) {
@@ -50,13 +50,22 @@ export function jsonDecoder(schema: Schema, given: Options, context: ReadContext
   const block = new DecoderBlock(
     context,
     fields,
-    (skip ? decodeFlags.skipErrors : 0) | (failOnMissing ? decodeFlags.failOnMissing : 0) | (iso ? decodeFlags.isoTimestamps : 0),
+    (skip && !collectBad ? decodeFlags.skipErrors : 0) |
+      (collectBad ? decodeFlags.collectBad : 0) |
+      (failOnMissing ? decodeFlags.failOnMissing : 0) |
+      (iso ? decodeFlags.isoTimestamps : 0),
     'json',
   );
   const kernel = (address: number): number => context.kernels.json_decode(address);
   return {
     decode: (from, to, rowsMax, last) => block.run(kernel, from, to, rowsMax, last),
     moved: () => block.moved(),
+    get inside() {
+      return block.get(decodeBlock.inArray);
+    },
+    set inside(value: number) {
+      block.set(decodeBlock.inArray, value);
+    },
     close() {
       block.close();
       fields.close();

@@ -37,7 +37,6 @@ export function rawDecoder(schema: Schema, wanted: boolean, context: ReadContext
       header: false,
       comments: false,
       skipErrors: false,
-      keepBlankLines: true,
       anyBytes: isBinary(field.type),
     },
     context,

@@ -1,18 +1,18 @@
 // CSV to columns, in one pass: a plain field is parsed where it stands and its end looked at afterwards; quotes, blanks and NULLs go the long way.
 import {
-  ARRAY, BYTES, CAPACITY, CHILDREN, CHILD_COUNT, DATA, E_AFTER_QUOTE, E_NULL, E_QUOTE, E_TOO_MANY, E_UTF8, E_VALUE, F32, I64, I8, KIND, ROW, SKIP, TEXT, USED,
+  ARRAY, BYTES, CAPACITY, CHILDREN, CHILD_COUNT, DATA, E_AFTER_QUOTE, E_NULL, E_QUOTE, E_TOO_FEW, E_TOO_MANY, E_UTF8, BAD_MAX, badAdd, badRecords, badReset, E_VALUE, F32, I64, I8, KIND, ROW, SKIP, TEXT, USED,
   DATE, TIMESTAMP_LTZ, BOOLEAN, DECIMAL128, ensureRow, errorAt, errorCode, errorField, fail, heapCommit, heapReserve, heapReset, isValueError, prepareField,
   putNull, putView, rewind, setNull, FIELD_BYTES, NULLABLE,
 } from "./decode-fields";
-import { patches, patchesReset, putNumber, putTemporal, putText } from "./decode-cells";
+import { PATCHES_FULL, patches, patchesReset, patchesTo, putNumber, putTemporal, putText } from "./decode-cells";
 import { utf8_validate } from "./decode-utf8";
 
 // The parameter block; core/kernels/decode.ts describes it.
 const POSITION: usize = 0, END: usize = 4, ROWS: usize = 8, ROOT: usize = 12, FLAGS: usize = 16, ERROR: usize = 28, ERROR_AT: usize = 32,
   ERROR_FIELD: usize = 36, SKIPPED: usize = 40, NULLED: usize = 44, PATCH_COUNT: usize = 48, VALID_UNTIL: usize = 52, RECORD_AT: usize = 56,
   LINES: usize = 60, DELIMITER: usize = 64, QUOTE: usize = 68, ESCAPE: usize = 72, ARRAY_DELIMITER: usize = 76, COLUMNS: usize = 80,
-  COLUMN_COUNT: usize = 84, NULL_TEXT: usize = 88, NULL_LENGTH: usize = 92;
-const SKIP_ERRORS: u32 = 1, COMMENTS: u32 = 8, LAST: u32 = 16, KEEP_BLANK: u32 = 32;
+  COLUMN_COUNT: usize = 84, NULL_TEXT: usize = 88, NULL_LENGTH: usize = 92, BAD_COUNT: usize = 96;
+const SKIP_ERRORS: u32 = 1, COMMENTS: u32 = 8, LAST: u32 = 16, COLLECT_BAD: u32 = 64;
 
 let flags: u32 = 0;
 let delimiter: u32 = 44;
@@ -95,7 +95,7 @@ function quotedField(p: usize, field: usize): usize {
       memory.copy(out, start, stop - start);
       at = out + (stop - start);
     }
-    store<u8>(at++, <u8>d);
+    store<u8>(at++, <u8>(escaped ? unescaped(d) : d));
     p = stop + 2;
   }
 }
@@ -108,12 +108,14 @@ function isNullText(at: usize, length: u32): bool {
 /** The text [from, from + length) into a field; 0 with an error at `p`. */
 function putFieldText(field: usize, row: u32, from: usize, length: u32, p: usize, quoted: bool): bool {
   const kind = load<u32>(field, KIND);
+  // Of a list it is an element that the text for NULL stands for.
+  if (kind == ARRAY) return putArray(field, row, from, length, p);
   if (isNullText(from, length)) return nullValue(field, row, p);
   if (kind == TEXT) {
     putView(<usize>load<u32>(field, DATA) + (<usize>row << 4), from, length);
     return true;
   }
-  if (kind == ARRAY) return putArray(field, row, from, length, p);
+  if (kind == ROW) return putRow(field, row, from, length, p);
   if (kind > ARRAY) return fail(E_VALUE, p, field) != 0;
   let to = from + <usize>length;
   while (from < to && load<u8>(from) <= 32) from++;
@@ -146,6 +148,29 @@ function putArray(field: usize, row: u32, from: usize, length: u32, p: usize): b
   return true;
 }
 
+/** The fields of a ROW stand one behind the other, as the elements of an array do. */
+function putRow(field: usize, row: u32, from: usize, length: u32, p: usize): bool {
+  if (length == 0) return nullValue(field, row, p);
+  const count = load<u32>(field, CHILD_COUNT);
+  const end = from + <usize>length;
+  let child = <usize>load<u32>(field, CHILDREN), index: u32 = 0;
+  while (true) {
+    if (index == count) return fail(E_VALUE, p, field) != 0;
+    let to = from;
+    while (to < end && <u32>load<u8>(to) != arrayDelimiter) to++;
+    if (!putFieldText(child, row, from, <u32>(to - from), p, false)) return false;
+    index++;
+    child += FIELD_BYTES;
+    if (to >= end) break;
+    from = to + 1;
+  }
+  if (index < count && !(flags & SKIP_ERRORS)) return fail(E_VALUE, p, field) != 0;
+  for (; index < count; index++, child += FIELD_BYTES) {
+    if (!nullValue(child, row, p)) return false;
+  }
+  return true;
+}
+
 /** One field at `p`; the place of the delimiter or line's end behind it, or 0. */
 function longField(field: usize, row: u32, p: usize): usize {
   let end: usize, from = p, length: u32, quoted = false;
@@ -164,12 +189,10 @@ function longField(field: usize, row: u32, p: usize): usize {
       }
     }
   } else {
-    end = plainEnd(p);
+    end = escape ? escapedEnd(p) : plainEnd(p);
     length = <u32>(end - p);
     if (load<u8>(end) == 10 && length > 0 && load<u8>(end - 1) == 13) length--;
-    if (escape) {
-      const plain = unescapePlain(p, end, field);
-      if (plain != end) return plain;
+    if (escape && unescapePlain(p, length)) {
       from = fieldAt;
       length = fieldLength;
     }
@@ -182,26 +205,36 @@ function longField(field: usize, row: u32, p: usize): usize {
   nulled++;
   return end;
 }
-/** Removes escapes from an unquoted field; `end`, or the end further on when the delimiter itself was escaped is not supported by Flink either. */
-function unescapePlain(p: usize, end: usize, field: usize): usize {
-  fieldAt = p;
-  fieldLength = <u32>(end - p);
-  if (load<u8>(end) == 10 && fieldLength > 0 && load<u8>(end - 1) == 13) fieldLength--;
-  const stop = p + <usize>fieldLength;
+/** The next delimiter or line's end that no escape character stands before. */
+function escapedEnd(p: usize): usize {
+  while (true) {
+    const c = <u32>load<u8>(p);
+    if (c == delimiter || c == 10) return p;
+    p += c == escape && load<u8>(p, 1) != 10 ? 2 : 1;
+  }
+}
+/** What an escaped character stands for. Source: Jackson's CSV decoder, which Flink uses. */
+function unescaped(c: u32): u32 {
+  return c == 110 ? 10 : c == 114 ? 13 : c == 116 ? 9 : c == 48 ? 0 : c;
+}
+/** Takes the escapes out of an unquoted field; its text then is at fieldAt. */
+function unescapePlain(p: usize, length: u32): bool {
+  const stop = p + <usize>length;
   let any = false;
   for (let q = p; q < stop; q++) any = any || <u32>load<u8>(q) == escape;
-  if (!any) return end;
-  const out = heapReserve(fieldLength + 16);
+  if (!any) return false;
+  const out = heapReserve(length + 16);
   let at = out;
   for (let q = p; q < stop; q++) {
-    if (<u32>load<u8>(q) == escape && q + 1 < stop) q++;
-    store<u8>(at++, load<u8>(q));
+    let c = <u32>load<u8>(q);
+    if (c == escape && q + 1 < stop) c = unescaped(load<u8>(++q));
+    store<u8>(at++, <u8>c);
   }
   store<u8>(at, 0);
   heapCommit(at);
   fieldAt = out;
   fieldLength = <u32>(at - out);
-  return end;
+  return true;
 }
 
 /** A field at `p` the short way when it is plain; the place of the delimiter or line's end behind it, or 0. */
@@ -282,20 +315,24 @@ export function csv_decode(block: usize): u32 {
   nulled = 0;
   heapReset();
   patchesReset();
+  badReset();
   prepareField(root, rowsMax);
   let valid = <usize>load<u32>(block, VALID_UNTIL);
   let row: u32 = 0, skipped: u32 = 0;
   store<u32>(block, 0, ERROR);
-  while (p < end && row < rowsMax && patches < 32) {
-    const record = p;
+  while (p < end && row < rowsMax && patches < PATCHES_FULL && badRecords < BAD_MAX) {
+    const record = p, patchesBefore = patches;
     const first = <u32>load<u8>(p);
-    if (!(flags & KEEP_BLANK) && (first == 10 || (first == 13 && load<u8>(p, 1) == 10))) {
-      p += first == 10 ? 1 : 2;
-      continue;
-    }
-    if (flags & COMMENTS && first == 35) {
-      p = lineEnd(p) + 1;
-      continue;
+    if (flags & COMMENTS) {
+      // Where there may be comments, empty lines are none either.
+      if (first == 10 || (first == 13 && load<u8>(p, 1) == 10)) {
+        p += first == 10 ? 1 : 2;
+        continue;
+      }
+      if (first == 35) {
+        p = lineEnd(p) + 1;
+        continue;
+      }
     }
     needsMore = false;
     let index: u32 = 0;
@@ -313,6 +350,7 @@ export function csv_decode(block: usize): u32 {
       }
     }
     if (q) {
+      if (index < columnCount && !(flags & SKIP_ERRORS)) q = fail(E_TOO_FEW, q, root);
       // What a short record lacks is NULL.
       for (; index < columnCount && q; index++) {
         const field = <usize>load<u32>(columns + (<usize>index << 2));
@@ -321,12 +359,14 @@ export function csv_decode(block: usize): u32 {
       if (q > valid) q = fail(E_UTF8, valid, root);
     }
     if (!q) {
+      patchesTo(patchesBefore);
       if (needsMore && !(flags & LAST)) {
         rewind(root, row);
         p = record;
         break;
       }
-      if (!(flags & SKIP_ERRORS)) {
+      if (flags & COLLECT_BAD) badAdd(record, lineEnd(record));
+      else if (!(flags & SKIP_ERRORS)) {
         rewind(root, row);
         store<u32>(block, errorCode, ERROR);
         store<u32>(block, <u32>errorAt, ERROR_AT);
@@ -346,6 +386,7 @@ export function csv_decode(block: usize): u32 {
   store<u32>(block, skipped, SKIPPED);
   store<u32>(block, nulled, NULLED);
   store<u32>(block, patches, PATCH_COUNT);
+  store<u32>(block, badRecords, BAD_COUNT);
   store<u32>(block, <u32>valid, VALID_UNTIL);
   return row;
 }

@@ -8,17 +8,32 @@ import {
   wideHigh, wideLow,
 } from "./decode-values";
 
-// Doubles whose text the caller has to look at again: field, row, place and length.
-const PATCHES = memory.data(64 * 16, 16);
+// Cells whose text the caller has to look at again (doubles of many digits, nested JSON as text): field, row, place and length.
+const PATCHES = memory.data(4096 * 16, 16);
+const PATCHES_MAX: u32 = 4096;
+/** So many, and a record's may not find room any more. */
+export const PATCHES_FULL: u32 = 3072;
 export let patches: u32 = 0;
 export function patchesReset(): void {
   patches = 0;
 }
+/** Forgets all behind the first `count`: the record they are of is bad. */
+export function patchesTo(count: u32): void {
+  patches = count;
+}
+/** Forgets those of a cell that is written anew. */
+export function patchesForget(field: usize, row: u32): void {
+  for (let i: u32 = 0; i < patches; i++) {
+    const at = PATCHES + (<usize>i << 4);
+    // An empty text at row 0 of no field: nothing knows it.
+    if (load<u32>(at) == <u32>field && load<u32>(at, 4) == row) store<u32>(at, 0);
+  }
+}
 export function decode_patches(): usize {
   return PATCHES;
 }
-function patch(field: usize, row: u32, p: usize, end: usize): void {
-  if (patches < 64) {
+export function patch(field: usize, row: u32, p: usize, end: usize): void {
+  if (patches < PATCHES_MAX) {
     const at = PATCHES + (<usize>patches << 4);
     store<u32>(at, <u32>field);
     store<u32>(at, row, 4);
@@ -26,7 +41,6 @@ function patch(field: usize, row: u32, p: usize, end: usize): void {
     store<u32>(at, <u32>(end - p), 12);
     patches++;
   }
-  exact();
 }
 
 // @ts-ignore: decorator
@@ -82,7 +96,10 @@ function putFraction(field: usize, kind: u32, row: u32, p: usize): usize {
   if (kind == F64 || kind == F32) {
     const q = parseFloat64(p);
     if (!q) return fail(E_VALUE, p, field);
-    if (inexact) patch(field, row, p, q);
+    if (inexact) {
+      patch(field, row, p, q);
+      exact();
+    }
     if (kind == F64) store<f64>(cellOf(field, row, 3), float);
     else store<f32>(cellOf(field, row, 2), <f32>float);
     return q;

@@ -14,7 +14,7 @@ export const SKIP: u32 = 0, BOOLEAN: u32 = 1, I8: u32 = 2, I16: u32 = 3, I32: u3
 
 export const E_OBJECT: u32 = 1, E_KEY: u32 = 2, E_COLON: u32 = 3, E_OBJECT_END: u32 = 4, E_ARRAY_END: u32 = 5, E_VALUE: u32 = 6, E_RANGE: u32 = 7,
   E_NULL: u32 = 8, E_MISSING: u32 = 9, E_STRING: u32 = 10, E_ESCAPE: u32 = 11, E_TRAILING: u32 = 12, E_TOO_MANY: u32 = 13, E_QUOTE: u32 = 14,
-  E_AFTER_QUOTE: u32 = 15, E_UTF8: u32 = 16, E_SYNTAX: u32 = 17;
+  E_AFTER_QUOTE: u32 = 15, E_UTF8: u32 = 16, E_SYNTAX: u32 = 17, E_TOO_FEW: u32 = 18;
 
 export let errorCode: u32 = 0;
 export let errorAt: usize = 0;
@@ -29,6 +29,27 @@ export function fail(code: u32, at: usize, field: usize): usize {
 /** Errors of a value, which may become NULL; all others break the record. */
 export function isValueError(): bool {
   return errorCode == E_VALUE || errorCode == E_RANGE || errorCode == E_NULL || errorCode == E_ESCAPE;
+}
+
+// Records left out that somebody wants to hear of: start and end of the record, error, its place and field.
+const BAD_BYTES: usize = 20;
+export const BAD_MAX: u32 = 256;
+const BAD = memory.data(256 * 20, 16);
+export let badRecords: u32 = 0;
+export function badReset(): void {
+  badRecords = 0;
+}
+export function badAdd(record: usize, end: usize): void {
+  const at = BAD + <usize>badRecords * BAD_BYTES;
+  badRecords++;
+  store<u32>(at, <u32>record);
+  store<u32>(at, <u32>end, 4);
+  store<u32>(at, errorCode, 8);
+  store<u32>(at, <u32>errorAt, 12);
+  store<u32>(at, <u32>errorField, 16);
+}
+export function decode_bad(): usize {
+  return BAD;
 }
 
 // Text that is not in the input as it stands (escapes, base64) is put here, a chunk of the arena at a time.

@@ -8,8 +8,11 @@ const BOOLEAN: u32 = 1, I8: u32 = 2, I16: u32 = 3, I32: u32 = 4, I64: u32 = 5, D
   DATE: u32 = 12, TIME: u32 = 13, TIMESTAMP: u32 = 14, TIMESTAMP_LTZ: u32 = 15, ARRAY: u32 = 16, MAP: u32 = 17, MULTISET: u32 = 18, ROW: u32 = 19,
   VERBATIM: u32 = 20;
 const FROM: usize = 0, TO: usize = 4, FIELDS: usize = 8, FIELD_COUNT: usize = 12, OUT: usize = 16, OUT_END: usize = 20, FLAGS: usize = 24,
-  DELIMITER: usize = 28, QUOTE: usize = 32, ESCAPE: usize = 36, NULL_TEXT: usize = 40, NULL_LENGTH: usize = 44;
-const CSV: u32 = 1, ISO: u32 = 2, IGNORE_NULLS: u32 = 4;
+  DELIMITER: usize = 28, QUOTE: usize = 32, ESCAPE: usize = 36, NULL_TEXT: usize = 40, NULL_LENGTH: usize = 44,
+  ELEMENT_DELIMITER: usize = 48, ROW_ENDS: usize = 52;
+const CSV: u32 = 1, ISO: u32 = 2, IGNORE_NULLS: u32 = 4, STRIPPED: u32 = 8, DROP_NULL_KEYS: u32 = 16;
+/** A CSV text longer than this is in quotes whatever it holds. Source: Jackson's CSV writer, which Flink uses. */
+const CSV_CHECKED_MAX: u32 = 24;
 
 let out: usize = 0;
 let outEnd: usize = 0;
@@ -18,6 +21,11 @@ let flags: u32 = 0;
 let delimiter: u32 = 44;
 let quote: u32 = 34;
 let escape: u32 = 0;
+let elementDelimiter: u32 = 59;
+let nullText: usize = 0;
+let nullLength: usize = 0;
+/** Characters below it put a CSV text in quotes. */
+let firstPlain: u32 = 45;
 
 // @ts-ignore: decorator
 @inline
@@ -56,23 +64,18 @@ function padded(value: u64, digits: u32): void {
   for (let at = out + <usize>digits; at > out; value /= 10) store<u8>(--at, 48 + <u8>(value % 10));
   out += <usize>digits;
 }
-function decimal64(value: i64, scale: u32): void {
-  if (value < 0) put(45);
-  const absolute = value < 0 ? <u64>-value : <u64>value;
-  if (scale == 0) return unsigned(absolute);
-  let unit: u64 = 1;
-  for (let i: u32 = 0; i < scale; i++) unit *= 10;
-  unsigned(absolute / unit);
-  put(46);
-  padded(absolute % unit, scale);
-}
 const DIGITS = memory.data(40);
-function decimal128(low: u64, high: u64, scale: u32): void {
-  if (high >> 63) {
-    put(45);
-    low = ~low + 1;
-    high = ~high + <u64>(low == 0);
-  }
+/** A decimal's digits, the last one first; their number. */
+let digitCount: u32 = 0;
+function digits64(value: u64): void {
+  let count: u32 = 0;
+  do {
+    store<u8>(DIGITS + <usize>(count++), 48 + <u8>(value % 10));
+    value /= 10;
+  } while (value != 0);
+  digitCount = count;
+}
+function digits128(low: u64, high: u64): void {
   // Nine digits at a time off a number of four 32-bit words.
   let a = high >> 32, b = high & 0xffffffff, c = low >> 32, d = low & 0xffffffff;
   let count: u32 = 0;
@@ -91,10 +94,52 @@ function decimal128(low: u64, high: u64, scale: u32): void {
     for (let i: u32 = 0; i < 9 && count < 40; i++, rest /= 10) store<u8>(DIGITS + <usize>(count++), 48 + <u8>(rest % 10));
   } while ((a | b | c | d) != 0 && count < 40);
   while (count > 1 && load<u8>(DIGITS + <usize>count - 1) == 48) count--;
+  digitCount = count;
+}
+function decimal64(value: i64, scale: u32): void {
+  if (value < 0) put(45);
+  digits64(value < 0 ? <u64>-value : <u64>value);
+  decimalDigits(scale);
+}
+function decimal128(low: u64, high: u64, scale: u32): void {
+  if (high >> 63) {
+    put(45);
+    low = ~low + 1;
+    high = ~high + <u64>(low == 0);
+  }
+  if (high == 0) digits64(low);
+  else digits128(low, high);
+  decimalDigits(scale);
+}
+/** With all its places, or, stripped, without zeros at the end and as Java's BigDecimal.toString then has it: 12.5, 1E-9, 1E+2. */
+function decimalDigits(scale: u32): void {
+  if (flags & STRIPPED) return strippedDigits(<i32>scale);
+  let count = digitCount;
   while (count <= scale) store<u8>(DIGITS + <usize>(count++), 48);
   while (count > 0) {
     if (count == scale) put(46);
     put(load<u8>(DIGITS + <usize>(--count)));
+  }
+}
+function strippedDigits(scale: i32): void {
+  let first: u32 = 0;
+  while (first < digitCount && load<u8>(DIGITS + <usize>first) == 48) first++;
+  if (first == digitCount) return put(48);
+  scale -= <i32>first;
+  const count = <i32>(digitCount - first);
+  const exponent = count - 1 - scale;
+  if (scale < 0 || exponent < -6) {
+    for (let i = count - 1; i >= 0; i--) {
+      put(load<u8>(DIGITS + <usize>(<i32>first + i)));
+      if (i == count - 1 && i > 0) put(46);
+    }
+    put(69);
+    put(exponent < 0 ? 45 : 43);
+    return unsigned(<u64>abs(exponent));
+  }
+  for (let i = max(count, scale + 1) - 1; i >= 0; i--) {
+    put(i < count ? <u32>load<u8>(DIGITS + <usize>(<i32>first + i)) : 48);
+    if (i == scale && i > 0) put(46);
   }
 }
 let cachedDay: i32 = i32.MIN_VALUE;
@@ -208,17 +253,14 @@ function jsonText(at: usize, length: u32): void {
     }
   }
 }
-/** A CSV field, in quotes when it has to be. */
+/** A CSV field, in quotes where Jackson's writer has them: long texts, and those with a character below the greatest that means something. */
 function csvText(at: usize, length: u32): void {
   if (!room(<usize>length * 2 + 2)) return;
-  let needs = length == 0;
   const end = at + <usize>length;
-  for (let p = at; p < end; p++) {
+  let needs = length > CSV_CHECKED_MAX;
+  for (let p = at; p < end && !needs; p++) {
     const c = <u32>load<u8>(p);
-    if (c == delimiter || c == quote || c == 10 || c == 13 || c == escape) {
-      needs = true;
-      break;
-    }
+    needs = c < firstPlain || c == escape;
   }
   if (!needs || quote == 0) {
     memory.copy(out, at, length);
@@ -228,10 +270,42 @@ function csvText(at: usize, length: u32): void {
   put(quote);
   for (let p = at; p < end; p++) {
     const c = <u32>load<u8>(p);
-    if (escape ? c == quote || c == escape : c == quote) put(escape ? escape : quote);
+    if (c == quote || (escape && c == escape)) put(c);
     put(c);
   }
   put(quote);
+}
+/** A list or ROW as one field: its values with a delimiter between them. */
+function csvNested(field: usize, kind: u32, row: u32): void {
+  const start = out;
+  const children = <usize>load<u32>(field, CHILDREN);
+  if (kind == ROW) {
+    const count = load<u32>(field, CHILD_COUNT);
+    for (let i: u32 = 0; i < count && !full; i++) csvElement(children + <usize>i * FIELD_BYTES, row, i > 0);
+  } else {
+    const offsets = <usize>load<u32>(field, DATA) + (<usize>row << 2);
+    const from = load<u32>(offsets), to = load<u32>(offsets, 4);
+    for (let i = from; i < to && !full; i++) csvElement(children, i, i > from);
+  }
+  if (full) return;
+  // The quotes of the whole: it is written a second time, behind itself, and moved back.
+  const length = <u32>(out - start);
+  const from = out;
+  csvText(start, length);
+  if (full) return;
+  const written = out - from;
+  memory.copy(start, from, written);
+  out = start + written;
+}
+function csvElement(field: usize, row: u32, delimited: bool): void {
+  if (!room(nullLength + 8)) return;
+  if (delimited) put(elementDelimiter);
+  if (isNull(field, row)) {
+    memory.copy(out, nullText, nullLength);
+    out += nullLength;
+    return;
+  }
+  flatValue(field, load<u32>(field, KIND), row);
 }
 
 // @ts-ignore: decorator
@@ -314,9 +388,12 @@ function jsonValue(field: usize, row: u32): void {
   const from = load<u32>(offsets), to = load<u32>(offsets, 4);
   if (!room(8)) return;
   put(kind == ARRAY ? 91 : 123);
+  let any = false;
   for (let i = from; i < to && !full; i++) {
     if (!room(16)) return;
-    if (i > from) put(44);
+    if (kind != ARRAY && (flags & DROP_NULL_KEYS) && isNull(children, i)) continue;
+    if (any) put(44);
+    any = true;
     if (kind != ARRAY) {
       jsonKey(children, i);
       if (!room(8)) return;
@@ -333,7 +410,7 @@ function jsonKey(field: usize, row: u32): void {
   if (!isNull(field, row) && (kind == TEXT || (kind >= BYTES && kind <= TIMESTAMP_LTZ))) return jsonValue(field, row);
   if (!room(8)) return;
   put(34);
-  if (isNull(field, row)) jsonNull();
+  if (isNull(field, row)) jsonText(nullText, <u32>nullLength);
   else flatValue(field, kind, row);
   if (!room(8)) return;
   put(34);
@@ -356,7 +433,7 @@ function jsonRow(fields: usize, count: u32, row: u32): void {
   if (!room(8)) return;
   put(125);
 }
-function csvRow(fields: usize, count: u32, row: u32, nullText: usize, nullLength: usize): void {
+function csvRow(fields: usize, count: u32, row: u32): void {
   for (let i: u32 = 0; i < count && !full; i++) {
     const field = fields + <usize>i * FIELD_BYTES;
     if (i > 0) {
@@ -373,6 +450,17 @@ function csvRow(fields: usize, count: u32, row: u32, nullText: usize, nullLength
     if (kind == TEXT) {
       const view = <usize>load<u32>(field, DATA) + (<usize>row << 4);
       csvText(textAt(view), load<u32>(view));
+    } else if (kind >= ARRAY && kind <= ROW) csvNested(field, kind, row);
+    else if (kind >= BYTES && kind <= TIMESTAMP_LTZ) {
+      // Bytes, dates and times are texts to the writer.
+      const start = out;
+      flatValue(field, kind, row);
+      if (full) return;
+      const from = out;
+      csvText(start, <u32>(from - start));
+      if (full) return;
+      memory.copy(start, from, out - from);
+      out = start + (out - from);
     } else flatValue(field, kind, row);
   }
 }
@@ -382,25 +470,34 @@ export function format_rows(block: usize): u32 {
   let row = load<u32>(block, FROM);
   const to = load<u32>(block, TO);
   const fields = <usize>load<u32>(block, FIELDS), count = load<u32>(block, FIELD_COUNT);
-  const nullText = <usize>load<u32>(block, NULL_TEXT), nullLength = <usize>load<u32>(block, NULL_LENGTH);
+  nullText = <usize>load<u32>(block, NULL_TEXT);
+  nullLength = <usize>load<u32>(block, NULL_LENGTH);
+  elementDelimiter = load<u32>(block, ELEMENT_DELIMITER);
+  let rowEnds = <usize>load<u32>(block, ROW_ENDS);
   out = <usize>load<u32>(block, OUT);
   outEnd = <usize>load<u32>(block, OUT_END);
   flags = load<u32>(block, FLAGS);
   delimiter = load<u32>(block, DELIMITER);
   quote = load<u32>(block, QUOTE);
   escape = load<u32>(block, ESCAPE);
+  firstPlain = max<u32>(max<u32>(delimiter, quote), 13) + 1;
   full = false;
   for (; row < to; row++) {
     const start = out;
-    if (flags & CSV) csvRow(fields, count, row, nullText, nullLength);
+    if (flags & CSV) csvRow(fields, count, row);
     else jsonRow(fields, count, row);
     if (full || !room(1)) {
       out = start;
       break;
     }
     put(10);
+    if (rowEnds) {
+      store<u32>(rowEnds, <u32>out);
+      rowEnds += 4;
+    }
   }
   store<u32>(block, row, FROM);
+  store<u32>(block, <u32>rowEnds, ROW_ENDS);
   store<u32>(block, <u32>out, OUT);
   return full ? 1 : 0;
 }

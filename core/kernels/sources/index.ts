@@ -81,6 +81,7 @@ export {
 export { count_nulls, running_watermarks } from "./watermark";
 export { decimal_average, set_dead, set_link } from "./sets";
 export { decode_patches } from "./decode-cells";
+export { decode_bad } from "./decode-fields";
 export { utf8_validate } from "./decode-utf8";
 export { decode_powers } from "./decode-values";
 export { json_decode } from "./json";

@@ -2,19 +2,20 @@
 // as vectors), and whatever does not come as predicted takes the general way for that key only.
 import {
   ARRAY, BOOLEAN, BYTES, CHILD_COUNT, CHILDREN, DATA, E_ARRAY_END, E_COLON, E_ESCAPE, E_KEY, E_MISSING, E_OBJECT, E_OBJECT_END, E_STRING,
-  E_SYNTAX, E_TRAILING, E_UTF8, E_VALUE, FIELD_BYTES, I64, I8, KIND, LITERAL, LITERAL_LENGTH, LITERAL_MAX, MAP, MULTISET, NEXT, PRECISION, ROW, SIBLING, SKIP,
+  E_SYNTAX, E_TRAILING, BAD_MAX, badAdd, badRecords, badReset, E_UTF8, E_VALUE, FIELD_BYTES, I64, I8, KIND, LITERAL, LITERAL_LENGTH, LITERAL_MAX, MAP, MULTISET, NEXT, PRECISION, ROW, SIBLING, SKIP,
   STAMP, TEXT, TIME, TIMESTAMP, TIMESTAMP_LTZ, DATE, UNKNOWN, USED, ensureRow, errorAt, errorCode, errorField, fail, heapCommit, heapReserve, heapReset,
   isValueError, prepareField, putNull, putView, rewind, setNull,
 } from "./decode-fields";
-import { patches, patchesReset, putBase64, putBooleanText, putNumber, putTemporal, putText } from "./decode-cells";
+import { PATCHES_FULL, patch, patches, patchesForget, patchesReset, patchesTo, putBase64, putBooleanText, putNumber, putTemporal, putText } from "./decode-cells";
 import { integer, isDigit, noRangeError, parseInteger, parseTimestamp } from "./decode-values";
 import { utf8_validate } from "./decode-utf8";
+import { hex4, isCompact, lineEnd, plainEnd, putCodePoint, skipBlanks, skipValue, tokenEnd } from "./json-text";
 
 // The parameter block; core/kernels/decode.ts describes it.
 const POSITION: usize = 0, END: usize = 4, ROWS: usize = 8, ROOT: usize = 12, FLAGS: usize = 16, SPARE: usize = 20, SPARE_COUNT: usize = 24,
   ERROR: usize = 28, ERROR_AT: usize = 32, ERROR_FIELD: usize = 36, SKIPPED: usize = 40, NULLED: usize = 44, PATCH_COUNT: usize = 48,
-  VALID_UNTIL: usize = 52, RECORD_AT: usize = 56, LINES: usize = 60;
-const SKIP_ERRORS: u32 = 1, FAIL_ON_MISSING: u32 = 2, ISO: u32 = 4;
+  VALID_UNTIL: usize = 52, RECORD_AT: usize = 56, LINES: usize = 60, BAD_COUNT: usize = 96, IN_ARRAY: usize = 100;
+const SKIP_ERRORS: u32 = 1, FAIL_ON_MISSING: u32 = 2, ISO: u32 = 4, COLLECT_BAD: u32 = 64;
 
 let flags: u32 = 0;
 let separator: u32 = 32;
@@ -24,64 +25,6 @@ let spare: usize = 0;
 let spareCount: u32 = 0;
 let decodedAt: usize = 0;
 let decodedLength: u32 = 0;
-
-// @ts-ignore: decorator
-@inline
-function skipBlanks(p: usize): usize {
-  let c = <u32>load<u8>(p);
-  while (c == 32 || c == 9 || c == 13) c = <u32>load<u8>(++p);
-  return p;
-}
-
-/** The end of a string's plain part: its quote, a backslash, or a control character (a line's end at the latest). */
-// @ts-ignore: decorator
-@inline
-function plainEnd(p: usize): usize {
-  while (true) {
-    const x = v128.load(p);
-    const hits = i8x16.bitmask(
-      v128.or(
-        v128.or(i8x16.eq(x, i8x16.splat(34)), i8x16.eq(x, i8x16.splat(92))),
-        i8x16.lt_u(x, i8x16.splat(32)),
-      ),
-    );
-    if (hits) return p + <usize>ctz(hits);
-    p += 16;
-  }
-}
-
-function hex4(p: usize): i32 {
-  let value: i32 = 0;
-  for (let i: usize = 0; i < 4; i++) {
-    const c = <u32>load<u8>(p + i);
-    const digit = c - 48 < 10 ? c - 48 : (c | 32) - 97 < 6 ? (c | 32) - 87 : 255;
-    if (digit > 15) return -1;
-    value = (value << 4) | <i32>digit;
-  }
-  return value;
-}
-function putCodePoint(at: usize, c: u32): usize {
-  if (c < 0x80) {
-    store<u8>(at, <u8>c);
-    return at + 1;
-  }
-  if (c < 0x800) {
-    store<u8>(at, <u8>(0xc0 | (c >> 6)));
-    store<u8>(at, <u8>(0x80 | (c & 63)), 1);
-    return at + 2;
-  }
-  if (c < 0x10000) {
-    store<u8>(at, <u8>(0xe0 | (c >> 12)));
-    store<u8>(at, <u8>(0x80 | ((c >> 6) & 63)), 1);
-    store<u8>(at, <u8>(0x80 | (c & 63)), 2);
-    return at + 3;
-  }
-  store<u8>(at, <u8>(0xf0 | (c >> 18)));
-  store<u8>(at, <u8>(0x80 | ((c >> 12) & 63)), 1);
-  store<u8>(at, <u8>(0x80 | ((c >> 6) & 63)), 2);
-  store<u8>(at, <u8>(0x80 | (c & 63)), 3);
-  return at + 4;
-}
 
 /** A string with escapes from `p` (behind its quote) on: its text at decodedAt, the place behind the closing quote, or 0. */
 function unescape(p: usize, field: usize): usize {
@@ -151,48 +94,6 @@ function stringAt(p: usize, field: usize): usize {
   return unescape(p, field);
 }
 
-function skipString(p: usize): usize {
-  while (true) {
-    p = plainEnd(p);
-    const c = <u32>load<u8>(p);
-    if (c == 34) return p + 1;
-    if (c != 92) return fail(E_STRING, p, 0);
-    p += load<u8>(p, 1) >= 32 ? 2 : 1;
-  }
-}
-/** The end of a number or word. */
-function tokenEnd(p: usize): usize {
-  while (true) {
-    const c = <u32>load<u8>(p);
-    if (c <= 32 || c == 44 || c == 93 || c == 125 || c == 58) return p;
-    p++;
-  }
-}
-/** Behind a value of any kind. */
-function skipValue(p: usize): usize {
-  const c = <u32>load<u8>(p);
-  if (c == 34) return skipString(p + 1);
-  if (c != 123 && c != 91) {
-    const end = tokenEnd(p);
-    return end == p ? fail(E_SYNTAX, p, 0) : end;
-  }
-  let depth: u32 = 0;
-  while (true) {
-    const x = <u32>load<u8>(p);
-    if (x == 34) {
-      p = skipString(p + 1);
-      if (!p) return 0;
-      continue;
-    }
-    if (x == 10) return fail(depth ? E_OBJECT_END : E_SYNTAX, p, 0);
-    p++;
-    if (x == 123 || x == 91) depth++;
-    else if (x == 125 || x == 93) {
-      if (--depth == 0) return p;
-    }
-  }
-}
-
 // @ts-ignore: decorator
 @inline
 function isNullWord(p: usize): bool {
@@ -240,11 +141,23 @@ function arrayValue(field: usize, row: u32, p: usize): usize {
   store<u32>(<usize>load<u32>(field, DATA) + (<usize>row << 2), used, 4);
   return p;
 }
+/** The place of a text key among those from `from` on, or `used` when it is the first of its kind. */
+function sameKey(keys: usize, from: u32, used: u32): u32 {
+  const views = <usize>load<u32>(keys, DATA), view = views + (<usize>used << 4);
+  const head = load<u64>(view), length = load<u32>(view);
+  for (let i = max<i32>(<i32>from, <i32>used - 1024); <u32>i < used; i++) {
+    const other = views + (<usize>i << 4);
+    if (load<u64>(other) != head) continue;
+    if (length <= 12 ? load<u64>(other, 8) == load<u64>(view, 8) : memory.compare(<usize>load<u32>(other, 8), <usize>load<u32>(view, 8), length) == 0) return i;
+  }
+  return used;
+}
 function mapValue(field: usize, row: u32, p: usize): usize {
   if (load<u8>(p) != 123) return fail(E_VALUE, p, field);
   const keys = <usize>load<u32>(field, CHILDREN), values = keys + FIELD_BYTES;
   p = skipBlanks(p + 1);
   let used = load<u32>(field, USED);
+  const from = used;
   if (load<u8>(p) == 125) p++;
   else {
     while (true) {
@@ -262,9 +175,12 @@ function mapValue(field: usize, row: u32, p: usize): usize {
       }
       p = skipBlanks(p);
       if (load<u8>(p) != 58) return fail(E_COLON, p, field);
-      p = value(values, used, skipBlanks(p + 1));
+      // A key that comes again gets the last of its values, where that can be put in the first one's place.
+      const before = load<u32>(keys, KIND) == TEXT && load<u32>(values, KIND) < ARRAY ? sameKey(keys, from, used) : used;
+      if (before < used) rewind(values, before);
+      p = value(values, before, skipBlanks(p + 1));
       if (!p) return 0;
-      used++;
+      if (before == used) used++;
       store<u32>(field, used, USED);
       p = skipBlanks(p);
       const c = <u32>load<u8>(p);
@@ -283,9 +199,10 @@ function rawText(field: usize, row: u32, p: usize): usize {
   const end = skipValue(p);
   if (!end) return 0;
   putView(<usize>load<u32>(field, DATA) + (<usize>row << 4), p, <u32>(end - p));
+  const c = <u32>load<u8>(p);
+  if ((c == 123 || c == 91) && !isCompact(p, end)) patch(field, row, p, end);
   return end;
 }
-
 function typed(field: usize, row: u32, p: usize): usize {
   const kind = load<u32>(field, KIND);
   const c = <u32>load<u8>(p);
@@ -321,6 +238,8 @@ function typed(field: usize, row: u32, p: usize): usize {
     if ((end - p == 4 && word == 0x65757274) || (end - p == 5 && word == 0x736c6166 && load<u8>(p, 4) == 101)) {
       return putBooleanText(field, row, p, end);
     }
+    // A number is a text that is not true. As Java's Boolean.parseBoolean.
+    if (c == 45 || isDigit(c)) return putBooleanText(field, row, p, end);
     return fail(E_VALUE, p, field);
   }
   if (kind == BYTES) return fail(E_VALUE, p, field);
@@ -424,8 +343,10 @@ function objectValue(row: usize, index: u32, p: usize): usize {
       const kind = field ? load<u32>(field, KIND) : SKIP;
       if (kind == SKIP) p = skipValue(p);
       else {
-        if (load<u32>(field, STAMP) == stamp) rewind(field, index);
-        else {
+        if (load<u32>(field, STAMP) == stamp) {
+          rewind(field, index);
+          patchesForget(field, index);
+        } else {
           store<u32>(field, stamp, STAMP);
           left--;
         }
@@ -491,14 +412,6 @@ function missing(row: usize, index: u32, stamp: u32, p: usize): usize {
   return p;
 }
 
-function lineEnd(p: usize): usize {
-  while (true) {
-    const hits = i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(10)));
-    if (hits) return p + <usize>ctz(hits);
-    p += 16;
-  }
-}
-
 /**
  * Decodes whole lines from POSITION to END (behind a line's end) into at most ROWS rows. On a bad record without SKIP_ERRORS it stops with
  * ERROR set; the rows before it stand. Returns the number of rows.
@@ -516,17 +429,31 @@ export function json_decode(block: usize): u32 {
   serial = 0;
   heapReset();
   patchesReset();
+  badReset();
   prepareField(root, rowsMax);
   let valid = <usize>load<u32>(block, VALID_UNTIL);
   let row: u32 = 0, skipped: u32 = 0, lines: u32 = 0;
   store<u32>(block, 0, ERROR);
-  while (p < end && row < rowsMax && patches < 32) {
-    const record = p;
+  let inArray = load<u32>(block, IN_ARRAY) != 0;
+  while (p < end && row < rowsMax && patches < PATCHES_FULL && badRecords < BAD_MAX) {
+    const record = p, patchesBefore = patches;
     p = skipBlanks(p);
-    if (load<u8>(p) == 10) {
-      p++;
-      lines++;
-      continue;
+    if (!inArray) {
+      if (load<u8>(p) == 10) {
+        p++;
+        lines++;
+        continue;
+      }
+      // An array's elements are records, as Flink reads them.
+      if (load<u8>(p) == 91) {
+        const first = skipBlanks(p + 1);
+        inArray = load<u8>(first) != 93;
+        p = inArray ? first : first + 1;
+        if (!inArray) {
+          p = skipBlanks(p);
+          if (load<u8>(p) == 10) continue;
+        }
+      }
     }
     let q: usize = 0;
     if (load<u8>(p) != 123) fail(E_OBJECT, p, root);
@@ -534,15 +461,25 @@ export function json_decode(block: usize): u32 {
       q = objectValue(root, row, p + 1);
       if (q) {
         if (load<u8>(q) != 10) {
-          const after = skipBlanks(q);
-          q = load<u8>(after) == 10 ? after : fail(E_TRAILING, after, root);
-        }
+          let after = skipBlanks(q);
+          if (inArray) {
+            const c = <u32>load<u8>(after);
+            if (c == 44) q = after;
+            else if (c == 93) {
+              inArray = false;
+              after = skipBlanks(after + 1);
+              q = load<u8>(after) == 10 ? after : fail(E_TRAILING, after, root);
+            } else q = fail(E_ARRAY_END, after, root);
+          } else q = load<u8>(after) == 10 ? after : fail(E_TRAILING, after, root);
+        } else if (inArray) q = fail(E_ARRAY_END, q, root);
         // The record reaches behind the first byte that is not UTF-8.
         if (q > valid) q = fail(E_UTF8, valid, root);
       }
     }
     if (!q) {
-      if (!(flags & SKIP_ERRORS)) {
+      patchesTo(patchesBefore);
+      if (flags & COLLECT_BAD) badAdd(record, lineEnd(record));
+      else if (!(flags & SKIP_ERRORS)) {
         rewind(root, row);
         store<u32>(block, errorCode, ERROR);
         store<u32>(block, <u32>errorAt, ERROR_AT);
@@ -553,12 +490,15 @@ export function json_decode(block: usize): u32 {
       }
       rewind(root, row);
       skipped++;
+      inArray = false;
       q = lineEnd(record);
       if (q >= valid && valid < end) valid = utf8_validate(q, end);
     } else row++;
     p = q + 1;
-    lines++;
+    if (!inArray) lines++;
   }
+  store<u32>(block, inArray ? 1 : 0, IN_ARRAY);
+  store<u32>(block, badRecords, BAD_COUNT);
   store<u32>(block, <u32>p, POSITION);
   store<u32>(block, <u32>spare, SPARE);
   store<u32>(block, spareCount, SPARE_COUNT);
