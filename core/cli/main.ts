@@ -59,8 +59,24 @@ function program(): Command {
     .addOption(new Option('--format <format>', 'how').choices(['text', 'json']).default('text'))
     .action(async (file: string | undefined, options) => (await import('./commands/explain.ts')).explain(file, options));
   withCommon(root.command('check <files...>'))
-    .description('parse, bind and plan; nothing is connected to or run')
-    .action(async (files: string[], options: CommonOptions) => (await import('./commands/check.ts')).check(files, options));
+    .description('parse, bind and plan: all errors, state, ignored options; nothing is connected to or run')
+    .addOption(new Option('--for <engine>', 'also list what would differ there').choices(['flink']))
+    .action(async (files: string[], options: CommonOptions & { for?: 'flink' }) =>
+      (await import('./commands/check.ts')).check(files, options),
+    );
+  root
+    .command('schema <source>')
+    .description('the declaration of a file, a folder or a glob, from the data')
+    .addOption(new Option('--as <language>', 'how').choices(['sql', 'ts', 'python']).default('sql'))
+    .option('--format <format>', 'csv, json, parquet …, where the ending does not tell')
+    .option('--name <table>', 'name of the table')
+    .option('--verbose', 'also print the chain of causes of an error')
+    .action(async (source: string, options) => (await import('./commands/schema.ts')).schema(source, options));
+  root
+    .command('doctor')
+    .description('versions, memory, and tools that build functions: found, or how to install them')
+    .option('--verbose', 'also print the chain of causes of an error')
+    .action(async () => (await import('./commands/doctor.ts')).doctor());
   return root;
 }
 

@@ -86,7 +86,8 @@ function sourceDifferences(source: TableSource, catalog: Catalog, add: Add): voi
   if (source.connector !== 'filesystem' || source.rows !== undefined) return;
   const table = catalog.listObjects().find(object => object.kind === 'table' && object.path.name === source.name);
   if (table === undefined && !source.name.includes('.default_database.')) {
-    const name = (source.options['path'] ?? source.name).replace(/^.*\//, '').replace(/\..*$/, '') || 'files';
+    const name =
+      (source.options['path'] ?? source.name).replace(/^.*\//, '').replace(/\..*$/, '').replaceAll(/\W+/g, '_') || 'files';
     const options = Object.fromEntries(
       Object.entries(source.options).filter(([key]) => !isOurs(source.connector, source.options, key)),
     );

@@ -2,8 +2,12 @@ import { operatorToString } from '../physical/explain.ts';
 import type { OperatorSpec } from '../physical/operator-spec.ts';
 import type { Stage } from '../physical/plan.ts';
 import { planToJson, planToString, type RuntimeMode } from '../plan/index.ts';
+import type { LogicalNode } from '../plan/nodes.ts';
 import { expressionToString } from '../plan/print-expression.ts';
-import type { Planned } from './planning.ts';
+import { changelogOf, uniqueKeysOf } from '../plan/properties.ts';
+import { schemaOf } from '../plan/schema.ts';
+import { checkedQuery } from './check.ts';
+import { endlessSourceOf, type Planned } from './planning.ts';
 
 /** EXPLAIN for people: the plan as written, the optimised plan with its properties, the stages and why they were cut. */
 export function explainText(plans: readonly Planned[], mode: RuntimeMode): string {
@@ -12,6 +16,9 @@ export function explainText(plans: readonly Planned[], mode: RuntimeMode): strin
 
 function explainOne({ logical, optimized, program, variations }: Planned, mode: RuntimeMode): string {
   const lines = [
+    '== Query ==',
+    ...summaryLines(logical, mode),
+    '',
     '== Logical plan ==',
     planToString(logical),
     '',
@@ -24,6 +31,23 @@ function explainOne({ logical, optimized, program, variations }: Planned, mode: 
   for (const cut of program.cuts) lines.push(`not in DuckDB: ${cut.text}`);
   for (const reason of variations) lines.push(`rows may differ from run to run: ${reason}`);
   return lines.join('\n');
+}
+
+const changeWords = { append: 'rows are only added', retract: 'rows are taken back and replaced', upsert: 'rows are replaced' };
+
+/** Boundedness, changelog mode and state bound, a line each. */
+function summaryLines(plan: LogicalNode, mode: RuntimeMode): string[] {
+  const { bounded, changelog, state } = checkedQuery(plan, 1, mode, 0);
+  const endless = endlessSourceOf(plan);
+  const key = uniqueKeysOf(plan)[0]?.map(index => schemaOf(plan)[index]!.name) ?? [];
+  const kept = state.map(
+    ({ operator, bound, reason }) => `${bound === 'none' && !bounded ? 'WITHOUT BOUND: ' : ''}${operator} ${reason}`,
+  );
+  return [
+    `input:   ${bounded ? 'ends' : `never ends${endless === undefined ? '' : `: ${endless}`}`}`,
+    `changes: ${bounded && mode === 'batch' ? changeWords.append : changeWords[changelog]}${changelog === 'append' || key.length === 0 ? '' : `, by key (${key.join(', ')})`}`,
+    `state:   ${kept.length === 0 ? 'none' : kept.join(`\n         `)}`,
+  ];
 }
 
 function stageLines(stage: Stage<OperatorSpec>): string[] {
@@ -52,6 +76,8 @@ function stageLines(stage: Stage<OperatorSpec>): string[] {
 export function explainJson(plans: readonly Planned[], mode: RuntimeMode): string {
   const documents = plans.map(({ logical, optimized, program, bounded, variations }) => ({
     bounded,
+    changelog: changelogOf(logical, mode).kind,
+    state: checkedQuery(logical, 1, mode, 0).state,
     logical: planToJson(logical, mode),
     optimized: planToJson(optimized, mode),
     stages: program.plan.stages.map(stage => ({

@@ -1,15 +1,17 @@
 import { limits } from '../../common/limits.ts';
+import type { CheckReport } from '../../session/check.ts';
 import { Session } from '../../session/session.ts';
 import { exitCodeOf, reportError } from '../failures.ts';
-import { note, readFile } from '../io.ts';
+import { note, readFile, standardOutput } from '../io.ts';
 import type { CommonOptions } from '../options.ts';
 import { sessionOptions } from './session-options.ts';
 
-/** `tidemill check`: all errors of the files at once; the exit code is 1 when there is one. */
-export async function check(files: readonly string[], options: CommonOptions): Promise<void> {
+/** `tidemill check`: all errors of the files at once, the state of their queries, ignored options; the exit code is 1 when there is an error. */
+export async function check(files: readonly string[], options: CommonOptions & { readonly for?: 'flink' }): Promise<void> {
   let errors = 0;
   for (const file of files) {
-    const session = new Session(sessionOptions(options));
+    // the report names ignored options itself
+    const session = new Session({ ...sessionOptions(options), notice: () => undefined });
     try {
       for (const init of options.init) await session.check(readFile(init));
       const report = await session.check(readFile(file));
@@ -20,11 +22,38 @@ export async function check(files: readonly string[], options: CommonOptions): P
       }
       if (report.errors.length > limits.errorsShownMax)
         note(`… and ${report.errors.length - limits.errorsShownMax} more errors in ${file}`);
-      for (const warning of report.warnings) note(`warning: ${warning}`);
-      if (report.errors.length === 0) note(`${file}: ${report.statements} statements, no errors`);
+      await standardOutput.write(reportText(file, report, options.for === 'flink'));
     } finally {
       await session.close();
     }
   }
   if (errors > 0) note(`${errors} ${errors === 1 ? 'error' : 'errors'}`);
 }
+
+/** What was found besides errors, a paragraph each. */
+function reportText(file: string, report: CheckReport, forFlink: boolean): string {
+  const count = report.errors.length;
+  const many = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+  const lines = [`${file}: ${many(report.statements, 'statement')}, ${count === 0 ? 'no errors' : many(count, 'error')}`];
+  const place = (line: number): string => `  line ${String(line).padEnd(4)}`;
+  for (const query of report.queries) {
+    lines.push(`${place(query.line)} ${query.what}: ${query.bounded ? 'bounded' : `endless, ${changes[query.changelog]}`}`);
+    for (const { operator, bound, reason } of query.state)
+      if (!query.bounded || bound === 'none')
+        lines.push(`            ${bound === 'none' && !query.bounded ? 'state without bound' : 'state'}: ${operator}: ${reason}`);
+  }
+  for (const { line, table, options } of report.ignored)
+    lines.push(`${place(line)} table ${table}: ${options.map(key => `'${key}'`).join(', ')} ignored: no meaning here`);
+  if (forFlink) {
+    lines.push(report.differences.length === 0 ? '  On Flink: the same, as far as can be told from the text.' : '  On Flink:');
+    for (const { line, what, instead } of report.differences)
+      lines.push(`${place(line)} ${what}`, ...instead.split('\n').map(text => `            ${text}`));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const changes = {
+  append: 'rows are only added',
+  retract: 'rows are taken back and replaced',
+  upsert: 'rows are replaced by key',
+};
