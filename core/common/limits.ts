@@ -40,6 +40,9 @@ export const limits = {
   stateSegmentBytesMax: 4 << 20,
   /** Slots of a new group table (a power of two). */
   groupSlotsInitial: 256,
+  /** Pairs of rows a join makes at a time, and how often it tries for some that pass its condition before others get their turn. */
+  joinPairsMax: 16384,
+  joinRoundsPerCall: 16,
   /** Rows looked up in a group table before they are accumulated: what was found should still be in the cache. */
   groupRowsPerPass: 1024,
   /** Batches of fewer rows do not tell whether keys repeat. */
@@ -107,4 +110,6 @@ export const limits = {
   shellHistoryMax: 2000,
   /** Columns of a cell in a pager before it is cut. */
   shellCellColumnsMax: 200,
+  /** Translated patterns and paths a process keeps; all go when there are more. */
+  compiledPatternsMax: 1000,
 } as const;

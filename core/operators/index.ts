@@ -2,6 +2,8 @@ import { type CollectSpec, collectDefinition } from './collect.ts';
 import { type ComputeOperatorSpec, computeDefinition } from './compute.ts';
 import type { OperatorDefinition } from './contract.ts';
 import { groupAggregateDefinition } from './group-aggregate.ts';
+import { joinDefinition } from './join.ts';
+import type { JoinSpec } from './join-spec.ts';
 import { limitDefinition } from './limit.ts';
 import { localAggregateDefinition } from './local-aggregate.ts';
 import { type SinkSpec, sinkDefinition } from './sink.ts';
@@ -20,16 +22,19 @@ import { type UnnestSpec, unnestDefinition } from './unnest.ts';
 import { type WatermarkAssignerSpec, watermarkAssignerDefinition } from './watermark-assigner.ts';
 import { windowAggregateDefinition } from './window-aggregate.ts';
 import { type WindowTableSpec, windowTableDefinition } from './window-table.ts';
+import { type WindowedSpec, windowedDefinitions } from './windowed.ts';
 
 export type * from './collect.ts';
 export type * from './compute.ts';
 export type * from './contract.ts';
+export type * from './join-spec.ts';
 export type * from './sink.ts';
 export type * from './stateful-specs.ts';
 export type * from './union.ts';
 export type * from './unnest.ts';
 export type * from './watermark-assigner.ts';
 export type * from './window-table.ts';
+export type * from './windowed.ts';
 
 /** Every operator the physical planner can place; frozen, structured-cloneable data. */
 export type OperatorSpec =
@@ -43,7 +48,9 @@ export type OperatorSpec =
   | TopNSpec
   | LimitSpec
   | UnionSpec
+  | WindowedSpec
   | UnnestSpec
+  | JoinSpec
   | SinkSpec
   | CollectSpec;
 
@@ -59,8 +66,10 @@ export const operatorDefinitions: {
   'window-aggregate': windowAggregateDefinition,
   sort: sortDefinition,
   'top-n': topNDefinition,
+  join: joinDefinition,
   limit: limitDefinition,
   union: unionDefinition,
+  ...windowedDefinitions,
   unnest: unnestDefinition,
   sink: sinkDefinition,
   collect: collectDefinition,

@@ -28,10 +28,10 @@ export function duckdbStages(relation: DuckdbRelation): DuckdbStages {
   return {
     tryStage(node, { final, runtimeMode }) {
       const below = [...nodesOf(node)];
-      const works = below.some(inner => inner.kind === 'aggregate' || inner.kind === 'sort');
+      const works = below.some(isWork);
       if (!works || !below.some(inner => inner.kind === 'scan')) return undefined;
       const batch = runtimeMode === 'batch';
-      if (!batch && !final && below.some(inner => inner.kind === 'aggregate' || inner.kind === 'sort'))
+      if (!batch && !final && below.some(isWork))
         return { kind: 'no', node, reason: 'every change is wanted, not only final rows' };
       if (!batch && exposesTime(node)) return { kind: 'no', node, reason: 'it gives a time attribute' };
       const text = duckdbTextOf(node, { relation, batch });
@@ -46,6 +46,10 @@ export function duckdbStages(relation: DuckdbRelation): DuckdbStages {
     },
   };
 }
+
+/** Nodes that are worth leaving the operators for. */
+const isWork = ({ kind }: LogicalNode): boolean =>
+  kind === 'aggregate' || kind === 'sort' || kind === 'over' || kind === 'set-operation';
 
 const exposesTime = (node: LogicalNode): boolean =>
   schemaOf(node).some(field => isTimestamp(field.type) && field.type.attribute !== undefined);

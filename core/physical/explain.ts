@@ -1,5 +1,6 @@
 import { nodeToString, windowToString } from '../plan/explain.ts';
 import { aggregateToString, expressionToString, sortKeyToString } from '../plan/print-expression.ts';
+import { windowedToString } from './explain-windowed.ts';
 import type { OperatorSpec } from './operator-spec.ts';
 import type { Stage, StageInput } from './plan.ts';
 import type { PlannedProgram } from './planner.ts';
@@ -8,7 +9,7 @@ import type { PlannedProgram } from './planner.ts';
 export function programToString(program: PlannedProgram): string {
   const stages = program.plan.stages.flatMap(stage => [
     `${stage.id} (parallelism ${stage.parallelism}): ${stage.reason}`,
-    ...stage.inputs.map(input => `  from ${inputToString(input)}`),
+    ...stage.inputs.map(input => `  ${input.operator === undefined ? '' : 'build '}from ${inputToString(input)}`),
     ...stage.operators.map(operator => `  ${operatorToString(operator.spec)}`),
     ...(stage.output === undefined ? [] : [`  to ${stage.output.to}: ${outputToString(stage)}`]),
   ]);
@@ -90,6 +91,12 @@ export function operatorToString(spec: OperatorSpec): string {
       return `sort ${spec.keys.map(key => sortKeyToString(key)).join(', ')}${range(spec)}`;
     case 'top-n':
       return `top-n ${spec.keys.map(key => sortKeyToString(key)).join(', ')}${range(spec)}${spec.final ? ', final rows' : ''}`;
+    case 'expand':
+    case 'replicate':
+    case 'over':
+      return windowedToString(spec);
+    case 'join':
+      return joinToString(spec);
     case 'unnest': {
       const { outputs, filter } = spec.compute;
       const condition = spec.condition === undefined ? '' : ` on ${expressionToString(spec.condition)}`;
@@ -104,6 +111,17 @@ export function operatorToString(spec: OperatorSpec): string {
     case 'collect':
       return 'collect';
   }
+}
+
+function joinToString(spec: Extract<OperatorSpec, { kind: 'join' }>): string {
+  const { keys, residual } = spec;
+  const equal = keys.probe.map((key, index) => `${expressionToString(key)} = ${expressionToString(keys.build[index]!)}`);
+  const sent = [
+    ...(spec.pairs ? ['pairs'] : []),
+    ...(spec.sendProbe === 'none' ? [] : [`${spec.sendProbe} rows`]),
+    ...(spec.sendBuild === 'none' ? [] : [`${spec.sendBuild} rows of the build side`]),
+  ];
+  return `${keys.probe.length === 0 ? 'nested-loop' : 'hash'}-join${equal.length === 0 ? '' : ` on ${equal.join(', ')}`}${residual === undefined ? '' : ` where ${expressionToString(residual)}`}: ${sent.join(', ')}`;
 }
 
 function grouping(spec: Extract<OperatorSpec, { kind: 'window-aggregate' | 'group-aggregate' | 'local-aggregate' }>): string {

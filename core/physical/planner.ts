@@ -20,7 +20,9 @@ import type {
 } from '../plan/nodes.ts';
 import { boundednessOf, changelogOf, type RuntimeMode, sortsByTime, timeAttributeOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
+import { columnsNeeded } from './columns-needed.ts';
 import type { DuckdbStage, DuckdbStages } from './duckdb-stages.ts';
+import { buildsLeft } from './join-sides.ts';
 import {
   flushed,
   inlined,
@@ -34,6 +36,10 @@ import {
 import type { OperatorSpec } from './operator-spec.ts';
 import { partialAggregatesOf } from './partial-aggregates.ts';
 import type { ExchangeOutput, PhysicalPlan, Stage, StageInput } from './plan.ts';
+import { planJoin } from './plan-join.ts';
+import { planOver, planTopRows } from './plan-over.ts';
+import { planExpand, planSetOperation } from './plan-sets.ts';
+import type { PlanSteps } from './plan-steps.ts';
 import { groupPhases, movedTime, partialCalls, type TwoPhases, windowPhases } from './two-phases.ts';
 import { type WindowShape, windowShapeOf } from './window-shape.ts';
 
@@ -91,12 +97,28 @@ class Planner {
   readonly cuts: CutReason[] = [];
   readonly #options: PhysicalOptions;
   readonly #ordinals = new Map<string, number>();
+  #needed: ReturnType<typeof columnsNeeded> = new Map();
+
+  readonly #steps: PlanSteps;
 
   constructor(options: PhysicalOptions) {
     this.#options = options;
+    this.#steps = {
+      runtimeMode: options.runtimeMode,
+      parallelism: options.parallelism,
+      visit: (node, final) => this.visit(node, final),
+      flush: stage => this.#flush(stage),
+      gathered: (stage, reason) => this.#gathered(stage, reason),
+      byKeys: (stage, keys, reason) => this.#byKeys(stage, keys, reason),
+      exchanged: (stage, output, parallelism, reason) => this.#exchanged(stage, output, parallelism, reason),
+      asInputs: stage => this.#asInputs(stage),
+      appends: (node, final) => this.#appends(node, final),
+      id: kind => this.#id(kind),
+    };
   }
 
   addProgram(plan: LogicalNode): void {
+    this.#needed = columnsNeeded(plan);
     const final = this.#options.runtimeMode === 'batch' || this.#options.results === 'final';
     if (plan.kind === 'insert') {
       this.#insert(plan);
@@ -126,7 +148,7 @@ class Planner {
       case 'values':
         return this.#values(node);
       case 'filter':
-        return withFilter(this.visit(node.input, final), node.condition);
+        return planTopRows(node, final, this.#steps) ?? withFilter(this.visit(node.input, final), node.condition);
       case 'project':
         return withProjection(this.visit(node.input, final), node.expressions, schemaOf(node));
       case 'watermark':
@@ -142,15 +164,15 @@ class Planner {
       case 'union':
         return this.#union(node, final);
       case 'join':
-        throw notSupported('JOIN on operators', node.span);
+        return planJoin(node, this.#needed.get(node), buildsLeft(node), this.#steps);
       case 'set-operation':
-        throw notSupported(node.operator.toUpperCase(), node.span);
+        return planSetOperation(node, final, this.#steps);
       case 'expand':
-        throw notSupported('GROUPING SETS');
+        return planExpand(node, final, this.#steps);
       case 'unnest':
         return this.#unnest(node, final);
       case 'over':
-        throw notSupported('OVER', node.span);
+        return planOver(node, final, this.#steps);
       case 'match-recognize':
         throw notSupported('MATCH_RECOGNIZE', node.span);
       case 'insert':
@@ -434,6 +456,20 @@ class Planner {
   #appends(node: LogicalNode, final: boolean): boolean {
     if (changelogOf(node, this.#options.runtimeMode).kind === 'append') return true;
     return final && boundednessOf(node) === 'bounded';
+  }
+
+  #asInputs(stage: OpenStage): readonly StageInput[] {
+    if (stage.operators.length === 0 && stage.inputs.length === 1) return stage.inputs;
+    const from = this.#close(stage, to => ({ kind: 'forward', to }));
+    return [{ kind: 'exchange', from, schema: stage.rows }];
+  }
+
+  /** Rows of equal keys to one task. */
+  #byKeys(stage: OpenStage, keys: readonly Expression[], reason: string): OpenStage {
+    if (keys.length === 0) return this.#gathered(stage, reason);
+    if (stage.parallelism === 1 && this.#options.parallelism === 1) return stage;
+    const layout = keyLayoutOf(keys.map(key => withoutTimeAttribute(key.type)));
+    return this.#exchanged(stage, to => ({ kind: 'hash', keys, layout, to }), this.#options.parallelism, reason);
   }
 
   #flush(stage: OpenStage): OpenStage {

@@ -8,39 +8,26 @@ import type * as ast from '../ast/query.ts';
 import { aggregateBySpelling, allSpellings, builtin, resolveAggregate, scalarByName, scalarBySpelling } from './builtins.ts';
 import { coerce, implicitCast, requireBoolean } from './coercion.ts';
 import type { ExpressionContext } from './context.ts';
+import { isFlinkFunction } from './flink-functions.ts';
+import { bindOver, overOnly } from './over.ts';
+import { isGroupWindowFunction } from './window-names.ts';
 
 type BindInner = (node: ast.Expression, context: ExpressionContext) => Expression;
 
-/** Functions that only make sense with OVER. */
-const overOnly = new Set(['ROW_NUMBER', 'RANK', 'DENSE_RANK', 'PERCENT_RANK', 'CUME_DIST', 'NTILE', 'LAG', 'LEAD']);
-/** Functions of GROUP BY that Flink keeps from before window table functions. */
-const groupWindows = new Set([
-  'TUMBLE',
-  'HOP',
-  'SESSION',
-  'TUMBLE_START',
-  'TUMBLE_END',
-  'HOP_START',
-  'HOP_END',
-  'TUMBLE_ROWTIME',
-  'HOP_ROWTIME',
-  'TUMBLE_PROCTIME',
-  'HOP_PROCTIME',
-  'SESSION_START',
-  'SESSION_END',
-  'SESSION_ROWTIME',
-  'SESSION_PROCTIME',
-]);
+/** Functions of GROUPING SETS. */
+const groupingFunctions = new Set(['GROUPING', 'GROUPING_ID', 'GROUP_ID']);
 
 /** A call by name: temporary system function, built-in, then the catalog's, as Flink resolves them. */
 export function bindCall(node: ast.Call, context: ExpressionContext, bindInner: BindInner): Expression {
   const names = node.name.map(part => part.name);
   const written = names.join('.');
   const upper = written.toUpperCase();
-  if (node.over !== undefined)
-    throw notSupported(`OVER (${written})`, node.span, 'an aggregation by window gives totals per window');
-  if (overOnly.has(upper))
-    throw new TidemillError('wrong-argument', `${upper} needs OVER (…)`, { span: node.span, hint: 'OVER is not supported yet' });
+  if (names.length === 1 && node.over !== undefined) return bindOver(node, upper, context, bindInner);
+  if (names.length === 1 && overOnly.has(upper))
+    throw new TidemillError('wrong-argument', `${upper} needs OVER (…)`, {
+      span: node.span,
+      hint: `write ${upper}(…) OVER (PARTITION BY … ORDER BY …)`,
+    });
   if (node.withinGroup.length > 0) throw notSupported('WITHIN GROUP', node.span);
   if (node.nullTreatment === 'IGNORE') throw notSupported('IGNORE NULLS', node.span);
   const system = context.bind.catalog.findFunction(names, 'system');
@@ -54,15 +41,23 @@ export function bindCall(node: ast.Call, context: ExpressionContext, bindInner: 
       refuseAggregateSyntax(node, written);
       return builtin(scalar.name, positional(node, context, bindInner, undefined), node.span, upper);
     }
-    if (groupWindows.has(upper))
-      throw notSupported(
-        `${upper} as a group window`,
-        node.span,
-        'write FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL …) GROUP BY window_start, window_end',
-      );
+    if (groupingFunctions.has(upper)) {
+      if (context.grouping === undefined)
+        throw new TidemillError('wrong-argument', `${upper} needs GROUP BY`, { span: node.span });
+      const inner = { ...context, aggregate: undefined, aliases: undefined };
+      return context.grouping(upper, positional(node, inner, bindInner, undefined), node.span);
+    }
+    if (isGroupWindowFunction(upper)) {
+      if (context.windowProperty !== undefined) return context.windowProperty(node, upper);
+      throw new TidemillError('wrong-window', `${upper} stands in GROUP BY, or beside one`, {
+        span: node.span,
+        hint: 'write FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL …) GROUP BY window_start, window_end',
+      });
+    }
   }
   const user = context.bind.catalog.findFunction(names, 'catalog');
   if (user !== undefined) return bindUserCall(node, user, positional(node, context, bindInner, user.argumentNames), written);
+  if (names.length === 1 && isFlinkFunction(upper)) throw notSupported(`the function ${upper}`, node.span);
   const known = [...allSpellings(), ...context.bind.catalog.listFunctions().map(descriptor => descriptor.name)];
   throw new TidemillError('unknown-function', `there is no function '${written}'`, {
     span: { start: node.name[0]!.span.start, end: node.name[node.name.length - 1]!.span.end },

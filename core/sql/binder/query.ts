@@ -2,7 +2,7 @@ import { sameType, types, withNullable } from '../../columnar/types.ts';
 import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import { evaluateExpression, scalarFunctions } from '../../functions/index.ts';
 import { column, type Expression, literal } from '../../plan/expressions.ts';
-import { type LogicalNode, limit, project, sort, unionAll, values } from '../../plan/nodes.ts';
+import { inputsOf, type LogicalNode, limit, project, setOperation, sort, unionAll, values } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import type * as ast from '../ast/query.ts';
 import { coerce, commonTypeOf } from './coercion.ts';
@@ -78,7 +78,16 @@ function orderOutput(node: LogicalNode, orderBy: readonly ast.SortItem[], contex
 }
 
 function bindSetOperation(node: ast.SetOperation, context: QueryContext): LogicalNode {
-  if (node.operator !== 'UNION') throw notSupported(node.operator, node.span);
+  if (node.operator !== 'UNION') {
+    const united = uniteBranches(
+      [bindBody(node.left, context), bindBody(node.right, context)],
+      node.span,
+      node.right.span,
+      node.operator,
+    );
+    const [left, right] = inputsOf(united);
+    return setOperation(node.operator === 'EXCEPT' ? 'except' : 'intersect', node.all, left!, right!, node.span);
+  }
   const branches = flatten(node, node.all).map(branch => bindBody(branch, context));
   const united = uniteBranches(branches, node.span, node.right.span);
   return node.all ? united : distinct(united, node.span);
@@ -91,12 +100,12 @@ function flatten(node: ast.QueryBody, all: boolean): ast.QueryBody[] {
 }
 
 /** Casts every branch to the columns' common types; the first one's names stay. */
-export function uniteBranches(branches: readonly LogicalNode[], span: Span, rightSpan: Span): LogicalNode {
+export function uniteBranches(branches: readonly LogicalNode[], span: Span, rightSpan: Span, operator = 'UNION'): LogicalNode {
   const schemas = branches.map(schemaOf);
   const first = schemas[0]!;
   const other = schemas.find(schema => schema.length !== first.length);
   if (other !== undefined)
-    throw new TidemillError('wrong-column-count', `UNION of ${first.length} and ${other.length} columns`, {
+    throw new TidemillError('wrong-column-count', `${operator} of ${first.length} and ${other.length} columns`, {
       span: rightSpan,
       hint: 'each branch must select as many columns as the first',
     });
@@ -105,7 +114,7 @@ export function uniteBranches(branches: readonly LogicalNode[], span: Span, righ
     commonTypeOf(
       columns.map(branch => branch[index]!),
       span,
-      `UNION, column '${field.name}'`,
+      `${operator}, column '${field.name}'`,
     ),
   );
   return unionAll(

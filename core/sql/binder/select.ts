@@ -1,5 +1,5 @@
-import type { Field } from '../../columnar/types.ts';
-import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
+import { type Field, types, typeToString } from '../../columnar/types.ts';
+import { type Span, TidemillError } from '../../common/errors.ts';
 import { type AggregateCall, column, type Expression, operands, type SortKey, withOperands } from '../../plan/expressions.ts';
 import { aggregate, filter, type LogicalNode, project, sort } from '../../plan/nodes.ts';
 import { aggregateToString, expressionToString } from '../../plan/print-expression.ts';
@@ -10,8 +10,12 @@ import { requireBoolean } from './coercion.ts';
 import type { ExpressionContext, QueryContext } from './context.ts';
 import { bindExpression } from './expressions.ts';
 import { bindFrom } from './from.ts';
-import { expandGroupBy } from './grouping.ts';
-import { type Scope, tableOf } from './scope.ts';
+import { bindGroupWindow, bindWindowProperty, type GroupWindow, groupWindowOf, isGroupWindow } from './group-windows.ts';
+import { expandGroupBy, expandSets, type GroupingKeys, groupingFunction, setStandIn } from './grouping.ts';
+import { checkSelectHints } from './hints.ts';
+import { OverCalls, overStandIn } from './over.ts';
+import { bindField, resolveColumn, type Scope, tableOf } from './scope.ts';
+import { Subqueries } from './subqueries.ts';
 
 interface Item {
   readonly name: string;
@@ -23,12 +27,14 @@ interface Item {
 
 /** SELECT … FROM … WHERE … GROUP BY … HAVING, with the ORDER BY behind it, because that may name columns that are not selected. */
 export function bindSelect(node: ast.Select, orderBy: readonly ast.SortItem[], context: QueryContext): LogicalNode {
-  if (node.qualify !== undefined) throw notSupported('QUALIFY', node.qualify.span);
-  if (node.windows.length > 0) throw notSupported('WINDOW', node.windows[0]!.span);
+  checkSelectHints(node);
   const { node: from, scope } = bindFrom(node.from, context);
   const input = bindWhere(node, from, scope, context);
   const grouped = node.groupBy !== undefined || node.having !== undefined || usesAggregates(node, orderBy);
-  const bound = grouped ? bindGrouped(node, orderBy, input, scope, context) : bindPlain(node, orderBy, input, scope, context);
+  const over = new OverCalls(node.windows);
+  const bound = grouped
+    ? bindGrouped(node, orderBy, input, scope, context, over)
+    : bindPlain(node, orderBy, input, scope, context, over);
   return finish(node, bound);
 }
 
@@ -41,8 +47,9 @@ interface Bound {
 
 function bindWhere(node: ast.Select, from: LogicalNode, scope: Scope, context: QueryContext): LogicalNode {
   if (node.where === undefined) return from;
-  const condition = bindExpression(node.where, { bind: context.bind, scope, clause: 'WHERE' });
-  return filter(from, requireBoolean(condition, 'WHERE'));
+  const subqueries = new Subqueries(context);
+  const condition = bindExpression(node.where, { bind: context.bind, scope, clause: 'WHERE', subquery: subqueries.bind });
+  return subqueries.where(from, requireBoolean(condition, 'WHERE'));
 }
 
 function bindPlain(
@@ -51,10 +58,38 @@ function bindPlain(
   input: LogicalNode,
   scope: Scope,
   context: QueryContext,
+  over: OverCalls,
 ): Bound {
-  const items = bindItems(node, scope, { bind: context.bind, scope, clause: 'SELECT' });
-  const keys = bindSortKeys(orderBy, items, { bind: context.bind, scope, clause: 'ORDER BY', aliases: aliasesOf(items) });
-  return { input, items, keys };
+  const subqueries = new Subqueries(context);
+  const itemContext: ExpressionContext = { bind: context.bind, scope, clause: 'SELECT', over, subquery: subqueries.bind };
+  const items = bindItems(node, scope, itemContext);
+  const keys = bindSortKeys(orderBy, items, { ...itemContext, clause: 'ORDER BY', aliases: aliasesOf(items) });
+  const qualify = bindQualify(node, items, itemContext);
+  const applied = subqueries.applyAll(input);
+  return withOver({ input: applied.node, items, keys }, qualify, over, applied.place, node.span);
+}
+
+function bindQualify(node: ast.Select, items: readonly Item[], context: ExpressionContext): Expression | undefined {
+  if (node.qualify === undefined) return undefined;
+  const bound = bindExpression(node.qualify, { ...context, clause: 'QUALIFY', aliases: aliasesOf(items) });
+  return requireBoolean(bound, 'QUALIFY');
+}
+
+/** Functions with OVER are computed above all else but the projection; QUALIFY keeps rows by them. */
+function withOver(
+  bound: Bound,
+  qualify: Expression | undefined,
+  over: OverCalls,
+  lift: (expression: Expression) => Expression,
+  span: Span,
+): Bound {
+  const { node, place } = over.apply(bound.input, lift, span);
+  const map = (expression: Expression): Expression => place(lift(expression));
+  return {
+    input: qualify === undefined ? node : filter(node, map(qualify)),
+    items: bound.items.map(item => ({ ...item, expression: map(item.expression) })),
+    keys: bound.keys.map(key => ({ ...key, expression: map(key.expression) })),
+  };
 }
 
 /**
@@ -64,10 +99,25 @@ function bindPlain(
 function bindGrouped(
   node: ast.Select,
   orderBy: readonly ast.SortItem[],
-  input: LogicalNode,
+  from: LogicalNode,
   scope: Scope,
   context: QueryContext,
+  over: OverCalls,
 ): Bound {
+  // what is computed for each row, for each group, and to choose groups
+  const ofRows = new Subqueries(context);
+  const ofGroups = new Subqueries(context);
+  const ofHaving = new Subqueries(context);
+  const aggregated =
+    (outside: Subqueries): ExpressionContext['subquery'] =>
+    (query, inner) =>
+      (inner.aggregate === undefined ? ofRows : outside).bind(query, inner);
+  const keyContext: ExpressionContext = { bind: context.bind, scope, clause: 'GROUP BY', subquery: ofRows.bind };
+  const bindKeys = (window: GroupWindow | undefined): GroupingKeys =>
+    expandGroupBy(node.groupBy, node, key => (isGroupWindow(key) ? (window?.keys ?? []) : [bindExpression(key, keyContext)]));
+  const windowCall = groupWindowOf(node.groupBy);
+  const window = windowCall && bindGroupWindow(windowCall, from, bindKeys(undefined).keys, keyContext);
+  const input = window?.input ?? from;
   const width = schemaOf(input).length;
   const calls: AggregateCall[] = [];
   const addCall = (call: AggregateCall): Expression => {
@@ -76,32 +126,51 @@ function bindGrouped(
     if (index < 0) index = calls.push(call) - 1;
     return column(width + index, { name: aggregateToString(call), type: call.type }, call.span);
   };
-  const keyContext: ExpressionContext = { bind: context.bind, scope, clause: 'GROUP BY' };
-  const keys = uniqueKeys(expandGroupBy(node.groupBy, node, key => bindExpression(key, keyContext)));
+  const grouping = bindKeys(window);
+  const { keys } = grouping;
   const global = keys.length === 0;
+  const setNumber = column(setStandIn, { name: 'grouping set', type: types.bigint(false) });
   const itemContext: ExpressionContext = {
     bind: context.bind,
     scope,
     clause: 'SELECT',
     aggregate: call => addCall(global ? nullableGlobally(call) : call),
+    over,
+    ...(node.groupBy && { grouping: (name, args, span) => groupingFunction(name, args, grouping, setNumber, span) }),
+    windowProperty: (call, upper) => bindWindowProperty(call, upper, window, keyContext),
+    subquery: aggregated(ofGroups),
   };
   const items = bindItems(node, scope, itemContext);
-  const having = node.having && requireBoolean(bindExpression(node.having, { ...itemContext, clause: 'HAVING' }), 'HAVING');
+  const havingContext: ExpressionContext = { ...itemContext, clause: 'HAVING', subquery: aggregated(ofHaving) };
+  const having = node.having && requireBoolean(bindExpression(node.having, havingContext), 'HAVING');
   const sortKeys = bindSortKeys(orderBy, items, { ...itemContext, clause: 'ORDER BY', aliases: aliasesOf(items) });
+  const qualify = bindQualify(node, items, itemContext);
 
-  const keyNames = keys.map((key, index) => (key.kind === 'column' ? key.name : `key${index}`));
+  const several = grouping.sets.length > 1 || grouping.sets[0]!.length < keys.length;
+  const rows = ofRows.applyAll(input);
+  const placed = { ...grouping, keys: keys.map(rows.place) };
+  const expanded = several ? expandSets(rows.node, placed) : { input: rows.node, keys: placed.keys };
+  const keyNames = expanded.keys.map((key, index) => (key.kind === 'column' ? key.name : `key${index}`));
   const names = [...keyNames, ...calls.map(call => aggregateToString(call))];
-  const grouped = aggregate(input, keys, calls, names, node.groupBy?.span ?? node.span);
+  const computed = calls.map(call => mapArguments(call, rows.place));
+  const grouped = aggregate(expanded.input, expanded.keys, computed, names, node.groupBy?.span ?? node.span);
   const fields = schemaOf(grouped);
   const texts = keys.map(key => expressionToString(key, { positions: true }));
-  const lift = (expression: Expression): Expression =>
-    liftExpression(expression, texts, fields, width, node.groupBy !== undefined);
-  const above = having === undefined ? grouped : filter(grouped, lift(having));
-  return {
-    input: above,
-    items: items.map(item => ({ ...item, expression: lift(item.expression) })),
-    keys: sortKeys.map(key => ({ ...key, expression: lift(key.expression) })),
-  };
+  const lifting: Lifting = { keys: texts, keyCount: expanded.keys.length, fields, width, hasGroupBy: node.groupBy !== undefined };
+  const lift = (expression: Expression): Expression => liftExpression(expression, lifting);
+  const above = having === undefined ? grouped : ofHaving.where(grouped, lift(having), lift);
+  const applied = ofGroups.applyAll(above, lift);
+  return withOver(
+    { input: applied.node, items, keys: sortKeys },
+    qualify,
+    over,
+    expression => applied.place(lift(expression)),
+    node.span,
+  );
+}
+
+function mapArguments(call: AggregateCall, map: (expression: Expression) => Expression): AggregateCall {
+  return { ...call, arguments: call.arguments.map(map), ...(call.filter && { filter: map(call.filter) }) };
 }
 
 /** Over no rows at all, a global aggregate other than COUNT is NULL. */
@@ -110,26 +179,27 @@ function nullableGlobally(call: AggregateCall): AggregateCall {
   return { ...call, type: { ...call.type, nullable: true } };
 }
 
-function uniqueKeys(keys: readonly Expression[]): Expression[] {
-  const seen = new Set<string>();
-  return keys.filter(key => {
-    const text = expressionToString(key, { positions: true });
-    return !seen.has(text) && seen.add(text);
-  });
+/** How expressions over an aggregation's input become expressions over its output. */
+interface Lifting {
+  /** Texts of the keys, which are the output's first columns. */
+  readonly keys: readonly string[];
+  /** Keys and the grouping set's number. */
+  readonly keyCount: number;
+  readonly fields: readonly Field[];
+  /** Columns of the input; further ones stand for aggregates. */
+  readonly width: number;
+  readonly hasGroupBy: boolean;
 }
 
-function liftExpression(
-  expression: Expression,
-  keys: readonly string[],
-  fields: readonly Field[],
-  width: number,
-  hasGroupBy: boolean,
-): Expression {
+function liftExpression(expression: Expression, lifting: Lifting): Expression {
+  const { keys, keyCount, fields, width, hasGroupBy } = lifting;
   const at = keys.indexOf(expressionToString(expression, { positions: true }));
   if (at >= 0) return column(at, fields[at]!, expression.span);
   if (expression.kind === 'column') {
+    if (expression.index >= overStandIn) return expression;
+    if (expression.index === setStandIn) return column(keyCount - 1, fields[keyCount - 1]!, expression.span);
     if (expression.index >= width) {
-      const index = keys.length + expression.index - width;
+      const index = keyCount + expression.index - width;
       return column(index, fields[index]!, expression.span);
     }
     throw new TidemillError('not-grouped', `'${expression.name}' is neither in GROUP BY nor inside an aggregate`, {
@@ -141,7 +211,7 @@ function liftExpression(
   }
   return withOperands(
     expression,
-    operands(expression).map(operand => liftExpression(operand, keys, fields, width, hasGroupBy)),
+    operands(expression).map(operand => liftExpression(operand, lifting)),
   );
 }
 
@@ -153,11 +223,11 @@ function bindItems(node: ast.Select, scope: Scope, context: ExpressionContext): 
     const written = item.alias?.name ?? nameOf(item.expression);
     return [{ name: written ?? '', expression, span: item.span, alias: written }];
   });
-  for (const item of items) if (item.name !== '') used.add(item.name);
+  // a name that has been taken gets a number behind it, as in Flink
   return items.map((item, index) => {
-    if (item.name !== '') return item;
-    let name = `EXPR$${index}`;
-    while (used.has(name)) name += '_';
+    const wanted = item.name === '' ? `EXPR$${index}` : item.name;
+    let name = wanted;
+    for (let number = 0; used.has(name); number++) name = `${wanted}${number}`;
     used.add(name);
     return { ...item, name };
   });
@@ -172,20 +242,44 @@ function nameOf(node: ast.Expression): string | undefined {
 
 function expandStar(item: ast.StarItem, scope: Scope): Item[] {
   const names = item.qualifier.map(part => part.name);
+  if (names.length > 0 && tableOf(scope, names) === undefined) {
+    const fields = fieldsOf(item, scope);
+    if (fields !== undefined) return fields;
+  }
+  const merged = names.length === 0 ? (scope.merged ?? []) : [];
+  const hidden = new Set(merged.flatMap(column => column.hides));
   const tables = names.length === 0 ? scope.tables : [tableOf(scope, names)];
   if (tables.length === 0) throw new TidemillError('wrong-argument', 'SELECT * needs FROM', { span: item.span });
-  return tables.flatMap(table => {
+  const first = merged.map(({ name, expression }) => ({ name, expression, span: item.span, alias: name }));
+  const others = tables.flatMap(table => {
     if (table === undefined)
       throw new TidemillError('unknown-table', `FROM has no table '${names.join('.')}'`, {
         span: item.span,
         hint: `FROM has ${scope.tables.flatMap(known => known.name ?? []).join(', ') || 'tables without names'}`,
       });
-    return table.schema.map((field, index) => ({
-      name: field.name,
-      expression: column(table.offset + index, field, item.span),
-      span: item.span,
-      alias: field.name,
-    }));
+    return table.schema.flatMap((field, index) => {
+      const place = table.offset + index;
+      if (hidden.has(place)) return [];
+      return [{ name: field.name, expression: column(place, field, item.span), span: item.span, alias: field.name }];
+    });
+  });
+  return [...first, ...others];
+}
+
+/** `row.*`: the fields of a ROW column; undefined when there is no such column. */
+function fieldsOf({ qualifier, span }: ast.StarItem, scope: Scope): Item[] | undefined {
+  let operand: Expression;
+  try {
+    operand = resolveColumn(scope, qualifier, span);
+  } catch (error) {
+    if (error instanceof TidemillError) return undefined;
+    throw error;
+  }
+  if (operand.type.kind !== 'ROW')
+    throw new TidemillError('type-mismatch', `only a table or a ROW has fields, and this is ${typeToString(operand.type, false)}`, { span });
+  return operand.type.fields.map(({ name }) => {
+    const expression = bindField(operand, { kind: 'identifier', name, span });
+    return { name, expression, span, alias: name };
   });
 }
 

@@ -6,7 +6,7 @@ import { schemaOf } from '../../plan/schema.ts';
 import type * as ast from '../ast/query.ts';
 import type { QueryContext } from './context.ts';
 import { bindExpression } from './expressions.ts';
-import { emptyScope } from './scope.ts';
+import { emptyScope, scopeOf } from './scope.ts';
 import { bindName } from './table-scan.ts';
 
 /** Parameters by position. Source: Flink docs, "Windowing table-valued functions". */
@@ -19,11 +19,15 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
 
 export const isWindowFunction = (name: string): boolean => parameters[name.toUpperCase()] !== undefined;
 
-/** TUMBLE, HOP and CUMULATE, with arguments by position or by name, with or without TABLE( … ) around. */
+/** TUMBLE, HOP, CUMULATE and SESSION, with arguments by position or by name, with or without TABLE( … ) around. */
 export function bindWindowTable(node: ast.TableFunction, name: string, context: QueryContext): LogicalNode {
-  if (name === 'SESSION') throw notSupported('SESSION windows', node.span, 'TUMBLE, HOP and CUMULATE are there');
   const args = placeArguments(node, name);
   const data = required(args, 'DATA', name, node.span);
+  if (name !== 'SESSION' && data.kind === 'table-argument' && data.partitionBy.length > 0)
+    throw new TidemillError('wrong-argument', `${name} takes no PARTITION BY`, {
+      span: data.span,
+      hint: 'group by the column; only SESSION windows are told apart by it',
+    });
   const input = bindData(data, context);
   const timeColumn = bindTimeColumn(required(args, 'TIMECOL', name, node.span), input);
   const duration = (parameter: string): number =>
@@ -31,10 +35,18 @@ export function bindWindowTable(node: ast.TableFunction, name: string, context: 
   const offset = args.get('OFFSET');
   const offsetMs = offset === undefined ? 0 : durationOf(offset, 'OFFSET', name, context);
   const window = windowOf(name, duration, offsetMs, node.span);
-  return windowTable(input, timeColumn, window, node.span);
+  return windowTable(
+    input,
+    timeColumn,
+    window,
+    node.span,
+    window.kind === 'session' ? partitionOf(data, input, context) : undefined,
+  );
 }
 
-function windowOf(name: string, duration: (parameter: string) => number, offsetMs: number, span: Span): WindowKind {
+/** The window that a function's durations make; TUMBLE, HOP, CUMULATE or SESSION. */
+export function windowOf(name: string, duration: (parameter: string) => number, offsetMs: number, span: Span): WindowKind {
+  if (name === 'SESSION') return { kind: 'session', gapMs: positive(duration('GAP'), 'GAP', span) };
   const sizeMs = positive(duration('SIZE'), 'SIZE', span);
   if (name === 'TUMBLE') return { kind: 'tumble', sizeMs, offsetMs: offsetWithin(offsetMs, sizeMs, span) };
   if (name === 'HOP') {
@@ -116,10 +128,20 @@ function bindData(argument: ast.TableFunctionArgument, context: QueryContext): L
       span: argument.span,
       hint: 'write TABLE t, or (SELECT …)',
     });
-  if (argument.partitionBy.length > 0 || argument.orderBy.length > 0)
-    throw notSupported('PARTITION BY in a window function', argument.span);
+  if (argument.orderBy.length > 0) throw notSupported('ORDER BY in a window function', argument.span);
   if ('kind' in argument.table) return context.bindQuery(argument.table, context);
   return bindName(argument.table, [], context, argument.span);
+}
+
+/** Columns of PARTITION BY behind the table. */
+function partitionOf(argument: ast.TableFunctionArgument, input: LogicalNode, context: QueryContext): number[] {
+  if (argument.kind !== 'table-argument') return [];
+  const scope = scopeOf(schemaOf(input));
+  return argument.partitionBy.map(key => {
+    const bound = bindExpression(key, { bind: context.bind, scope, clause: 'PARTITION BY' });
+    if (bound.kind === 'column') return bound.index;
+    throw new TidemillError('wrong-argument', 'PARTITION BY of a window function takes columns', { span: key.span });
+  });
 }
 
 function bindTimeColumn(argument: ast.TableFunctionArgument, input: LogicalNode): number {

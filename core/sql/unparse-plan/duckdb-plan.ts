@@ -9,6 +9,7 @@ import {
   type Sort,
   type WindowTable,
 } from '../../plan/nodes.ts';
+import { ordersByTime } from '../../plan/over-properties.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import { duckdbAggregate, duckdbExpression, duckdbLiteral, NotForDuckdb, requireType } from './duckdb-expressions.ts';
 import { expandText, overText } from './duckdb-over.ts';
@@ -95,6 +96,7 @@ function selectOf(node: LogicalNode, inputs: readonly string[], options: DuckdbT
     case 'unnest':
       throw new NotForDuckdb('collections are ours');
     case 'over':
+      if (!options.batch && ordersByTime(node)) throw new NotForDuckdb('event time stays on our operators');
       return overText(node, inputs[0]!);
     case 'match-recognize':
       throw new NotForDuckdb('patterns are ours');

@@ -1,0 +1,153 @@
+import { gatherColumn } from '../../codegen/gather.ts';
+import { type Batch, batchOf } from '../../columnar/batch.ts';
+import { isTimestamp, timestampUnitsPerSecond } from '../../columnar/types.ts';
+import { internalError } from '../../common/errors.ts';
+import { ListTable, type RecordTable, type StateTable, type TableSpec } from '../../state/index.ts';
+import type { OperatorContext, OperatorTask } from '../contract.ts';
+import { recordTable } from '../record-table.ts';
+import { type OrderedRows, orderedLayout, type RowOrdering } from './ordered-rows.ts';
+
+/** Which time says when a row may be worked on: once the watermark has passed it. Without: when the input ends. */
+export interface ReleaseTime {
+  readonly column: number;
+  /** A window's end passes with the millisecond before it. */
+  readonly exclusive: boolean;
+}
+
+/** Addresses of rows in a segment of their own, in order. */
+export interface TakenRows {
+  readonly address: number;
+  readonly count: number;
+  free(): void;
+}
+
+/** Tables of a {@link RowBuffer}. */
+export const rowBufferTables = (spec: RowOrdering): TableSpec[] => [
+  { kind: 'list', name: 'rows', row: orderedLayout(spec).row },
+  { kind: 'record', name: 'progress', fields: ['sequence', 'leastMs', 'passedMs'] },
+];
+
+/** Rows that wait for the watermark, and those that are kept after it; all of them in state tables. */
+export class RowBuffer {
+  readonly #ordered: OrderedRows;
+  readonly #release: ReleaseTime | undefined;
+  readonly #rows: ListTable;
+  readonly #progress: RecordTable;
+  readonly #task: OperatorTask;
+  readonly #unitsPerMs: number;
+
+  constructor(
+    ordered: OrderedRows,
+    release: ReleaseTime | undefined,
+    tables: ReadonlyMap<string, StateTable>,
+    task: OperatorTask,
+  ) {
+    const rows = tables.get('rows');
+    if (!(rows instanceof ListTable)) throw internalError("the list table 'rows' is missing");
+    this.#ordered = ordered;
+    this.#release = release;
+    this.#rows = rows;
+    this.#progress = recordTable(tables, 'progress');
+    this.#task = task;
+    const type = release && ordered.schema[release.column]!.type;
+    this.#unitsPerMs = type !== undefined && isTimestamp(type) ? timestampUnitsPerSecond(type.precision) / 1000 : 1000;
+  }
+
+  /** Time up to which rows were worked on; those after it are new. */
+  get passedMs(): number {
+    return this.#progress.get('passedMs') ?? Number.NEGATIVE_INFINITY;
+  }
+  set passedMs(value: number) {
+    this.#progress.set('passedMs', value);
+  }
+
+  /** Milliseconds of a row's time, less one for the end of a window. */
+  timeMs(): (row: number) => number {
+    const { column, exclusive } = this.#release!;
+    const timeOf = this.#ordered.timeOf(column);
+    return row => Math.floor(timeOf(row) / this.#unitsPerMs) - (exclusive ? 1 : 0);
+  }
+
+  /** Keeps a batch's rows; those that come behind the watermark are counted and left out, unless `isWanted` still takes them. */
+  add(batch: Batch, context: OperatorContext, isWanted?: (row: number, timeMs: number) => boolean): void {
+    const { memory } = this.#task;
+    this.#rows.store.collectGarbage();
+    const inTime = this.#release === undefined ? batch : this.#inTime(batch, context, isWanted);
+    if (inTime.length === 0) return;
+    const sequence = this.#progress.get('sequence') ?? 0;
+    const packed = this.#ordered.pack(inTime, sequence);
+    this.#progress.set('sequence', sequence + inTime.length);
+    this.#rows.append(inTime.length, packed, memory.arena.allocate(4 * inTime.length));
+  }
+
+  #inTime(batch: Batch, context: OperatorContext, isWanted?: (row: number, timeMs: number) => boolean): Batch {
+    const { memory, kernels } = this.#task;
+    const { column, exclusive } = this.#release!;
+    const { data, validity } = batch.columns[column]!;
+    const units = this.#unitsPerMs;
+    const kept: number[] = [];
+    let least = this.#progress.get('leastMs') ?? Number.POSITIVE_INFINITY;
+    for (let row = 0; row < batch.length; row++) {
+      if (validity !== 0 && ((memory.u8[validity + (row >> 3)]! >> (row & 7)) & 1) === 0) continue;
+      const timeMs = Math.floor(wordAt(memory, data, row) / units) - (exclusive ? 1 : 0);
+      const before =
+        batch.watermarkBefore === 0
+          ? context.watermarkMs
+          : Math.max(context.watermarkMs, Math.floor(wordAt(memory, batch.watermarkBefore, row) / units));
+      if (timeMs <= before && isWanted?.(row, timeMs) !== true) continue;
+      kept.push(row);
+      if (timeMs < least) least = timeMs;
+    }
+    if (kept.length < batch.length) context.count('lateRows', batch.length - kept.length);
+    this.#progress.set('leastMs', least);
+    if (kept.length === batch.length) return batch;
+    const numbers = memory.arena.allocate(4 * kept.length);
+    memory.u32.set(kept, numbers >> 2);
+    return batchOf(
+      kept.length,
+      batch.columns.map(inner => gatherColumn({ memory, kernels }, inner, numbers, kept.length)),
+    );
+  }
+
+  /** Whether a row waits that the watermark has passed. */
+  isDue(watermarkMs: number): boolean {
+    return (this.#progress.get('leastMs') ?? Number.POSITIVE_INFINITY) <= watermarkMs;
+  }
+
+  /** Rows up to the watermark, in order, kept ones included; the others go on waiting. */
+  take(watermarkMs: number): TakenRows {
+    const { memory } = this.#task;
+    const all = this.#rows.rowCount();
+    const bytes = Math.max(4 * all, 4);
+    const address = memory.allocateSegment(bytes);
+    this.#rows.scan(this.#rows.store.cursor(), all, address);
+    let count = all;
+    if (this.#release !== undefined && Number.isFinite(watermarkMs)) {
+      const timeOf = this.timeMs();
+      const words = memory.u32;
+      let least = Number.POSITIVE_INFINITY;
+      count = 0;
+      for (let index = 0; index < all; index++) {
+        const row = words[(address >> 2) + index]!;
+        const time = timeOf(row);
+        if (time <= watermarkMs) words[(address >> 2) + count++] = row;
+        else if (time < least) least = time;
+      }
+      this.#progress.set('leastMs', least);
+    } else this.#progress.set('leastMs', Number.POSITIVE_INFINITY);
+    this.#ordered.sort(count, address);
+    return { address, count, free: () => memory.freeSegment(address, bytes) };
+  }
+
+  /** Lets rows go. */
+  drop(rows: readonly number[] | Uint32Array): void {
+    if (rows.length === 0) return;
+    const { memory } = this.#task;
+    const addresses = memory.arena.allocate(4 * rows.length);
+    memory.u32.set(rows, addresses >> 2);
+    this.#rows.release(rows.length, addresses);
+  }
+}
+
+const wordAt = (memory: OperatorTask['memory'], data: number, row: number): number =>
+  memory.i32[(data >> 2) + 2 * row + 1]! * 4294967296 + memory.u32[(data >> 2) + 2 * row]!;

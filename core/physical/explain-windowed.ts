@@ -1,0 +1,20 @@
+import type { WindowedSpec } from '../operators/index.ts';
+import { overToString } from '../plan/explain-windows.ts';
+import { column } from '../plan/expressions.ts';
+import { expressionToString } from '../plan/print-expression.ts';
+
+/** Operators over rows in order, one line each. */
+export function windowedToString(spec: WindowedSpec): string {
+  switch (spec.kind) {
+    case 'expand':
+      return `expand ${spec.projections.map(row => `(${row.map(item => expressionToString(item)).join(', ')})`).join(', ')}`;
+    case 'replicate':
+      return 'replicate by count';
+    case 'over': {
+      const partitionBy = spec.partition.map(index => column(index, spec.input[index]!));
+      const when = spec.release === undefined ? 'at the end' : `by ${spec.input[spec.release.column]!.name}`;
+      const keep = spec.keep === undefined ? '' : `, rows ${spec.keep.from} to ${spec.keep.to}`;
+      return `over ${overToString({ partitionBy, orderBy: spec.order, calls: spec.calls })}, ${when}${keep}`;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import type { Field, Schema } from '../columnar/types.ts';
+import { internalError, notSupported } from '../common/errors.ts';
+import type { OperatorSpec, ReleaseTime } from '../operators/index.ts';
+import { column, type Expression, type SortKey } from '../plan/expressions.ts';
+import type { Filter, Over } from '../plan/nodes.ts';
+import { type TopRows, timeOrderOf, topRowsOf } from '../plan/over-properties.ts';
+import { expressionToString } from '../plan/print-expression.ts';
+import { boundednessOf, isWindowRank } from '../plan/properties.ts';
+import { schemaOf } from '../plan/schema.ts';
+import { windowPropertiesOf } from '../plan/window-properties.ts';
+import type { OverCall } from '../plan/windows.ts';
+import { type OpenStage, withFilter, withOperator, withProjection } from './open-stage.ts';
+import type { PlanSteps } from './plan-steps.ts';
+
+/** A node's keys and arguments as columns behind those of its input. */
+export interface Materialised {
+  readonly fields: Schema;
+  readonly expressions: readonly Expression[];
+  readonly place: (expression: Expression) => Expression;
+}
+
+export function behindInput(input: Schema, computed: readonly Expression[]): Materialised {
+  const columns: Expression[] = input.map((field, index) => column(index, field));
+  const fields: Field[] = [...input];
+  const texts = new Map<string, number>();
+  for (const expression of computed) {
+    const text = expressionToString(expression, { positions: true });
+    if (expression.kind === 'column' || texts.has(text)) continue;
+    texts.set(text, columns.push(expression) - 1);
+    fields.push({ name: `value${fields.length}`, type: expression.type });
+  }
+  const place = (expression: Expression): Expression => {
+    if (expression.kind === 'column') return expression;
+    const index = texts.get(expressionToString(expression, { positions: true })) ?? missing();
+    return column(index, fields[index]!, expression.span);
+  };
+  return { fields, expressions: columns, place };
+}
+
+const missing = (): never => {
+  throw internalError('a value was not computed before an operator');
+};
+
+/** Literals that say how a call works, not what it works on. */
+const isParameter = (call: OverCall, index: number): boolean =>
+  call.name === 'ntile' || ((call.name === 'lag' || call.name === 'lead') && index === 1);
+
+/** A filter that keeps the first rows of each partition becomes part of the operator that ranks them. */
+export function planTopRows(node: Filter, final: boolean, steps: PlanSteps): OpenStage | undefined {
+  const top = topRowsOf(node);
+  if (top === undefined) return undefined;
+  const ranked = planOver(top.over, final, steps, top);
+  const kept = top.rest.reduce((stage, condition) => withFilter(stage, condition), ranked);
+  return top.project === undefined ? kept : withProjection(kept, top.project.expressions, schemaOf(top.project));
+}
+
+export function planOver(node: Over, final: boolean, steps: PlanSteps, top?: TopRows): OpenStage {
+  const bounded = boundednessOf(node.input) === 'bounded';
+  const release = releaseOf(node, steps);
+  if (release === undefined && !bounded)
+    throw notSupported(
+      'OVER in an order that is not that of time, over an endless input,',
+      node.span,
+      'order by a time attribute, or keep the first rows of each partition: WHERE rank <= n',
+    );
+  const below = steps.visit(node.input, final || release === undefined);
+  const inputFields = schemaOf(node.input);
+  const computed = [
+    ...node.partitionBy,
+    ...node.orderBy.map(key => key.expression),
+    ...node.calls.flatMap(call => [
+      ...call.arguments.filter((_, index) => !isParameter(call, index)),
+      ...(call.filter ? [call.filter] : []),
+    ]),
+  ];
+  const { fields, expressions, place } = behindInput(inputFields, computed);
+  const partitionKeys = node.partitionBy.map(place);
+  const rows = steps.byKeys(steps.flush(withProjection(below, expressions, fields)), partitionKeys, 'partitions of OVER');
+  const schema = schemaOf(node);
+  const spec: OperatorSpec = Object.freeze({
+    kind: 'over',
+    input: rows.rows,
+    width: inputFields.length,
+    partition: partitionKeys.map(key => (key.kind === 'column' ? key.index : missing())),
+    order: node.orderBy.map((key): SortKey => ({ ...key, expression: place(key.expression) })),
+    calls: node.calls.map(call => ({
+      ...call,
+      arguments: call.arguments.map((argument, index) => (isParameter(call, index) ? argument : place(argument))),
+      ...(call.filter && { filter: place(call.filter) }),
+    })),
+    ...(release && { release: { column: release.column, exclusive: release.exclusive }, looksBack: release.looksBack }),
+    ...(top && { keep: { call: 0, from: top.from, to: top.to } }),
+    schema,
+  });
+  return withOperator(rows, { id: node.id ?? steps.id('over'), spec }, schema);
+}
+
+/** In a stream, rows in order of event time and rows of windows do not wait for the end. */
+function releaseOf(node: Over, steps: PlanSteps): (ReleaseTime & { readonly looksBack: boolean }) | undefined {
+  if (steps.runtimeMode === 'batch') return undefined;
+  const [first] = node.orderBy;
+  if (isWindowRank(node)) {
+    const window = windowPropertiesOf(node.input)!;
+    const local = schemaOf(window.table)[window.table.timeColumn]!.type.kind === 'TIMESTAMP_LTZ';
+    // window_time is a moment, window_end is local time
+    const [time] = window.time;
+    if (time !== undefined) return { column: time, exclusive: false, looksBack: false };
+    if (!local) return { column: window.end[0]!, exclusive: true, looksBack: false };
+    throw notSupported('ranks in windows of TIMESTAMP_LTZ without their window_time', node.span, 'select window_time too');
+  }
+  const time = timeOrderOf(node);
+  if (time === undefined || first!.descending || first!.expression.kind !== 'column') return undefined;
+  if (time === 'proctime') {
+    if (boundednessOf(node.input) === 'bounded') return undefined;
+    throw notSupported('OVER in order of processing time', node.span, 'order by an event time attribute');
+  }
+  const forward = node.calls.find(call => call.frame.end.kind === 'following' || call.frame.end.kind === 'unbounded-following');
+  if (forward === undefined) return { column: first!.expression.index, exclusive: false, looksBack: true };
+  if (boundednessOf(node.input) === 'bounded') return undefined;
+  throw notSupported('a frame that reaches forward, over an endless input,', forward.span ?? node.span);
+}
