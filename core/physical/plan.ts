@@ -26,7 +26,11 @@ export interface PlacedOperator<OperatorSpec> {
   readonly id: string;
   readonly spec: OperatorSpec;
 }
-export type StageInput =
+export type StageInput = StageInputSource & {
+  /** The number of the operator that takes these rows as its second input; without it they come in at the chain's begin, after all those. */
+  readonly operator?: number | undefined;
+};
+export type StageInputSource =
   | {
       readonly kind: 'source';
       readonly request: ScanRequest;

@@ -105,6 +105,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
     chain: chainOutput => new Chain(operators, chainOutput, code),
     output,
     channels: wiring.channels(code),
+    buildLevels: buildLevelsOf(stage),
     splitQueues,
     readContext,
     counters: wiring.counters.task,
@@ -132,6 +133,12 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
             }
           },
   });
+}
+
+function buildLevelsOf(stage: Stage<AnyOperatorSpec>): ReadonlyMap<number, number> | undefined {
+  const levels = new Map<number, number>();
+  for (const [port, input] of stage.inputs.entries()) if (input.operator !== undefined) levels.set(port, input.operator);
+  return levels.size === 0 ? undefined : levels;
 }
 
 function sourceOf(stage: Stage<AnyOperatorSpec>, port: number, services: RuntimeServices) {

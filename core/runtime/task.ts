@@ -46,6 +46,8 @@ export interface TaskParts {
   readonly chain: (output: ChainOutput) => Chain;
   readonly output: TaskOutput;
   readonly channels: readonly TaskInput[];
+  /** By port: the level of the operator that takes its rows as second input. These are read to their end before all others. */
+  readonly buildLevels?: ReadonlyMap<number, number> | undefined;
   readonly splitQueues: readonly SplitQueue[];
   readonly readContext: ReadContext;
   readonly counters: Float64Array;
@@ -91,6 +93,7 @@ export class Task {
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #idle = false;
   #pendingBarrier: Barrier | undefined;
+  #passedBarrier = 0;
   #ending = false;
   #ended = false;
   #fresh = true;
@@ -224,7 +227,7 @@ export class Task {
     }
     for (let tried = 0; tried < this.#leaves.length; tried++) {
       const leaf = this.#leaves[this.#next++ % this.#leaves.length]!;
-      if (leaf.ended || leaf.barrier !== undefined) continue;
+      if (leaf.ended || leaf.barrier !== undefined || this.#waitsForBuild(leaf)) continue;
       const event = leaf.input.take(this.#parts.batchRows, this.#peersOf(leaf));
       if (event === undefined) {
         this.#watchIdleness(leaf, nowMs);
@@ -235,8 +238,10 @@ export class Task {
         if (leaf.split >= 0) this.#parts.counters[taskCounterIndex.rowsRead]! += event.batch.length;
         if (leaf.idle && leaf.split >= 0) this.#setIdle(leaf, false);
         // news of the split goes first
-        const item: ChainItem = { kind: 'batch', batch: event.batch, input: leaf.input.port, split: Math.max(leaf.split, 0) };
-        this.#pending.push({ item, level: 0 });
+        const level = this.#parts.buildLevels?.get(leaf.input.port);
+        const input = level === undefined ? leaf.input.port : 1;
+        const item: ChainItem = { kind: 'batch', batch: event.batch, input, split: Math.max(leaf.split, 0) };
+        this.#pending.push({ item, level: level ?? 0 });
       } else this.#signal(leaf, event, nowMs);
       const first = this.#pending.shift();
       if (first !== undefined) return first;
@@ -246,6 +251,16 @@ export class Task {
     return this.#pending.shift();
   }
 
+  /** Whether rows of a build side are still to come, before which no others may be read. */
+  #waitsForBuild(leaf: Leaf): boolean {
+    const levels = this.#parts.buildLevels;
+    if (levels === undefined || levels.has(leaf.input.port)) return false;
+    return (
+      this.#leaves.some(other => !other.ended && levels.has(other.input.port)) ||
+      this.#parts.splitQueues.some(queue => levels.has(queue.port) && !queue.exhausted)
+    );
+  }
+
   #signal(leaf: Leaf, signal: Exclude<InputEvent, { kind: 'batch' }>, nowMs: number): void {
     switch (signal.kind) {
       case 'watermark':
@@ -253,6 +268,7 @@ export class Task {
         this.#mergeWatermarks();
         break;
       case 'barrier':
+        if (signal.barrier.checkpointId <= this.#passedBarrier) break;
         leaf.barrier = signal.barrier;
         this.#align();
         break;
@@ -388,12 +404,14 @@ export class Task {
   #align(): void {
     let barrier: Barrier | undefined = this.#pendingBarrier;
     for (const leaf of this.#leaves) {
-      if (leaf.ended) continue;
+      // what is not read yet cannot hold up what has been
+      if (leaf.ended || (leaf.barrier === undefined && this.#waitsForBuild(leaf))) continue;
       if (leaf.barrier === undefined) return;
       barrier = leaf.barrier;
     }
     if (barrier === undefined) return;
     this.#pendingBarrier = undefined;
+    this.#passedBarrier = barrier.checkpointId;
     for (const leaf of this.#leaves) leaf.barrier = undefined;
     this.#enqueue({ kind: 'barrier', barrier });
   }

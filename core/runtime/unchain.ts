@@ -1,10 +1,19 @@
 import type { Schema } from '../columnar/types.ts';
-import type { PhysicalPlan, PlacedOperator, Stage } from '../physical/plan.ts';
+import type { PhysicalPlan, PlacedOperator, Stage, StageInput } from '../physical/plan.ts';
 import type { AnyOperatorSpec, RuntimeServices } from './services.ts';
 
 /** The same program with every operator in a stage of its own, joined by forward exchanges: results must not depend on chaining (law 2). */
 export function unchained(plan: PhysicalPlan<AnyOperatorSpec>, services: RuntimeServices): PhysicalPlan<AnyOperatorSpec> {
   return { stages: plan.stages.flatMap(stage => split(stage, services)) };
+}
+
+/** Second inputs of the operators of one part, which are numbered anew. */
+function buildInputs(stage: Stage<AnyOperatorSpec>, parts: readonly (readonly unknown[])[], index: number): StageInput[] {
+  const first = parts.slice(0, index).reduce((sum, part) => sum + part.length, 0);
+  return stage.inputs.flatMap(input => {
+    const own = input.operator === undefined ? -1 : input.operator - first;
+    return own >= 0 && own < parts[index]!.length ? [{ ...input, operator: own }] : [];
+  });
 }
 
 function split(stage: Stage<AnyOperatorSpec>, services: RuntimeServices): Stage<AnyOperatorSpec>[] {
@@ -27,7 +36,12 @@ function split(stage: Stage<AnyOperatorSpec>, services: RuntimeServices): Stage<
     return {
       id: idOf(index),
       parallelism: stage.parallelism,
-      inputs: before === undefined ? stage.inputs : [{ kind: 'exchange', from: idOf(index - 1), schema: schemaOf(before) }],
+      inputs: [
+        ...(before === undefined
+          ? stage.inputs.filter(input => input.operator === undefined)
+          : [{ kind: 'exchange' as const, from: idOf(index - 1), schema: schemaOf(before) }]),
+        ...buildInputs(stage, operators, index),
+      ],
       operators: part,
       output: last ? stage.output : { kind: 'forward', to: idOf(index + 1) },
       outputSchema: last ? stage.outputSchema : schemaOf(part),

@@ -5,26 +5,25 @@ import { type LogicalNode, project, values } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import type * as ast from '../ast/query.ts';
 import type { QueryContext } from './context.ts';
-import { emptyScope, type Scope, scopeOf } from './scope.ts';
+import { type BoundFrom, bindJoin, crossJoined } from './joins.ts';
+import { emptyScope, scopeOf } from './scope.ts';
 import { bindFile, bindName } from './table-scan.ts';
+import { bindUnnest } from './unnest.ts';
 import { bindWindowTable, isWindowFunction } from './window-functions.ts';
 
-/** A table reference as a plan, with the names it brings. */
-export interface BoundFrom {
-  readonly node: LogicalNode;
-  readonly scope: Scope;
-}
-
-/** FROM: one table reference, or one row without columns when there is none. */
+/** FROM: table references, joined; one row when there is none. */
 export function bindFrom(references: readonly ast.TableReference[], context: QueryContext): BoundFrom {
-  if (references.length === 0) return { node: oneRow, scope: emptyScope };
-  if (references.length > 1)
-    throw notSupported(
-      'several tables in FROM',
-      { start: references[1]!.span.start, end: references[1]!.span.end },
-      'windows, aggregations and UNION ALL of single tables are there',
+  if (references.length === 0) return { node: oneRow, scope: { ...emptyScope, outer: context.outer } };
+  const bound = references
+    .slice(1)
+    .reduce(
+      (left, reference) =>
+        reference.kind === 'unnest'
+          ? bindUnnest(reference, left, context)
+          : crossJoined(left, bindReference(reference, context), reference.span),
+      bindReference(references[0]!, context),
     );
-  return bindReference(references[0]!, context);
+  return { node: bound.node, scope: { ...bound.scope, outer: context.outer } };
 }
 
 /** SELECT without FROM gives one row. */
@@ -55,13 +54,11 @@ function bindReference(reference: ast.TableReference, context: QueryContext): Bo
       return aliased(bindWindowTable(reference, name.toUpperCase(), context), reference.alias, undefined, undefined);
     }
     case 'unnest':
-      throw notSupported('UNNEST', reference.span);
+      return bindUnnest(reference, undefined, context);
     case 'join':
-      throw notSupported(
-        `${reference.type} JOIN`,
-        { start: reference.right.span.start, end: reference.span.end },
-        'windows, aggregations and UNION ALL of single tables are there',
-      );
+      if (reference.right.kind === 'unnest')
+        return bindUnnest(reference.right, bindReference(reference.left, context), context, reference);
+      return bindJoin(reference, bindReference(reference.left, context), bindReference(reference.right, context), context);
   }
 }
 

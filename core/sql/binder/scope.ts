@@ -1,7 +1,7 @@
 import { type Schema, typeToString, withNullable } from '../../columnar/types.ts';
 import { type Span, TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
-import { column, type Expression, fieldAccess } from '../../plan/expressions.ts';
+import { column, type Expression, fieldAccess, substituteColumns } from '../../plan/expressions.ts';
 import type { Identifier, Path } from '../ast/node.ts';
 
 /** A table of FROM: its name for `t.c`, and which columns of the input are its own. */
@@ -17,6 +17,17 @@ export interface ScopeTable {
 /** Names that expressions may use: the tables of FROM, side by side. */
 export interface Scope {
   readonly tables: readonly ScopeTable[];
+  /** Columns that USING or NATURAL made one of two; they come first in `*`. */
+  readonly merged?: readonly MergedColumn[] | undefined;
+  /** What a name means in the queries around this one; undefined when it means nothing there either. */
+  readonly outer?: ((parts: Path, span: Span) => Expression | undefined) | undefined;
+}
+
+export interface MergedColumn {
+  readonly name: string;
+  readonly expression: Expression;
+  /** Places of the columns it stands for. */
+  readonly hides: readonly number[];
 }
 
 export const emptyScope: Scope = { tables: [] };
@@ -38,8 +49,59 @@ export function tableOf(scope: Scope, qualifier: readonly string[]): ScopeTable 
   });
 }
 
-/** `c`, `t.c`, `db.t.c`, and field access on what is left. Errors: unknown-column, ambiguous-column, unknown-table. */
+/** The scopes of two joined inputs side by side, over the columns of their join. Errors: duplicate-table. */
+export function joinedScope(left: Scope, right: Scope, schema: Schema, leftWidth: number, span: Span): Scope {
+  const rebased = (table: ScopeTable, by: number): ScopeTable => {
+    const offset = table.offset + by;
+    return { ...table, offset, schema: table.schema.map((field, index) => ({ ...field, type: schema[offset + index]!.type })) };
+  };
+  for (const table of right.tables)
+    if (table.name !== undefined && left.tables.some(other => other.name === table.name && samePath(other, table)))
+      throw new TidemillError('duplicate-table', `FROM has two tables named '${table.name}'`, {
+        span,
+        hint: `give one of them another name: ${table.name} AS ${table.name}2`,
+      });
+  const shifted = (right.merged ?? []).map(merged => ({
+    ...merged,
+    expression: substituteColumns(merged.expression, reference =>
+      column(reference.index + leftWidth, schema[reference.index + leftWidth]!, reference.span),
+    ),
+    hides: merged.hides.map(index => index + leftWidth),
+  }));
+  const kept = (left.merged ?? []).map(merged => ({
+    ...merged,
+    expression: substituteColumns(merged.expression, reference =>
+      column(reference.index, schema[reference.index]!, reference.span),
+    ),
+  }));
+  return {
+    tables: [...left.tables.map(table => rebased(table, 0)), ...right.tables.map(table => rebased(table, leftWidth))],
+    merged: [...kept, ...shifted],
+    outer: left.outer ?? right.outer,
+  };
+}
+
+/** Tables of two databases may share a name, as long as they are told apart by their paths. */
+const samePath = (left: ScopeTable, right: ScopeTable): boolean =>
+  left.path === undefined || right.path === undefined || left.path.join('.') === right.path.join('.');
+
+/**
+ * `c`, `t.c`, `db.t.c`, and field access on what is left; what is not here is looked for in the queries around. Errors: unknown-column,
+ * ambiguous-column, unknown-table.
+ */
 export function resolveColumn(scope: Scope, parts: Path, span: Span): Expression {
+  if (scope.outer === undefined) return resolveHere(scope, parts, span);
+  try {
+    return resolveHere(scope, parts, span);
+  } catch (error) {
+    if (!(error instanceof TidemillError) || (error.code !== 'unknown-column' && error.code !== 'unknown-table')) throw error;
+    const outer = scope.outer(parts, span);
+    if (outer === undefined) throw error;
+    return outer;
+  }
+}
+
+function resolveHere(scope: Scope, parts: Path, span: Span): Expression {
   const names = parts.map(part => part.name);
   for (let qualifier = Math.min(names.length - 1, 3); qualifier > 0; qualifier--) {
     const table = tableOf(scope, names.slice(0, qualifier));
@@ -50,7 +112,11 @@ export function resolveColumn(scope: Scope, parts: Path, span: Span): Expression
     if (found.length === 0) throw unknownColumn(names[qualifier]!, [table], table.name ?? 'the table', parts[qualifier]!.span);
     return withFields(one(found, names[qualifier]!, parts[qualifier]!.span, span), parts.slice(qualifier + 1));
   }
-  const found = columnsNamed(scope.tables, names[0]!);
+  const merged = (scope.merged ?? []).filter(candidate => candidate.name === names[0]);
+  const hidden = new Set((scope.merged ?? []).flatMap(candidate => candidate.hides));
+  const found = columnsNamed(scope.tables, names[0]!).filter(({ table, index }) => !hidden.has(table.offset + index));
+  if (merged.length === 1 && found.length === 0) return withFields(merged[0]!.expression, parts.slice(1));
+  if (merged.length + found.length > 1) throw ambiguous(names[0]!, merged.length, found, parts[0]!.span);
   if (found.length === 0) {
     if (parts.length > 1 && tableOf(scope, [names[0]!]) === undefined) throw unknownQualifier(scope, parts[0]!);
     throw unknownColumn(names[0]!, scope.tables, displayName(scope), parts[0]!.span);
@@ -68,16 +134,18 @@ function columnsNamed(tables: readonly ScopeTable[], name: string): Found[] {
 }
 
 function one(found: readonly Found[], name: string, nameSpan: Span, span: Span): Expression {
-  if (found.length > 1) {
-    const where = found.flatMap(({ table }) => (table.name === undefined ? [] : [`${table.name}.${name}`]));
-    const distinct = new Set(where).size === found.length;
-    throw new TidemillError('ambiguous-column', `'${name}' could be any of ${found.length} columns`, {
-      span: nameSpan,
-      hint: distinct ? `write ${where.join(' or ')}` : 'give the columns different names with AS',
-    });
-  }
+  if (found.length > 1) throw ambiguous(name, 0, found, nameSpan);
   const { table, index } = found[0]!;
   return column(table.offset + index, table.schema[index]!, span);
+}
+
+function ambiguous(name: string, merged: number, found: readonly Found[], span: Span): TidemillError {
+  const where = found.flatMap(({ table }) => (table.name === undefined ? [] : [`${table.name}.${name}`]));
+  const distinct = merged === 0 && new Set(where).size === found.length;
+  return new TidemillError('ambiguous-column', `'${name}' could be any of ${merged + found.length} columns`, {
+    span,
+    hint: distinct ? `write ${where.join(' or ')}` : 'give the columns different names with AS',
+  });
 }
 
 function withFields(base: Expression, path: Path): Expression {
