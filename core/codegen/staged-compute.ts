@@ -8,6 +8,7 @@ import { castOrFail } from '../functions/evaluate.ts';
 import { scalarFunctions } from '../functions/index.ts';
 import { operands } from '../plan/expressions.ts';
 import type { BoundUserFunction, Compute, ComputeResult, ComputeSpec, TaskCode } from './contract.ts';
+import { chooseName, columnCallOf } from './nested-calls.ts';
 import type { Hosted, StagedSpec } from './staging.ts';
 
 type Host = (rows: number, columns: readonly Column[], selection: number) => Column;
@@ -46,8 +47,11 @@ function hostOf(hosted: Hosted, task: TaskCode): Host {
     const bound: BoundUserFunction = task.userFunction(hosted.name);
     return (rows, columns, selection) => bound.call(rows, columns, selection);
   }
+  const columnCall = hosted.kind === 'call' ? columnCallOf(hosted) : undefined;
+  if (columnCall !== undefined && hosted.kind === 'call')
+    return (rows, columns, selection) => columnCall(task, rows, columns, hosted, selection);
   const context: EvaluationContext = { localTimeZone: task.localTimeZone, epochMs: task.epochMs };
-  const compute = hosted.kind === 'cast' ? castReference(hosted, context) : callReference(hosted, context);
+  const compute = referenceOf(hosted, context);
   return (rows, columns, selection) => {
     const { memory } = task;
     const values = columns.map(column => readColumn(memory, column, rows));
@@ -60,11 +64,24 @@ function hostOf(hosted: Hosted, task: TaskCode): Host {
   };
 }
 
-function castReference(cast: Hosted & { kind: 'cast' }, context: EvaluationContext): (args: readonly Value[]) => Value {
+type Reference = (args: readonly Value[]) => Value;
+
+function referenceOf(hosted: Exclude<Hosted, { kind: 'user-call' }>, context: EvaluationContext): Reference {
+  switch (hosted.kind) {
+    case 'cast':
+      return castReference(hosted, context);
+    case 'literal':
+      return () => hosted.value;
+    case 'call':
+      return hosted.name === chooseName ? ([which, ...results]) => results[which as number]! : callReference(hosted, context);
+  }
+}
+
+function castReference(cast: Hosted & { kind: 'cast' }, context: EvaluationContext): Reference {
   return ([value]) => castOrFail(value!, cast.input.type, cast, context);
 }
 
-function callReference(call: Hosted & { kind: 'call' }, context: EvaluationContext): (args: readonly Value[]) => Value {
+function callReference(call: Hosted & { kind: 'call' }, context: EvaluationContext): Reference {
   const entry = scalarFunctions.get(call.name);
   if (entry === undefined) throw internalError(`no function ${call.name}`);
   const types = { arguments: operands(call).map(operand => operand.type), result: call.type };

@@ -6,6 +6,8 @@ import {
   caseOf,
   column,
   type Expression,
+  type Literal,
+  literal,
   nullLiteral,
   operands,
   referencedColumns,
@@ -16,9 +18,13 @@ import {
 import { canonicalText } from './canonical.ts';
 import type { ComputeSpec } from './contract.ts';
 import { canEmit } from './emitters/index.ts';
+import { chosen, isNestedType, keepName, packed } from './nested-calls.ts';
 
-/** What a loop cannot compute: user functions, and built-ins that have only their reference. They are run a column at a time between loops. */
-export type Hosted = UserCall | Call | Cast;
+/**
+ * What a loop cannot compute: user functions, built-ins that have only their reference, and nested values. They are run a column at a time
+ * between loops.
+ */
+export type Hosted = UserCall | Call | Cast | Literal;
 
 /** Computes `hosted` for rows whose guard is TRUE; the result is the next column. */
 export interface HostStep {
@@ -36,13 +42,39 @@ export interface StagedSpec {
   readonly last: ComputeSpec;
 }
 
-const isHosted = (expression: Expression): expression is Hosted =>
-  expression.kind === 'user-call' || ((expression.kind === 'call' || expression.kind === 'cast') && !canEmit(expression));
+function isHosted(expression: Expression): expression is Hosted {
+  switch (expression.kind) {
+    case 'user-call':
+      return true;
+    case 'call':
+    case 'cast':
+      return !canEmit(expression);
+    case 'literal':
+      return isNestedType(expression.type);
+    case 'field':
+    case 'case':
+    case 'column':
+      return false;
+  }
+}
 
-const hasHosted = (expression: Expression): boolean => isHosted(expression) || operands(expression).some(hasHosted);
+/** CASE and COALESCE over nested values choose between columns. */
+const isChosen = (expression: Expression): boolean =>
+  isNestedType(expression.type) && (expression.kind === 'case' || (expression.kind === 'call' && expression.name === 'coalesce'));
+
+const hasHosted = (expression: Expression): boolean =>
+  isHosted(expression) || isChosen(expression) || operands(expression).some(hasHosted);
+
+/** Keys hold nested values packed. */
+function withPackedKeys(spec: ComputeSpec): ComputeSpec {
+  if (!spec.key?.expressions.some(key => isNestedType(key.type))) return spec;
+  const expressions = spec.key.expressions.map(key => (isNestedType(key.type) ? packed(key) : key));
+  return { ...spec, key: { ...spec.key, expressions } };
+}
 
 /** Undefined when one loop does it all. */
-export function stageSpec(spec: ComputeSpec): StagedSpec | undefined {
+export function stageSpec(asked: ComputeSpec): StagedSpec | undefined {
+  const spec = withPackedKeys(asked);
   const all = [...(spec.filter === undefined ? [] : [spec.filter]), ...spec.outputs, ...(spec.key?.expressions ?? [])];
   if (!all.some(hasHosted)) return undefined;
   const conjuncts = spec.filter === undefined ? [] : conjunctsOf(spec.filter);
@@ -106,6 +138,7 @@ class Stager {
   /** The expression with columns in the place of what is hosted; `guard`: where it is evaluated at all. */
   #lower(expression: Expression, guard: Expression | undefined): Expression {
     if (!hasHosted(expression)) return expression;
+    if (isChosen(expression)) return this.#lowerChosen(chosen(expression), guard);
     if (expression.kind === 'case') return this.#lowerCase(expression, guard);
     if (expression.kind === 'call' && lazy.has(expression.name)) return this.#lowerLazy(expression, guard);
     const lowered = withOperands(
@@ -113,6 +146,24 @@ class Stager {
       operands(expression).map(operand => this.#lower(operand, guard)),
     );
     return isHosted(lowered) ? this.#host(lowered, guard) : lowered;
+  }
+
+  /** The number is found lazily; a result is computed where it is chosen. */
+  #lowerChosen(expression: Expression, guard: Expression | undefined): Expression {
+    const [which, ...results] = operands(expression);
+    const number = this.#column(this.#lower(which!, guard), guard);
+    const lowered = results.map((result, index) => {
+      const isIt = call('equals', [number, literal(index, types.int(false))], types.boolean(true));
+      return this.#lower(result, both(guard, isTrue(isIt)));
+    });
+    return this.#host(withOperands(expression, [number, ...lowered]) as Hosted, guard);
+  }
+
+  /** A value of a loop as a column, so that it is computed once. */
+  #column(expression: Expression, guard: Expression | undefined): Expression {
+    if (expression.kind === 'column') return expression;
+    const kept = call(keepName, [expression], withNullable(expression.type, true), expression.span);
+    return this.#host(kept, guard);
   }
 
   #lowerCase(expression: Expression & { kind: 'case' }, guard: Expression | undefined): Expression {

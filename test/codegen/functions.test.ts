@@ -138,7 +138,7 @@ const constants: Readonly<Record<string, (columns: readonly Expression[]) => Exp
       ['absent', 'x'],
     ].map(([from, to]) => [a!, char(from!), char(to!)]),
 };
-// random patterns, zones and texts would only be refused
+// random patterns, zones and texts would only be refused; nested values have nested.test.ts
 const skipped = new Set([
   'element',
   'cardinality',
@@ -156,7 +156,7 @@ const heavy = new Set(['power', 'log', 'chr']);
 
 describe(`every function in generated code is its reference (seed ${seed})`, () => {
   for (const entry of scalarFunctions.values()) {
-    if (skipped.has(entry.name)) continue;
+    if (skipped.has(entry.name) || /^(array|map|only)-/.test(entry.name)) continue;
     test(entry.name, () => {
       let tried = 0;
       const attempt = (
