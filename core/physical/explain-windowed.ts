@@ -1,7 +1,7 @@
 import type { WindowedSpec } from '../operators/index.ts';
 import { overToString } from '../plan/explain-windows.ts';
 import { column } from '../plan/expressions.ts';
-import { expressionToString } from '../plan/print-expression.ts';
+import { expressionToString, sortKeyToString } from '../plan/print-expression.ts';
 
 /** Operators over rows in order, one line each. */
 export function windowedToString(spec: WindowedSpec): string {
@@ -10,6 +10,11 @@ export function windowedToString(spec: WindowedSpec): string {
       return `expand ${spec.projections.map(row => `(${row.map(item => expressionToString(item)).join(', ')})`).join(', ')}`;
     case 'replicate':
       return 'replicate by count';
+    case 'rank': {
+      const partition = spec.partition.map(index => spec.input[index]!.name).join(', ');
+      const order = spec.order.map(key => sortKeyToString(key)).join(', ');
+      return `rank ${spec.from} to ${spec.to} by (${partition}) order ${order}${spec.retracting ? ', takes rows back' : ''}`;
+    }
     case 'over': {
       const partitionBy = spec.partition.map(index => column(index, spec.input[index]!));
       const when = spec.release === undefined ? 'at the end' : `by ${spec.input[spec.release.column]!.name}`;

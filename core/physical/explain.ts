@@ -94,6 +94,7 @@ export function operatorToString(spec: OperatorSpec): string {
     case 'expand':
     case 'replicate':
     case 'over':
+    case 'rank':
       return windowedToString(spec);
     case 'join':
       return joinToString(spec);

@@ -49,14 +49,19 @@ const isParameter = (call: OverCall, index: number): boolean =>
 export function planTopRows(node: Filter, final: boolean, steps: PlanSteps): OpenStage | undefined {
   const top = topRowsOf(node);
   if (top === undefined) return undefined;
-  const ranked = planOver(top.over, final, steps, top);
+  const bounded = boundednessOf(top.over.input) === 'bounded';
+  const atTheEnd = steps.runtimeMode === 'batch' || (final && bounded);
+  const ranked =
+    atTheEnd || releaseOf(top.over, steps, true) !== undefined
+      ? planOver(top.over, final, steps, top)
+      : planRank(top, final, steps);
   const kept = top.rest.reduce((stage, condition) => withFilter(stage, condition), ranked);
   return top.project === undefined ? kept : withProjection(kept, top.project.expressions, schemaOf(top.project));
 }
 
 export function planOver(node: Over, final: boolean, steps: PlanSteps, top?: TopRows): OpenStage {
   const bounded = boundednessOf(node.input) === 'bounded';
-  const release = releaseOf(node, steps);
+  const release = releaseOf(node, steps, top !== undefined);
   if (release === undefined && !bounded)
     throw notSupported(
       'OVER in an order that is not that of time, over an endless input,',
@@ -95,8 +100,45 @@ export function planOver(node: Over, final: boolean, steps: PlanSteps, top?: Top
   return withOperator(rows, { id: node.id ?? steps.id('over'), spec }, schema);
 }
 
+/** The first rows of each partition, kept up to date. */
+function planRank(top: TopRows, final: boolean, steps: PlanSteps): OpenStage {
+  const node = top.over;
+  if (node.calls[0]!.name !== 'row-number')
+    throw notSupported(
+      `${node.calls[0]!.name.toUpperCase().replace('-', '_')} over rows that keep coming`,
+      node.span,
+      'use ROW_NUMBER',
+    );
+  const retracting = !steps.appends(node.input, final);
+  const below = steps.visit(node.input, final);
+  const inputFields = schemaOf(node.input);
+  const { fields, expressions, place } = behindInput(inputFields, [
+    ...node.partitionBy,
+    ...node.orderBy.map(key => key.expression),
+  ]);
+  const partitionKeys = node.partitionBy.map(place);
+  const rows = steps.byKeys(steps.flush(withProjection(below, expressions, fields)), partitionKeys, 'partitions of OVER');
+  const schema = schemaOf(node);
+  const spec: OperatorSpec = Object.freeze({
+    kind: 'rank',
+    input: rows.rows,
+    width: inputFields.length,
+    partition: partitionKeys.map(key => (key.kind === 'column' ? key.index : missing())),
+    order: node.orderBy.map((key): SortKey => ({ ...key, expression: place(key.expression) })),
+    from: top.from,
+    to: top.to,
+    retracting,
+    schema,
+  });
+  return withOperator(rows, { id: node.id ?? steps.id('rank'), spec }, schema);
+}
+
 /** In a stream, rows in order of event time and rows of windows do not wait for the end. */
-function releaseOf(node: Over, steps: PlanSteps): (ReleaseTime & { readonly looksBack: boolean }) | undefined {
+function releaseOf(
+  node: Over,
+  steps: PlanSteps,
+  onlyFirst: boolean,
+): (ReleaseTime & { readonly looksBack: boolean }) | undefined {
   if (steps.runtimeMode === 'batch') return undefined;
   const [first] = node.orderBy;
   if (isWindowRank(node)) {
@@ -111,7 +153,7 @@ function releaseOf(node: Over, steps: PlanSteps): (ReleaseTime & { readonly look
   const time = timeOrderOf(node);
   if (time === undefined || first!.descending || first!.expression.kind !== 'column') return undefined;
   if (time === 'proctime') {
-    if (boundednessOf(node.input) === 'bounded') return undefined;
+    if (onlyFirst || boundednessOf(node.input) === 'bounded') return undefined;
     throw notSupported('OVER in order of processing time', node.span, 'order by an event time attribute');
   }
   const forward = node.calls.find(call => call.frame.end.kind === 'following' || call.frame.end.kind === 'unbounded-following');

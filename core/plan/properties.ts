@@ -1,7 +1,7 @@
 import { isProctime, isRowtime } from '../columnar/types.ts';
 import type { Expression } from './expressions.ts';
-import { inputsOf, type Join, type LogicalNode, type Over, type WindowTable } from './nodes.ts';
-import { isRankFunction, ordersByTime } from './over-properties.ts';
+import { type Filter, inputsOf, type Join, type LogicalNode, type Over, type WindowTable } from './nodes.ts';
+import { isRankFunction, ordersByTime, topRowsOf } from './over-properties.ts';
 import { schemaOf } from './schema.ts';
 import { windowKeysOf, windowPropertiesOf } from './window-properties.ts';
 
@@ -61,6 +61,7 @@ function deriveChangelog(node: LogicalNode): ChangelogMode {
     case 'values':
       return append;
     case 'filter':
+      return changelogOfTopRows(node) ?? changelogOf(node.input, 'streaming');
     case 'watermark':
     case 'window-table':
     case 'insert':
@@ -107,6 +108,14 @@ function deriveChangelog(node: LogicalNode): ChangelogMode {
 function changelogOfOver(node: Over): ChangelogMode {
   if (boundednessOf(node.input) === 'bounded' || ordersByTime(node) || isWindowRank(node)) return append;
   return { kind: 'retract', key: rowNumberKeyOf(node) };
+}
+
+/** The first rows of a partition change with every row that comes, unless they come in their order. */
+function changelogOfTopRows(node: Filter): ChangelogMode | undefined {
+  const top = topRowsOf(node);
+  if (top === undefined || ordersByTime(top.over) || isWindowRank(top.over)) return undefined;
+  const key = rowNumberKeyOf(top.over);
+  return { kind: 'retract', key: top.project === undefined ? key : key && mapColumns(key, top.project.expressions) };
 }
 
 /** Partitioned by both bounds of a window of appended rows: ranks are final when the window has closed. */

@@ -93,7 +93,7 @@ class Over implements Operator {
       if (ranks !== undefined && (ranks[position]! < keep!.from || ranks[position]! > keep!.to)) continue;
       chosen.push(position);
     }
-    this.#dropped = this.#spec.looksBack ? this.#outOfReach(positions, watermarkMs) : positions.rows;
+    this.#dropped = this.#spec.looksBack ? this.#outOfReach(positions, watermarkMs, ranks) : positions.rows;
     // results come in order of time, so that what follows sees no row behind another
     if (isNew !== undefined)
       chosen.sort((left, right) => isNew(positions.rows[left]!) - isNew(positions.rows[right]!) || left - right);
@@ -101,7 +101,7 @@ class Over implements Operator {
   }
 
   /** Rows that no later frame reaches. */
-  #outOfReach(positions: Positions, watermarkMs: number): Uint32Array {
+  #outOfReach(positions: Positions, watermarkMs: number, ranks: Float64Array | undefined): Uint32Array {
     const reach = reachOf(this.#spec);
     const timeOf = this.#buffer.timeMs();
     const gone: number[] = [];
@@ -109,7 +109,9 @@ class Over implements Operator {
       const end = positions.partitions[index + 1]!;
       for (let position = positions.partitions[index]!; position < end; position++) {
         const row = positions.rows[position]!;
-        if (end - position > reach.rows && timeOf(row) <= watermarkMs - reach.ms) gone.push(row);
+        // what is numbered behind the wanted rows is not needed to number later ones
+        const behind = ranks !== undefined && ranks[position]! > this.#spec.keep!.to;
+        if (behind || (end - position > reach.rows && timeOf(row) <= watermarkMs - reach.ms)) gone.push(row);
       }
     }
     return Uint32Array.from(gone);
