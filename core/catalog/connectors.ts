@@ -28,6 +28,8 @@ export interface ConnectorDescriptor {
   /** Columns the connector can make besides those in the data: type by key. */
   readonly metadata?: Readonly<Record<string, SqlType>> | undefined;
   readonly sinkMode?: 'append' | 'changelog' | 'upsert' | undefined;
+  /** Whether INSERT OVERWRITE can replace what is there. */
+  readonly overwrite?: boolean | undefined;
   /** Present when it can be read; only its presence matters here. */
   readonly source?: unknown;
   readonly sink?: unknown;

@@ -127,4 +127,6 @@ export interface Connector {
   readonly sink?: ((sink: TableSink) => Sink) | undefined;
   /** What a sink takes: appended rows, rows with op, or upserts by key. */
   readonly sinkMode?: 'append' | 'changelog' | 'upsert' | undefined;
+  /** Whether INSERT OVERWRITE can replace what is there. */
+  readonly overwrite?: boolean | undefined;
 }

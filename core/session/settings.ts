@@ -1,10 +1,13 @@
 import { durationMs } from '../catalog/connectors.ts';
 import { type Span, TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
+import { flinkOptionNames, isFlinkOption } from './flink-options.ts';
 
 interface SettingSpec {
   readonly default?: string;
   readonly values?: readonly string[];
+  /** What a value without a list of its own looks like. */
+  readonly form?: 'duration' | 'count';
   readonly doc: string;
 }
 
@@ -15,13 +18,14 @@ export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
     values: ['streaming', 'batch'],
     doc: 'batch gives final rows only; streaming gives changes as they happen',
   },
-  'parallelism.default': { default: '1', doc: 'tasks per stage' },
+  'parallelism.default': { default: '1', form: 'count', doc: 'tasks per stage' },
   'pipeline.name': { doc: 'name of the next job' },
   'table.local-time-zone': { default: 'default', doc: 'zone of TIMESTAMP_LTZ; default: the system zone' },
   'table.dml-sync': { default: 'false', values: ['true', 'false'], doc: 'wait for each INSERT, endless ones too' },
-  'table.exec.state.ttl': { default: '0 ms', doc: 'how long state that is not touched is kept; 0: for ever' },
+  'table.exec.state.ttl': { default: '0 ms', form: 'duration', doc: 'how long state that is not touched is kept; 0: for ever' },
   'table.exec.source.idle-timeout': {
     default: '0 ms',
+    form: 'duration',
     doc: 'a split without rows for so long no longer holds the watermark; 0: never',
   },
   'duckdb.stages': {
@@ -32,28 +36,6 @@ export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
   'tidemill.memory': { doc: 'memory budget' },
   'tidemill.optimizer': { default: 'on', values: ['on', 'off'], doc: 'rewrite plans' },
 };
-
-/** Prefixes of Flink's settings that have no meaning in one process; accepted and named once. */
-const ignoredPrefixes = [
-  'table.',
-  'pipeline.',
-  'execution.',
-  'sql-client.',
-  'state.',
-  'taskmanager.',
-  'jobmanager.',
-  'restart-strategy',
-  'rest.',
-  'metrics.',
-  'cluster.',
-  'high-availability',
-  'heartbeat.',
-  'akka.',
-  'classloader.',
-  'parallelism.',
-  'web.',
-  'python.',
-];
 
 /** The settings of a session: SET and RESET. */
 export class Settings {
@@ -72,8 +54,8 @@ export class Settings {
   set(key: string, value: string, span?: Span): void {
     const spec = settingSpecs[key];
     if (spec === undefined) {
-      const near = didYouMean(key, Object.keys(settingSpecs));
-      if (near !== undefined || !ignoredPrefixes.some(prefix => key.startsWith(prefix))) {
+      if (!isFlinkOption(key)) {
+        const near = didYouMean(key, Object.keys(settingSpecs)) ?? didYouMean(key, flinkOptionNames());
         throw new TidemillError('unknown-setting', `there is no setting '${key}'`, {
           span,
           hint: near ?? 'SET alone lists them',
@@ -83,6 +65,14 @@ export class Settings {
       this.#noticed.add(key);
       return;
     }
+    if (key === 'table.local-time-zone') timeZoneOf(value, span);
+    if (spec.form === 'duration' && durationMs(value) === undefined)
+      throw new TidemillError('wrong-setting', `'${key}' takes a duration, not '${value}'`, {
+        span,
+        hint: "write it as '30 s' or '5 min'",
+      });
+    if (spec.form === 'count' && !(Number.isInteger(Number(value)) && Number(value) >= 1))
+      throw new TidemillError('wrong-setting', `'${key}' takes a whole number from 1, not '${value}'`, { span });
     const wanted = spec.values?.includes(value) ? value : value.toLowerCase();
     if (spec.values !== undefined && !spec.values.includes(wanted)) {
       throw new TidemillError('wrong-setting', `'${key}' takes ${spec.values.join(' or ')}, not '${value}'`, {
@@ -134,18 +124,21 @@ export class Settings {
   }
 
   get localTimeZone(): string {
-    const zone = this.get('table.local-time-zone') ?? 'default';
-    // the first use of Intl costs more than planning a statement
-    if (zone === 'UTC') return zone;
-    const resolved = zone === 'default' ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
-    try {
-      new Intl.DateTimeFormat('en', { timeZone: resolved });
-    } catch (cause) {
-      throw new TidemillError('wrong-setting', `'table.local-time-zone' does not know the zone '${zone}'`, {
-        cause,
-        hint: "write it as 'UTC', 'Europe/Berlin' or '+02:00'",
-      });
-    }
-    return resolved;
+    return timeZoneOf(this.get('table.local-time-zone') ?? 'default');
   }
+}
+
+/** The name Intl knows a zone by; 'default' is the system's. Errors: wrong-setting. */
+function timeZoneOf(zone: string, span?: Span): string {
+  const resolved = zone === 'default' ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: resolved });
+  } catch (cause) {
+    throw new TidemillError('wrong-setting', `'table.local-time-zone' does not know the zone '${zone}'`, {
+      cause,
+      span,
+      hint: "write it as 'UTC', 'Europe/Berlin' or '+02:00'",
+    });
+  }
+  return resolved;
 }

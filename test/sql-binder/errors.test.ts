@@ -34,7 +34,7 @@ const statements: readonly string[] = [
   'SELECT address.zipp FROM person',
   'SELECT name.first FROM person',
   "SELECT DATE '2026-02-30'",
-  "SELECT TIMESTAMP '2026-02-03'",
+  "SELECT TIMESTAMP '2026-02'",
   "SELECT INTERVAL '1:2' HOUR",
   'SELECT 123456789012345678901234567890123456789',
   'SELECT CAST(born AS INT) FROM person',

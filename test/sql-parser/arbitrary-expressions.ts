@@ -325,7 +325,7 @@ export function expressionOver(query: Arbitrary<Query>): {
         tie('call'),
         record<Expression>({ kind: is('array'), elements: some(e, 0, 3) }),
         record<Expression>({ kind: is('map'), entries: fc.oneof(is([]), some(e, 2, 2), some(e, 4, 4)) }),
-        record<Expression>({ kind: is('row'), elements: some(e, 0, 3) }),
+        record<Expression>({ kind: is('row'), elements: some(e, 1, 3) }),
       ) as Arbitrary<Expression>,
     };
   });

@@ -63,7 +63,7 @@ const one: Query = {
 function queryOf(levels: number): Arbitrary<Query> {
   const inner = levels === 0 ? is(one) : queryOf(levels - 1);
   const { expression, sortItem, window, tableFunctionArgument } = expressionOver(inner);
-  const values = record<QueryBody>({ kind: is('values'), rows: some(some(expression, 0, 3), 1, 3) });
+  const values = record<QueryBody>({ kind: is('values'), rows: some(some(expression, 1, 3), 1, 3) });
 
   const reference: Arbitrary<TableReference> = fc.letrec<{ reference: TableReference }>(tie => {
     const primary = fc.oneof(

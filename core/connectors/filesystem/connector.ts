@@ -70,6 +70,7 @@ export const filesystem: Connector = {
   inferSchema,
   inferOptions,
   sinkMode: 'append',
+  overwrite: true,
   sink: fileSink,
   source(request: ScanRequest): Source {
     const format = request.source.options['format'];

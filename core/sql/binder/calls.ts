@@ -130,6 +130,8 @@ function bindAggregate(node: ast.Call, context: ExpressionContext, bindInner: Bi
   const args = positional(node, inner, bindInner, undefined);
   if (node.star && upper !== 'COUNT')
     throw new TidemillError('wrong-argument', `only COUNT takes *, not ${upper}`, { span: node.span });
+  if (upper === 'COUNT' && !node.star && args.length === 0)
+    throw new TidemillError('wrong-argument', 'COUNT takes * or a value', { span: node.span, hint: 'write COUNT(*)' });
   const filter = node.filter && requireBoolean(bindInner(node.filter, { ...inner, clause: 'FILTER' }), 'FILTER');
   const resolved = resolveAggregate(upper, args, node.distinct, node.span);
   // a filter may leave a group without rows

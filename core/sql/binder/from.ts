@@ -7,6 +7,7 @@ import type * as ast from '../ast/query.ts';
 import type { QueryContext } from './context.ts';
 import { type BoundFrom, bindJoin, crossJoined } from './joins.ts';
 import { emptyScope, scopeOf } from './scope.ts';
+import { requireDistinctNames } from './selected-names.ts';
 import { bindFile, bindName } from './table-scan.ts';
 import { bindUnnest } from './unnest.ts';
 import { bindWindowTable, isWindowFunction } from './window-functions.ts';
@@ -35,12 +36,13 @@ function bindReference(reference: ast.TableReference, context: QueryContext): Bo
       if (reference.systemTime !== undefined) throw notSupported('FOR SYSTEM_TIME AS OF', reference.systemTime.span);
       const node = bindName(reference.name, reference.hints, context, reference.span);
       const names = reference.name.map(part => part.name);
-      return aliased(node, reference.alias, names[names.length - 1]!, names);
+      return aliased(node, reference.alias, names[names.length - 1]!, pathOf(names, context));
     }
     case 'file':
       return aliased(bindFile(reference, context.bind), reference.alias, undefined, undefined);
     case 'derived': {
       if (reference.lateral) throw notSupported('LATERAL', reference.span);
+      if (reference.alias === undefined || reference.alias.columns.length === 0) requireDistinctNames(reference.query);
       return aliased(context.bindQuery(reference.query, context), reference.alias, undefined, undefined);
     }
     case 'table-function': {
@@ -60,6 +62,13 @@ function bindReference(reference: ast.TableReference, context: QueryContext): Bo
         return bindUnnest(reference.right, bindReference(reference.left, context), context, reference);
       return bindJoin(reference, bindReference(reference.left, context), bindReference(reference.right, context), context);
   }
+}
+
+/** All three parts of a table's name; a name of WITH has one. */
+function pathOf(names: readonly string[], { bind, commonTables }: QueryContext): readonly string[] {
+  if (names.length === 1 && commonTables.has(names[0]!)) return names;
+  const { catalog, database, name } = bind.catalog.resolve({ parts: names });
+  return [catalog, database, name];
 }
 
 function aliased(

@@ -18,9 +18,9 @@ import { schemaOf } from '../../plan/schema.ts';
 import type * as ast from '../ast/statement.ts';
 import { coerce } from './coercion.ts';
 import type { BindContext, QueryContext } from './context.ts';
+import { tableOptions } from './hints.ts';
 import { bindLiteral } from './literals.ts';
 import { bindQuery } from './query.ts';
-import { optionHints } from './table-scan.ts';
 
 /** INSERT INTO: the query's columns by position, cast as Flink does by itself; columns not named get NULL. */
 export function bindInsert(node: ast.Insert, context: QueryContext): Insert {
@@ -28,7 +28,20 @@ export function bindInsert(node: ast.Insert, context: QueryContext): Insert {
   const table = context.bind.catalog.lookup({ parts: node.table.map(part => part.name), span: nameSpan });
   if (table.kind === 'view')
     throw new TidemillError('wrong-kind', `'${table.path.name}' is a view, which cannot be written`, { span: nameSpan });
-  const sink = sinkOf(table, optionHints(node.hints), context.bind, nameSpan);
+  const sink = sinkOf(table, tableOptions(table, node.hints, context.bind), context.bind, nameSpan);
+  if (node.overwrite && context.bind.connectors.connectors.get(sink.connector)?.overwrite !== true)
+    throw new TidemillError('not-a-sink', `connector '${sink.connector}' cannot overwrite what is in '${sink.name}'`, {
+      span: nameSpan,
+      hint: 'write INSERT INTO',
+    });
+  for (const { column } of node.partition)
+    if (!table.partitionedBy.includes(column.name))
+      throw new TidemillError('unknown-column', `'${table.path.name}' is not partitioned by '${column.name}'`, {
+        span: column.span,
+        hint:
+          didYouMean(column.name, table.partitionedBy) ??
+          (table.partitionedBy.length > 0 ? `it is by ${table.partitionedBy.join(', ')}` : 'it has no partitions'),
+      });
   const input = bindQuery(node.query, context);
   return insertInto(input, sink, {
     columns: node.columns,

@@ -64,7 +64,8 @@ function bindTemporal(node: TemporalLiteral): Expression {
       return time === undefined ? fail('23:59:59') : literal(Number(time.nanos / 1_000_000n), types.time(false), node.span);
     }
     case 'TIMESTAMP': {
-      const parsed = parseTimestamp(node.text.trim());
+      const text = node.text.trim();
+      const parsed = parseTimestamp(/^\d{4,}-\d{1,2}-\d{1,2}$/.test(text) ? `${text} 00:00:00` : text);
       if (parsed === undefined) return fail('2026-01-31 23:59:59.123');
       const type = types.timestamp(parsed.precision, false);
       return literal(scaled(parsed.nanos, parsed.precision), type, node.span);

@@ -276,7 +276,11 @@ function fieldsOf({ qualifier, span }: ast.StarItem, scope: Scope): Item[] | und
     throw error;
   }
   if (operand.type.kind !== 'ROW')
-    throw new TidemillError('type-mismatch', `only a table or a ROW has fields, and this is ${typeToString(operand.type, false)}`, { span });
+    throw new TidemillError(
+      'type-mismatch',
+      `only a table or a ROW has fields, and this is ${typeToString(operand.type, false)}`,
+      { span },
+    );
   return operand.type.fields.map(({ name }) => {
     const expression = bindField(operand, { kind: 'identifier', name, span });
     return { name, expression, span, alias: name };

@@ -3,8 +3,6 @@ import type { FunctionDescriptor, ObjectPath, TableDescriptor, ViewDescriptor } 
 import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import type { Insert, LogicalNode } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
-import type { Identifier } from '../ast/node.ts';
-import type { Query } from '../ast/query.ts';
 import type * as ast from '../ast/statement.ts';
 import type { CreateTable } from '../ast/table.ts';
 import { type BoundAlterTable, bindAlterTable } from './alter-table.ts';
@@ -12,6 +10,7 @@ import type { BindContext, QueryContext } from './context.ts';
 import { bindCreateTable } from './ddl.ts';
 import { bindInsert, insertInto, sinkOf } from './insert.ts';
 import { bindQuery } from './query.ts';
+import { selectedNames } from './selected-names.ts';
 
 /** A statement with all names resolved, for the session to run. */
 export type BoundStatement =
@@ -199,16 +198,6 @@ function viewOf({ query, columns, comment, temporary }: ViewParts, path: ObjectP
     currentDatabase: context.catalog.currentDatabase,
     ...(context.baseDirectory !== undefined && { baseDirectory: context.baseDirectory }),
     ...(comment && { comment: comment.value }),
-  });
-}
-
-/** Names as written in a plain SELECT list: a query makes equal ones different, a view does not. */
-function selectedNames({ body }: Query): readonly Identifier[] {
-  if (body.kind !== 'select') return [];
-  return body.items.flatMap(item => {
-    if (item.kind === 'star') return [];
-    if (item.alias !== undefined) return [item.alias];
-    return item.expression.kind === 'column' ? [item.expression.parts[item.expression.parts.length - 1]!] : [];
   });
 }
 

@@ -16,15 +16,22 @@ import { schemaOf } from '../../plan/schema.ts';
 import type { Hint, Path } from '../ast/node.ts';
 import type * as ast from '../ast/query.ts';
 import type { BindContext, QueryContext, ResolvedSource } from './context.ts';
+import { refuseHints, tableOptions } from './hints.ts';
 
 /** A name in FROM: of WITH first, then the catalog's table or view. */
 export function bindName(name: Path, hints: readonly Hint[], context: QueryContext, span: Span): LogicalNode {
   const common = name.length === 1 ? context.commonTables.get(name[0]!.name) : undefined;
-  if (common !== undefined) return common;
+  if (common !== undefined) {
+    refuseHints(hints, 'a query of WITH');
+    return common;
+  }
   const nameSpan = { start: name[0]!.span.start, end: name[name.length - 1]!.span.end };
   const found = context.bind.catalog.lookup({ parts: name.map(part => part.name), span: nameSpan });
-  if (found.kind === 'view') return bindView(found, context, nameSpan);
-  return scanOf(found, optionHints(hints), context.bind, span);
+  if (found.kind === 'view') {
+    refuseHints(hints, 'a view');
+    return bindView(found, context, nameSpan);
+  }
+  return scanOf(found, tableOptions(found, hints, context.bind), context.bind, span);
 }
 
 /** A view is bound anew from its text, where it was made. */

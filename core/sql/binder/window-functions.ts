@@ -121,12 +121,14 @@ const examples: Readonly<Record<string, string>> = {
 };
 
 function bindData(argument: ast.TableFunctionArgument, context: QueryContext): LogicalNode {
-  if (argument.kind === 'column') return bindName(argument.parts, [], context, argument.span);
   if (argument.kind === 'subquery') return context.bindQuery(argument.query, context);
   if (argument.kind !== 'table-argument')
     throw new TidemillError('wrong-argument', 'the first argument is a table', {
       span: argument.span,
-      hint: 'write TABLE t, or (SELECT …)',
+      hint:
+        argument.kind === 'column'
+          ? `write TABLE ${argument.parts.map(part => part.name).join('.')}`
+          : 'write TABLE t, or (SELECT …)',
     });
   if (argument.orderBy.length > 0) throw notSupported('ORDER BY in a window function', argument.span);
   if ('kind' in argument.table) return context.bindQuery(argument.table, context);

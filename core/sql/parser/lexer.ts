@@ -57,6 +57,8 @@ const lineCommentPattern = /--[^\n]*/y;
 const wordPattern = /[\p{L}_$][\p{L}\p{N}_$]*/uy;
 const numberPattern = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 
+const uescapePattern = /\s+UESCAPE\s+'[^'0-9a-fA-F+\s]'/iy;
+const charsets = new Set(['_UTF8', '_UTF16', '_UTF16LE', '_LATIN1', '_ISO88591', '_ASCII']);
 const space = 32;
 const newline = 10;
 /** ASCII letters and `_`; other letters take the slower way through `wordPattern`. */
@@ -141,7 +143,11 @@ function readToken(text: string, at: number): Token {
   if (first === '`') return readQuoted(text, at, at, 'quoted');
   if ((first === 'x' || first === 'X') && text[at + 1] === "'") return readBytes(text, at);
   if ((first === 'u' || first === 'U') && text[at + 1] === '&' && text[at + 2] === "'") return readUnicode(text, at);
+  if ((first === 'n' || first === 'N') && text[at + 1] === "'") return readQuoted(text, at, at + 1, 'string');
   const word = wordAt(text, at);
+  // `_UTF8'…'`: texts are Unicode here whatever they were written in
+  if (word !== undefined && first === '_' && text[at + word.length] === "'" && charsets.has(word.toUpperCase()))
+    return readQuoted(text, at, at + word.length, 'string');
   if (word !== undefined) return { type: 'word', text: word.toUpperCase(), start: at, end: at + word.length };
   const digits = matchAt(numberPattern, text, at);
   if (digits !== undefined) return readNumber(text, at, digits);
@@ -217,21 +223,26 @@ function readBytes(text: string, at: number): Token {
   return { ...quoted, type: 'invalid', error };
 }
 
-/** `U&'d\0061t\+000061'`; the UESCAPE clause is not read. */
+/** `U&'d\0061t\+000061'`, with another escape character by UESCAPE behind it. */
 function readUnicode(text: string, at: number): Token {
   const quoted = readQuoted(text, at, at + 2, 'string');
   if (quoted.type === 'invalid') return quoted;
-  const pattern = /\\(?:\\|\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4})|)/g;
+  const clause = matchAt(uescapePattern, text, quoted.end);
+  const escaper = clause === undefined ? '\\' : clause[clause.length - 2]!;
+  const end = quoted.end + (clause?.length ?? 0);
+  const quotedEscape = escaper.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const pattern = new RegExp(`${quotedEscape}(?:${quotedEscape}|\\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4})|)`, 'g');
   let bad = false;
   const decoded = quoted.text.replaceAll(pattern, (all: string, six?: string, four?: string) => {
-    if (all === '\\\\') return '\\';
+    if (all === escaper + escaper) return escaper;
     const code = Number.parseInt(six ?? four ?? '-1', 16);
     if (code < 0 || code > 0x10ffff) bad = true;
     return bad ? '' : six === undefined ? String.fromCharCode(code) : String.fromCodePoint(code);
   });
-  if (!bad) return { ...quoted, text: decoded };
+  if (!bad) return { ...quoted, text: decoded, end };
+  const name = escaper === '\\' ? 'a backslash' : `'${escaper}'`;
   const error = syntaxError(
-    "in U&'…' a backslash stands before four hexadecimal digits, + and six, or another backslash",
+    `in U&'…' ${name} stands before four hexadecimal digits, + and six, or another ${escaper === '\\' ? 'backslash' : name}`,
     at,
     quoted.end,
   );

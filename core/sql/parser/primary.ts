@@ -101,7 +101,7 @@ function parseWord(cursor: Cursor): Expression {
     case 'ROW': {
       cursor.advance();
       cursor.expectSymbol('(');
-      const elements = cursor.atSymbol(')') ? [] : cursor.commaSeparated(() => cursor.grammar.expression(cursor));
+      const elements = cursor.commaSeparated(() => cursor.grammar.expression(cursor));
       cursor.expectSymbol(')');
       return { kind: 'row', elements, span: cursor.spanFrom(token) };
     }
@@ -146,6 +146,8 @@ function parseName(cursor: Cursor): Expression {
   return { kind: 'column', parts, span: cursor.spanFrom(parts[0]!) };
 }
 
+const intervalUnits = ['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND'];
+
 /** `(x)`, `(x, y)` which is a row, or a query. */
 function parseParentheses(cursor: Cursor): Expression {
   const open = cursor.advance();
@@ -164,11 +166,22 @@ function parseParentheses(cursor: Cursor): Expression {
   while (cursor.acceptSymbol(',')) elements.push(cursor.grammar.expression(cursor));
   cursor.expectSymbol(')');
   if (elements.length > 1) return { kind: 'row', elements, span: cursor.spanFrom(open) };
+  if (first.kind === 'binary' && first.operator === '-' && intervalUnits.some(unit => cursor.atQuietly(unit)))
+    cursor.unsupported(
+      `(a - b) ${cursor.token.text}`,
+      cursor.token,
+      `TIMESTAMPDIFF(${cursor.token.text}, b, a) gives the number of them`,
+    );
   return { ...first, span: cursor.spanFrom(open) };
 }
 
 function parseTemporal(cursor: Cursor, type: 'DATE' | 'TIME' | 'TIMESTAMP' | 'TIMESTAMP_LTZ'): Expression {
   const start = cursor.token;
+  if (type === 'TIMESTAMP' && cursor.follows('WITH') && cursor.follows('LOCAL', 2)) {
+    cursor.advance();
+    cursor.expect('WITH', 'LOCAL', 'TIME', 'ZONE');
+    return { kind: 'temporal', type: 'TIMESTAMP_LTZ', text: cursor.string().value, span: cursor.spanFrom(start) };
+  }
   // A reserved word: without a text behind it somebody meant a column.
   if (cursor.ahead().type !== 'string') cursor.fail('an expression', 'expression');
   cursor.advance();

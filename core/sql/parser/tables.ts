@@ -144,6 +144,7 @@ function parseParenthesized(cursor: Cursor, lateral: boolean): TableReference {
         return { ...inner, lateral, ...(alias && { alias }), span: cursor.spanFrom(open) };
       }
       if (lateral) cursor.refuse('LATERAL takes a query or a table function', inner);
+      if (inner.kind === 'table') cursor.refuse('parentheses in FROM are for queries and joins', inner, 'leave them out');
       return inner;
     }
     query = cursor.grammar.continueQuery(cursor, inner.query);

@@ -57,7 +57,7 @@ const rules: Rules = {
   bytes: e => `X'${e.hex}'`,
   boolean: e => (e.value === null ? 'UNKNOWN' : e.value ? 'TRUE' : 'FALSE'),
   null: () => 'NULL',
-  temporal: e => `${e.type} ${quoteText(e.text)}`,
+  temporal: e => `${e.type === 'TIMESTAMP_LTZ' ? 'TIMESTAMP WITH LOCAL TIME ZONE' : e.type} ${quoteText(e.text)}`,
   interval: e => `INTERVAL ${e.negative ? '-' : ''}${quoteText(e.text)} ${qualifierToSql(e.qualifier)}`,
   'interval-of': (e, print) => {
     const value = print.expression(e.value);
