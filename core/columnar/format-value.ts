@@ -45,7 +45,7 @@ export function formatValue(value: Value, type: SqlType, purpose: FormatPurpose 
     case 'DATE':
       return formatDate(value as number);
     case 'TIME':
-      return formatTime(value as number);
+      return formatTime(value as number, type.precision);
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
       return formatTimestamp(value as bigint, type.precision);
@@ -133,10 +133,11 @@ export function formatDate(days: number): string {
   return `${year < 0 ? '-' : ''}${pad(Math.abs(year), 4)}-${pad(month, 2)}-${pad(day, 2)}`;
 }
 
-/** Milliseconds of the day as `23:59:59` or `23:59:59.12`: only what is not zero of the fraction, as Flink does. */
-export function formatTime(ms: number): string {
+/** Milliseconds of the day as `23:59:59` or `23:59:59.12`: only what is not zero of the fraction, but with a precision one digit at least. */
+export function formatTime(ms: number, precision = 0): string {
   const fraction = ms % 1000;
   const text = clock(Math.floor(ms / 1000));
+  if (fraction === 0 && precision > 0) return `${text}.0`;
   return fraction === 0 ? text : `${text}.${pad(fraction, 3).replace(/0+$/, '')}`;
 }
 

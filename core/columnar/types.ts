@@ -15,6 +15,8 @@ export type SqlType =
 export type SimpleKind = 'NULL' | 'BOOLEAN' | 'TINYINT' | 'SMALLINT' | 'INT' | 'BIGINT' | 'FLOAT' | 'DOUBLE' | 'DATE' | 'TIME';
 export interface SimpleType {
   readonly kind: SimpleKind;
+  /** Digits of the second that a TIME has; none means 0. Values are milliseconds of the day, whatever it is. */
+  readonly precision?: number | undefined;
   readonly nullable: boolean;
 }
 export interface DecimalType {
@@ -84,7 +86,8 @@ export const types = {
   float: (nullable = true): SimpleType => simple('FLOAT', nullable),
   double: (nullable = true): SimpleType => simple('DOUBLE', nullable),
   date: (nullable = true): SimpleType => simple('DATE', nullable),
-  time: (nullable = true): SimpleType => simple('TIME', nullable),
+  time: (nullable = true, precision = 0): SimpleType =>
+    precision === 0 ? simple('TIME', nullable) : Object.freeze({ kind: 'TIME', precision, nullable }),
   decimal: (precision: number, scale: number, nullable = true): DecimalType =>
     Object.freeze({ kind: 'DECIMAL', precision, scale, nullable }),
   char: (length: number, nullable = true): CharacterType => Object.freeze({ kind: 'CHAR', length, nullable }),
@@ -132,6 +135,8 @@ export function typeToString(type: SqlType, nullability = true): string {
 
 function bareTypeToString(type: SqlType, nullability: boolean): string {
   switch (type.kind) {
+    case 'TIME':
+      return type.precision === undefined ? 'TIME' : `TIME(${type.precision})`;
     case 'DECIMAL':
       return `DECIMAL(${type.precision}, ${type.scale})`;
     case 'VARCHAR':

@@ -8,13 +8,14 @@ import {
   maximumLength,
   type SqlType,
   sameType,
+  type TimestampType,
 } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import { internalError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { EvaluationContext } from './contract.ts';
-import { atPrecision, fromWallClock, msPerDay, wallClock } from './datetime.ts';
-import { parseDateText, parseTimestampText, parseTimeText, withoutSpaces } from './datetime-format.ts';
+import { atPrecision, fromWallClock, holdsClock, type WallClock, wallClock } from './datetime.ts';
+import { parseDateText, parseTimestampText, parseTimeText, withoutControls, withoutSpaces } from './datetime-format.ts';
 import { decimalToDouble, exactDecimal, powerOfTen, toDecimal, wrapInteger } from './numbers.ts';
 import { isApproximate } from './type-rules.ts';
 
@@ -85,7 +86,7 @@ function castToBytes(value: Value, padded: boolean, length: number): Uint8Array 
 
 function castToBoolean(value: Value, from: SqlType): boolean {
   if (isCharacter(from)) {
-    const text = withoutSpaces(value as string).replace(/[A-Z]/g, letter => letter.toLowerCase());
+    const text = (value as string).replace(/[A-Z]/g, letter => letter.toLowerCase());
     if (['t', 'true', 'y', 'yes', '1'].includes(text)) return true;
     if (['f', 'false', 'n', 'no', '0'].includes(text)) return false;
     throw new CastFailure();
@@ -96,7 +97,8 @@ function castToBoolean(value: Value, from: SqlType): boolean {
 const ranges = { TINYINT: 8, SMALLINT: 16, INT: 32, BIGINT: 64 } as const;
 
 function castToNumber(value: Value, from: SqlType, to: SqlType): Value {
-  if (isCharacter(from)) return numberFromText(withoutSpaces(value as string), to);
+  if (isCharacter(from))
+    return numberFromText(isInteger(to) ? withoutSpaces(value as string) : withoutControls(value as string), to);
   if (from.kind === 'BOOLEAN') return castToNumber(value === true ? 1 : 0, { kind: 'INT', nullable: true }, to);
   if (from.kind === 'DECIMAL') {
     const unscaled = value as bigint;
@@ -142,9 +144,9 @@ function numberFromText(text: string, to: SqlType): Value {
     const scale = fraction.length - Number(match[4] ?? 0);
     return scale >= 0 ? toDecimal(unscaled, scale, to) : toDecimal(unscaled * powerOfTen(-scale), 0, to);
   }
-  const match = /^([+-]?\d+)(?:\.\d*)?$/.exec(text);
+  const match = /^([+-]?)(?=[\d.])(\d*)(?:\.\d*)?$/.exec(text);
   if (match === null) throw new CastFailure();
-  const whole = BigInt(match[1]!.replace(/^\+/, ''));
+  const whole = BigInt(match[2]!) * (match[1] === '-' ? -1n : 1n);
   if (BigInt.asIntN(ranges[to.kind as 'INT'], whole) !== whole) throw new CastFailure();
   return isInteger(to) && to.kind !== 'BIGINT' ? Number(whole) : whole;
 }
@@ -153,21 +155,55 @@ function castToTime(value: Value, from: SqlType, to: SqlType, zone: string): Val
   if (isCharacter(from)) {
     const text = value as string;
     if (to.kind === 'DATE') return parseDateText(text) ?? fail();
-    if (to.kind === 'TIME') return parseTimeText(text) ?? fail();
+    if (to.kind === 'TIME') return timeAtPrecision(parseTimeText(text) ?? fail(), to);
     const clock = parseTimestampText(text) ?? fail();
     if (!isTimestamp(to)) throw internalError('not a timestamp');
-    return atPrecision(fromWallClock(clock, { ...to, precision: 9 }, zone) as bigint, 9, to.precision);
+    return clockAs(cutClock(clock, to.precision), 9, to, zone);
   }
+  if (from.kind === 'TIME' && to.kind === 'TIME') return timeAtPrecision(value as number, to);
   if (isTimestamp(from) && isTimestamp(to)) {
-    const moved =
-      from.kind === to.kind ? value : fromWallClock(wallClock(value, from, zone), { ...to, precision: from.precision }, zone);
-    return atPrecision(moved as bigint, from.precision, to.precision);
+    // through the wall clock only where the kind changes
+    if (from.kind === to.kind && holdsClock(wallClock(value, from, 'UTC'), to.precision))
+      return atPrecision(value as bigint, from.precision, to.precision);
+    return clockAs(
+      wallClock(value, from, from.kind === to.kind ? 'UTC' : zone),
+      from.precision,
+      to,
+      from.kind === to.kind ? 'UTC' : zone,
+    );
+  }
+  if (to.kind === 'TIME' && from.kind === 'TIMESTAMP') {
+    const precision = Math.min(from.precision, to.precision ?? 0);
+    return wallClock(atPrecision(value as bigint, from.precision, precision), { ...from, precision }, zone).ms;
   }
   const clock = wallClock(value, from, zone);
-  if (to.kind === 'DATE') return clock.days;
-  if (to.kind === 'TIME') return clock.ms % msPerDay;
-  return fromWallClock(clock, to, zone);
+  // Flink divides, so that a time of day before 1970 counts as the next day
+  if (to.kind === 'DATE') return clock.days + (from.kind === 'TIMESTAMP' && clock.days < 0 && clock.ms > 0 ? 1 : 0);
+  if (to.kind === 'TIME') return timeAtPrecision(clock.ms, to);
+  if (!isTimestamp(to)) throw internalError(`no cast to ${to.kind}`);
+  return clockAs(clock, 3, to, zone);
 }
+
+/** A wall clock with so many digits of the second as a timestamp, whose own are fewer. */
+function clockAs(clock: WallClock, digits: number, to: TimestampType, zone: string): bigint {
+  if (!holdsClock(clock, to.precision)) throw new CastFailure();
+  // more digits than the type's unit holds go before the zone is looked at
+  const unit: TimestampType = { kind: to.kind, precision: Math.max(to.precision, Math.min(digits, 6)), nullable: to.nullable };
+  return atPrecision(fromWallClock(clock, unit, zone) as bigint, unit.precision, to.precision);
+}
+
+/** A text's fraction is cut where it stands. */
+const cutClock = ({ days, ms, nanos }: WallClock, precision: number): WallClock => ({
+  days,
+  ms: ms - (ms % 10 ** Math.max(0, 3 - precision)),
+  nanos: nanos - (nanos % 10 ** Math.min(6, 9 - precision)),
+});
+
+const timeAtPrecision = (ms: number, type: SqlType): number => {
+  const precision = type.kind === 'TIME' ? (type.precision ?? 0) : 3;
+  const unit = 10 ** Math.max(0, 3 - precision);
+  return ms - (ms % unit);
+};
 
 const fail = (): never => {
   throw new CastFailure();

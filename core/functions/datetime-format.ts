@@ -181,41 +181,55 @@ function clockOf(found: Readonly<Record<string, number>>): WallClock | undefined
   return { days: daysFromCivil(year, month, day), ms, nanos: nanos % 1_000_000 };
 }
 
-/** `2026-01-31[ 23:59[:59[.123456789]]]`, also with T between; undefined when it is none. Source: Flink, DateTimeUtils.parseTimestampData. */
+/**
+ * `2026-01-31[ 23:59:59[.123456789]]`; undefined when it is none. Days that a month does not have are its last one, and 24:00:00 is the next day.
+ * Source: Flink, DateTimeUtils.parseTimestampData.
+ */
 export function parseTimestampText(text: string): WallClock | undefined {
-  const match = /^(-?\d{1,6})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9})\d*)?)?)?$/.exec(
-    withoutSpaces(text),
-  );
+  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?$/.exec(text);
   if (match === null) return undefined;
-  return clockOf({
-    y: Number(match[1]),
-    M: Number(match[2]),
-    d: Number(match[3]),
-    H: Number(match[4] ?? 0),
-    m: Number(match[5] ?? 0),
-    s: Number(match[6] ?? 0),
-    S: Number((match[7] ?? '').padEnd(9, '0')),
-  });
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(part => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const nanos = Number((match[7] ?? '').padEnd(9, '0'));
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31 || minute > 59 || second > 59) return undefined;
+  if (hour > 24 || (hour === 24 && minute + second + nanos > 0)) return undefined;
+  const ms = ((hour * 60 + minute) * 60 + second) * 1000 + Math.floor(nanos / 1_000_000);
+  const days = daysFromCivil(year, month, Math.min(day, daysInMonth(year, month)));
+  return { days: days + Math.floor(ms / 86_400_000), ms: ms % 86_400_000, nanos: nanos % 1_000_000 };
 }
 
-/** `2026-01-31`; a time behind it is cut off, and month and day may be left out, as in Flink. */
+/** `2026-01-31`; what stands behind a space is cut off, and month and day may be left out. Source: Flink, DateTimeUtils.parseDate. */
 export function parseDateText(text: string): number | undefined {
-  const match = /^(-?\d{1,6})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ].*)?)?)?$/.exec(withoutSpaces(text));
-  if (match === null) return undefined;
+  const space = text.indexOf(' ');
+  const match = /^(\d{1,9})(?:-(\d{1,9})(?:-(\d{1,9}))?)?$/.exec(withoutControls(space > 0 ? text.slice(0, space) : text));
+  if (match === null || Number(match[1]) > 9999) return undefined;
   return clockOf({ y: Number(match[1]), M: Number(match[2] ?? 1), d: Number(match[3] ?? 1) })?.days;
 }
 
 /** `23:59[:59[.123]]` as ms of the day. */
 export function parseTimeText(text: string): number | undefined {
-  const match = /^(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9})\d*)?)?)?$/.exec(withoutSpaces(text));
+  const match = /^(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?)?$/.exec(withoutSpaces(text));
   if (match === null) return undefined;
   return clockOf({
     H: Number(match[1]),
     m: Number(match[2] ?? 0),
     s: Number(match[3] ?? 0),
-    S: Number((match[4] ?? '').padEnd(9, '0')),
+    S: Number((match[4] ?? '').slice(0, 9).padEnd(9, '0')),
   })?.ms;
 }
 
 /** As BinaryStringData.trim: without spaces (only those) at both ends. */
 export const withoutSpaces = (text: string): string => text.replace(/^ +/, '').replace(/(?<! ) +$/, '');
+/** As Java's String.trim: without characters up to the space at both ends. */
+export function withoutControls(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && text.charCodeAt(from) <= 32) from++;
+  while (to > from && text.charCodeAt(to - 1) <= 32) to--;
+  return text.slice(from, to);
+}

@@ -88,10 +88,18 @@ export function atPrecision(value: bigint, from: number, to: number): bigint {
   const [a, b] = [timestampUnitsPerSecond(from), timestampUnitsPerSecond(to)];
   let result = a === b ? value : a < b ? value * 1000n : floorDivide(value, 1000n);
   if (to < from) {
-    const unit = 10n ** BigInt((b === 1_000_000 ? 6 : 9) - to);
-    result = floorDivide(result, unit) * unit;
+    const digits = b === 1_000_000 ? 6 : 9;
+    const unit = 10n ** BigInt(digits - to);
+    // milliseconds are cut towards the past, and whole digits of them towards 1970, as Flink does
+    const ms = 10n ** BigInt(digits - 3);
+    result = to >= 3 ? floorDivide(result, unit) * unit : ((floorDivide(result, ms) * ms) / unit) * unit;
   }
   return result;
+}
+
+/** Whether a timestamp's 64 bits hold a wall clock: with 7 digits of the second and more they end in 1677 and 2262. */
+export function holdsClock({ days, ms }: WallClock, precision: number): boolean {
+  return timestampUnitsPerSecond(precision) === 1_000_000 || Math.abs(days * msPerDay + ms) < 9_223_372_036_000;
 }
 
 /** A date moved by months; the day is kept where the month has it. Source: Calcite, DateTimeUtils.addMonths. */

@@ -157,12 +157,12 @@ export function canCast(from: SqlType, to: SqlType): boolean {
   if (isCharacter(to)) return true;
   if (isCharacter(from)) return isNumeric(to) || isBinary(to) || isDatetime(to) || to.kind === 'BOOLEAN';
   if (isBinary(from) && isBinary(to)) return true;
-  if (isNumeric(from)) return isNumeric(to) || to.kind === 'BOOLEAN' || (isInteger(from) && isInterval(to));
+  if (isNumeric(from)) return isNumeric(to) || to.kind === 'BOOLEAN';
   if (from.kind === 'BOOLEAN') return isNumeric(to);
   if (from.kind === 'DATE') return isTimestamp(to);
-  if (from.kind === 'TIME') return to.kind === 'TIME';
+  if (from.kind === 'TIME') return to.kind === 'TIME' || isTimestamp(to);
   if (isTimestamp(from)) return isDatetime(to);
-  if (isInterval(from)) return from.kind === to.kind || isInteger(to);
+  if (isInterval(from)) return from.kind === to.kind;
   if (from.kind === 'ARRAY' && to.kind === 'ARRAY') return canCast(from.element, to.element);
   if (from.kind === 'MULTISET' && to.kind === 'MULTISET') return canCast(from.element, to.element);
   if (from.kind === 'MAP' && to.kind === 'MAP') return canCast(from.key, to.key) && canCast(from.value, to.value);

@@ -23,7 +23,8 @@ import { castTime } from './time-casts.ts';
 export function canEmitCast(from: SqlType, to: SqlType): boolean {
   if (sameType(from, to)) return true;
   if (!canCast(from, to) || isOpaque(from) || isOpaque(to)) return false;
-  return !(isInterval(from) && isCharacter(to));
+  // a TIME with digits is written with one at least
+  return !((isInterval(from) || (from.kind === 'TIME' && from.precision !== undefined)) && isCharacter(to));
 }
 
 const isPlain = (type: SqlType): boolean => isInteger(type) || type.kind === 'FLOAT' || type.kind === 'DOUBLE';
@@ -45,7 +46,7 @@ export function emitCast(e: RowEmitter, cast: Cast): Operand {
   if (to.kind === 'BOOLEAN') return toBoolean(e, operand, to);
   if (to.kind === 'DECIMAL') return toDecimal(e, operand, to);
   if (from.kind === 'DECIMAL') return decimalToNumber(e, operand, to);
-  if (isPointInTime(from) && isPointInTime(to)) return castTime(e, operand, to);
+  if (isPointInTime(from) && isPointInTime(to)) return castTime(e, cast, operand);
   if (isPlain(from) && isPlain(to)) return plainNumber(e, operand, to);
   if (isInterval(from) || isInterval(to)) return integerOrInterval(e, operand, to);
   throw notSupported(`CAST from ${from.kind} to ${to.kind} in generated code`, cast.span);

@@ -91,6 +91,21 @@ export function parseText(e: RowEmitter, cast: Cast, operand: Operand): Operand 
       f.i32.eqz();
       f.if(refuse);
     };
+    const readTimestamp = (): void => {
+      const days = (): void => void f.get(e.frame).i32.load(out);
+      // a text's fraction is cut where it stands
+      const unit = 10 ** Math.max(0, 3 - (isTimestamp(to) ? to.precision : 3));
+      const ms = (): void => {
+        f.get(e.frame).i32.load(out + 4);
+        if (unit > 1) f.i32.const(unit).i32.divU().i32.const(unit).i32.mul();
+      };
+      if (unitsPerMs(to) > 1000n) {
+        pushBeyondNanos(e, days, ms);
+        f.if(refuse);
+      }
+      fromDayAndMs(e, words[0]!, to, days, ms);
+      addNanos(e, words[0]!, to, out + 8);
+    };
     switch (to.kind) {
       case 'BOOLEAN':
         operand.push();
@@ -134,19 +149,13 @@ export function parseText(e: RowEmitter, cast: Cast, operand: Operand): Operand 
         read(to.kind === 'DATE' ? 'text_to_date' : 'text_to_time');
         refused();
         f.get(e.frame).i32.load(out).set(words[0]!);
+        if (to.kind === 'TIME') cutTime(e, words[0]!, to);
         break;
       case 'TIMESTAMP':
       case 'TIMESTAMP_LTZ':
         read('text_to_timestamp');
         refused();
-        fromDayAndMs(
-          e,
-          words[0]!,
-          to,
-          () => void f.get(e.frame).i32.load(out),
-          () => void f.get(e.frame).i32.load(out + 4),
-        );
-        addNanos(e, words[0]!, to, out + 8);
+        readTimestamp();
         break;
       default:
         throw internalError(`no ${to.kind} from text`);
@@ -158,29 +167,53 @@ export function parseText(e: RowEmitter, cast: Cast, operand: Operand): Operand 
   });
 }
 
-/** Adds the nanoseconds that the type's precision holds. */
+/** Adds the nanoseconds (u32 in the frame) that the type's precision holds. */
 function addNanos(e: RowEmitter, units: Local, type: SqlType, offset: number): void {
-  if (!isTimestamp(type)) return;
+  if (!isTimestamp(type) || type.precision <= 3) return;
   const { f } = e;
-  const perMs = unitsPerMs(type);
-  if (type.precision > 3) {
-    f.get(units).get(e.frame).i64.load32U(offset);
-    if (perMs === 1000n) f.i64.const(1000).i64.divU();
-    f.i64.add().set(units);
-  }
-  cutToPrecision(e, units, type);
+  // nanoseconds in a digit that is kept, and in a unit
+  const kept = 10n ** BigInt(9 - type.precision);
+  const perUnit = unitsPerMs(type) === 1000n ? 1000n : 1n;
+  f.get(units).get(e.frame).i64.load32U(offset).i64.const(kept).i64.divU();
+  if (kept !== perUnit) f.i64.const(kept / perUnit).i64.mul();
+  f.i64.add().set(units);
 }
 
-/** Cuts digits that a timestamp's precision does not hold, towards the past. */
+/** Cuts the ms of a TIME to its precision. */
+export function cutTime(e: RowEmitter, ms: Local, type: SqlType): void {
+  const unit = 10 ** Math.max(0, 3 - ((type.kind === 'TIME' ? type.precision : 3) ?? 0));
+  if (unit > 1) e.f.get(ms).get(ms).i32.const(unit).i32.remU().i32.sub().set(ms);
+}
+
+/** Cuts digits that a timestamp's precision does not hold: below the ms towards the past, and whole ms towards 1970, as Flink does. */
 export function cutToPrecision(e: RowEmitter, units: Local, type: SqlType): void {
-  if (!isTimestamp(type)) return;
-  const unit = 10n ** BigInt((type.precision <= limits.timestampMicrosPrecisionMax ? 6 : 9) - type.precision);
-  if (unit === 1n) return;
+  if (isTimestamp(type)) cutUnits(e, units, unitsPerMs(type), type.precision);
+}
+
+/** As {@link cutToPrecision}, of units of which `perMs` are a ms. */
+export function cutUnits(e: RowEmitter, units: Local, perMs: bigint, precision: number): void {
   const { f } = e;
+  const unit = (perMs * 1000n) / 10n ** BigInt(precision);
+  if (unit <= 1n) return;
   const rest = f.local('i64');
+  const floored = precision < 3 ? perMs : unit;
   // a negative remainder is brought into 0 … unit − 1
-  f.get(units).i64.const(unit).i64.remS().set(rest);
+  f.get(units).i64.const(floored).i64.remS().set(rest);
   f.get(units);
-  f.get(rest).i64.const(unit).i64.add().get(rest).get(rest).i64.const(0).i64.ltS().select().i64.sub().set(units);
+  f.get(rest).i64.const(floored).i64.add().get(rest).get(rest).i64.const(0).i64.ltS().select().i64.sub().set(units);
+  if (precision < 3) f.get(units).get(units).i64.const(unit).i64.remS().i64.sub().set(units);
   f.release(rest);
+}
+
+/** Whether nanoseconds cannot hold a day and ms of it (i32s); leaves an i32. */
+export function pushBeyondNanos(e: RowEmitter, days: () => void, ms: () => void): void {
+  const { f } = e;
+  const sum = f.local('i64');
+  days();
+  f.i64.extendI32S().i64.const(86_400_000n).i64.mul();
+  ms();
+  f.i64.extendI32S().i64.add().set(sum);
+  f.get(sum).i64.const(9_223_372_036_000n).i64.geS();
+  f.get(sum).i64.const(-9_223_372_036_000n).i64.leS().i32.or();
+  f.release(sum);
 }

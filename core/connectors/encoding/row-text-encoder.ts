@@ -77,7 +77,7 @@ export class RowTextEncoder {
       this.#set(address + formatField.kind, this.#kindOf(type));
       this.#set(address + formatField.children, first);
       this.#set(address + formatField.childCount, below.length);
-      if ('precision' in type) this.#set(address + formatField.precision, type.precision);
+      if ('precision' in type) this.#set(address + formatField.precision, type.precision ?? 0);
       if ('scale' in type) this.#set(address + formatField.scale, type.scale);
       below.forEach((child, index) => {
         const childAt = first + index * formatField.sizeBytes;

@@ -191,6 +191,13 @@ function begin(view: usize): void {
   while (cursor < last && load<u8>(cursor) == 32) cursor++;
   while (last > cursor && load<u8>(last - 1) == 32) last--;
 }
+/** As Java's String.trim: all up to the space goes at both ends. */
+function beginTrimmed(view: usize): void {
+  cursor = viewBytes(view);
+  last = cursor + viewLength(view);
+  while (cursor < last && load<u8>(cursor) <= 32) cursor++;
+  while (last > cursor && load<u8>(last - 1) <= 32) last--;
+}
 // @ts-ignore: decorator
 @inline
 function peek(): u32 {
@@ -207,7 +214,7 @@ export function text_to_i64(view: usize, bits: i32, out: usize): i32 {
   begin(view);
   const negative = peek() == 45;
   if (negative || peek() == 43) cursor++;
-  if (!isDigit(peek())) return 0;
+  if (!isDigit(peek()) && peek() != 46) return 0;
   let value: u64 = 0;
   while (isDigit(peek())) {
     const digit = <u64>(peek() - 48);
@@ -228,7 +235,8 @@ export function text_to_i64(view: usize, bits: i32, out: usize): i32 {
 
 /** 1: TRUE, 0: FALSE, 2: neither. */
 export function text_to_boolean(view: usize): i32 {
-  begin(view);
+  cursor = viewBytes(view);
+  last = cursor + viewLength(view);
   const length = <u32>(last - cursor);
   if (length == 0 || length > 5) return 2;
   let word: u64 = 0;
@@ -252,7 +260,7 @@ export function text_to_boolean(view: usize): i32 {
 }
 
 export function text_to_f64(view: usize, out: usize): i32 {
-  begin(view);
+  beginTrimmed(view);
   const start = cursor;
   const negative = peek() == 45;
   if (negative || peek() == 43) cursor++;
@@ -312,7 +320,7 @@ export function text_to_f64(view: usize, out: usize): i32 {
 }
 
 export function text_to_decimal(view: usize, scale: i32, precision: i32, out: usize): i32 {
-  begin(view);
+  beginTrimmed(view);
   const negative = peek() == 45;
   if (negative || peek() == 43) cursor++;
   digitsBegin();
@@ -372,32 +380,41 @@ function number(most: i32): i32 {
 
 let parsedDays: i32 = 0;
 let parsedMs: i32 = 0;
-let parsedNanos: i32 = 0;
 
-/** Year[-month[-day]]; with `whole`, all three. */
-function readDate(whole: bool): bool {
-  const negative = peek() == 45;
-  if (negative) cursor++;
-  let y = number(6);
-  if (y < 0) return false;
-  if (negative) y = -y;
+/** Year[-month[-day]]. */
+function readDate(): bool {
+  const y = number(9);
+  if (y < 0 || y > 9999) return false;
   let m = 1;
   let d = 1;
   if (peek() == 45) {
     cursor++;
-    m = number(2);
+    m = number(9);
     if (peek() == 45) {
       cursor++;
-      d = number(2);
-    } else if (whole) return false;
-  } else if (whole) return false;
+      d = number(9);
+    }
+  }
   if (m < 1 || m > 12 || d < 1 || d > daysInMonth(y, m)) return false;
   parsedDays = daysOf(y, m, d);
   return true;
 }
 
-/** Hour[:minute[:second[.fraction]]]; with `minutes`, at least those. */
-function readClock(minutes: bool): bool {
+/** Digits behind the point of a second, at most `most` of them, as nanoseconds. */
+function readFraction(most: i32): i32 {
+  let nanos = 0;
+  let count = 0;
+  while (count < most && isDigit(peek())) {
+    if (count < 9) nanos = nanos * 10 + <i32>(peek() - 48);
+    count++;
+    cursor++;
+  }
+  for (; count < 9; count++) nanos *= 10;
+  return nanos;
+}
+
+/** Hour[:minute[:second[.fraction]]]. */
+function readClock(): bool {
   const hour = number(2);
   let minute = 0;
   let second = 0;
@@ -413,53 +430,88 @@ function readClock(minutes: bool): bool {
       if (second < 0 || second > 59) return false;
       if (peek() == 46) {
         cursor++;
-        let count = 0;
-        while (isDigit(peek())) {
-          if (count < 9) nanos = nanos * 10 + <i32>(peek() - 48);
-          count++;
-          cursor++;
-        }
-        if (count == 0) return false;
-        for (; count < 9; count++) nanos *= 10;
+        nanos = readFraction(i32.MAX_VALUE);
       }
     }
-  } else if (minutes) return false;
+  }
   parsedMs = ((hour * 60 + minute) * 60 + second) * 1000 + nanos / 1000000;
-  parsedNanos = nanos % 1000000;
   return true;
 }
 
 export function text_to_date(view: usize, out: usize): i32 {
-  begin(view);
-  if (!readDate(false)) return 0;
-  const next = peek();
-  if (cursor != last && next != 32 && next != 84) return 0;
+  beginTrimmed(view);
+  // what stands behind a space is not looked at, unless the text begins with one
+  if (cursor == viewBytes(view) || load<u8>(viewBytes(view)) != 32) {
+    for (let at = cursor; at < last; at++) {
+      if (load<u8>(at) == 32) {
+        last = at;
+        break;
+      }
+    }
+  }
+  if (!readDate() || cursor != last) return 0;
   store<i32>(out, parsedDays);
   return 1;
 }
 
 export function text_to_time(view: usize, out: usize): i32 {
   begin(view);
-  if (!readClock(false) || cursor != last) return 0;
+  if (!readClock() || cursor != last) return 0;
   store<i32>(out, parsedMs);
   return 1;
 }
 
+/** Two numbers' digits: 1 or 2 of them, between `least` and `most`; −1 otherwise. */
+function field(least: i32, most: i32): i32 {
+  const value = number(2);
+  return value < least || value > most ? -1 : value;
+}
+
 /** Writes days (i32), ms of the day (i32) and nanoseconds below them (i32). */
 export function text_to_timestamp(view: usize, out: usize): i32 {
-  begin(view);
-  if (!readDate(true)) return 0;
-  parsedMs = 0;
-  parsedNanos = 0;
+  cursor = viewBytes(view);
+  last = cursor + viewLength(view);
+  const start = cursor;
+  const y = number(4);
+  if (y < 1 || cursor - start != 4 || peek() != 45) return 0;
+  cursor++;
+  const m = field(1, 12);
+  if (m < 0 || peek() != 45) return 0;
+  cursor++;
+  const d = field(1, 31);
+  if (d < 0) return 0;
+  // a day that the month does not have is its last one
+  let days = daysOf(y, m, min(d, daysInMonth(y, m)));
+  let ms = 0;
+  let nanos = 0;
   if (cursor != last) {
-    const next = peek();
-    if (next != 32 && next != 84) return 0;
+    if (peek() != 32) return 0;
     cursor++;
-    if (!readClock(true) || cursor != last) return 0;
+    const hour = field(0, 24);
+    if (hour < 0 || peek() != 58) return 0;
+    cursor++;
+    const minute = field(0, 59);
+    if (minute < 0 || peek() != 58) return 0;
+    cursor++;
+    const second = field(0, 59);
+    if (second < 0) return 0;
+    if (peek() == 46) {
+      cursor++;
+      nanos = readFraction(9);
+    }
+    if (cursor != last) return 0;
+    ms = ((hour * 60 + minute) * 60 + second) * 1000 + nanos / 1000000;
+    nanos %= 1000000;
+    if (hour == 24) {
+      // midnight of the next day, and nothing after it
+      if (ms != 86400000 || nanos != 0) return 0;
+      ms = 0;
+      days++;
+    }
   }
-  store<i32>(out, parsedDays);
-  store<i32>(out, parsedMs, 4);
-  store<i32>(out, parsedNanos, 8);
+  store<i32>(out, days);
+  store<i32>(out, ms, 4);
+  store<i32>(out, nanos, 8);
   return 1;
 }
 

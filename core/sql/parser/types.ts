@@ -81,10 +81,11 @@ function parseBareType(cursor: Cursor): SqlType {
       return types.bytes();
     case 'DATE':
       return types.date();
-    case 'TIME':
-      parsePrecision(cursor, 0);
+    case 'TIME': {
+      const precision = parsePrecision(cursor, 0);
       parseTimeZone(cursor, 'TIME');
-      return types.time();
+      return types.time(true, precision);
+    }
     case 'TIMESTAMP': {
       const precision = parsePrecision(cursor, 6);
       return parseTimeZone(cursor, 'TIMESTAMP') === 'local' ? types.timestampLtz(precision) : types.timestamp(precision);
