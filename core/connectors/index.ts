@@ -1,5 +1,6 @@
 import { TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
+import { avroFormat } from './avro/format.ts';
 import { blackhole } from './blackhole/connector.ts';
 import type { Connector, FormatDescriptor } from './contract.ts';
 import { csvFormat } from './csv/decoder.ts';
@@ -23,7 +24,7 @@ export const connectors: ReadonlyMap<string, Connector> = new Map(
 
 /** All formats, by name. */
 export const formats: ReadonlyMap<string, FormatDescriptor> = new Map(
-  [csvFormat, jsonFormat, rawFormat, parquetFormat, arrowFormat].map(format => [format.name, format]),
+  [csvFormat, jsonFormat, avroFormat, rawFormat, parquetFormat, arrowFormat].map(format => [format.name, format]),
 );
 
 /** @throws TidemillError `unknown-connector` with the nearest names. */

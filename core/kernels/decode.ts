@@ -1,5 +1,7 @@
+import type { AvroKernels } from './avro.ts';
+
 /** Kernels of the text formats. Addresses and counts come back signed: use `>>> 0`. */
-export interface DecodeKernels {
+export interface DecodeKernels extends AvroKernels {
   /** Decodes JSON lines; the number of rows. See {@link decodeBlock}. */
   json_decode(block: number): number;
   /** Decodes CSV records; the number of rows. */

@@ -10,6 +10,7 @@ import type { GatherKernels } from './gather.ts';
 import type { GroupTableKernels } from './group-table.ts';
 import type { HashKernels } from './hash.ts';
 import { hostImports } from './host.ts';
+import type { JoinKernels } from './join.ts';
 import type { ListKernels } from './lists.ts';
 import type { NexmarkKernels } from './nexmark.ts';
 import type { PartitionKernels } from './partition.ts';
@@ -44,6 +45,7 @@ export interface Kernels
     ExchangeKernels,
     GatherKernels,
     GroupTableKernels,
+    JoinKernels,
     PartitionKernels,
     WatermarkKernels,
     RowKernels,

@@ -69,7 +69,7 @@ export class FieldTree {
     const set = (offset: number, value: number): void => {
       words[(address + offset) >> 2] = value;
     };
-    set(field.kind, kindOf(type));
+    set(field.kind, fieldKindOf(type));
     set(field.nullable, type.nullable ? 1 : 0);
     if (type.kind === 'DECIMAL') {
       set(field.precision, type.precision);
@@ -125,7 +125,8 @@ function countFields(type: SqlType): number {
   return childTypes(type).reduce((sum, child) => sum + countFields(child), 1);
 }
 
-function kindOf(type: SqlType): number {
+/** The kernels' name of a type. */
+export function fieldKindOf(type: SqlType): number {
   switch (type.kind) {
     case 'BOOLEAN':
       return fieldKinds.boolean;

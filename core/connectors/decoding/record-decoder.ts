@@ -188,7 +188,7 @@ function hintFor(format: string, error: DecodeError, type: SqlType | undefined):
   return skip;
 }
 
-function expectation(error: DecodeError, column: string, type: SqlType | undefined): string {
+export function expectation(error: DecodeError, column: string, type: SqlType | undefined): string {
   const of = column === '' ? '' : ` of column '${column}'`;
   const typeName = type === undefined ? 'a value' : typeToString(type, false);
   switch (error) {

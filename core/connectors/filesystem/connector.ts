@@ -10,6 +10,7 @@ import { jsonDecoder } from '../json/decoder.ts';
 import { commonOptions, type Options } from '../options.ts';
 import { rawDecoder } from '../raw/decoder.ts';
 import { arrowSource } from './arrow-source.ts';
+import { avroSource } from './avro-source.ts';
 import { type FileTable, fileMetadata, fileTable, isFileFilter, storedSchema } from './file-table.ts';
 import { isCompressed } from './files.ts';
 import { inferOptions, inferSchema } from './infer.ts';
@@ -21,7 +22,7 @@ const filesystemOptions: Readonly<Record<string, OptionSpec>> = {
   path: { type: 'string', required: true, doc: 'A file, a directory (all files below it), or a glob.' },
   format: {
     type: 'enum',
-    values: ['csv', 'json', 'parquet', 'arrow', 'raw'],
+    values: ['csv', 'json', 'parquet', 'avro', 'arrow', 'raw'],
     required: true,
     doc: 'How the bytes are to be read or written.',
   },
@@ -57,7 +58,7 @@ const filesystemOptions: Readonly<Record<string, OptionSpec>> = {
 export const filesystem: Connector = {
   name: 'filesystem',
   options: { ...commonOptions, ...filesystemOptions },
-  formats: ['csv', 'json', 'parquet', 'arrow', 'raw'],
+  formats: ['csv', 'json', 'parquet', 'avro', 'arrow', 'raw'],
   boundedness: options => (options['source.monitor-interval'] === undefined ? 'bounded' : 'unbounded'),
   capabilities: {
     projection: true,
@@ -76,7 +77,7 @@ export const filesystem: Connector = {
     const format = request.source.options['format'];
     if (format === undefined)
       throw new TidemillError('missing-option', "connector 'filesystem' needs the option 'format'", {
-        hint: "add 'format' = '…' to WITH: csv, json, parquet, arrow, raw",
+        hint: "add 'format' = '…' to WITH: csv, json, parquet, avro, arrow, raw",
       });
     const table = fileTable(request);
     return table.complete(formatSource(format, table));
@@ -85,6 +86,7 @@ export const filesystem: Connector = {
 
 function formatSource(format: string, table: FileTable): Source {
   if (format === 'parquet') return parquetSource(table);
+  if (format === 'avro') return avroSource(table);
   return format === 'arrow' ? arrowSource(table) : textSource(table, format);
 }
 
@@ -142,7 +144,7 @@ function decoderFor(request: ScanRequest, format: string, context: ReadContext):
       return csvDecoder(wanted, places, csvSettings(options), context);
     }
     case 'raw':
-      return rawDecoder(schema, wanted.length > 0, context);
+      return rawDecoder(schema, options, wanted.length > 0, context);
     default:
       throw notSupported(`format '${format}' of connector 'filesystem'`);
   }

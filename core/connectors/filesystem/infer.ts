@@ -1,11 +1,12 @@
 import { open } from 'node:fs/promises';
-import type { Schema } from '../../columnar/types.ts';
+import { type Schema, types } from '../../columnar/types.ts';
 import { notSupported, TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
 import { inferCsv } from '../csv/infer.ts';
 import { inferJson } from '../json/infer.ts';
 import type { Options } from '../options.ts';
 import { arrowFileSchema } from './arrow-source.ts';
+import { avroFileSchema } from './avro-source.ts';
 import { tableFiles } from './files.ts';
 import { parquetFileSchema } from './parquet-source.ts';
 
@@ -37,6 +38,10 @@ async function infer(options: Options, baseDirectory: string | undefined): Promi
       return inferJson(await sample(file.path), options, file.path);
     case 'parquet':
       return { schema: await parquetFileSchema(file.path), options: {} };
+    case 'avro':
+      return { schema: avroFileSchema(file.path, options), options: {} };
+    case 'raw':
+      return { schema: [{ name: 'line', type: types.string() }], options: {} };
     case 'arrow':
       return { schema: await arrowFileSchema(file.path), options: {} };
     default:

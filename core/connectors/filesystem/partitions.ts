@@ -22,7 +22,7 @@ export function partitionColumns(source: Pick<TableSource, 'partitionedBy' | 'op
 export const defaultPartition = (options: Options): string => options['partition.default-name'] ?? '__DEFAULT_PARTITION__';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are escaped
-const unsafe = /[\u0000-\u001f\u007f"#%'*/:=?\\{[\]^]/g;
+const unsafe = /[\u0000-\u001f\u007f"#%'*/:=?\\{}[\]^]/g;
 /** A name or value as part of a path. Source: Hive's rule, which Flink follows: `%` and two hexadecimal digits. */
 export const escapePathName = (text: string): string =>
   text.replace(unsafe, character => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);

@@ -1,227 +1,165 @@
-import type { Batch } from '../../columnar/batch.ts';
-import { typeToString } from '../../columnar/types.ts';
-import { notSupported, TidemillError } from '../../common/errors.ts';
-import type { ParquetWriter } from '../../duckdb/parquet-writer.ts';
+import { join } from 'node:path';
+import { gatherColumn } from '../../codegen/gather.ts';
+import { type Batch, batchOf } from '../../columnar/batch.ts';
+import type { Schema } from '../../columnar/types.ts';
+import { TidemillError } from '../../common/errors.ts';
+import { limits } from '../../common/limits.ts';
 import type { TableSink } from '../../plan/nodes.ts';
 import type { CommitHandle, Sink, SinkWriter, WriteContext } from '../contract.ts';
-import { csvSettings, requireCsv } from '../csv/decoder.ts';
-import { RowTextEncoder, type TextEncoding } from '../encoding/row-text-encoder.ts';
-import { optionOf } from '../options.ts';
 import { tablePath } from './files.ts';
-import { abortPart, commitPart, PartFile, PartFiles } from './part-writer.ts';
+import { replaceDirectory } from './overwrite.ts';
+import { type Part, type PartFormat, partFormat, requireFormat } from './part-formats.ts';
+import { abortPart, commitPart, PartFiles, type PartNames } from './part-writer.ts';
+import { PartitionSplit } from './partition-split.ts';
 
-/** Writes part files into the table's directory, as Flink does; each appears when the checkpoint, or the job, that it belongs to is done. */
+/**
+ * Writes part files into the table's directory, or the directories of its partitions, as Flink does; each appears when the checkpoint, or the job,
+ * that it belongs to is done. INSERT OVERWRITE replaces the directories that rows were written to, or the whole table when it has no partitions.
+ */
 export function fileSink(sink: TableSink): Sink {
-  const format = sink.options['format'];
-  if (sink.partitionedBy !== undefined && sink.partitionedBy.length > 0)
-    throw notSupported(`writing the partitioned table ${sink.name}`, undefined, 'Leave PARTITIONED BY out.');
-  switch (format) {
-    case 'csv':
-    case 'json':
-    case 'raw':
-      return { open: context => new TextWriter(sink, encodingOf(sink, format), format, context) };
-    case 'parquet':
-      return { open: context => new ParquetPartWriter(sink, context) };
-    case 'arrow':
-      return { open: context => new ArrowPartWriter(sink, context) };
-    default:
-      throw new TidemillError('missing-option', `table ${sink.name} needs the option 'format'`, {
-        hint: "add 'format' = '…' to WITH: csv, json, parquet, arrow, raw",
-      });
-  }
+  requireFormat(sink.options, sink.name);
+  return { open: context => new FileWriter(sink, context) };
 }
 
-function encodingOf(sink: TableSink, format: 'csv' | 'json' | 'raw'): TextEncoding {
-  const { options, schema } = sink;
-  if (format === 'json') {
-    const mode = options['json.map-null-key.mode'] ?? 'FAIL';
-    return {
-      format,
-      nullKeys:
-        mode === 'LITERAL' ? { literal: options['json.map-null-key.literal'] ?? 'null' } : mode === 'DROP' ? 'drop' : 'fail',
-      isoTimestamps: options['json.timestamp-format.standard'] === 'ISO-8601',
-      ignoreNullFields: optionOf.boolean(options, 'json.encode.ignore-null-fields'),
-      plainDecimals: optionOf.boolean(options, 'json.encode.decimal-as-plain-number'),
-    };
-  }
-  if (format === 'raw') {
-    if (schema.length !== 1 || (schema[0]!.type.kind !== 'VARCHAR' && schema[0]!.type.kind !== 'CHAR'))
-      throw new TidemillError(
-        'wrong-schema',
-        `format 'raw' writes one column of STRING, not ${schema.map(field => typeToString(field.type)).join(', ')}`,
-      );
-    return { format: 'csv', quote: 0 };
-  }
-  const settings = csvSettings(options);
-  for (const { name, type } of schema) requireCsv(type, name);
-  return {
-    format,
-    delimiter: settings.delimiter,
-    quote: settings.quote,
-    escape: settings.escape,
-    arrayDelimiter: settings.arrayDelimiter,
-    plainDecimals: !optionOf.boolean(options, 'csv.write-bigdecimal-in-scientific-notation', true),
-    nullLiteral: settings.nullLiteral,
-  };
-}
-
-class TextWriter implements SinkWriter {
-  readonly #parts: PartFiles;
-  readonly #encoder: RowTextEncoder;
+class FileWriter implements SinkWriter {
+  readonly #sink: TableSink;
   readonly #context: WriteContext;
-  readonly #header: Uint8Array | undefined;
-  #part: PartFile | undefined;
+  readonly #directory: string;
+  readonly #format: PartFormat;
+  readonly #files: PartFiles;
+  /** Positions of the columns that lie in the files. */
+  readonly #stored: readonly number[];
+  readonly #split: PartitionSplit | undefined;
+  /** Parts by partition ('' without); the one used last is the last. */
+  readonly #open = new Map<string, Part>();
+  /** Names of parts that wait for what their format needs. */
+  readonly #named = new Map<string, PartNames>();
+  #finished: PartNames[] = [];
+  #settling: Promise<void>[] = [];
 
-  constructor(sink: TableSink, encoding: TextEncoding, ending: string, context: WriteContext) {
-    this.#parts = new PartFiles(tablePath(sink.options, sink.baseDirectory), context.subtask, ending === 'raw' ? 'txt' : ending);
-    this.#encoder = new RowTextEncoder(context.memory, context.kernels, sink.schema, encoding);
+  constructor(sink: TableSink, context: WriteContext) {
+    const { schema, options } = sink;
+    this.#sink = sink;
     this.#context = context;
-    if (ending === 'csv' && csvSettings(sink.options).header) {
-      const names = sink.schema.map(field => (/[",\n]/.test(field.name) ? `"${field.name.replaceAll('"', '""')}"` : field.name));
-      this.#header = Buffer.from(`${names.join(String.fromCharCode(encoding.delimiter ?? 44))}\n`);
-    }
+    this.#directory = tablePath(options, sink.baseDirectory);
+    const partitions = (sink.partitionedBy ?? []).map(name => schema.findIndex(field => field.name === name));
+    this.#stored = schema.map((_, index) => index).filter(index => !partitions.includes(index));
+    const stored: Schema = this.#stored.map(index => schema[index]!);
+    if (stored.length === 0)
+      throw new TidemillError('wrong-schema', `all columns of ${sink.name} are partition columns: nothing is left for its files`);
+    this.#format = partFormat(stored, options, context);
+    this.#files = new PartFiles(this.#directory, context.subtask, this.#format.ending);
+    this.#split = partitions.length === 0 ? undefined : new PartitionSplit(context.memory, schema, partitions, options);
   }
 
   tryWrite(batch: Batch): boolean {
     requireInserts(this.#context, batch);
     if (batch.length === 0) return true;
-    if (this.#part === undefined) {
-      this.#part = new PartFile(this.#parts.next());
-      if (this.#header !== undefined) this.#part.write(this.#header);
+    if (this.#split === undefined) {
+      const part = this.#part('');
+      part?.write(batch);
+      return part !== undefined;
     }
-    const part = this.#part;
-    this.#encoder.encode(batch, bytes => part.write(bytes));
+    const { memory } = this.#context;
+    const mark = memory.arena.mark();
+    const pieces = this.#split.split(batch);
+    // All parts are there before the first row is written: a batch is written once.
+    const waiting = pieces.filter(({ path }) => !this.#format.streams && this.#part(path) === undefined);
+    if (waiting.length > 0) return false;
+    for (const { path, rows } of pieces) this.#part(path)!.write(this.#pick(batch, rows));
+    memory.arena.release(mark);
     return true;
   }
 
-  prepare(): Promise<CommitHandle | undefined> {
-    const handle = this.#part?.finish();
-    this.#part = undefined;
-    return Promise.resolve(handle);
+  /** The stored columns of some rows. */
+  #pick(batch: Batch, rows: Uint32Array): Batch {
+    const columns = this.#stored.map(index => batch.columns[index]!);
+    if (rows.length === batch.length) return batchOf(batch.length, columns);
+    const { memory } = this.#context;
+    const selection = memory.arena.allocate(rows.length * 4);
+    memory.u32.set(rows, selection >> 2);
+    return batchOf(
+      rows.length,
+      columns.map(column => gatherColumn(this.#context, column, selection, rows.length)),
+    );
   }
-  commit = commitPart;
-  abort = abortPart;
+
+  #part(partition: string): Part | undefined {
+    const known = this.#open.get(partition);
+    if (known !== undefined) {
+      this.#open.delete(partition);
+      this.#open.set(partition, known);
+      return known;
+    }
+    if (this.#open.size >= limits.openPartitionsMax) this.#makeRoom();
+    const names = this.#named.get(partition) ?? this.#files.next(partition);
+    this.#named.set(partition, names);
+    const part = this.#format.open(names);
+    if (part === undefined) return undefined;
+    this.#named.delete(partition);
+    this.#open.set(partition, part);
+    return part;
+  }
+
+  /** Finishes the part that was not written to for the longest. */
+  #makeRoom(): void {
+    if (!this.#format.streams)
+      throw new TidemillError(
+        'too-many-partitions',
+        `rows of more than ${limits.openPartitionsMax} partitions of ${this.#sink.name} would have to be held in memory`,
+        { hint: 'Write fewer partitions with one statement, or write CSV, JSON or Avro, whose parts need no memory.' },
+      );
+    const [partition, part] = this.#open.entries().next().value!;
+    this.#open.delete(partition);
+    // Parts of formats that stream are finished at once; the promise is for the others.
+    this.#settling.push(part.finish().then(names => void (names && this.#finished.push(names))));
+  }
+  async prepare(): Promise<CommitHandle | undefined> {
+    await Promise.all(this.#settling);
+    this.#settling = [];
+    for (const [partition, part] of [...this.#open]) {
+      const names = await part.finish();
+      this.#open.delete(partition);
+      part.close();
+      if (names !== undefined) this.#finished.push(names);
+    }
+    const parts = this.#finished;
+    this.#finished = [];
+    const { overwrite } = this.#sink;
+    if (parts.length === 0 && overwrite !== true) return undefined;
+    return { parts: JSON.stringify(parts), ...(overwrite && { overwrite: 1 }) };
+  }
+
+  async commit(handle: CommitHandle): Promise<void> {
+    const parts = partsOf(handle);
+    if (handle['overwrite'] !== 1) {
+      for (const part of parts) await commitPart(part);
+      return;
+    }
+    const directories = new Map<string, PartNames[]>();
+    if (this.#split === undefined) directories.set(this.#directory, []);
+    for (const part of parts) {
+      const directory = join(part.path, '..');
+      directories.set(directory, [...(directories.get(directory) ?? []), part]);
+    }
+    for (const [directory, inside] of directories) await replaceDirectory(directory, inside);
+  }
+
+  async abort(handle: CommitHandle): Promise<void> {
+    for (const part of partsOf(handle)) await abortPart(part);
+  }
 
   async close(): Promise<void> {
-    this.#encoder.close();
-    const part = this.#part;
-    this.#part = undefined;
-    part?.close();
-    if (part !== undefined) await abortPart({ temporary: part.temporary });
+    await Promise.allSettled(this.#settling);
+    for (const part of this.#open.values()) part.close();
+    this.#open.clear();
+    for (const part of this.#finished) await abortPart(part);
+    this.#finished = [];
+    this.#format.close();
   }
 }
 
-/** Rows are kept in DuckDB until the part is finished. Batches that come before DuckDB is open are told to come again. */
-class ParquetPartWriter implements SinkWriter {
-  readonly #parts: PartFiles;
-  readonly #sink: TableSink;
-  readonly #context: WriteContext;
-  #writer: ParquetWriter | undefined;
-  #opening: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(sink: TableSink, context: WriteContext) {
-    this.#parts = new PartFiles(tablePath(sink.options, sink.baseDirectory), context.subtask, 'parquet');
-    this.#sink = sink;
-    this.#context = context;
-  }
-
-  tryWrite(batch: Batch): boolean {
-    requireInserts(this.#context, batch);
-    if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#writer === undefined) {
-      this.#opening ??= this.#open();
-      return false;
-    }
-    this.#writer.append(this.#context.memory, batch);
-    return true;
-  }
-
-  async #open(): Promise<void> {
-    try {
-      const [{ sharedDatabase }, { ParquetWriter: Writer }] = await Promise.all([
-        import('../../duckdb/database.ts'),
-        import('../../duckdb/parquet-writer.ts'),
-      ]);
-      this.#writer = await Writer.open(await sharedDatabase({ threads: 1 }), this.#sink.schema);
-    } catch (error) {
-      this.#failure = { error };
-    }
-    this.#context.wake();
-  }
-
-  async prepare(): Promise<CommitHandle | undefined> {
-    await this.#opening;
-    if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#writer === undefined || this.#writer.rows === 0) return undefined;
-    const { temporary, path } = this.#parts.next();
-    const compression = (this.#sink.options['parquet.compression'] ?? 'SNAPPY').toLowerCase();
-    await this.#writer.finish(temporary, { compression: compression as 'snappy' | 'gzip' | 'zstd' | 'uncompressed' });
-    return { temporary, path };
-  }
-  commit = commitPart;
-  abort = abortPart;
-
-  async close(): Promise<void> {
-    await this.#opening;
-    this.#writer?.close();
-    this.#writer = undefined;
-  }
-}
-
-/** Record batches of one part are kept until it is finished. */
-class ArrowPartWriter implements SinkWriter {
-  readonly #parts: PartFiles;
-  readonly #sink: TableSink;
-  readonly #context: WriteContext;
-  #arrow: typeof import('../../columnar/arrow.ts') | undefined;
-  #opening: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-  #batches: ReturnType<typeof import('../../columnar/arrow.ts').recordBatchOf>[] = [];
-
-  constructor(sink: TableSink, context: WriteContext) {
-    this.#parts = new PartFiles(tablePath(sink.options, sink.baseDirectory), context.subtask, 'arrow');
-    this.#sink = sink;
-    this.#context = context;
-  }
-
-  tryWrite(batch: Batch): boolean {
-    requireInserts(this.#context, batch);
-    if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#arrow === undefined) {
-      this.#opening ??= import('../../columnar/arrow.ts')
-        .then(
-          module => {
-            this.#arrow = module;
-          },
-          (error: unknown) => {
-            this.#failure = { error };
-          },
-        )
-        .then(() => this.#context.wake());
-      return false;
-    }
-    if (batch.length > 0) this.#batches.push(this.#arrow.recordBatchOf(this.#context.memory, batch, this.#sink.schema));
-    return true;
-  }
-
-  async prepare(): Promise<CommitHandle | undefined> {
-    await this.#opening;
-    if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#arrow === undefined || this.#batches.length === 0) return undefined;
-    const part = new PartFile(this.#parts.next());
-    part.write(this.#arrow.writeIpc(this.#sink.schema, this.#batches, 'file'));
-    this.#batches = [];
-    return part.finish();
-  }
-  commit = commitPart;
-  abort = abortPart;
-
-  close(): Promise<void> {
-    this.#batches = [];
-    return Promise.resolve();
-  }
-}
+const partsOf = (handle: CommitHandle): PartNames[] => JSON.parse(String(handle['parts'])) as PartNames[];
 
 function requireInserts(context: WriteContext, batch: Batch): void {
   if (batch.weights === 0) return;

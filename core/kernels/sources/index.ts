@@ -58,6 +58,19 @@ export {
   keep_changed,
   pairs_differ,
 } from "./gather";
+export {
+  fill_32,
+  join_entries,
+  join_flag,
+  join_flagged,
+  join_found,
+  join_index,
+  join_mark,
+  join_mark_rows,
+  join_matched,
+  join_pairs,
+  join_rows,
+} from "./join";
 export { text_begin, view_equal_bytes } from "./text";
 export { list_elements, list_offsets } from "./lists";
 export {
@@ -82,6 +95,8 @@ export { count_nulls, running_watermarks } from "./watermark";
 export { decimal_average, set_dead, set_link } from "./sets";
 export { decode_patches } from "./decode-cells";
 export { decode_bad } from "./decode-fields";
+export { avro_decode } from "./avro-decode";
+export { avro_encode } from "./avro-encode";
 export { utf8_validate } from "./decode-utf8";
 export { decode_powers } from "./decode-values";
 export { json_decode } from "./json";
