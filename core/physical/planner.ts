@@ -133,7 +133,10 @@ class Planner {
     const takes = this.#options.sinkMode?.(plan.sink.connector) ?? 'append';
     const bounded = boundednessOf(plan.input) === 'bounded';
     const final = this.#options.runtimeMode === 'batch' || (bounded && (takes === 'append' || this.#options.results === 'final'));
-    const rows = this.#flush(this.visit(plan.input, final));
+    if (plan.overwrite && !bounded)
+      throw notSupported('INSERT OVERWRITE of a query that never ends', plan.span, 'Use INSERT INTO, or bound the sources.');
+    const given = this.#flush(this.visit(plan.input, final));
+    const rows = plan.overwrite ? this.#gathered(given, 'files are replaced in one place') : given;
     const spec: OperatorSpec = Object.freeze({ kind: 'sink', sink: plan.sink, schema: plan.sink.schema });
     this.#close(withOperator(rows, { id: plan.id ?? this.#id(`sink-${plan.sink.name}`), spec }, plan.sink.schema), undefined);
   }
