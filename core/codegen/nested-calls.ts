@@ -1,9 +1,10 @@
 import type { Column } from '../columnar/batch.ts';
 import { packColumn } from '../columnar/packed-row.ts';
-import { isNull } from '../columnar/read-values.ts';
+import { isNull, readColumn } from '../columnar/read-values.ts';
 import { type SqlType, storageBytes, storageOf, types, withNullable } from '../columnar/types.ts';
-import { validityBytes } from '../columnar/write-values.ts';
+import { columnOf, validityBytes } from '../columnar/write-values.ts';
 import { TidemillError } from '../common/errors.ts';
+import { orderBytes } from '../functions/order-bytes.ts';
 import { type Call, call, caseOf, type Expression, literal } from '../plan/expressions.ts';
 import type { TaskCode } from './contract.ts';
 import { gatherColumn } from './gather.ts';
@@ -13,12 +14,18 @@ import { formOf } from './operand.ts';
 export const packName = '$pack';
 export const chooseName = '$choose';
 export const keepName = '$keep';
+const orderName = '$order';
 
 export const isNestedType = (type: SqlType): boolean => formOf(type) === 'nested';
 
 /** A nested value as bytes that are equal where it is: what keys and sets hold of it. */
 export function packed(expression: Expression): Expression {
   return call(packName, [expression], types.bytes(expression.type.nullable), expression.span);
+}
+
+/** A value of an ARRAY or ROW as bytes in its order, for sorting. */
+export function orderedBytes(expression: Expression): Expression {
+  return call(orderName, [expression], types.bytes(expression.type.nullable), expression.span);
 }
 
 /**
@@ -69,6 +76,15 @@ export function columnCallOf(call: Call): ColumnCall | undefined {
       return (task, rows, [column]) => packColumn(task.memory, column!, rows);
     case keepName:
       return (_task, _rows, [column]) => column!;
+    case orderName:
+      return ({ memory }, rows, [column]) => {
+        const values = readColumn(memory, column!, rows);
+        return columnOf(
+          memory,
+          call.type,
+          values.map(value => (value === null ? null : orderBytes(value, first!.type))),
+        );
+      };
     case 'row':
       return (_task, _rows, columns) => ({
         type: call.type,

@@ -3,6 +3,7 @@ import type { Value } from '../columnar/values.ts';
 import { compareValues } from './comparison.ts';
 import type { AggregateFunction, DuckdbVerdict } from './contract.ts';
 import { type ArgumentKind, accepts, shown } from './define.ts';
+import { hasOrder } from './nested-values.ts';
 import { divideDecimals, powerOfTen, toDecimal, wrapInteger } from './numbers.ts';
 import { decimalResults, isApproximate } from './type-rules.ts';
 
@@ -83,7 +84,7 @@ function extreme(name: 'min' | 'max', wanted: 1 | -1): AggregateFunction {
   return aggregate({
     name,
     spellings: [name.toUpperCase()],
-    argument: undefined,
+    argument: { words: 'a value that can be put in order', accept: type => (hasOrder(type) ? type : undefined) },
     result: argument => withoutTimeAttribute(argument),
     reduce: (values, argument) =>
       values.reduce((best, value) => (compareValues(value, best, argument, argument) === wanted ? value : best)),

@@ -3,6 +3,7 @@ import type { Expression, UserCall } from '../plan/expressions.ts';
 import { aggregateList } from './aggregates.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { arrayFunctions } from './arrays.ts';
+import { collectingList } from './collecting.ts';
 import { comparisonFunctions } from './comparison.ts';
 import { constructionFunctions } from './construction.ts';
 import type { AggregateFunction, EvaluationContext, ScalarFunction } from './contract.ts';
@@ -29,7 +30,7 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = new Map(
 
 /** Built-in aggregates by catalogue name. */
 export const aggregateFunctions: ReadonlyMap<string, AggregateFunction> = new Map(
-  [...aggregateList, ...statisticsList].map(entry => [entry.name, entry]),
+  [...aggregateList, ...statisticsList, ...collectingList].map(entry => [entry.name, entry]),
 );
 
 export { averageType, sumType } from './aggregates.ts';

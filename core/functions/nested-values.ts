@@ -1,4 +1,4 @@
-import { childTypes, type SqlType, typeToString } from '../columnar/types.ts';
+import { childTypes, type SqlType } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 
 /**
@@ -82,7 +82,11 @@ export function distinctValues(values: readonly Value[], type: SqlType): Value[]
 export const isNested = (type: SqlType): boolean =>
   type.kind === 'ARRAY' || type.kind === 'MAP' || type.kind === 'MULTISET' || type.kind === 'ROW';
 
-/** Whether Flink puts values of a type in order: not those of ARRAY, MAP, MULTISET and ROW. */
+/** Whether Flink's functions compare values of a type by < and >: not those of ARRAY, MAP, MULTISET and ROW. */
 export const hasOrder = (type: SqlType): boolean => !isNested(type);
 
-export const shownType = (type: SqlType): string => typeToString(type, false);
+/** Whether ORDER BY takes values of a type: ARRAY and ROW go element by element, MAP and MULTISET have no order. */
+export function isOrdered(type: SqlType): boolean {
+  if (type.kind === 'MAP' || type.kind === 'MULTISET') return false;
+  return childTypes(type).every(isOrdered);
+}

@@ -84,7 +84,9 @@ export function commonType(all: readonly SqlType[]): SqlType | undefined {
 }
 
 function commonOfTwo(left: SqlType, right: SqlType): SqlType | undefined {
-  if (sameType(left, right)) return left;
+  // elements of equal types may differ in whether they can be NULL
+  const isFlat = left.kind !== 'ARRAY' && left.kind !== 'MAP' && left.kind !== 'ROW';
+  if (isFlat && sameType(left, right)) return left;
   if (isCharacter(left) && isCharacter(right)) {
     return types.varchar(Math.max(left.length, right.length));
   }

@@ -1,6 +1,7 @@
 import { type CollectSpec, collectDefinition } from './collect.ts';
 import { type ComputeOperatorSpec, computeDefinition } from './compute.ts';
 import type { OperatorDefinition } from './contract.ts';
+import { type GatheredAggregateSpec, gatheredAggregateDefinition } from './gathered-aggregate.ts';
 import { groupAggregateDefinition } from './group-aggregate.ts';
 import { joinDefinition } from './join.ts';
 import type { JoinSpec } from './join-spec.ts';
@@ -27,6 +28,7 @@ import { type WindowedSpec, windowedDefinitions } from './windowed.ts';
 export type * from './collect.ts';
 export type * from './compute.ts';
 export type * from './contract.ts';
+export type * from './gathered-aggregate.ts';
 export type * from './join-spec.ts';
 export type * from './sink.ts';
 export type * from './stateful-specs.ts';
@@ -40,6 +42,7 @@ export type * from './windowed.ts';
 export type OperatorSpec =
   | GroupAggregateSpec
   | LocalAggregateSpec
+  | GatheredAggregateSpec
   | WindowAggregateSpec
   | ComputeOperatorSpec
   | WatermarkAssignerSpec
@@ -62,6 +65,7 @@ export const operatorDefinitions: {
   'watermark-assigner': watermarkAssignerDefinition,
   'window-table': windowTableDefinition,
   'group-aggregate': groupAggregateDefinition,
+  'gathered-aggregate': gatheredAggregateDefinition,
   'local-aggregate': localAggregateDefinition,
   'window-aggregate': windowAggregateDefinition,
   sort: sortDefinition,

@@ -1,9 +1,11 @@
 import type { Compute, ComputeSpec } from '../codegen/contract.ts';
 import { compileCompute } from '../codegen/index.ts';
+import { orderedBytes } from '../codegen/nested-calls.ts';
 import { type Batch, batchOf, type Column } from '../columnar/batch.ts';
 import { type KeyLayout, keyLayoutOf } from '../columnar/key-layout.ts';
 import { type Schema, typeToString, withoutTimeAttribute } from '../columnar/types.ts';
 import { notSupported } from '../common/errors.ts';
+import { isNested, isOrdered } from '../functions/nested-values.ts';
 import { sortEntryBytes, sortFlags, sortForms, sortKeyWords } from '../kernels/sort.ts';
 import { column, type SortKey } from '../plan/expressions.ts';
 import { packRows, unpackField } from '../state/packed-rows.ts';
@@ -29,17 +31,16 @@ export function rowOrder(spec: { readonly schema: Schema; readonly keys: readonl
   const { schema } = spec;
   const outputs = [
     ...schema.map((field, index) => column(index, field)),
-    ...spec.keys.filter(key => key.expression.kind !== 'column').map(key => key.expression),
+    ...spec.keys.filter(key => !isPlain(key)).map(key => (isNested(key.expression.type) ? orderedBytes(key.expression) : key.expression)),
   ];
   if (outputs.length > 64) throw notSupported('sorting rows of more than 64 columns');
   const row = keyLayoutOf(outputs.map(output => withoutTimeAttribute(output.type)));
   let computed = schema.length;
   const keys = spec.keys.flatMap(({ expression, descending, nullsFirst }) => {
-    const index = expression.kind === 'column' ? expression.index : computed++;
+    const { type } = expression;
+    if (!isOrdered(type)) throw notSupported(`ORDER BY a ${typeToString(type)}`, expression.span);
+    const index = expression.kind === 'column' && !isNested(type) ? expression.index : computed++;
     const field = row.fields[index]!;
-    const nested =
-      field.type.kind === 'ARRAY' || field.type.kind === 'MAP' || field.type.kind === 'ROW' || field.type.kind === 'MULTISET';
-    if (nested) throw notSupported(`ORDER BY a ${typeToString(field.type)}`, expression.span);
     return [
       field.offsetBytes,
       sortForms[field.form],
@@ -52,6 +53,9 @@ export function rowOrder(spec: { readonly schema: Schema; readonly keys: readonl
   known.set(spec, order);
   return order;
 }
+
+/** A column whose words can be compared as they are. */
+const isPlain = ({ expression }: SortKey): boolean => expression.kind === 'column' && !isNested(expression.type);
 
 /** Packs, sorts and unpacks rows on a task's memory. */
 export class RowSorter {

@@ -81,6 +81,8 @@ export function operatorToString(spec: OperatorSpec): string {
       const kind = spec.phase === 'local' ? 'window-aggregate by slice,' : 'window-aggregate';
       return `${kind} ${windowToString(spec.window)} over ${time}${grouping(spec)}`;
     }
+    case 'gathered-aggregate':
+      return `aggregate of all rows${grouping(spec)}${spec.final ? ', final rows' : ''}`;
     case 'local-aggregate':
       return `group-aggregate by batch,${grouping(spec)}`;
     case 'group-aggregate': {
@@ -125,7 +127,7 @@ function joinToString(spec: Extract<OperatorSpec, { kind: 'join' }>): string {
   return `${keys.probe.length === 0 ? 'nested-loop' : 'hash'}-join${equal.length === 0 ? '' : ` on ${equal.join(', ')}`}${residual === undefined ? '' : ` where ${expressionToString(residual)}`}: ${sent.join(', ')}`;
 }
 
-function grouping(spec: Extract<OperatorSpec, { kind: 'window-aggregate' | 'group-aggregate' | 'local-aggregate' }>): string {
+function grouping(spec: Extract<OperatorSpec, { readonly keys: unknown; readonly aggregates: unknown }>): string {
   const keys = spec.keys.length === 0 ? '' : ` by (${spec.keys.map(key => expressionToString(key)).join(', ')})`;
   const calls = spec.aggregates.length === 0 ? '' : ` ${spec.aggregates.map(call => aggregateToString(call)).join(', ')}`;
   return `${keys}${calls}${spec.filter === undefined ? '' : ` where ${expressionToString(spec.filter)}`}`;

@@ -39,6 +39,7 @@ import type { ExchangeOutput, PhysicalPlan, Stage, StageInput } from './plan.ts'
 import { planJoin } from './plan-join.ts';
 import { planOver, planTopRows } from './plan-over.ts';
 import { planExpand, planSetOperation } from './plan-sets.ts';
+import { needsAllRows, planGathered } from './plan-gathered.ts';
 import type { PlanSteps } from './plan-steps.ts';
 import { groupPhases, movedTime, partialCalls, type TwoPhases, windowPhases } from './two-phases.ts';
 import { type WindowShape, windowShapeOf } from './window-shape.ts';
@@ -253,6 +254,7 @@ class Planner {
   }
 
   #aggregate(node: Aggregate, final: boolean): OpenStage {
+    if (needsAllRows(node, !this.#appends(node.input, final))) return planGathered(node, final, this.#steps);
     const shape = windowShapeOf(node, this.#options.runtimeMode);
     return shape === undefined ? this.#groupAggregate(node, final) : this.#windowAggregate(node, shape, final);
   }

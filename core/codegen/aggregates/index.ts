@@ -6,4 +6,4 @@ export {
   layoutAggregates,
   type SetLayout,
 } from './aggregate-code.ts';
-export type { AggregatePlan, ValueSet } from './plan.ts';
+export { type AggregatePlan, canAccumulate, type ValueSet } from './plan.ts';

@@ -1,7 +1,7 @@
 import { type KeyLayout, keyLayoutOf } from '../../columnar/key-layout.ts';
 import { isInteger, type SqlType, storageOf, typeToString, withNullable } from '../../columnar/types.ts';
-import { internalError, notSupported } from '../../common/errors.ts';
-import type { AggregateCall, Expression } from '../../plan/expressions.ts';
+import { internalError, notSupported, TidemillError } from '../../common/errors.ts';
+import { type AggregateCall, column, type Expression } from '../../plan/expressions.ts';
 
 /** When a row counts for a slot: its filter column is TRUE, these columns are not NULL, and, with `set`, its value is new to (or leaves) a set. */
 export interface Guard {
@@ -98,6 +98,26 @@ export function planAggregates(
   options: PlanOptions,
 ): AggregatePlan {
   return new Planner(columns, options).plan(calls);
+}
+
+/** Is there code that accumulates a call's rows one by one? Other calls are computed by their reference from all rows of a group. */
+export function canAccumulate(call: AggregateCall, retracting: boolean): boolean {
+  const columnTypes = [...call.arguments, ...(call.filter ? [call.filter] : [])].map(argument => argument.type);
+  const isNested = (type: SqlType): boolean => storageOf(type) === 'list' || storageOf(type) === 'struct';
+  if (call.name !== 'count' || call.distinct) if (columnTypes.some(isNested)) return false;
+  const place = (index: number): Expression => column(index, { name: '', type: columnTypes[index]! });
+  const placed: AggregateCall = {
+    ...call,
+    arguments: call.arguments.map((_, index) => place(index)),
+    ...(call.filter && { filter: place(call.arguments.length) }),
+  };
+  try {
+    planAggregates([placed], columnTypes, { retracting, keyed: true, keyBytes: 8 });
+    return true;
+  } catch (error) {
+    if (error instanceof TidemillError && error.code === 'not-supported') return false;
+    throw error;
+  }
 }
 
 class Planner {

@@ -29,7 +29,7 @@ export function bindCall(node: ast.Call, context: ExpressionContext, bindInner: 
       hint: `write ${upper}(…) OVER (PARTITION BY … ORDER BY …)`,
     });
   if (node.withinGroup.length > 0) throw notSupported('WITHIN GROUP', node.span);
-  if (node.nullTreatment === 'IGNORE') throw notSupported('IGNORE NULLS', node.span);
+  if (node.nullTreatment === 'IGNORE' && upper !== 'ARRAY_AGG') throw notSupported('IGNORE NULLS', node.span);
   const system = context.bind.catalog.findFunction(names, 'system');
   if (system !== undefined)
     return bindUserCall(node, system, positional(node, context, bindInner, system.argumentNames), written);
@@ -132,12 +132,20 @@ function bindAggregate(node: ast.Call, context: ExpressionContext, bindInner: Bi
     throw new TidemillError('wrong-argument', `only COUNT takes *, not ${upper}`, { span: node.span });
   if (upper === 'COUNT' && !node.star && args.length === 0)
     throw new TidemillError('wrong-argument', 'COUNT takes * or a value', { span: node.span, hint: 'write COUNT(*)' });
-  const filter = node.filter && requireBoolean(bindInner(node.filter, { ...inner, clause: 'FILTER' }), 'FILTER');
+  const written = node.filter && requireBoolean(bindInner(node.filter, { ...inner, clause: 'FILTER' }), 'FILTER');
+  const filter = node.nullTreatment === 'IGNORE' ? presentAnd(args[0], written, node.span) : written;
   const resolved = resolveAggregate(upper, args, node.distinct, node.span);
   // a filter may leave a group without rows
-  const nullable = filter !== undefined && resolved.name !== 'count';
+  const nullable = filter !== undefined && resolved.name !== 'count' && resolved.name !== 'collect';
   const call = nullable ? { ...resolved, type: withNullable(resolved.type, true) } : resolved;
   return expandAggregate(aggregateBySpelling(upper), { ...call, ...(filter && { filter }) }, context.aggregate);
+}
+
+/** IGNORE NULLS is a filter. */
+function presentAnd(argument: Expression | undefined, filter: Expression | undefined, span: Span): Expression | undefined {
+  if (argument === undefined || !argument.type.nullable) return filter;
+  const present = builtin('is-not-null', [argument], span);
+  return filter === undefined ? present : builtin('and', [filter, present], span);
 }
 
 /** CURRENT_DATE and its like, written without parentheses. */

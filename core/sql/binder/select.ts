@@ -175,7 +175,7 @@ function mapArguments(call: AggregateCall, map: (expression: Expression) => Expr
 
 /** Over no rows at all, a global aggregate other than COUNT is NULL. */
 function nullableGlobally(call: AggregateCall): AggregateCall {
-  if (call.name === 'count' || call.type.nullable) return call;
+  if (call.name === 'count' || call.name === 'collect' || call.type.nullable) return call;
   return { ...call, type: { ...call.type, nullable: true } };
 }
 
