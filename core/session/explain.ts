@@ -41,7 +41,7 @@ function summaryLines(plan: LogicalNode, mode: RuntimeMode): string[] {
   const endless = endlessSourceOf(plan);
   const key = uniqueKeysOf(plan)[0]?.map(index => schemaOf(plan)[index]!.name) ?? [];
   const kept = state.map(
-    ({ operator, bound, reason }) => `${bound === 'none' && !bounded ? 'WITHOUT BOUND: ' : ''}${operator} ${reason}`,
+    ({ operator, bound, reason }) => `${bound === 'none' && !bounded ? 'WITHOUT BOUND: ' : ''}${operator}: ${reason}`,
   );
   return [
     `input:   ${bounded ? 'ends' : `never ends${endless === undefined ? '' : `: ${endless}`}`}`,

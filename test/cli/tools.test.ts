@@ -82,7 +82,7 @@ it('explain begins with what matters', async () => {
     "CREATE TABLE bid (auction BIGINT) WITH ('connector' = 'nexmark'); SELECT auction, COUNT(*) AS n FROM bid GROUP BY auction",
   ]);
   expect(stdout).toMatch(
-    /^== Query ==\ninput: {3}never ends: bid\nchanges: .*by key \(auction\)\nstate: {3}WITHOUT BOUND: aggregate/,
+    /^== Query ==\ninput: {3}never ends: bid\nchanges: .*by key \(auction\)\nstate: {3}WITHOUT BOUND: aggregate:/,
   );
 });
 

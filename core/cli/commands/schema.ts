@@ -22,12 +22,17 @@ export async function schema(source: string, options: SchemaOptions): Promise<vo
   await standardOutput.write(`${texts[options.as](name, table)}\n`);
 }
 
-async function inferred(source: string, format: string | undefined): Promise<TableSource> {
+async function inferred(source: string, givenFormat: string | undefined): Promise<TableSource> {
   const session = new Session();
   try {
-    const hint = format === undefined ? '' : ` /*+ OPTIONS('format' = ${quoteText(format)}) */`;
+    const hint = givenFormat === undefined ? '' : ` /*+ OPTIONS('format' = ${quoteText(givenFormat)}) */`;
     const bound = await session.bind(`SELECT * FROM ${quoteText(source)}${hint}`, process.cwd());
-    if (bound.kind === 'query') for (const node of nodesOf(bound.plan)) if (node.kind === 'scan') return node.source;
+    if (bound.kind === 'query')
+      for (const node of nodesOf(bound.plan))
+        if (node.kind === 'scan') {
+          const { connector, path, format, ...rest } = node.source.options;
+          return { ...node.source, options: { connector: connector!, path: path!, format: format!, ...rest } };
+        }
     throw new TidemillError('no-columns', `there is nothing to see in ${source}`);
   } catch (error) {
     // the place is in a text that nobody wrote
