@@ -10,10 +10,15 @@ import { constantFolding } from './rules/constant-folding.ts';
 import { filterIntoScan } from './rules/filter-into-scan.ts';
 import { filterMerge } from './rules/filter-merge.ts';
 import { filterPushDown } from './rules/filter-push-down.ts';
+import { joinConditions } from './rules/join-conditions.ts';
+import { joinOrder } from './rules/join-order.ts';
 import { limitIntoScan } from './rules/limit-into-scan.ts';
 import { limitPushDown } from './rules/limit-push-down.ts';
 import { nestedPruning } from './rules/nested-pruning.ts';
+import { orFactoring } from './rules/or-factoring.ts';
+import { outerToInner } from './rules/outer-to-inner.ts';
 import { projectMerge } from './rules/project-merge.ts';
+import { semiJoinPushDown } from './rules/semi-join-push-down.ts';
 import { trivialFilter } from './rules/trivial-filter.ts';
 import { unusedWatermark } from './rules/unused-watermark.ts';
 
@@ -23,8 +28,21 @@ export const phases: readonly { readonly name: string; readonly rules: readonly 
   { name: 'time', rules: [unusedWatermark] },
   {
     name: 'rows',
-    rules: [filterMerge, filterPushDown, projectMerge, limitPushDown, constantFolding, booleanSimplification, trivialFilter],
+    rules: [
+      filterMerge,
+      outerToInner,
+      filterPushDown,
+      joinConditions,
+      orFactoring,
+      projectMerge,
+      limitPushDown,
+      constantFolding,
+      booleanSimplification,
+      trivialFilter,
+    ],
   },
+  { name: 'joins', rules: [joinOrder] },
+  { name: 'semi-joins', rules: [semiJoinPushDown, filterMerge, filterPushDown, joinConditions, projectMerge] },
   { name: 'columns', rules: [columnPruning, projectMerge] },
   { name: 'sources', rules: [filterMerge, filterIntoScan, limitIntoScan, nestedPruning] },
 ];

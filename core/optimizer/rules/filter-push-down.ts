@@ -1,10 +1,11 @@
-import { referencedColumns, substituteColumns } from '../../plan/expressions.ts';
-import { type Filter, filter, type LogicalNode, unionAll, withInputs } from '../../plan/nodes.ts';
+import { type Expression, referencedColumns, substituteColumns } from '../../plan/expressions.ts';
+import { type Filter, filter, type Join, type LogicalNode, unionAll, withInputs } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import { windowKeysOf } from '../../plan/window-properties.ts';
 import { isDeterministic } from '../determinism.ts';
 import { nodeRule, type OptimizerContext } from '../rule.ts';
 import { conjunction, conjunctsOf } from './filter-merge.ts';
+import { splitBySide } from './join-conditions.ts';
 
 /**
  * Filters move towards the sources: through projections, unions, sorts, an aggregation's keys, and window table functions. Never past a watermark,
@@ -56,9 +57,43 @@ function push(node: Filter, context: OptimizerContext): LogicalNode {
         column => column < input.keys.length && !ofWindow.includes(column) && isDeterministic(input.keys[column]!, context),
       );
     }
+    case 'join':
+      return pushIntoJoin(node, input, context);
     default:
       return node;
   }
+}
+
+/** A filter keeps rows of a side that is never made up of NULLs; over an inner join it is a part of the condition. */
+function pushIntoJoin(node: Filter, below: Join, context: OptimizerContext): LogicalNode {
+  const width = schemaOf(below.left).length;
+  const onlyLeft = below.join === 'semi' || below.join === 'anti' || below.join === 'mark';
+  const conditions = conjunctsOf(node.condition);
+  const sides = splitBySide(conditions, width, context);
+  const left = below.join === 'right' || below.join === 'full' ? [] : sides.left;
+  const right = below.join === 'inner' || below.join === 'right' ? sides.right : [];
+  const rest = conditions.filter(part => !left.includes(part) && !right.includes(part));
+  const joins = below.join === 'inner' && !onlyLeft && rest.length > 0;
+  if (left.length + right.length === 0 && !joins) return node;
+  const retyped = (part: Expression, input: LogicalNode, by: number): Expression => {
+    const fields = schemaOf(input);
+    return substituteColumns(part, reference => ({
+      ...reference,
+      index: reference.index - by,
+      type: fields[reference.index - by]!.type,
+    }));
+  };
+  const pushed = (input: LogicalNode, parts: readonly Expression[], by: number): LogicalNode =>
+    parts.length === 0 ? input : push(filter(input, conjunction(parts.map(part => retyped(part, input, by)))!), context);
+  const own = below.condition === undefined ? [] : conjunctsOf(below.condition);
+  const condition = joins ? conjunction([...own, ...rest]) : below.condition;
+  const next: Join = Object.freeze({
+    ...below,
+    left: pushed(below.left, left, 0),
+    right: pushed(below.right, right, width),
+    condition,
+  });
+  return joins || rest.length === 0 ? next : filter(next, conjunction(rest)!);
 }
 
 /** A branch of a union may have stricter types than the union. */
