@@ -1,7 +1,7 @@
 import type { SqlType } from '../columnar/types.ts';
 import { notSupported } from '../common/errors.ts';
 import { type Expression, operands } from '../plan/expressions.ts';
-import { type FunctionReference, ModuleBuilder } from '../wasm/encoder/index.ts';
+import { type FunctionReference, ModuleBuilder, type ValueType } from '../wasm/encoder/index.ts';
 import type { ComputeSpec } from './contract.ts';
 import { emitCast, emitters } from './emitters/index.ts';
 import { FrameLayout } from './frame.ts';
@@ -60,7 +60,17 @@ class ComputeModuleBuilder {
   constructor(spec: ComputeSpec, localTimeZone: string) {
     this.#spec = spec;
     this.#module.importMemory('env', 'memory', { initial: 1, maximum: 65536, shared: true });
-    const kernels = new Map<string, FunctionReference>();
+    const known = new Map<string, FunctionReference>();
+    const imported = (
+      from: 'kernels' | 'javascript',
+      name: string,
+      parameters: readonly ValueType[],
+      results: readonly ValueType[],
+    ): FunctionReference => {
+      let reference = known.get(name);
+      if (reference === undefined) known.set(name, (reference = this.#module.importFunction(from, name, parameters, results)));
+      return reference;
+    };
     const ordinals = new Map<Expression, number>();
     for (const [index, expression] of expressionsOf(spec).entries())
       if (!ordinals.has(expression)) ordinals.set(expression, index);
@@ -74,14 +84,8 @@ class ComputeModuleBuilder {
       emitters,
       emitCast,
       sharedSlot: () => (slot ??= this.#frame.reserve(16, 16)),
-      kernel: (name, parameters, results = []) => {
-        let reference = kernels.get(name);
-        if (reference === undefined) {
-          reference = this.#module.importFunction('kernels', name, parameters, results);
-          kernels.set(name, reference);
-        }
-        return reference;
-      },
+      kernel: (name, parameters, results = []) => imported('kernels', name, parameters, results),
+      javascript: (name, parameters, results) => imported('javascript', name, parameters, results),
     };
     this.#planOutputs();
     this.#inputs = this.#readColumns();

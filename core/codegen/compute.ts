@@ -2,6 +2,7 @@ import { type Batch, batchOf, type Column } from '../columnar/batch.ts';
 import { viewBytes } from '../columnar/read-values.ts';
 import { storageBytes, storageOf, typeToString } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
+import { elementary } from '../functions/elementary.ts';
 import { expressionToString } from '../plan/print-expression.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { type ComputeModule, expressionsOf } from './compute-module.ts';
@@ -28,6 +29,7 @@ function instanceOf(compiled: ComputeModule, task: TaskCode): Instance | undefin
     const { exports } = new WebAssembly.Instance(compiled.module, {
       env: { memory: task.memory.memory },
       kernels: task.kernels as unknown as WebAssembly.Exports,
+      javascript: elementary,
     });
     const plain = exports['plain'] as Instance['plain'];
     instance = {

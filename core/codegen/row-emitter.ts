@@ -42,6 +42,8 @@ export interface ModuleContext {
   sharedSlot(): number;
   /** A kernel, imported once. */
   kernel(name: string, parameters: readonly ValueType[], results?: readonly ValueType[]): FunctionReference;
+  /** One of functions/elementary.ts, imported once. */
+  javascript(name: string, parameters: readonly ValueType[], results: readonly ValueType[]): FunctionReference;
 }
 
 interface Scope {

@@ -4,6 +4,7 @@ import type { Expression } from '../plan/expressions.ts';
 import type { DuckdbVerdict, Resolution, ScalarFunction } from './contract.ts';
 import { addInterval } from './datetime.ts';
 import { accepts, anyNullable, define, shown, signature } from './define.ts';
+import { elementaryFunctions } from './elementary.ts';
 import {
   divideDecimals,
   divisionByZero,
@@ -338,45 +339,6 @@ export const arithmeticFunctions: readonly ScalarFunction[] = [
     'ROUND(2.345, 2)',
   ),
   rounding('truncate', 'down', 'x cut to so many digits after the point.', 'TRUNCATE(2.349, 2)'),
-  define({
-    name: 'power',
-    spellings: ['POWER'],
-    resolve: signature([accepts.double, accepts.double], types.double()),
-    reference: ([x, y]) => (x as number) ** (y as number),
-    usage: 'POWER(x, y)',
-    text: 'x to the power of y.',
-    example: 'POWER(2, 10)',
-  }),
-  define({
-    name: 'log',
-    spellings: ['LOG'],
-    resolve: signature([accepts.double, accepts.double], types.double(), { optional: 1 }),
-    reference: ([x, y]) => (y === undefined ? Math.log(x as number) : Math.log(y as number) / Math.log(x as number)),
-    usage: 'LOG([base,] x)',
-    text: 'The logarithm of x: natural, or to a base.',
-    example: 'LOG(2, 8)',
-  }),
   ofDouble('sqrt', ['SQRT'], Math.sqrt, 'The square root; NaN for a negative number.', 'SQRT(16)'),
-  ofDouble('exp', ['EXP'], Math.exp, 'e to the power of x.', 'EXP(0)'),
-  ofDouble('ln', ['LN'], Math.log, 'The natural logarithm.', 'LN(1)'),
-  ofDouble('log10', ['LOG10'], Math.log10, 'The logarithm to base 10.', 'LOG10(1000)'),
-  ofDouble('log2', ['LOG2'], x => Math.log(x) / Math.LN2, 'The logarithm to base 2.', 'LOG2(8)'),
-  ofDouble('sin', ['SIN'], Math.sin, 'The sine of an angle in radians.', 'SIN(0)'),
-  ofDouble('cos', ['COS'], Math.cos, 'The cosine of an angle in radians.', 'COS(0)'),
-  ofDouble('tan', ['TAN'], Math.tan, 'The tangent of an angle in radians.', 'TAN(0)'),
-  ofDouble('asin', ['ASIN'], Math.asin, 'The arc sine.', 'ASIN(0)'),
-  ofDouble('acos', ['ACOS'], Math.acos, 'The arc cosine.', 'ACOS(1)'),
-  ofDouble('atan', ['ATAN'], Math.atan, 'The arc tangent.', 'ATAN(0)'),
-  ofDouble('degrees', ['DEGREES'], x => (x * 180) / Math.PI, 'An angle in radians as degrees.', 'DEGREES(0)'),
-  ofDouble('radians', ['RADIANS'], x => (x / 180) * Math.PI, 'An angle in degrees as radians.', 'RADIANS(180)'),
-  define({
-    name: 'pi',
-    spellings: ['PI'],
-    resolve: signature([], types.double(false)),
-    reference: () => Math.PI,
-    implementation: { kind: 'rewrite', expand: (_, type) => ({ kind: 'literal', value: Math.PI, type }) },
-    usage: 'PI()',
-    text: 'The number π.',
-    example: 'PI()',
-  }),
+  ...elementaryFunctions,
 ];

@@ -4,6 +4,7 @@ import type { Emitter } from '../row-emitter.ts';
 import { arithmeticEmitters } from './arithmetic.ts';
 import { canEmitCast } from './casts.ts';
 import { comparisonEmitters } from './comparison.ts';
+import { elementaryEmitters } from './elementary.ts';
 import { logicalEmitters } from './logical.ts';
 import { roundingEmitters, roundingIsKnown } from './rounding.ts';
 import { stringCallIsKnown, stringEmitters } from './strings.ts';
@@ -15,6 +16,7 @@ export { emitCast } from './casts.ts';
 export const emitters: Readonly<Record<string, Emitter>> = {
   ...arithmeticEmitters,
   ...roundingEmitters,
+  ...elementaryEmitters,
   ...comparisonEmitters,
   ...logicalEmitters,
   ...stringEmitters,
