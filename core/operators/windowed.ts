@@ -2,18 +2,24 @@ import { type ExpandSpec, expandDefinition } from './expand.ts';
 import { type OverSpec, overDefinition } from './over/over.ts';
 import { type RankSpec, rankDefinition } from './over/rank.ts';
 import { type ReplicateSpec, replicateDefinition } from './replicate.ts';
+import { type ClosingAggregateSpec, closingAggregateDefinition } from './session/closing-aggregate.ts';
+import { type SessionSpec, sessionDefinition } from './session/session.ts';
 
 export type { ExpandSpec } from './expand.ts';
 export type { OverSpec } from './over/over.ts';
 export type { RankSpec } from './over/rank.ts';
 export type { ReleaseTime } from './over/row-buffer.ts';
 export type { ReplicateSpec } from './replicate.ts';
+export type { ClosingAggregateSpec } from './session/closing-aggregate.ts';
+export type { SessionSpec } from './session/session.ts';
 
 /** Operators over rows in order, and those of sets of rows. */
-export type WindowedSpec = ExpandSpec | ReplicateSpec | OverSpec | RankSpec;
+export type WindowedSpec = ExpandSpec | ReplicateSpec | OverSpec | RankSpec | SessionSpec | ClosingAggregateSpec;
 export const windowedDefinitions = {
   expand: expandDefinition,
   replicate: replicateDefinition,
   over: overDefinition,
   rank: rankDefinition,
+  session: sessionDefinition,
+  'closing-aggregate': closingAggregateDefinition,
 } as const;

@@ -1,7 +1,8 @@
 import type { WindowedSpec } from '../operators/index.ts';
+import { durationToString } from '../plan/explain.ts';
 import { overToString } from '../plan/explain-windows.ts';
 import { column } from '../plan/expressions.ts';
-import { expressionToString, sortKeyToString } from '../plan/print-expression.ts';
+import { aggregateToString, expressionToString, sortKeyToString } from '../plan/print-expression.ts';
 
 /** Operators over rows in order, one line each. */
 export function windowedToString(spec: WindowedSpec): string {
@@ -10,6 +11,15 @@ export function windowedToString(spec: WindowedSpec): string {
       return `expand ${spec.projections.map(row => `(${row.map(item => expressionToString(item)).join(', ')})`).join(', ')}`;
     case 'replicate':
       return 'replicate by count';
+    case 'session': {
+      const partition = spec.partition.map(index => spec.input[index]!.name).join(', ');
+      return `session ${durationToString(spec.gapMs)}${partition === '' ? '' : ` by (${partition})`} over ${spec.input[spec.timeColumn]!.name}`;
+    }
+    case 'closing-aggregate': {
+      const keys = spec.keys.map(key => expressionToString(key)).join(', ');
+      const calls = spec.aggregates.map(call => aggregateToString(call)).join(', ');
+      return `closing-aggregate by (${keys}) ${calls}`;
+    }
     case 'rank': {
       const partition = spec.partition.map(index => spec.input[index]!.name).join(', ');
       const order = spec.order.map(key => sortKeyToString(key)).join(', ');

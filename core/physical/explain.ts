@@ -97,6 +97,8 @@ export function operatorToString(spec: OperatorSpec): string {
     case 'replicate':
     case 'over':
     case 'rank':
+    case 'session':
+    case 'closing-aggregate':
       return windowedToString(spec);
     case 'join':
       return joinToString(spec);

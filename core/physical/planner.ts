@@ -36,10 +36,11 @@ import {
 import type { OperatorSpec } from './operator-spec.ts';
 import { partialAggregatesOf } from './partial-aggregates.ts';
 import type { ExchangeOutput, PhysicalPlan, Stage, StageInput } from './plan.ts';
+import { needsAllRows, planGathered } from './plan-gathered.ts';
 import { planJoin } from './plan-join.ts';
 import { planOver, planTopRows } from './plan-over.ts';
+import { closesSessions, planClosingAggregate, planSession } from './plan-session.ts';
 import { planExpand, planSetOperation } from './plan-sets.ts';
-import { needsAllRows, planGathered } from './plan-gathered.ts';
 import type { PlanSteps } from './plan-steps.ts';
 import { groupPhases, movedTime, partialCalls, type TwoPhases, windowPhases } from './two-phases.ts';
 import { type WindowShape, windowShapeOf } from './window-shape.ts';
@@ -248,7 +249,7 @@ class Planner {
     const proctime = timeAttributeOf(node) === 'proctime' && this.#options.runtimeMode === 'streaming';
     const time: WindowTableSpec['time'] = proctime ? { kind: 'proctime' } : { kind: 'rowtime', column: node.timeColumn };
     const { window } = node;
-    if (window.kind === 'session') throw notSupported('SESSION windows', node.span);
+    if (window.kind === 'session') return planSession(node, window.gapMs, rows, this.#steps);
     const spec: OperatorSpec = Object.freeze({ kind: 'window-table', input: rows.rows, window, time, schema });
     return withOperator(rows, { id: this.#id('window-table'), spec }, schema);
   }
@@ -256,6 +257,8 @@ class Planner {
   #aggregate(node: Aggregate, final: boolean): OpenStage {
     if (needsAllRows(node, !this.#appends(node.input, final))) return planGathered(node, final, this.#steps);
     const shape = windowShapeOf(node, this.#options.runtimeMode);
+    if (shape === undefined && closesSessions(node, this.#options.runtimeMode))
+      return planClosingAggregate(node, final, this.#steps);
     return shape === undefined ? this.#groupAggregate(node, final) : this.#windowAggregate(node, shape, final);
   }
 

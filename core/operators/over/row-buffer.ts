@@ -69,7 +69,7 @@ export class RowBuffer {
   }
 
   /** Keeps a batch's rows; those that come behind the watermark are counted and left out, unless `isWanted` still takes them. */
-  add(batch: Batch, context: OperatorContext, isWanted?: (row: number, timeMs: number) => boolean): void {
+  add(batch: Batch, context: OperatorContext, isWanted?: (row: number, timeMs: number, watermarkMs: number) => boolean): void {
     const { memory } = this.#task;
     this.#rows.store.collectGarbage();
     const inTime = this.#release === undefined ? batch : this.#inTime(batch, context, isWanted);
@@ -80,7 +80,11 @@ export class RowBuffer {
     this.#rows.append(inTime.length, packed, memory.arena.allocate(4 * inTime.length));
   }
 
-  #inTime(batch: Batch, context: OperatorContext, isWanted?: (row: number, timeMs: number) => boolean): Batch {
+  #inTime(
+    batch: Batch,
+    context: OperatorContext,
+    isWanted?: (row: number, timeMs: number, watermarkMs: number) => boolean,
+  ): Batch {
     const { memory, kernels } = this.#task;
     const { column, exclusive } = this.#release!;
     const { data, validity } = batch.columns[column]!;
@@ -94,7 +98,7 @@ export class RowBuffer {
         batch.watermarkBefore === 0
           ? context.watermarkMs
           : Math.max(context.watermarkMs, Math.floor(wordAt(memory, batch.watermarkBefore, row) / units));
-      if (timeMs <= before && isWanted?.(row, timeMs) !== true) continue;
+      if (timeMs <= before && isWanted?.(row, timeMs, before) !== true) continue;
       kept.push(row);
       if (timeMs < least) least = timeMs;
     }
@@ -109,9 +113,26 @@ export class RowBuffer {
     );
   }
 
+  /** Time of the earliest row that waits. */
+  get leastMs(): number {
+    return this.#progress.get('leastMs') ?? Number.POSITIVE_INFINITY;
+  }
+  set leastMs(value: number) {
+    this.#progress.set('leastMs', value);
+  }
+
+  /** Addresses of all rows, in no order, in the arena. */
+  addresses(): Uint32Array {
+    const { memory } = this.#task;
+    const count = this.#rows.rowCount();
+    const address = memory.arena.allocate(4 * Math.max(count, 1));
+    this.#rows.scan(this.#rows.store.cursor(), count, address);
+    return memory.u32.slice(address >> 2, (address >> 2) + count);
+  }
+
   /** Whether a row waits that the watermark has passed. */
   isDue(watermarkMs: number): boolean {
-    return (this.#progress.get('leastMs') ?? Number.POSITIVE_INFINITY) <= watermarkMs;
+    return this.leastMs <= watermarkMs;
   }
 
   /** Rows up to the watermark, in order, kept ones included; the others go on waiting. */

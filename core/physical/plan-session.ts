@@ -1,0 +1,59 @@
+import { internalError, notSupported } from '../common/errors.ts';
+import type { OperatorSpec } from '../operators/index.ts';
+import { column } from '../plan/expressions.ts';
+import type { Aggregate, WindowTable } from '../plan/nodes.ts';
+import { boundednessOf, isWindowAggregate, type RuntimeMode, timeAttributeOf } from '../plan/properties.ts';
+import { schemaOf } from '../plan/schema.ts';
+import { windowKeysOf, windowPropertiesOf } from '../plan/window-properties.ts';
+import { type OpenStage, withOperator } from './open-stage.ts';
+import type { PlanSteps } from './plan-steps.ts';
+
+/** SESSION as a table: rows wait for the end of their session. `rows`: the stage of the input. */
+export function planSession(node: WindowTable, gapMs: number, rows: OpenStage, steps: PlanSteps): OpenStage {
+  if (timeAttributeOf(node) === 'proctime' && steps.runtimeMode === 'streaming' && boundednessOf(node) === 'unbounded')
+    throw notSupported('SESSION windows of processing time', node.span, 'use an event time attribute');
+  const partition = node.partitionBy ?? [];
+  const keys = partition.map(index => column(index, rows.rows[index]!));
+  const placed = steps.byKeys(rows, keys, 'sessions by partition');
+  const schema = schemaOf(node);
+  const spec: OperatorSpec = Object.freeze({
+    kind: 'session',
+    input: placed.rows,
+    partition,
+    timeColumn: node.timeColumn,
+    gapMs,
+    schema,
+  });
+  return withOperator(placed, { id: steps.id('session'), spec }, schema);
+}
+
+/** An aggregation by the bounds of sessions, in a stream. */
+export function closesSessions(node: Aggregate, mode: RuntimeMode): boolean {
+  return mode === 'streaming' && isWindowAggregate(node) && windowKeysOf(node)?.table.window.kind === 'session';
+}
+
+export function planClosingAggregate(node: Aggregate, final: boolean, steps: PlanSteps): OpenStage {
+  const below = steps.flush(steps.visit(node.input, final));
+  const window = windowPropertiesOf(node.input) ?? missing();
+  const local = schemaOf(window.table)[window.table.timeColumn]!.type.kind === 'TIMESTAMP_LTZ';
+  const [time] = window.time;
+  if (time === undefined && local)
+    throw notSupported('sessions of TIMESTAMP_LTZ without their window_time', node.span, 'group by window_time too');
+  const release = time === undefined ? { column: window.end[0]!, exclusive: true } : { column: time, exclusive: false };
+  const keys = node.keys.filter(key => key.kind === 'column');
+  const rows = steps.byKeys(below, keys, 'sessions by key');
+  const schema = schemaOf(node);
+  const spec: OperatorSpec = Object.freeze({
+    kind: 'closing-aggregate',
+    input: rows.rows,
+    keys: node.keys,
+    aggregates: node.aggregates,
+    release,
+    schema,
+  });
+  return withOperator(rows, { id: node.id ?? steps.id('closing-aggregate'), spec }, schema);
+}
+
+const missing = (): never => {
+  throw internalError('an aggregation by sessions stands over sessions');
+};

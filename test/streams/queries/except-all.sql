@@ -1,0 +1,1 @@
+SELECT MOD(auction, 40) AS k FROM bid WHERE price > 9000000 EXCEPT ALL SELECT MOD(bidder, 40) FROM bid WHERE price > 9500000

@@ -1,0 +1,1 @@
+SELECT MOD(auction, 40) AS k FROM bid EXCEPT SELECT MOD(bidder, 30) FROM bid INTERSECT SELECT MOD(auction, 20) FROM bid

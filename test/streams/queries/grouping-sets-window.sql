@@ -1,0 +1,1 @@
+SELECT window_start, window_end, channel, MOD(auction, 4) AS k, COUNT(*) AS c FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '8' SECOND)) WHERE MOD(bidder, 20) = 0 GROUP BY window_start, window_end, GROUPING SETS ((channel), (MOD(auction, 4)), ())

@@ -1,0 +1,1 @@
+SELECT auction, `dateTime`, COUNT(DISTINCT bidder) OVER (PARTITION BY auction ORDER BY `dateTime` ROWS BETWEEN 5 PRECEDING AND CURRENT ROW) AS d FROM bid WHERE MOD(auction, 61) = 0

@@ -1,0 +1,1 @@
+SELECT `dateTime`, SUM(price) OVER (ORDER BY `dateTime` ROWS BETWEEN 9 PRECEDING AND CURRENT ROW) AS s FROM bid WHERE MOD(auction, 53) = 0

@@ -1,0 +1,1 @@
+SELECT auction, `dateTime`, price, LAG(price) OVER (PARTITION BY auction ORDER BY `dateTime`) AS p, LAG(price, 2, CAST(-1 AS BIGINT)) OVER (PARTITION BY auction ORDER BY `dateTime`) AS q FROM bid WHERE MOD(auction, 43) = 0

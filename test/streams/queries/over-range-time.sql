@@ -1,0 +1,1 @@
+SELECT auction, `dateTime`, price, SUM(price) OVER w AS s, COUNT(*) OVER w AS c, MAX(price) OVER w AS m FROM bid WHERE MOD(auction, 29) = 0 WINDOW w AS (PARTITION BY auction ORDER BY `dateTime` RANGE BETWEEN INTERVAL '2' SECOND PRECEDING AND CURRENT ROW)

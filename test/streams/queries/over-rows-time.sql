@@ -1,0 +1,1 @@
+SELECT bidder, `dateTime`, AVG(price) OVER w AS a, MIN(price) OVER w AS i, COUNT(channel) OVER w AS c FROM bid WHERE MOD(bidder, 31) = 0 WINDOW w AS (PARTITION BY bidder ORDER BY `dateTime` ROWS BETWEEN 3 PRECEDING AND CURRENT ROW)

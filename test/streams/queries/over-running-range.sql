@@ -1,0 +1,1 @@
+SELECT auction, `dateTime`, SUM(price) OVER w AS s, COUNT(*) OVER w AS c, MIN(price) OVER w AS i, MAX(price) OVER w AS m, AVG(price) OVER w AS a FROM bid WHERE MOD(auction, 41) = 0 WINDOW w AS (PARTITION BY auction ORDER BY `dateTime`)

@@ -1,0 +1,1 @@
+SELECT bidder, window_start, window_end, COUNT(*) AS c, SUM(price) AS s FROM TABLE(SESSION(TABLE bid PARTITION BY bidder, DESCRIPTOR(`dateTime`), INTERVAL '1' SECOND)) GROUP BY bidder, window_start, window_end HAVING COUNT(*) > 1

@@ -1,0 +1,1 @@
+SELECT bidder, window_start, window_end, COUNT(DISTINCT auction) AS d, MIN(channel) AS c FROM TABLE(SESSION(TABLE bid PARTITION BY bidder, DESCRIPTOR(`dateTime`), INTERVAL '3' SECOND)) WHERE MOD(bidder, 17) = 0 GROUP BY bidder, window_start, window_end

@@ -1,0 +1,1 @@
+SELECT bidder, channel, window_start, window_end, COUNT(*) AS c FROM TABLE(SESSION(DATA => TABLE bid PARTITION BY (bidder, channel), TIMECOL => DESCRIPTOR(`dateTime`), GAP => INTERVAL '4' SECOND)) WHERE MOD(bidder, 13) = 0 GROUP BY bidder, channel, window_start, window_end

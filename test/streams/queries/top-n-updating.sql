@@ -1,0 +1,1 @@
+SELECT m, bidder, c FROM (SELECT m, bidder, c, ROW_NUMBER() OVER (PARTITION BY m ORDER BY c DESC, bidder) AS rn FROM (SELECT MOD(bidder, 7) AS m, bidder, COUNT(*) AS c FROM bid GROUP BY bidder)) WHERE rn <= 2

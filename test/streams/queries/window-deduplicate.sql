@@ -1,0 +1,1 @@
+SELECT window_start, window_end, k, price, bidder FROM (SELECT window_start, window_end, MOD(bidder, 11) AS k, price, bidder, ROW_NUMBER() OVER (PARTITION BY window_start, window_end, MOD(bidder, 11) ORDER BY `dateTime` DESC) AS rn FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '2' SECOND))) WHERE rn = 1

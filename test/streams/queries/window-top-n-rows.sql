@@ -1,0 +1,1 @@
+SELECT window_start, window_end, k, price, bidder, rn FROM (SELECT window_start, window_end, MOD(auction, 3) AS k, price, bidder, ROW_NUMBER() OVER (PARTITION BY window_start, window_end, MOD(auction, 3) ORDER BY price DESC, bidder, `dateTime`) AS rn FROM TABLE(HOP(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '2' SECOND, INTERVAL '4' SECOND))) WHERE rn <= 2

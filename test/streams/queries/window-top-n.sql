@@ -1,0 +1,1 @@
+SELECT * FROM (SELECT window_start, window_end, auction, c, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY c DESC, auction) AS rn FROM (SELECT window_start, window_end, auction, COUNT(*) AS c FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '2' SECOND)) GROUP BY window_start, window_end, auction)) WHERE rn <= 3
