@@ -76,8 +76,18 @@ export interface OperatorTask extends TaskCode {
   readonly wake: () => void;
   /** The writer of the task's sink, opened once, however often the operator is rebuilt. */
   sinkWriter(sink: TableSink): SinkWriter;
+  /** Present in a job that makes checkpoints. */
+  readonly commits?: SinkCommits | undefined;
   /** Hands a result batch to the caller; false while the one before is still being read. */
   collect(batch: Batch): boolean;
+}
+
+/** The two phases of a sink, as far as an operator takes part in them (design §6). */
+export interface SinkCommits {
+  /** At a barrier: what was written so far is prepared, and committed once the checkpoint stands. */
+  prepare(writer: SinkWriter, checkpointId: number): void;
+  /** At the end of the input: `done` once the last part is committed and the writer closed; a wake comes then. */
+  finish(writer: SinkWriter): 'done' | 'blocked';
 }
 
 /** How the runtime makes an operator of a kind from its spec (frozen, structured-cloneable data). */

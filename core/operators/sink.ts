@@ -3,7 +3,7 @@ import type { Schema } from '../columnar/types.ts';
 import { internalError } from '../common/errors.ts';
 import type { SinkWriter } from '../connectors/contract.ts';
 import type { TableSink } from '../plan/nodes.ts';
-import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
+import type { Barrier, Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
 import { refuseNulls } from './not-null.ts';
 
 /** Writes to a table; nothing comes out. */
@@ -13,20 +13,20 @@ export interface SinkSpec {
   readonly schema: Schema;
 }
 
-/** The last commit of a bounded run has this id: after every checkpoint. */
+/** Without checkpoints there is one part, of the whole run. */
 const finalCheckpointId = Number.MAX_SAFE_INTEGER;
 
 class SinkOperator implements Operator {
   readonly #spec: SinkSpec;
   readonly #writer: SinkWriter;
-  readonly #wake: () => void;
+  readonly #task: OperatorTask;
   #closing: 'no' | 'under way' | 'done' | 'failed' = 'no';
   #error: unknown;
 
   constructor(spec: SinkSpec, task: OperatorTask) {
     this.#spec = spec;
     this.#writer = task.sinkWriter(spec.sink);
-    this.#wake = task.wake;
+    this.#task = task;
   }
 
   processBatch(batch: Batch, context: OperatorContext): Progress {
@@ -34,7 +34,13 @@ class SinkOperator implements Operator {
     return this.#writer.tryWrite(batch) ? 'done' : 'blocked';
   }
 
+  onBarrier(barrier: Barrier): Progress {
+    this.#task.commits?.prepare(this.#writer, barrier.checkpointId);
+    return 'done';
+  }
+
   onEnd(): Progress {
+    if (this.#task.commits !== undefined) return this.#task.commits.finish(this.#writer);
     if (this.#closing === 'no') {
       this.#closing = 'under way';
       this.#finish().then(
@@ -57,7 +63,7 @@ class SinkOperator implements Operator {
 
   #settled(state: 'done' | 'failed'): void {
     this.#closing = state;
-    this.#wake();
+    this.#task.wake();
   }
 }
 

@@ -10,7 +10,9 @@ import type { TaskMemory } from '../wasm/memory.ts';
 import { Chain, type ChainOperator } from './chain.ts';
 import { counterIndex, newCounters } from './counters.ts';
 import type { AnyOperatorSpec, Collector, RuntimeServices } from './services.ts';
+import { finishedTask, type PreparedHandle, type TaskSnapshot } from './snapshot.ts';
 import { Task, type TaskOutput } from './task.ts';
+import { TaskCommits } from './task-commits.ts';
 import { SplitQueue, type TaskInput } from './task-input.ts';
 import { bindUserFunctions, type UserFunctionEntry } from './user-functions.ts';
 
@@ -27,6 +29,8 @@ export interface TaskSettings {
    * too, from their snapshots.
    */
   readonly rebuildOperators: boolean | 'restore';
+  /** Sinks commit with checkpoints only. */
+  readonly checkpoints: boolean;
 }
 
 /** What one task is made of; plain data that crosses threads. */
@@ -38,6 +42,8 @@ export interface TaskDescription {
   readonly splits: readonly { readonly port: number; readonly splits: readonly Split[]; readonly final: boolean }[];
   readonly settings: TaskSettings;
   readonly userFunctions: readonly UserFunctionEntry[];
+  /** What it goes on from. */
+  readonly restored?: TaskSnapshot | undefined;
 }
 
 export interface TaskWiring {
@@ -48,7 +54,10 @@ export interface TaskWiring {
   readonly channels: (task: TaskCode) => readonly TaskInput[];
   readonly output: (task: TaskCode) => TaskOutput;
   readonly collector?: Collector | undefined;
-  readonly acknowledge: (barrier: Barrier) => void;
+  readonly acknowledge: (barrier: Barrier, snapshot: TaskSnapshot) => void;
+  /** All sinks of the task have prepared their last parts. */
+  readonly finishing: (handles: readonly PreparedHandle[]) => void;
+  readonly failed: (error: unknown) => void;
   /** One row of counters per operator, and one for the task. */
   readonly counters: { readonly operators: readonly Float64Array[]; readonly task: Float64Array };
 }
@@ -77,20 +86,31 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
       return wiring.collector.offer(batch, memory);
     },
   };
+  const { restored } = description;
+  const commits = settings.checkpoints
+    ? new TaskCommits({ finishing: wiring.finishing, failed: wiring.failed, wake })
+    : undefined;
   const parts = stage.operators.map((placed, index) => {
     const definition = services.definition(placed.spec);
     const tables = new Map<string, StateTable>();
     for (const spec of definition.tables(placed.spec)) tables.set(spec.name, services.createTable(spec, memory, code.kernels));
+    for (const { operatorId, table, bytes } of restored?.tables ?? []) {
+      if (operatorId !== placed.id) continue;
+      const target = tables.get(table);
+      if (target === undefined) throw internalError(`a checkpoint has a table '${table}' of ${operatorId} that is not there`);
+      target.restore(bytes);
+    }
+    const ownTask: OperatorTask = { ...operatorTask, commits: commits?.of(placed.id) };
     const create = () => {
       if (settings.rebuildOperators === 'restore')
         restoreTables(tables, spec => services.createTable(spec, memory, code.kernels));
-      return definition.create(placed.spec, tables, operatorTask);
+      return definition.create(placed.spec, tables, ownTask);
     };
     return { placed, tables, create, counters: wiring.counters.operators[index] ?? newCounters() };
   });
   const readContext: ReadContext = { memory, kernels: code.kernels, wake, epochMs: () => services.clock.epochMs() };
   const splitQueues = description.splits.map(
-    ({ port, splits, final }) => new SplitQueue(port, sourceOf(stage, port, services), splits, final),
+    ({ port, splits, final }) => new SplitQueue(port, sourceOf(stage, port, services), splits, final, restored?.splits),
   );
   const operators = parts.map(
     (part): ChainOperator => ({ id: part.placed.id, operator: part.create(), counters: part.counters }),
@@ -111,7 +131,22 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
     counters: wiring.counters.task,
     batchRows: settings.batchRows,
     idleTimeoutMs: settings.idleTimeoutMs,
-    acknowledge: wiring.acknowledge,
+    acknowledge: (barrier, at) => {
+      if (commits === undefined) {
+        wiring.acknowledge(barrier, { ...finishedTask, ...at });
+        return;
+      }
+      // the chain holds nothing but the barrier: this is what the tables are at it
+      const snapshots = tables.flatMap(part =>
+        [...part.tables].map(([table, state]) => ({ operatorId: part.placed.id, table, bytes: state.snapshot() })),
+      );
+      commits.handles().then(
+        handles => wiring.acknowledge(barrier, { ...at, finished: false, tables: snapshots, handles }),
+        (error: unknown) => wiring.failed(error),
+      );
+    },
+    completed: (checkpointId, final) => commits?.completed(checkpointId, final),
+    restored,
     betweenInputs: settings.rebuildOperators
       ? chain => {
           for (const [index, part] of parts.entries()) chain.rebuild(index, part.create);

@@ -138,6 +138,26 @@ export class Chain {
     return next;
   }
 
+  /** What each operator has seen and sent of the watermark; for a checkpoint, while the chain holds nothing but its barrier. */
+  watermarks(): { seen: number; sent: number }[] {
+    return this.#levels.map(level => ({ seen: level.watermarkMs, sent: level.sentWatermarkMs }));
+  }
+
+  /** Goes on from {@link watermarks} of an earlier run. */
+  restoreWatermarks(watermarks: readonly { readonly seen: number; readonly sent: number }[]): void {
+    for (const [index, { seen, sent }] of watermarks.entries()) {
+      const level = this.#levels[index];
+      if (level === undefined) throw internalError('a checkpoint is of another chain of operators');
+      level.setWatermark(seen);
+      level.pendingWatermarkMs = sent;
+      level.sentWatermarkMs = sent;
+    }
+  }
+
+  get length(): number {
+    return this.#levels.length;
+  }
+
   get hasTimers(): boolean {
     return this.#levels.some(level => level.operator.nextTimerMs !== undefined);
   }

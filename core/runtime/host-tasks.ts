@@ -9,6 +9,7 @@ import { exchangeOutput, noOutput } from './exchange-output.ts';
 import { hostWord, type JobGraph } from './job-graph.ts';
 import { Ring } from './ring.ts';
 import type { Collector, RuntimeServices } from './services.ts';
+import type { PreparedHandle, TaskSnapshot } from './snapshot.ts';
 import type { Task } from './task.ts';
 import { Waker } from './waker.ts';
 
@@ -16,7 +17,8 @@ import { Waker } from './waker.ts';
 export interface HostHooks {
   /** Called on this thread by its own tasks' readers and sinks. */
   readonly wakeSelf: () => void;
-  readonly acknowledge: (taskIndex: number, barrier: Barrier) => void;
+  readonly acknowledge: (taskIndex: number, barrier: Barrier, snapshot: TaskSnapshot) => void;
+  readonly finishing: (taskIndex: number, handles: readonly PreparedHandle[]) => void;
   readonly collector?: Collector | undefined;
 }
 
@@ -45,6 +47,7 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
       splits: node.splits,
       settings: graph.settings,
       userFunctions: graph.userFunctions,
+      restored: node.restored,
     };
     const outgoing = node.output?.channels.map(index => {
       const channel = graph.channels[index]!;
@@ -61,7 +64,9 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
       services,
       wake: hooks.wakeSelf,
       collector: hooks.collector,
-      acknowledge: barrier => hooks.acknowledge(node.index, barrier),
+      acknowledge: (barrier, snapshot) => hooks.acknowledge(node.index, barrier, snapshot),
+      finishing: handles => hooks.finishing(node.index, handles),
+      failed: error => built.get(node.index)?.post({ kind: 'failed', error }),
       counters: { task: rows[0]!, operators: rows.slice(1) },
       channels: code => {
         const readers = new Map<number, BufferReader>();

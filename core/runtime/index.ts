@@ -1,3 +1,4 @@
+export type { SnapshotStore } from './checkpoint-coordinator.ts';
 export type { ResultBatch } from './collector.ts';
 export { type DefaultServiceOptions, defaultServices } from './default-services.ts';
 export type { JobHost } from './hosts/host.ts';
@@ -7,5 +8,6 @@ export { WorkerPool } from './hosts/worker.ts';
 export { type Job, type JobOptions, startJob } from './job.ts';
 export type { JobMetrics, OperatorMetrics, TaskMetrics } from './metrics.ts';
 export { type AnyOperatorSpec, definitionsOf, type RuntimeServices } from './services.ts';
+export type { JobSnapshot, TaskSnapshot } from './snapshot.ts';
 export type { TaskFailure } from './task.ts';
 export type { UserFunctionEntry } from './user-functions.ts';

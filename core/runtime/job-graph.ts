@@ -6,6 +6,7 @@ import type { TaskSettings } from './build-task.ts';
 import { countersPerOperator } from './counters.ts';
 import { ringWords } from './ring.ts';
 import type { AnyOperatorSpec } from './services.ts';
+import type { JobSnapshot, TaskSnapshot } from './snapshot.ts';
 import type { UserFunctionEntry } from './user-functions.ts';
 
 /** A plan expanded to tasks, channels and shared memories: structured-cloneable, so every host gets the whole and builds its own part. */
@@ -26,6 +27,8 @@ export interface TaskNode {
   readonly host: number;
   readonly memory: WebAssembly.Memory;
   readonly splits: readonly { readonly port: number; readonly splits: readonly Split[]; readonly final: boolean }[];
+  /** What it goes on from. */
+  readonly restored?: TaskSnapshot | undefined;
   /** First 64-bit word of the task's counters; its operators' follow, a row each. */
   readonly counters: number;
   /** Present when rows leave the task: consumers in order of their subtasks. */
@@ -60,10 +63,11 @@ export interface JobGraphOptions {
   readonly userFunctions: readonly UserFunctionEntry[];
   readonly hosts: number;
   readonly hostOf: (stage: Stage<AnyOperatorSpec>, subtask: number) => number;
+  readonly restored?: JobSnapshot | undefined;
 }
 
 export function buildJobGraph(options: JobGraphOptions): JobGraph {
-  const { plan, discovered, settings, userFunctions, hosts, hostOf } = options;
+  const { plan, discovered, settings, userFunctions, hosts, hostOf, restored } = options;
   const stages = new Map(plan.stages.map(stage => [stage.id, stage]));
   const tasks: (TaskNode & { output?: { exchange: ExchangeOutput; channels: number[] } | undefined })[] = [];
   const firstTask = new Map<string, number>();
@@ -88,6 +92,7 @@ export function buildJobGraph(options: JobGraphOptions): JobGraph {
             splits: splits.filter((_, index) => index % stage.parallelism === subtask),
             final,
           })),
+        restored: restored?.tasks.find(task => task.stageId === stage.id && task.subtask === subtask)?.snapshot,
         counters,
         output: stage.output && { exchange: stage.output, channels: [] },
       });

@@ -1,19 +1,24 @@
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Split } from '../connectors/contract.ts';
+import { loadKernels } from '../kernels/index.ts';
+import type { SinkSpec } from '../operators/sink.ts';
 import type { PhysicalPlan, Stage } from '../physical/plan.ts';
+import { TaskMemory } from '../wasm/memory.ts';
 import type { TaskSettings } from './build-task.ts';
+import { CheckpointCoordinator, preparedSinks, type SnapshotStore } from './checkpoint-coordinator.ts';
 import { type ResultBatch, ResultStream } from './collector.ts';
 import type { HostEvents, JobHost } from './hosts/host.ts';
 import { SplitDiscovery, type WatchedSource } from './hosts/split-discovery.ts';
 import { buildJobGraph, type DiscoveredInput, type JobGraph } from './job-graph.ts';
 import { type JobMetrics, readMetrics } from './metrics.ts';
 import type { AnyOperatorSpec, RuntimeServices } from './services.ts';
+import type { JobSnapshot, PreparedHandle, TaskSnapshot } from './snapshot.ts';
 import type { TaskFailure } from './task.ts';
 import { unchained } from './unchain.ts';
 import type { UserFunctionEntry } from './user-functions.ts';
 
-export interface JobOptions extends Partial<TaskSettings> {
+export interface JobOptions extends Partial<Omit<TaskSettings, 'checkpoints'>> {
   readonly services: RuntimeServices;
   /** Where tasks run; the first runs on the calling thread and gets collecting stages, sources that cannot leave it, and all when it is alone. */
   readonly hosts: readonly JobHost[];
@@ -21,6 +26,10 @@ export interface JobOptions extends Partial<TaskSettings> {
   readonly placement?: ((stage: Stage<AnyOperatorSpec>, subtask: number) => number) | undefined;
   /** Wasm functions the plan calls. */
   readonly userFunctions?: readonly UserFunctionEntry[] | undefined;
+  /** Keeps checkpoints; without it sinks commit at the end of the job. */
+  readonly checkpoints?: SnapshotStore | undefined;
+  /** The checkpoint to go on from: of the same plan, at the same parallelism. */
+  readonly restored?: JobSnapshot | undefined;
   /** false: every operator becomes a stage of its own (a test configuration). */
   readonly chaining?: boolean | undefined;
 }
@@ -39,6 +48,8 @@ export interface Job {
   cancel(): Promise<void>;
   /** Sends a barrier down all streams; settles when every task has passed it. */
   barrier(): Promise<void>;
+  /** Makes a checkpoint; settles when it stands, or at once when one is under way. */
+  checkpoint(): Promise<void>;
   metrics(): JobMetrics;
 }
 
@@ -69,24 +80,28 @@ async function start(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): 
     channelRows: options.channelRows ?? limits.channelRowsSent,
     localTimeZone: options.localTimeZone ?? 'UTC',
     rebuildOperators: options.rebuildOperators ?? false,
+    checkpoints: options.checkpoints !== undefined,
   };
   const shaped = options.chaining === false ? unchained(plan, services) : plan;
   const watched: WatchedSource[] = [];
-  const discovered = await discoverAll(shaped, services, watched);
+  const { restored } = options;
+  if (restored !== undefined) await settlePrepared(shaped, restored, services);
+  const discovered = await discoverAll(shaped, services, watched, restored);
   // tasks of the same number share a thread, and stages of one task are spread
   const shift = new Map(shaped.stages.map((stage, index) => [stage.id, stage.parallelism === 1 ? index : 0]));
   const spread = options.placement ?? ((stage, subtask) => 1 + ((subtask + shift.get(stage.id)!) % (hosts.length - 1)));
   const hostOf = (stage: Stage<AnyOperatorSpec>, subtask: number): number =>
     hosts.length === 1 || staysOnMain(stage) ? 0 : spread(stage, subtask);
   const userFunctions = options.userFunctions ?? [];
-  const graph = buildJobGraph({ plan: shaped, discovered, settings, userFunctions, hosts: hosts.length, hostOf });
-  return new RunningJob(graph, hosts, watched);
+  const graph = buildJobGraph({ plan: shaped, discovered, settings, userFunctions, hosts: hosts.length, hostOf, restored });
+  return new RunningJob(graph, hosts, watched, options);
 }
 
 async function discoverAll(
   plan: PhysicalPlan<AnyOperatorSpec>,
   services: RuntimeServices,
   watched: WatchedSource[],
+  restored: JobSnapshot | undefined,
 ): Promise<DiscoveredInput[]> {
   const discovered: DiscoveredInput[] = [];
   for (const stage of plan.stages) {
@@ -94,16 +109,47 @@ async function discoverAll(
       if (input.kind === 'exchange') continue;
       const source = input.kind === 'source' ? services.source(input.request) : services.duckdb(input);
       const given = input.kind === 'source' ? input.splits : undefined;
-      const splits: readonly Split[] = given ?? (await source.discover(stage.parallelism));
       const final = input.kind === 'duckdb' || given !== undefined || input.request.source.bounded;
+      const before = restored?.known.find(each => each.stageId === stage.id && each.port === port)?.splits;
+      // the splits of a bounded input were all there when the checkpoint was made
+      const splits: readonly Split[] =
+        restored !== undefined && final
+          ? []
+          : (given ?? (await source.discover(stage.parallelism))).filter(split => before?.includes(split.id) !== true);
       discovered.push({ stageId: stage.id, port, splits, final });
       if (!final) {
-        const known = new Set(splits.map(split => split.id));
+        const known = new Set([...(before ?? []), ...splits.map(split => split.id)]);
         watched.push({ stageId: stage.id, port, parallelism: stage.parallelism, source, known });
       }
     }
   }
   return discovered;
+}
+
+/** Commits what sinks had prepared for the checkpoint when it was made: before anything runs, and again if need be. */
+async function settlePrepared(
+  plan: PhysicalPlan<AnyOperatorSpec>,
+  restored: JobSnapshot,
+  services: RuntimeServices,
+): Promise<void> {
+  const prepared = preparedSinks(restored, (stageId, operatorId) => {
+    const stage = plan.stages.find(each => each.id === stageId);
+    const spec = stage?.operators.find(each => each.id === operatorId)?.spec;
+    if (spec?.kind !== 'sink') throw internalError(`a checkpoint has a part of the sink ${operatorId}, which is not there`);
+    return (spec as unknown as SinkSpec).sink;
+  });
+  if (prepared.length === 0) return;
+  const memory = new TaskMemory();
+  const kernels = loadKernels(memory);
+  for (const { sink, handle } of prepared) {
+    const output = (text: string): void => services.output(text);
+    const writer = services.sink(sink).open({ memory, kernels, wake: () => undefined, subtask: 0, output });
+    try {
+      await writer.commit(handle);
+    } finally {
+      await writer.close();
+    }
+  }
 }
 
 /** Results are read on the caller's thread, and DuckDB's connection belongs to it. */
@@ -127,7 +173,9 @@ class RunningJob implements Job, HostEvents {
   #barriers = 0;
   readonly #underWay = new Map<number, { missing: Set<number>; settle: () => void }>();
 
-  constructor(graph: JobGraph, hosts: readonly JobHost[], watched: readonly WatchedSource[]) {
+  readonly #checkpoints: CheckpointCoordinator | undefined;
+
+  constructor(graph: JobGraph, hosts: readonly JobHost[], watched: readonly WatchedSource[], options: JobOptions) {
     this.#graph = graph;
     this.#hosts = hosts;
     this.#live = new Set(graph.tasks.map(task => task.index));
@@ -142,6 +190,18 @@ class RunningJob implements Job, HostEvents {
         () => hosts[0]!.wake(),
         () => void this.cancel(),
       );
+    }
+    const { checkpoints: store, restored } = options;
+    if (store !== undefined) {
+      this.#checkpoints = new CheckpointCoordinator({
+        graph,
+        store,
+        firstId: (restored?.checkpointId ?? 0) + 1,
+        known: () => watched.map(({ stageId, port, known }) => ({ stageId, port, splits: [...known] })),
+        post: (taskIndex, message) => hosts[graph.tasks[taskIndex]!.host]!.post(taskIndex, message),
+        failed: error => this.#failedOutside('a checkpoint could not be kept', error),
+      });
+      this.#barriers = restored?.checkpointId ?? 0;
     }
     this.#discovery = new SplitDiscovery(watched, {
       found: ({ stageId, port }, split, subtask) => {
@@ -160,6 +220,7 @@ class RunningJob implements Job, HostEvents {
 
   taskDone(taskIndex: number): void {
     this.#live.delete(taskIndex);
+    this.#checkpoints?.taskDone(taskIndex);
     for (const id of [...this.#underWay.keys()]) this.#passed(taskIndex, id);
     if (this.#live.size === 0) void this.#finish(undefined);
   }
@@ -170,8 +231,17 @@ class RunningJob implements Job, HostEvents {
     void this.#finish(failure.error);
   }
 
-  acknowledged(taskIndex: number, barrier: { readonly checkpointId: number }): void {
+  acknowledged(taskIndex: number, barrier: { readonly checkpointId: number }, snapshot: TaskSnapshot): void {
+    this.#checkpoints?.acknowledged(taskIndex, barrier.checkpointId, snapshot);
     this.#passed(taskIndex, barrier.checkpointId);
+  }
+
+  finishing(taskIndex: number, handles: readonly PreparedHandle[]): void {
+    this.#checkpoints?.finishing(taskIndex, handles);
+  }
+
+  checkpoint(): Promise<void> {
+    return this.#ended || this.#checkpoints === undefined ? Promise.resolve() : this.#checkpoints.checkpoint();
   }
 
   async stop(options: { drain?: boolean } = {}): Promise<void> {
@@ -188,6 +258,7 @@ class RunningJob implements Job, HostEvents {
   }
 
   barrier(): Promise<void> {
+    if (this.#checkpoints !== undefined) return this.checkpoint();
     if (this.#ended) return Promise.resolve();
     const checkpointId = ++this.#barriers;
     return new Promise(resolve => {
@@ -221,6 +292,7 @@ class RunningJob implements Job, HostEvents {
   async #finish(error: TidemillError | undefined): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
+    this.#checkpoints?.close();
     this.#discovery.stop();
     for (const { settle } of this.#underWay.values()) settle();
     this.#underWay.clear();

@@ -2,6 +2,7 @@ import type { Batch } from '../columnar/batch.ts';
 import { limits } from '../common/limits.ts';
 import type { ReadContext, Source, Split, SplitPosition, SplitReader } from '../connectors/contract.ts';
 import type { Signal } from '../operators/contract.ts';
+import type { SplitSnapshot } from './snapshot.ts';
 
 export type InputEvent = { readonly kind: 'batch'; readonly batch: Batch } | Signal;
 
@@ -29,7 +30,11 @@ export class SplitInput implements TaskInput {
   polls = false;
   #closed = false;
 
-  constructor(port: number, split: Split, reader: SplitReader) {
+  /** What it was when the checkpoint it goes on from was made. */
+  readonly resumed: SplitSnapshot['open'];
+
+  constructor(port: number, split: Split, reader: SplitReader, resumed?: SplitSnapshot['open']) {
+    this.resumed = resumed;
     this.port = port;
     this.split = split;
     this.#reader = reader;
@@ -64,29 +69,37 @@ export class SplitInput implements TaskInput {
 export class SplitQueue {
   readonly port: number;
   readonly #source: Source;
-  readonly #waiting: Split[] = [];
+  readonly #waiting: SplitSnapshot[] = [];
   #open = 0;
   /** No further splits will be added. */
   final: boolean;
 
-  constructor(port: number, source: Source, splits: readonly Split[], final: boolean) {
+  /** `resumed`: splits of an earlier run that goes on, open ones first. */
+  constructor(port: number, source: Source, splits: readonly Split[], final: boolean, resumed: readonly SplitSnapshot[] = []) {
     this.port = port;
     this.#source = source;
-    this.#waiting.push(...splits);
+    this.#waiting.push(...resumed.filter(split => split.port === port));
+    this.add(splits);
     this.final = final;
   }
 
   add(splits: readonly Split[]): void {
-    this.#waiting.push(...splits);
+    this.#waiting.push(...splits.map(split => ({ port: this.port, split })));
+  }
+
+  /** Splits that nobody has opened yet. */
+  get waiting(): readonly SplitSnapshot[] {
+    return this.#waiting;
   }
 
   /** The next split as an input, when there is one and room for it. */
   open(context: ReadContext): SplitInput | undefined {
     if (this.#open >= limits.openSplitsMax) return undefined;
-    const split = this.#waiting.shift();
-    if (split === undefined) return undefined;
+    const next = this.#waiting.shift();
+    if (next === undefined) return undefined;
     this.#open++;
-    return new SplitInput(this.port, split, this.#source.open(split, undefined, context));
+    const { split, open } = next;
+    return new SplitInput(this.port, split, this.#source.open(split, open?.position, context), open);
   }
 
   ended(): void {

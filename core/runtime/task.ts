@@ -6,7 +6,8 @@ import type { Barrier } from '../operators/contract.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import type { Chain, ChainItem, ChainOutput, OutputItem } from './chain.ts';
 import { taskCounterIndex } from './counters.ts';
-import type { InputEvent, SplitQueue, TaskInput } from './task-input.ts';
+import type { SplitSnapshot, TaskSnapshot } from './snapshot.ts';
+import { type InputEvent, SplitInput, type SplitQueue, type TaskInput } from './task-input.ts';
 
 /** `progressed`: call again soon. `blocked`: an output is full. `idle`: no input. Both are over after a wake. `done`: never call again. */
 export type StepResult = 'progressed' | 'blocked' | 'idle' | 'done';
@@ -17,6 +18,8 @@ export type TaskMessage =
   | { readonly kind: 'splits'; readonly port: number; readonly splits: readonly Split[] }
   /** End all inputs now; with `drain` the last watermark is sent first, so that windows fire. */
   | { readonly kind: 'stop'; readonly drain: boolean }
+  /** A checkpoint stands: what sinks prepared for it is committed; `final`: it has this task's end. */
+  | { readonly kind: 'completed'; readonly checkpointId: number; readonly final: boolean }
   /** Something asynchronous failed. */
   | { readonly kind: 'failed'; readonly error: unknown };
 
@@ -54,7 +57,11 @@ export interface TaskParts {
   readonly batchRows: number;
   /** A split without rows for so long no longer holds the watermark back; 0: never. */
   readonly idleTimeoutMs: number;
-  readonly acknowledge: (barrier: Barrier) => void;
+  /** Called when a barrier has left the chain, with where the splits were read to when it came. */
+  readonly acknowledge: (barrier: Barrier, at: Pick<TaskSnapshot, 'splits' | 'watermarksMs'>) => void;
+  readonly completed?: ((checkpointId: number, final: boolean) => void) | undefined;
+  /** What the task goes on from. */
+  readonly restored?: TaskSnapshot | undefined;
   /** Called whenever all input so far has been used up; rebuilds operators in the test configuration. */
   readonly betweenInputs?: ((chain: Chain) => void) | undefined;
   readonly stateBytes?: (() => void) | undefined;
@@ -94,6 +101,7 @@ export class Task {
   #idle = false;
   #pendingBarrier: Barrier | undefined;
   #passedBarrier = 0;
+  #splitsAtBarrier: readonly SplitSnapshot[] = [];
   #ending = false;
   #ended = false;
   #fresh = true;
@@ -108,6 +116,8 @@ export class Task {
     this.#chain = parts.chain({ offer: item => this.#offer(item) });
     this.#hasTimers = this.#chain.hasTimers;
     for (const input of parts.channels) this.#addLeaf(input, undefined);
+    if (parts.restored?.finished === true) this.#end(this.#chain.length, false);
+    else if (parts.restored !== undefined) this.#chain.restoreWatermarks(parts.restored.watermarksMs);
   }
 
   post(message: TaskMessage): void {
@@ -306,6 +316,9 @@ export class Task {
       case 'stop':
         if (!this.#ending) this.#end(0, message.drain);
         break;
+      case 'completed':
+        this.#parts.completed?.(message.checkpointId, message.final);
+        break;
       case 'failed':
         throw message.error;
       default:
@@ -323,7 +336,9 @@ export class Task {
       for (let input = queue.open(this.#parts.readContext); input !== undefined; input = queue.open(this.#parts.readContext)) {
         const leaf = this.#addLeaf(input, queue);
         leaf.lastRowMs = nowMs;
-        this.#enqueue({ kind: 'split', split: leaf.split, state: 'active' });
+        // who keeps news of splits has those of a resumed one in its tables
+        if (input.resumed === undefined) this.#enqueue({ kind: 'split', split: leaf.split, state: 'active' });
+        else leaf.idle = input.resumed.idle;
       }
     }
   }
@@ -332,7 +347,7 @@ export class Task {
     const leaf: Leaf = {
       input,
       queue,
-      split: input.kind === 'split' ? this.#freeSplit() : -1,
+      split: input instanceof SplitInput ? (input.resumed?.ordinal ?? this.#freeSplit()) : -1,
       watermarkMs: Number.NEGATIVE_INFINITY,
       idle: false,
       ended: false,
@@ -412,8 +427,19 @@ export class Task {
     if (barrier === undefined) return;
     this.#pendingBarrier = undefined;
     this.#passedBarrier = barrier.checkpointId;
+    this.#splitsAtBarrier = this.#splits();
     for (const leaf of this.#leaves) leaf.barrier = undefined;
     this.#enqueue({ kind: 'barrier', barrier });
+  }
+
+  /** Where each split is read to, and those still to come; all that was read is in the chain or before the next signal. */
+  #splits(): SplitSnapshot[] {
+    const open = this.#leaves.flatMap(({ input, ended, split: ordinal, idle }): SplitSnapshot[] =>
+      ended || !(input instanceof SplitInput)
+        ? []
+        : [{ port: input.port, split: input.split, open: { position: input.position(), ordinal, idle } }],
+    );
+    return [...open, ...this.#parts.splitQueues.flatMap(queue => queue.waiting)];
   }
 
   #checkEnd(): void {
@@ -440,7 +466,8 @@ export class Task {
 
   #offer(item: OutputItem): boolean {
     if (!this.#parts.output.offer(item)) return false;
-    if (item.kind === 'barrier') this.#parts.acknowledge(item.barrier);
+    if (item.kind === 'barrier')
+      this.#parts.acknowledge(item.barrier, { splits: this.#splitsAtBarrier, watermarksMs: this.#chain.watermarks() });
     else if (item.kind === 'end') this.#ended = true;
     else if (item.kind === 'watermark') this.#parts.counters[taskCounterIndex.watermarkMs] = item.watermarkMs;
     return true;

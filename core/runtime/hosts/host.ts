@@ -1,13 +1,15 @@
 import type { Barrier } from '../../operators/contract.ts';
 import type { JobGraph } from '../job-graph.ts';
 import type { Collector } from '../services.ts';
+import type { PreparedHandle, TaskSnapshot } from '../snapshot.ts';
 import type { TaskFailure, TaskMessage } from '../task.ts';
 
 /** What a host tells the job. */
 export interface HostEvents {
   taskDone(taskIndex: number): void;
   failed(failure: TaskFailure): void;
-  acknowledged(taskIndex: number, barrier: Barrier): void;
+  acknowledged(taskIndex: number, barrier: Barrier, snapshot: TaskSnapshot): void;
+  finishing(taskIndex: number, handles: readonly PreparedHandle[]): void;
 }
 
 /** A thread's part of a job: it builds the graph's tasks that are placed on it and drives them. */

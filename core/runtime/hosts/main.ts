@@ -34,7 +34,8 @@ export class MainHost implements JobHost {
     this.#loop = loop;
     this.#tasks = buildHostTasks(graph, host, this.#services, {
       wakeSelf: () => this.wake(),
-      acknowledge: (index, barrier) => events.acknowledged(index, barrier),
+      acknowledge: (index, barrier, snapshot) => events.acknowledged(index, barrier, snapshot),
+      finishing: (index, handles) => events.finishing(index, handles),
       collector,
     });
     for (const [index, task] of this.#tasks) {

@@ -39,7 +39,11 @@ export class SimulationHost implements JobHost {
   /** Steps taken, for tests that want to see that a run is repeated. */
   steps = 0;
 
-  constructor(services: RuntimeServices, clock: SimulatedClock, random: Random) {
+  readonly #stepsPerTurn: number;
+
+  /** `stepsPerTurn`: the event loop gets a turn after so many steps at most, so that checkpoints and crashes come in between. */
+  constructor(services: RuntimeServices, clock: SimulatedClock, random: Random, stepsPerTurn = Number.POSITIVE_INFINITY) {
+    this.#stepsPerTurn = stepsPerTurn;
     this.#services = services;
     this.#clock = clock;
     this.#random = random;
@@ -53,7 +57,8 @@ export class SimulationHost implements JobHost {
     });
     this.#tasks = buildHostTasks(graph, host, this.#services, {
       wakeSelf: () => undefined,
-      acknowledge: (index, barrier) => events.acknowledged(index, barrier),
+      acknowledge: (index, barrier, snapshot) => events.acknowledged(index, barrier, snapshot),
+      finishing: (index, handles) => events.finishing(index, handles),
       collector,
     });
     for (const [index, task] of this.#tasks) {
@@ -84,6 +89,7 @@ export class SimulationHost implements JobHost {
       this.steps++;
       // a step of few calls, so that tasks are interleaved in more ways
       const result = loop.stepTask(task, 1 + (this.#random.next32() % 8));
+      if (this.steps % this.#stepsPerTurn === 0) await new Promise<void>(resolve => setImmediate(resolve));
       if (result !== 'waiting') {
         waiting = 0;
         this.#clock.advance(this.#random.next32() % 2);

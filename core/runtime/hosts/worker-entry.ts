@@ -37,7 +37,8 @@ class WorkerJob {
     try {
       this.#tasks = buildHostTasks(graph, host, defaultServices({ output: text => report({ kind: 'output', text }) }), {
         wakeSelf: () => this.#waker.wake(),
-        acknowledge: (taskIndex, barrier) => report({ kind: 'acknowledged', taskIndex, barrier }),
+        acknowledge: (taskIndex, barrier, snapshot) => report({ kind: 'acknowledged', taskIndex, barrier, snapshot }),
+        finishing: (taskIndex, handles) => report({ kind: 'finishing', taskIndex, handles }),
       });
     } catch (error) {
       const known = error instanceof TidemillError ? error : internalError('a worker could not build its tasks', error);

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { type ErrorDetails, TidemillError } from '../../common/errors.ts';
 import type { Barrier } from '../../operators/contract.ts';
 import type { JobGraph } from '../job-graph.ts';
+import type { PreparedHandle, TaskSnapshot } from '../snapshot.ts';
 import type { TaskFailure, TaskMessage } from '../task.ts';
 
 /** To a worker that has no job. */
@@ -22,7 +23,8 @@ export type ControlMessage =
 /** From a worker. */
 export type WorkerReport =
   | { readonly kind: 'task-done'; readonly taskIndex: number }
-  | { readonly kind: 'acknowledged'; readonly taskIndex: number; readonly barrier: Barrier }
+  | { readonly kind: 'acknowledged'; readonly taskIndex: number; readonly barrier: Barrier; readonly snapshot: TaskSnapshot }
+  | { readonly kind: 'finishing'; readonly taskIndex: number; readonly handles: readonly PreparedHandle[] }
   | { readonly kind: 'failed'; readonly failure: FailureData }
   | { readonly kind: 'output'; readonly text: string }
   | { readonly kind: 'closed' };

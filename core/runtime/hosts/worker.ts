@@ -115,7 +115,10 @@ class WorkerHost implements JobHost {
             events.taskDone(report.taskIndex);
             break;
           case 'acknowledged':
-            events.acknowledged(report.taskIndex, report.barrier);
+            events.acknowledged(report.taskIndex, report.barrier, report.snapshot);
+            break;
+          case 'finishing':
+            events.finishing(report.taskIndex, report.handles);
             break;
           case 'failed':
             events.failed(failureFromData(report.failure));

@@ -1,0 +1,41 @@
+import type { CommitHandle, Split, SplitPosition } from '../connectors/contract.ts';
+
+/** What one task is at a barrier, or at its end; plain data that crosses threads. */
+export interface TaskSnapshot {
+  /** All input was used up: of such a task only the handles are left. */
+  readonly finished: boolean;
+  readonly tables: readonly { readonly operatorId: string; readonly table: string; readonly bytes: Uint8Array }[];
+  /** Of each operator of the chain: the watermark it has seen, and the one it has sent. */
+  readonly watermarksMs: readonly { readonly seen: number; readonly sent: number }[];
+  readonly splits: readonly SplitSnapshot[];
+  /** What sinks have prepared and still have to commit once the checkpoint stands. */
+  readonly handles: readonly PreparedHandle[];
+}
+
+/** A split that is not read to its end. */
+export interface SplitSnapshot {
+  readonly port: number;
+  readonly split: Split;
+  /** Where it was being read; absent when it had not been opened. */
+  readonly open?: { readonly position: SplitPosition; readonly ordinal: number; readonly idle: boolean } | undefined;
+}
+
+export interface PreparedHandle {
+  readonly operatorId: string;
+  readonly handle: CommitHandle;
+}
+
+/** A whole job at a checkpoint: every task, and for sources without an end the splits that were known. */
+export interface JobSnapshot {
+  readonly checkpointId: number;
+  readonly tasks: readonly { readonly stageId: string; readonly subtask: number; readonly snapshot: TaskSnapshot }[];
+  readonly known: readonly { readonly stageId: string; readonly port: number; readonly splits: readonly string[] }[];
+}
+
+export const finishedTask: TaskSnapshot = Object.freeze({
+  finished: true,
+  tables: [],
+  watermarksMs: [],
+  splits: [],
+  handles: [],
+});

@@ -1,0 +1,141 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { type Random, seededRandom } from '../../core/common/environment.ts';
+import { connectors, formats } from '../../core/connectors/index.ts';
+import type { OperatorSpec } from '../../core/operators/index.ts';
+import type { PhysicalPlan } from '../../core/physical/plan.ts';
+import {
+  defaultServices,
+  type JobSnapshot,
+  MainHost,
+  type RuntimeServices,
+  SimulatedClock,
+  SimulationHost,
+  startJob,
+} from '../../core/runtime/index.ts';
+import { planned } from '../../core/session/planning.ts';
+import { Session } from '../../core/session/session.ts';
+import { CommittedRows } from '../support/committed-rows.ts';
+import { eventStatements, streamQueries } from '../support/oracle-events.ts';
+import { runStatement } from '../support/run-statements.ts';
+import { projectRoot } from '../support/source-files.ts';
+
+const events = { connector: 'nexmark', 'events.num': '1500', seed: '42', 'us-per-event': '7000' };
+const pick = (random: Random, below: number): number => random.next32() % below;
+
+/** The query as an endless program would run it, its results going into a sink. */
+async function insertPlan(session: Session, sql: string, parallelism: number): Promise<PhysicalPlan<OperatorSpec>> {
+  const bound = await session.bind(sql, projectRoot);
+  if (bound.kind !== 'query') throw new Error('a query was expected');
+  session.settings.set('parallelism.default', String(parallelism));
+  const { program } = planned(bound.plan, 'changelog', {
+    catalog: session.catalog,
+    connectors: { connectors, formats },
+    settings: session.settings,
+    sinkMode: () => 'changelog',
+    duckdb: undefined,
+  });
+  const intoSink = (spec: OperatorSpec, schema: PhysicalPlan<OperatorSpec>['stages'][number]['outputSchema']): OperatorSpec =>
+    spec.kind === 'collect' ? { kind: 'sink', sink: { name: 'out', connector: 'out', options: {}, schema }, schema } : spec;
+  return {
+    ...program.plan,
+    stages: program.plan.stages.map(stage => ({
+      ...stage,
+      operators: stage.operators.map(({ id, spec }) => ({ id, spec: intoSink(spec, stage.outputSchema) })),
+    })),
+  };
+}
+
+function servicesFor(outside: CommittedRows, clock: SimulatedClock): RuntimeServices {
+  return { ...defaultServices({ output: () => undefined }), clock, sink: () => outside.sink() };
+}
+
+interface Run {
+  readonly rows: string[];
+  readonly crashes: number;
+  readonly checkpoints: number;
+  /** Starts that went on in the middle of the input. */
+  readonly resumed: number;
+  /** Commits that a start found already done. */
+  readonly repeated: number;
+}
+
+/** Runs to the end, with crashes at any moment, each time going on from the checkpoint that stands. */
+async function runWithCrashes(plan: PhysicalPlan<OperatorSpec>, random: Random): Promise<Run> {
+  const outside = new CommittedRows();
+  let stands: JobSnapshot | undefined;
+  let checkpoints = 0;
+  let resumed = 0;
+  const stepsPerTurn = 1 + pick(random, 6);
+  const options = {
+    batchRows: 1 + pick(random, 60),
+    channelRows: 1 + pick(random, 100),
+    rebuildOperators: pick(random, 3) === 0,
+  };
+  for (let crashes = 0; ; crashes++) {
+    const clock = new SimulatedClock(1_700_000_000_000);
+    const services = servicesFor(outside, clock);
+    let crashed = false;
+    if (stands?.tasks.some(task => task.snapshot.splits.some(split => split.open !== undefined))) resumed++;
+    const job = await startJob(plan, {
+      services,
+      ...options,
+      hosts: [new SimulationHost(services, clock, random, stepsPerTurn)],
+      restored: stands,
+      checkpoints: {
+        async take(snapshot) {
+          for (let turns = pick(random, 4); turns > 0; turns--) await turn();
+          if (crashed) throw new Error('a checkpoint was kept after the crash');
+          stands = structuredClone(snapshot);
+          checkpoints++;
+          // the crash may come before anybody hears of it
+          for (let turns = pick(random, 4); turns > 0; turns--) await turn();
+        },
+      },
+    });
+    const crash = crashes < 6 && pick(random, 4) > 0;
+    if (crash) {
+      for (let step = pick(random, 5); step > 0; step--) {
+        for (let turns = pick(random, 12); turns > 0; turns--) await turn();
+        if (pick(random, 3) > 0) void job.checkpoint();
+        else await job.checkpoint();
+      }
+      crashed = job.failure === undefined;
+      await job.cancel();
+      await job.done;
+      continue;
+    }
+    while (pick(random, 5) > 0) await job.checkpoint();
+    await job.done;
+    return { rows: outside.sorted(), crashes, checkpoints, resumed, repeated: outside.repeated };
+  }
+}
+
+test('crashes at any moment, at one to three tasks a stage: every row once', { timeout: 400_000 }, async () => {
+  const session = new Session({ settings: { 'table.local-time-zone': 'UTC' }, output: () => undefined });
+  for (const statement of eventStatements(events)) await runStatement(session, statement, projectRoot);
+  const queries = streamQueries();
+  const total = { crashes: 0, checkpoints: 0, resumed: 0, repeated: 0 };
+  const expected = new Map<string, string[]>();
+  const plans = new Map<string, PhysicalPlan<OperatorSpec>[]>();
+  for (const query of queries) {
+    for (const statement of query.setup) await runStatement(session, statement, projectRoot);
+    const each = [];
+    for (const parallelism of [1, 2, 3]) each.push(await insertPlan(session, query.sql, parallelism));
+    plans.set(query.name, each);
+    const outside = new CommittedRows();
+    const services = servicesFor(outside, new SimulatedClock());
+    await (await startJob(each[0]!, { services, hosts: [new MainHost(services)] })).done;
+    expected.set(query.name, outside.sorted());
+  }
+  const from = Number(process.env['SEED'] ?? 1);
+  for (let seed = from; seed < from + Number(process.env['SEEDS'] ?? 40); seed++) {
+    const random = seededRandom(seed);
+    const { name } = queries[seed % queries.length]!;
+    const run = await runWithCrashes(plans.get(name)![pick(random, 3)]!, random);
+    expect(run.rows, `seed ${seed}, ${name}`).toEqual(expected.get(name));
+    for (const key of ['crashes', 'checkpoints', 'resumed', 'repeated'] as const) total[key] += run[key];
+  }
+  for (const count of Object.values(total)) expect(count).toBeGreaterThan(20);
+  await session.close();
+});
