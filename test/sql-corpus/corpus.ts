@@ -31,7 +31,7 @@ export const corpusFiles = readdirSync(new URL('statements/', directory))
 /** Statements stand apart by an empty line; `-- session NAME [batch]` begins anew. */
 export function readCorpus(file: string): CorpusSession[] {
   const sessions: { name: string; batch: boolean; statements: CorpusStatement[] }[] = [];
-  for (const { sql, line } of blocksOf(readFileSync(new URL(`statements/${file}.sql`, directory), 'utf8'))) {
+  for (const { sql, line } of statementsOf(readFileSync(new URL(`statements/${file}.sql`, directory), 'utf8'))) {
     const header = /^-- session (\S+)( batch)?\n/.exec(sql);
     if (header !== null) sessions.push({ name: header[1]!, batch: header[2] !== undefined, statements: [] });
     const text = header === null ? sql : sql.slice(header[0].length);
@@ -40,7 +40,7 @@ export function readCorpus(file: string): CorpusSession[] {
   return sessions;
 }
 
-export const setupStatements = blocksOf(readFileSync(new URL('setup.sql', directory), 'utf8')).map(({ sql }) => sql);
+export const setupStatements = statementsOf(readFileSync(new URL('setup.sql', directory), 'utf8')).map(({ sql }) => sql);
 
 export const goldenUrl = (file: string): URL => new URL(`golden/${file}.json`, directory);
 
@@ -49,7 +49,8 @@ export function readGolden(file: string): Record<string, FlinkAnswer[]> {
   return existsSync(goldenUrl(file)) ? JSON.parse(readFileSync(goldenUrl(file), 'utf8')) : {};
 }
 
-function blocksOf(text: string): CorpusStatement[] {
+/** Statements stand apart by an empty line. */
+export function statementsOf(text: string): CorpusStatement[] {
   const blocks: CorpusStatement[] = [];
   let start = 0;
   const lines = text.split('\n');

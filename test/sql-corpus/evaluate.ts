@@ -7,7 +7,7 @@ import { type CorpusSession, setupStatements } from './corpus.ts';
 /** How far a statement came here. */
 export type Verdict =
   | { readonly kind: 'planned'; readonly rows?: readonly (readonly unknown[])[]; readonly columns?: readonly string[] }
-  | { readonly kind: 'not-supported'; readonly what: string; readonly at: string }
+  | { readonly kind: 'not-supported'; readonly what: string; readonly at: string; readonly error: TidemillError }
   | { readonly kind: 'refused'; readonly error: TidemillError };
 
 /** Each statement of a session, carried out or planned in turn; nothing is read or written. */
@@ -50,7 +50,7 @@ async function verdictOf(engine: Session, sql: string): Promise<Verdict> {
     if (!(error instanceof TidemillError)) throw new Error(`${sql}\n→ ${error}`, { cause: error });
     if (error.code === 'not-supported') {
       const span = error.span ?? error.place?.span;
-      return { kind: 'not-supported', what: error.message, at: span === undefined ? '' : sql.slice(span.start, span.end) };
+      return { kind: 'not-supported', what: error.message, at: span === undefined ? '' : sql.slice(span.start, span.end), error };
     }
     return { kind: 'refused', error };
   }

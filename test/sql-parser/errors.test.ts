@@ -68,7 +68,12 @@ const cases: readonly (readonly [text: string, at: string, message: RegExp | str
   ["SELECT X'abc'", "X'abc'", /even number/],
   ["SELECT U&'\\00'", "U&'\\00'", /four hexadecimal digits/],
   ['SELECT ``', '``', 'a name cannot be empty'],
-  ['SELECT a ~ b', '~', "unexpected character '~'"],
+  ['SELECT a ~ b', '~', "Flink SQL has no '~'", /REGEXP/],
+  ['SELECT a § b', '§', "unexpected character '§'"],
+  ['SELECT a::INT', '::', "Flink SQL has no '::'", /CAST/],
+  ["SELECT a ILIKE 'x'", 'ILIKE', 'Flink SQL has no operator ILIKE', /LOWER/],
+  ['SELECT TOP 5 a FROM t', 'TOP', 'Flink SQL has no SELECT TOP', /LIMIT/],
+  ['CREATE TABLE t (a INT DEFAULT 5)', 'DEFAULT', 'Flink SQL has no DEFAULT of columns', /COALESCE/],
   ['SELECT 😀', '😀', "unexpected character '😀'"],
   // Limits of types and units
   ['SELECT CAST(a AS DECIMAL(39, 2))', '39', 'the precision of a DECIMAL is from 1 to 38, not 39'],

@@ -9,6 +9,7 @@ import { aggregateBySpelling, allSpellings, builtin, resolveAggregate, scalarByN
 import { coerce, implicitCast, requireBoolean } from './coercion.ts';
 import type { ExpressionContext } from './context.ts';
 import { isFlinkFunction } from './flink-functions.ts';
+import { foreignFunctions } from './foreign-functions.ts';
 import { bindOver, overOnly } from './over.ts';
 import { isGroupWindowFunction } from './window-names.ts';
 
@@ -57,11 +58,14 @@ export function bindCall(node: ast.Call, context: ExpressionContext, bindInner: 
   }
   const user = context.bind.catalog.findFunction(names, 'catalog');
   if (user !== undefined) return bindUserCall(node, user, positional(node, context, bindInner, user.argumentNames), written);
+  const other = names.length === 1 ? foreignFunctions.get(upper) : undefined;
+  const foreign = other === undefined ? undefined : `Flink SQL has ${other}`;
   if (names.length === 1 && isFlinkFunction(upper)) throw notSupported(`the function ${upper}`, node.span);
   const known = [...allSpellings(), ...context.bind.catalog.listFunctions().map(descriptor => descriptor.name)];
   throw new TidemillError('unknown-function', `there is no function '${written}'`, {
     span: { start: node.name[0]!.span.start, end: node.name[node.name.length - 1]!.span.end },
-    hint: didYouMean(written, known) ?? didYouMean(upper, known) ?? 'SHOW FUNCTIONS lists them; CREATE FUNCTION adds one',
+    hint:
+      foreign ?? didYouMean(written, known) ?? didYouMean(upper, known) ?? 'SHOW FUNCTIONS lists them; CREATE FUNCTION adds one',
   });
 }
 

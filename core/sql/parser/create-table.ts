@@ -45,6 +45,12 @@ export function parseCreateTable(cursor: Cursor, modifiers: CreateModifiers): Cr
     partitionedBy = cursor.identifierList();
   }
   distribution ??= parseDistribution(cursor);
+  if (cursor.atQuietly('USING') || cursor.atQuietly('STORED') || cursor.atQuietly('LOCATION'))
+    cursor.refuse(
+      `Flink SQL has no ${cursor.token.text} in CREATE TABLE`,
+      cursor.token,
+      "write WITH ('connector' = 'filesystem', 'path' = '…', 'format' = '…')",
+    );
   const options: readonly OptionNode[] = cursor.accept('WITH') ? parseOptions(cursor) : [];
   const like = cursor.accept('LIKE') ? parseLike(cursor) : undefined;
   const query = like === undefined && cursor.accept('AS') ? cursor.grammar.query(cursor) : undefined;
@@ -138,6 +144,7 @@ function parseColumn(cursor: Cursor, parts: SchemaParts): ColumnDefinition {
       span: cursor.spanFrom(name),
     };
   }
+  refuseForeignColumnPart(cursor);
   const constraint = cursor.accept('CONSTRAINT') ? cursor.identifier("a constraint's name") : undefined;
   if (cursor.at('UNIQUE')) cursor.unsupported('UNIQUE', cursor.token, 'Flink has PRIMARY KEY (…) NOT ENFORCED only.');
   if (cursor.accept('PRIMARY')) {
@@ -146,6 +153,25 @@ function parseColumn(cursor: Cursor, parts: SchemaParts): ColumnDefinition {
   }
   const comment = parseComment(cursor);
   return { kind: 'physical-column', name, type, ...(comment && { comment }), span: cursor.spanFrom(name) };
+}
+
+/** What other systems write behind a column's type. */
+const foreignColumnParts: Readonly<Record<string, string>> = {
+  DEFAULT: 'COALESCE in the INSERT gives a value for NULL',
+  CHECK: 'conditions go into the WHERE of queries',
+  REFERENCES: 'there are no foreign keys; leave it out',
+  AUTO_INCREMENT: 'numbers come from the data, or from ROW_NUMBER()',
+  IDENTITY: 'numbers come from the data, or from ROW_NUMBER()',
+  GENERATED: 'a computed column is written name AS expression',
+  UNSIGNED: 'numbers have a sign; take the next larger type',
+  COLLATE: 'texts are compared by their code points; leave it out',
+};
+
+function refuseForeignColumnPart(cursor: Cursor): void {
+  const { text } = cursor.token;
+  const advice = Object.hasOwn(foreignColumnParts, text) ? foreignColumnParts[text] : undefined;
+  if (advice !== undefined) cursor.refuse(`Flink SQL has no ${text} of columns`, cursor.token, advice);
+  if (cursor.atSymbolQuietly('[')) cursor.refuse('arrays are not declared by brackets', cursor.token, 'write ARRAY<INT>');
 }
 
 /** `DISTRIBUTED [BY [HASH | RANGE] (…)] [INTO n BUCKETS]`. */

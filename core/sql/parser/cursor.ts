@@ -275,12 +275,19 @@ export class Cursor {
     if (
       hint === undefined &&
       isReserved &&
-      (role === 'name' || ((role === 'expression' || this.aliasWantedAt === this.index) && !clauseWords.has(found.text)))
+      (role === 'name' || ((role === 'expression' || this.aliasWantedAt === this.index) && !this.beginsClause(found)))
     ) {
       const written = this.text.slice(found.start, found.end);
       hint = `'${written}' is a reserved word: as a name it needs backticks, \`${written}\``;
     }
+    if (hint === undefined && role === 'expression' && this.previous.text === ',' && this.index > 0)
+      hint = 'there is a comma too many';
     this.failAt(this.index, alternatives, hint);
+  }
+
+  /** ORDER and GROUP without BY behind them were meant as names. */
+  private beginsClause({ text }: Token): boolean {
+    return clauseWords.has(text) && ((text !== 'ORDER' && text !== 'GROUP') || this.follows('BY'));
   }
 
   /** Refuses the statement at a token with a message of its own. */

@@ -80,6 +80,7 @@ function parseOperator(cursor: Cursor, left: Expression, least: number): Express
     cursor.advance();
     return parseBinaryRight(cursor, left, operator);
   }
+  refuseForeignOperator(cursor);
   if (token.text === 'IS') return parseIs(cursor, left, least);
   if (precedence.range < least) return undefined;
   const negated = token.text === 'NOT';
@@ -101,6 +102,25 @@ function parseOperator(cursor: Cursor, left: Expression, least: number): Express
     ...(escaped && { escape: escaped }),
     span: spanOver(cursor, left),
   };
+}
+
+/** Operators of other dialects, which would be taken for an alias. */
+const foreignOperators: Readonly<Record<string, string>> = {
+  ILIKE: 'write LOWER(x) LIKE LOWER(pattern)',
+  RLIKE: 'write REGEXP(x, pattern)',
+  REGEXP: 'write REGEXP(x, pattern)',
+  GLOB: 'LIKE has % for any text and _ for one character',
+  DIV: 'the division of whole numbers by / gives a whole number',
+  XOR: 'write a <> b of two BOOLEANs',
+};
+
+function refuseForeignOperator(cursor: Cursor): void {
+  const { text } = cursor.token;
+  const advice = Object.hasOwn(foreignOperators, text) ? foreignOperators[text] : undefined;
+  if (advice === undefined) return;
+  const next = cursor.ahead();
+  const isOperand = next.type === 'string' || next.type === 'integer' || next.type === 'decimal' || cursor.follows('(');
+  if (isOperand) cursor.refuse(`Flink SQL has no operator ${text}`, cursor.token, advice);
 }
 
 function parseBinaryRight(cursor: Cursor, left: Expression, operator: BinaryOperator): Expression {

@@ -59,6 +59,21 @@ const numberPattern = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 
 const uescapePattern = /\s+UESCAPE\s+'[^'0-9a-fA-F+\s]'/iy;
 const charsets = new Set(['_UTF8', '_UTF16', '_UTF16LE', '_LATIN1', '_ISO88591', '_ASCII']);
+/** Symbols of other dialects, and what Flink SQL has instead. */
+const foreignSymbols: readonly (readonly [symbol: string, advice: string])[] = [
+  ['::', 'a cast is written CAST(x AS type)'],
+  [':=', 'options and arguments are written name = value and name => value'],
+  ['==', 'equality is a single ='],
+  ['<=>', 'equality that takes NULL for a value is IS NOT DISTINCT FROM'],
+  ['&&', 'it is AND in words'],
+  ['->>', "a field of JSON is JSON_VALUE(x, '$.field')"],
+  ['->', "a field of JSON is JSON_QUERY(x, '$.field')"],
+  ['~*', 'a test of a regular expression is REGEXP(x, pattern)'],
+  ['!~', 'a test of a regular expression is NOT REGEXP(x, pattern)'],
+  ['~', 'a test of a regular expression is REGEXP(x, pattern)'],
+  ['#', 'a comment begins with --'],
+  ['@', 'there are no variables; SET is for settings'],
+];
 const space = 32;
 const newline = 10;
 /** ASCII letters and `_`; other letters take the slower way through `wordPattern`. */
@@ -151,6 +166,12 @@ function readToken(text: string, at: number): Token {
   if (word !== undefined) return { type: 'word', text: word.toUpperCase(), start: at, end: at + word.length };
   const digits = matchAt(numberPattern, text, at);
   if (digits !== undefined) return readNumber(text, at, digits);
+  const foreign = foreignSymbols.find(([written]) => text.startsWith(written, at));
+  if (foreign !== undefined) {
+    const [written, advice] = foreign;
+    const error = syntaxError(`Flink SQL has no '${written}'`, at, at + written.length, advice);
+    return { type: 'invalid', text: written, start: at, end: at + written.length, error };
+  }
   const symbol = symbols.find(candidate => text.startsWith(candidate, at));
   if (symbol !== undefined) return { type: 'symbol', text: symbol, start: at, end: at + symbol.length };
   if (first === '"') {

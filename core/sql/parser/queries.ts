@@ -149,9 +149,13 @@ function parseSelect(cursor: Cursor): Select {
   const start = cursor.advance();
   const hints = parseHints(cursor);
   if (cursor.atQuietly('STREAM')) cursor.refuse('SELECT STREAM is not Flink SQL', cursor.token, 'leave STREAM out');
+  if (cursor.atQuietly('TOP') && (cursor.ahead().type === 'integer' || cursor.follows('(')))
+    cursor.refuse('Flink SQL has no SELECT TOP', cursor.token, 'LIMIT n stands at the end');
   const distinct = cursor.acceptQuietly('DISTINCT');
   if (!distinct) cursor.acceptQuietly('ALL');
   const items = cursor.commaSeparated(() => parseSelectItem(cursor));
+  if (cursor.atQuietly('INTO'))
+    cursor.refuse('Flink SQL has no SELECT … INTO', cursor.token, 'write INSERT INTO t SELECT …, or CREATE TABLE t AS SELECT …');
   const from: TableReference[] = cursor.accept('FROM') ? cursor.commaSeparated(() => parseTableReference(cursor)) : [];
   const where = cursor.accept('WHERE') ? cursor.grammar.expression(cursor) : undefined;
   let groupBy: GroupBy | undefined;
