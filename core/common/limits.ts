@@ -87,6 +87,8 @@ export const limits = {
   recordBytesMax: 256 << 20,
   /** A file is not cut into splits smaller than this. */
   fileSplitBytesMin: 4 << 20,
+  /** Bytes of packed text that are unpacked before they are wanted. */
+  unpackedAheadBytes: 4 << 20,
   /** Part files of different partitions that one writer has open. */
   openPartitionsMax: 256,
   /** Records that are looked at to infer the columns of a file, and the bytes they may lie in. */

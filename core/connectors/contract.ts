@@ -19,6 +19,8 @@ export interface ReadContext {
   /** Ends the task's wait when data or a completion has arrived. */
   readonly wake: () => void;
   readonly epochMs: () => number;
+  /** Opens a table for the records that cannot be read. */
+  readonly openSink?: ((sink: TableSink) => SinkWriter) | undefined;
 }
 
 /** `pending`: `wake` will be called. `idle`: nothing now, and no promise when. */

@@ -108,7 +108,14 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
     };
     return { placed, tables, create, counters: wiring.counters.operators[index] ?? newCounters() };
   });
-  const readContext: ReadContext = { memory, kernels: code.kernels, wake, epochMs: () => services.clock.epochMs() };
+  const readContext: ReadContext = {
+    memory,
+    kernels: code.kernels,
+    wake,
+    epochMs: () => services.clock.epochMs(),
+    openSink: sink =>
+      services.sink(sink).open({ memory, kernels: code.kernels, wake, subtask, output: text => services.output(text) }),
+  };
   const splitQueues = description.splits.map(
     ({ port, splits, final }) => new SplitQueue(port, sourceOf(stage, port, services), splits, final, restored?.splits),
   );

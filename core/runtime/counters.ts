@@ -29,6 +29,8 @@ export const taskCounterIndex = {
   readsSource: 6,
   /** The last watermark that left the task's chain; −Infinity before the first. */
   watermarkMs: 7,
+  /** Records left out of the source splits and values made NULL, as the tables' options for bad records say. */
+  badRecords: 8,
 } as const;
 export type TaskCounterName = keyof typeof taskCounterIndex;
 

@@ -18,6 +18,8 @@ export interface TaskInput {
   take(rowsMax: number, peers: readonly TaskInput[]): InputEvent | undefined;
   /** True when nothing will wake the task, so that it has to ask again. */
   readonly polls: boolean;
+  /** Records left out and values made NULL since the last call. */
+  newBadRecords?(): number;
   /** No more is wanted: whoever writes to this input may stop. */
   close(): void;
 }
@@ -29,6 +31,7 @@ export class SplitInput implements TaskInput {
   readonly #reader: SplitReader;
   polls = false;
   #closed = false;
+  #badRecords = 0;
 
   /** What it was when the checkpoint it goes on from was made. */
   readonly resumed: SplitSnapshot['open'];
@@ -56,6 +59,13 @@ export class SplitInput implements TaskInput {
 
   position(): SplitPosition {
     return this.#reader.position();
+  }
+
+  newBadRecords(): number {
+    const counted = this.#reader.badRecords?.() ?? 0;
+    const more = counted - this.#badRecords;
+    this.#badRecords = counted;
+    return more;
   }
 
   close(): void {

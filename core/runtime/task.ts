@@ -239,6 +239,7 @@ export class Task {
       const leaf = this.#leaves[this.#next++ % this.#leaves.length]!;
       if (leaf.ended || leaf.barrier !== undefined || this.#waitsForBuild(leaf)) continue;
       const event = leaf.input.take(this.#parts.batchRows, this.#peersOf(leaf));
+      if (leaf.split >= 0) this.#parts.counters[taskCounterIndex.badRecords]! += leaf.input.newBadRecords?.() ?? 0;
       if (event === undefined) {
         this.#watchIdleness(leaf, nowMs);
         continue;

@@ -22,6 +22,8 @@ export interface JobProgress {
   readonly rowsRead: number;
   readonly rowsWritten: number;
   readonly lateRows: number;
+  /** Records left out and values made NULL because they could not be read. */
+  readonly badRecords: number;
   /** Milliseconds since 1970; undefined before the first watermark or without event time. */
   readonly watermarkMs: number | undefined;
   /** Bytes of all task memories. */

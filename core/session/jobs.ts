@@ -47,10 +47,12 @@ function progressOf(job: Job, sources: ReadonlySet<string>): JobProgress {
   let rowsRead = 0;
   let rowsWritten = 0;
   let lateRows = 0;
+  let badRecords = 0;
   let memoryBytes = 0;
   let watermarkMs = Number.POSITIVE_INFINITY;
   const operators = tasks.flatMap(task => {
     memoryBytes += task.memoryBytes;
+    badRecords += task.badRecords;
     if (sources.has(task.stageId)) rowsRead += task.operators[0]?.rowsIn ?? 0;
     return task.operators.map(operator => {
       lateRows += operator.lateRows;
@@ -71,6 +73,7 @@ function progressOf(job: Job, sources: ReadonlySet<string>): JobProgress {
     rowsRead,
     rowsWritten,
     lateRows,
+    badRecords,
     memoryBytes,
     watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : undefined,
     operators,

@@ -24,7 +24,16 @@ export function planWithSecrets(
           ...input,
           request: {
             ...input.request,
-            source: { ...source, options: withSecrets(source.options, secret, source.baseDirectory) },
+            source: {
+              ...source,
+              options: withSecrets(source.options, secret, source.baseDirectory),
+              ...(source.deadLetters && {
+                deadLetters: {
+                  ...source.deadLetters,
+                  options: withSecrets(source.deadLetters.options, secret, source.deadLetters.baseDirectory),
+                },
+              }),
+            },
           },
         };
       }),

@@ -142,10 +142,10 @@ describe('files', () => {
   it('says what is not there, or not read', async () => {
     await expect(read('none.json')).rejects.toMatchObject({ code: 'file-not-found' });
     await expect(read('s3://bucket/x')).rejects.toMatchObject({ code: 'not-supported' });
-    fileOf('x.json.gz', 'zz');
-    await expect(read('x.json.gz')).rejects.toMatchObject({
+    fileOf('x.json.bz2', 'zz');
+    await expect(read('x.json.bz2')).rejects.toMatchObject({
       code: 'not-supported',
-      message: expect.stringContaining('compressed'),
+      message: expect.stringContaining('packed as .bz2'),
     });
   });
 

@@ -47,6 +47,11 @@ export async function run(file: string | undefined, options: RunOptions): Promis
   }
 }
 
+/** What is to be said at the end of records that could not be read. */
+function badRecordsNote(count: number): string {
+  return count === 0 ? '' : `, ${count} bad ${count === 1 ? 'record or value' : 'records or values'} left out`;
+}
+
 function refuseForPrograms(options: RunOptions): void {
   const { command, output, name, dryRun } = options;
   const forSql = Object.entries({ '--command': command, '--output': output, '--name': name, '--dry-run': dryRun });
@@ -79,6 +84,8 @@ async function show(
       } finally {
         progress.close();
       }
+      const left = badRecordsNote(result.query.job?.progress().badRecords ?? 0);
+      if (left !== '') note(left.slice(2));
       return;
     }
     case 'insert': {
@@ -94,7 +101,8 @@ async function show(
       } finally {
         progress.close();
       }
-      if (!interruption.requested) note(`${result.job.progress().rowsWritten} rows written to ${result.sink}`);
+      const { rowsWritten, badRecords } = result.job.progress();
+      if (!interruption.requested) note(`${rowsWritten} rows written to ${result.sink}${badRecordsNote(badRecords)}`);
     }
   }
 }

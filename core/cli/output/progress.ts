@@ -45,6 +45,7 @@ export class Progress {
     if (progress.watermarkMs !== undefined && Number.isFinite(progress.watermarkMs))
       parts.push(`watermark ${new Date(progress.watermarkMs).toISOString().replace('T', ' ').replace(/Z$/, '')}`);
     if (progress.lateRows > 0) parts.push(`${progress.lateRows.toLocaleString('en')} late`);
+    if (progress.badRecords > 0) parts.push(`${progress.badRecords.toLocaleString('en')} bad records`);
     if (performance.now() - this.#silentSinceMs > limits.silentMs) parts.push('no output yet');
     const line = parts.join(' · ');
     if (this.#live) {

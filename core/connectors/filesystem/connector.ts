@@ -5,6 +5,7 @@ import { type Expression, referencedColumns } from '../../plan/expressions.ts';
 import type { Scan } from '../../plan/nodes.ts';
 import type { Connector, OptionSpec, ReadContext, ScanRequest, Source, Split, SplitPosition, SplitReader } from '../contract.ts';
 import { csvDecoder, csvSettings } from '../csv/decoder.ts';
+import { badRecordOptions, badRecordPolicy, deadLetters, requireDeadLetterColumns } from '../decoding/bad-records.ts';
 import type { RecordDecoder } from '../decoding/record-decoder.ts';
 import { jsonDecoder } from '../json/decoder.ts';
 import { commonOptions, type Options } from '../options.ts';
@@ -12,10 +13,10 @@ import { rawDecoder } from '../raw/decoder.ts';
 import { arrowSource } from './arrow-source.ts';
 import { avroSource } from './avro-source.ts';
 import { type FileTable, fileMetadata, fileTable, isFileFilter, storedSchema } from './file-table.ts';
-import { isCompressed } from './files.ts';
 import { inferOptions, inferSchema } from './infer.ts';
 import { isParquetFilter, parquetSource } from './parquet-source.ts';
 import { fileSink } from './sink.ts';
+import { packingOf } from './text-input.ts';
 import { TextReader } from './text-reader.ts';
 
 const filesystemOptions: Readonly<Record<string, OptionSpec>> = {
@@ -57,7 +58,7 @@ const filesystemOptions: Readonly<Record<string, OptionSpec>> = {
 /** Files: CSV, JSON lines, Parquet, Arrow, raw lines. Source: Flink docs, "FileSystem SQL Connector". */
 export const filesystem: Connector = {
   name: 'filesystem',
-  options: { ...commonOptions, ...filesystemOptions },
+  options: { ...commonOptions, ...badRecordOptions, ...filesystemOptions },
   formats: ['csv', 'json', 'parquet', 'avro', 'arrow', 'raw'],
   boundedness: options => (options['source.monitor-interval'] === undefined ? 'bounded' : 'unbounded'),
   capabilities: {
@@ -79,6 +80,8 @@ export const filesystem: Connector = {
       throw new TidemillError('missing-option', "connector 'filesystem' needs the option 'format'", {
         hint: "add 'format' = '…' to WITH: csv, json, parquet, avro, arrow, raw",
       });
+    const { deadLetters: letters } = request.source;
+    if (letters !== undefined) requireDeadLetterColumns(letters.schema, letters.name);
     const table = fileTable(request);
     return table.complete(formatSource(format, table));
   },
@@ -102,8 +105,10 @@ function textSource({ request, files }: FileTable, format: string): Source {
     async discover(parallelism) {
       const splits: Split[] = [];
       for (const file of await files()) {
-        if (isCompressed(file.path))
-          throw notSupported(`compressed text (${file.path})`, undefined, 'Unpack it, or use Parquet.');
+        if (packingOf(file.path) !== undefined) {
+          splits.push({ id: file.path, data: { path: file.path, start: 0, end: Number.MAX_SAFE_INTEGER } });
+          continue;
+        }
         const parts = cutsLines(format, options)
           ? Math.min(parallelism, Math.floor(file.sizeBytes / limits.fileSplitBytesMin))
           : 1;
@@ -121,7 +126,7 @@ function textSource({ request, files }: FileTable, format: string): Source {
         { path: String(split.data['path']), start: Number(split.data['start']), end: Number(split.data['end']) },
         position,
         decoderFor(request, format, context),
-        { headerLines: header ? 1 : 0, limit: request.limit },
+        { headerLines: header ? 1 : 0, limit: request.limit, badRecords: deadLetters(request.source, context) },
         context,
       );
     },
@@ -136,12 +141,14 @@ function cutsLines(format: string, options: Options): boolean {
 function decoderFor(request: ScanRequest, format: string, context: ReadContext): RecordDecoder {
   const { schema, options } = request.source;
   const wanted: Schema = request.columns.map(index => schema[index]!);
+  const policy = badRecordPolicy(options);
+  const collectBad = policy === 'skip' || policy === 'table';
   switch (format) {
     case 'json':
-      return jsonDecoder(wanted, options, context);
+      return jsonDecoder(wanted, options, context, collectBad);
     case 'csv': {
       const places = schema.map((_, index) => request.columns.indexOf(index));
-      return csvDecoder(wanted, places, csvSettings(options), context);
+      return csvDecoder(wanted, places, { ...csvSettings(options), collectBad }, context);
     }
     case 'raw':
       return rawDecoder(schema, options, wanted.length > 0, context);

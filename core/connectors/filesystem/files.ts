@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { TidemillError } from '../../common/errors.ts';
 import type { StoredFile } from '../../storage/contract.ts';
 import { localStorage } from '../../storage/local-storage.ts';
@@ -45,6 +44,3 @@ async function isDirectory(path: string): Promise<boolean> {
     () => false,
   );
 }
-
-/** Compressed text is not read yet: said before anything looks like a broken record. */
-export const isCompressed = (path: string): boolean => /\.(gz|gzip|bz2|xz|zst|deflate|lz4|snappy)$/i.test(basename(path));

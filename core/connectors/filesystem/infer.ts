@@ -9,6 +9,7 @@ import { arrowFileSchema } from './arrow-source.ts';
 import { avroFileSchema } from './avro-source.ts';
 import { tableFiles } from './files.ts';
 import { parquetFileSchema } from './parquet-source.ts';
+import { unpackedStart } from './text-input.ts';
 
 interface Inferred {
   readonly schema: Schema;
@@ -55,9 +56,9 @@ async function sample(path: string): Promise<string> {
   try {
     const bytes = Buffer.alloc(limits.inferenceBytesMax);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-    const text = bytes.subarray(0, bytesRead);
+    const text = unpackedStart(path, bytes.subarray(0, bytesRead));
     return text
-      .subarray(0, bytesRead < bytes.length ? bytesRead : text.lastIndexOf(10) + 1)
+      .subarray(0, bytesRead < bytes.length ? text.length : text.lastIndexOf(10) + 1)
       .toString()
       .replace(/^\ufeff/, '');
   } finally {

@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
 import type { TaskMemory } from '../../wasm/memory.ts';
+import { openText, type TextInput } from './text-input.ts';
 
 const newline = 10;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -12,8 +13,10 @@ const slackBytes = 64;
 export class LineBuffer {
   readonly #memory: TaskMemory;
   readonly #path: string;
-  readonly #file: number;
-  readonly #endOffset: number;
+  readonly #input: TextInput;
+  /** Not packed: places can be read again. */
+  readonly #seekable: boolean;
+  #endOffset: number;
   #segment: number;
   #segmentBytes: number;
   /** Address of the next byte to decode, and of the end of what was read. */
@@ -26,25 +29,14 @@ export class LineBuffer {
   #closed = false;
 
   /** Lines that begin in [start, end) of the file; `start` is a line's beginning unless `cut`. */
-  constructor(memory: TaskMemory, path: string, start: number, end: number, cut: boolean) {
+  constructor(memory: TaskMemory, path: string, start: number, end: number, cut: boolean, wake: () => void) {
     this.#memory = memory;
     this.#path = path;
-    try {
-      this.#file = openSync(path, 'r');
-    } catch (cause) {
-      const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-      throw new TidemillError(
-        missing ? 'file-not-found' : 'io',
-        missing ? `there is no file ${path}` : `${path}: ${String(cause)}`,
-        {
-          domain: missing ? 'user' : 'external',
-          cause,
-        },
-      );
-    }
-    const size = fstatSync(this.#file).size;
-    this.#endOffset = this.#lineStart(Math.min(end, size), size);
-    this.#offset = cut ? this.#lineStart(start, size) : start === 0 ? this.#markBytes() : start;
+    this.#input = openText(path, wake);
+    const size = this.#input.sizeBytes;
+    this.#seekable = size !== undefined;
+    this.#endOffset = size === undefined ? Number.POSITIVE_INFINITY : this.#lineStart(Math.min(end, size), size);
+    this.#offset = cut ? this.#lineStart(start, size ?? 0) : start === 0 && this.#seekable ? this.#markBytes() : start;
     this.#segmentBytes = Math.min(limits.fileChunkBytes, Math.max(4096, this.#endOffset - this.#offset + 1)) + slackBytes;
     this.#segment = memory.allocateSegment(this.#segmentBytes);
     this.#from = this.#to = this.#segment;
@@ -86,8 +78,8 @@ export class LineBuffer {
     this.#from = to;
   }
 
-  /** Moves what is left to the front and reads on; text addresses from before are void. Makes room for `bytes` at least. */
-  fill(bytes: number): void {
+  /** Moves what is left to the front and reads on; text addresses from before are void. Makes room for `bytes` at least. False: nothing has come yet. */
+  fill(bytes: number): boolean {
     const left = Math.max(0, this.#to - this.#from);
     const wanted = Math.min(
       Math.max(bytes, this.#segmentBytes - slackBytes, left + 1),
@@ -111,27 +103,43 @@ export class LineBuffer {
     this.#linesTo = 0;
     const room = Math.min(this.#segment + this.#segmentBytes - slackBytes - this.#to, this.#endOffset - this.#offset);
     let done = 0;
+    let pending = false;
     while (done < room) {
-      const read = readSync(this.#file, this.#memory.u8, this.#to + done, room - done, this.#offset + done);
+      const read = this.#input.read(this.#memory.u8, this.#to + done, room - done, this.#offset + done);
+      pending = read === undefined;
       // A file that has become shorter ends there.
-      if (read === 0) break;
+      if (read === undefined || read === 0) break;
       done += read;
     }
+    const began = this.#offset === 0 && !this.#seekable && done > 0;
     this.#to += done;
-    this.#offset = done < room ? this.#endOffset : this.#offset + done;
+    this.#offset += done;
+    if (
+      began &&
+      this.#memory.u8
+        .subarray(this.#from, this.#from + byteOrderMark.length)
+        .every((byte, index) => byte === byteOrderMark[index])
+    )
+      this.#from += byteOrderMark.length;
+    if (done < room && !pending) this.#endOffset = this.#offset;
+    return !pending || done > 0;
   }
 
+  /** A place for errors: the line, or the byte of packed text. */
+  placeOf(offset: number): string {
+    return this.#seekable ? `${this.#path}:${lineNumberOf(this.#path, offset)}` : `${this.#path}:unpacked byte ${offset}`;
+  }
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    closeSync(this.#file);
+    this.#input.close();
     this.#memory.freeSegment(this.#segment, this.#segmentBytes);
   }
 
   /** Bytes of the mark some programs put before UTF-8; Flink passes over it, too. */
   #markBytes(): number {
     const first = Buffer.alloc(byteOrderMark.length);
-    readSync(this.#file, first, 0, first.length, 0);
+    this.#input.read(first, 0, first.length, 0);
     return first.equals(byteOrderMark) ? first.length : 0;
   }
 
@@ -140,7 +148,7 @@ export class LineBuffer {
     if (offset <= 0 || offset >= size) return Math.max(0, Math.min(offset, size));
     const piece = Buffer.alloc(65536);
     for (let at = offset - 1; at < size; at += piece.length) {
-      const read = readSync(this.#file, piece, 0, piece.length, at);
+      const read = this.#input.read(piece, 0, piece.length, at) ?? 0;
       const found = piece.subarray(0, read).indexOf(newline);
       if (found >= 0) return at + found + 1;
       if (read === 0) break;

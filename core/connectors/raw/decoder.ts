@@ -56,15 +56,23 @@ export function rawDecoder(schema: Schema, options: Options, wanted: boolean, co
       if (!wanted) return decoded;
       const column = decoded.batch.columns[0]!;
       if (asIs) return { ...decoded, batch: batchOf(decoded.batch.length, [{ ...column, type: field.type }]) };
-      return converted(context.memory, decoded, column, settings);
+      const { decoded: whole, good } = converted(context.memory, decoded, column, settings, from);
+      // Those before the first value of a wrong size are read again, so that what follows begins with it.
+      return good === undefined || good === 0 ? whole : this.decode(from, to, good, last);
     },
     moved: () => lines.moved(),
     close: () => lines.close(),
   };
 }
 
-/** Bytes as numbers or as text of another charset. The first value of a wrong size ends the batch. */
-function converted(memory: TaskMemory, decoded: Decoded, column: Column, settings: RawSettings): Decoded {
+/** Bytes as numbers or as text of another charset; `good`: so many come before the first value of a wrong size. */
+function converted(
+  memory: TaskMemory,
+  decoded: Decoded,
+  column: Column,
+  settings: RawSettings,
+  from: number,
+): { readonly decoded: Decoded; readonly good?: number } {
   const { field, littleEndian, charset } = settings;
   const { length } = decoded.batch;
   const bytesOf = (row: number): readonly [number, number] => viewBytes(memory, column.data + row * 16);
@@ -73,7 +81,7 @@ function converted(memory: TaskMemory, decoded: Decoded, column: Column, setting
       const [at, bytes] = bytesOf(row);
       return decodeText(memory.u8.slice(at, at + bytes), charset);
     });
-    return { ...decoded, batch: batchOf(length, [columnOf(memory, field.type, texts)]) };
+    return { decoded: { ...decoded, batch: batchOf(length, [columnOf(memory, field.type, texts)]) } };
   }
   const width = widthOf(field.type);
   const data = memory.arena.allocateZeroed(Math.max(length, 1) * width);
@@ -81,7 +89,7 @@ function converted(memory: TaskMemory, decoded: Decoded, column: Column, setting
   for (let row = 0; row < length; row++) {
     const [at, bytes] = bytesOf(row);
     if (bytes !== width) {
-      const recordAt = bytes <= 12 ? decoded.next - bytes - 1 : at;
+      const recordAt = from;
       const bad: BadRecord = {
         error: 'value',
         at: recordAt,
@@ -90,13 +98,16 @@ function converted(memory: TaskMemory, decoded: Decoded, column: Column, setting
         expected: `a ${field.type.kind} of ${width} bytes, and there are ${bytes}`,
         hint: undefined,
       };
-      return { ...decoded, batch: batchOf(row, [{ type: field.type, validity: 0, data }]), bad };
+      return {
+        decoded: { ...decoded, batch: batchOf(0, [{ type: field.type, validity: 0, data }]), next: from, bad },
+        good: row,
+      };
     }
     for (let index = 0; index < width; index++)
       u8[data + row * width + index] = u8[at + (littleEndian ? index : width - 1 - index)]!;
     if (field.type.kind === 'BOOLEAN') u8[data + row] = u8[data + row] === 0 ? 0 : 1;
   }
-  return { ...decoded, batch: batchOf(length, [{ type: field.type, validity: 0, data }]) };
+  return { decoded: { ...decoded, batch: batchOf(length, [{ type: field.type, validity: 0, data }]) } };
 }
 
 const widthOf = (type: SqlType): number =>

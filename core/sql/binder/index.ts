@@ -1,6 +1,6 @@
 export type { BindContext, ResolvedSource } from './context.ts';
 export { optionsOf } from './ddl.ts';
-export { type InsertOptions, insertInto, sinkOf } from './insert.ts';
+export { type InsertOptions, insertInto } from './insert.ts';
 export { collectReferences, type OutsideReference, unresolved } from './references.ts';
 export {
   type BoundCreateFunction,
@@ -10,3 +10,4 @@ export {
   type Command,
 } from './statements.ts';
 export { scanOf } from './table-scan.ts';
+export { sinkOf } from './table-sink.ts';

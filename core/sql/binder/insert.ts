@@ -1,5 +1,3 @@
-import { checkOptions } from '../../catalog/connectors.ts';
-import { type TableDescriptor, writtenFields } from '../../catalog/descriptors.ts';
 import {
   type Field,
   type Schema,
@@ -17,10 +15,11 @@ import { type Insert, insert, type LogicalNode, project, type TableSink } from '
 import { schemaOf } from '../../plan/schema.ts';
 import type * as ast from '../ast/statement.ts';
 import { coerce } from './coercion.ts';
-import type { BindContext, QueryContext } from './context.ts';
+import type { QueryContext } from './context.ts';
 import { tableOptions } from './hints.ts';
 import { bindLiteral } from './literals.ts';
 import { bindQuery } from './query.ts';
+import { sinkOf } from './table-sink.ts';
 
 /** INSERT INTO: the query's columns by position, cast as Flink does by itself; columns not named get NULL. */
 export function bindInsert(node: ast.Insert, context: QueryContext): Insert {
@@ -51,40 +50,6 @@ export function bindInsert(node: ast.Insert, context: QueryContext): Insert {
     overwrite: node.overwrite,
     span: nameSpan,
     querySpan: node.query.span,
-  });
-}
-
-/** A table as what an insert writes to. Errors: not-a-sink. */
-export function sinkOf(
-  table: TableDescriptor,
-  hints: Readonly<Record<string, string>>,
-  context: BindContext,
-  span: Span | undefined,
-): TableSink {
-  const options = Object.freeze({ ...table.options, ...hints });
-  const connector = checkOptions(options, context.connectors, table.path.name, () => span);
-  if (connector.sink === undefined)
-    throw new TidemillError(
-      'not-a-sink',
-      `table '${table.path.name}' cannot be written: connector '${connector.name}' is only a source`,
-      {
-        span,
-      },
-    );
-  const stored = table.columns.find(column => column.kind === 'metadata' && !column.virtual);
-  if (stored !== undefined)
-    throw new TidemillError('not-a-sink', `connector '${connector.name}' cannot write metadata column '${stored.name}'`, {
-      span,
-      hint: 'Declare it VIRTUAL: it is then read but not written.',
-    });
-  return Object.freeze({
-    name: table.path.name,
-    connector: connector.name,
-    options,
-    schema: Object.freeze(writtenFields(table.columns)),
-    ...(table.primaryKey && { primaryKey: table.primaryKey }),
-    ...(table.partitionedBy.length > 0 && { partitionedBy: table.partitionedBy }),
-    ...(table.baseDirectory !== undefined && { baseDirectory: table.baseDirectory }),
   });
 }
 

@@ -8,9 +8,10 @@ import type { CreateTable } from '../ast/table.ts';
 import { type BoundAlterTable, bindAlterTable } from './alter-table.ts';
 import type { BindContext, QueryContext } from './context.ts';
 import { bindCreateTable } from './ddl.ts';
-import { bindInsert, insertInto, sinkOf } from './insert.ts';
+import { bindInsert, insertInto } from './insert.ts';
 import { bindQuery } from './query.ts';
 import { selectedNames } from './selected-names.ts';
+import { sinkOf } from './table-sink.ts';
 
 /** A statement with all names resolved, for the session to run. */
 export type BoundStatement =

@@ -17,6 +17,7 @@ import type { Hint, Path } from '../ast/node.ts';
 import type * as ast from '../ast/query.ts';
 import type { BindContext, QueryContext, ResolvedSource } from './context.ts';
 import { refuseHints, tableOptions } from './hints.ts';
+import { deadLettersOf } from './table-sink.ts';
 
 /** A name in FROM: of WITH first, then the catalog's table or view. */
 export function bindName(name: Path, hints: readonly Hint[], context: QueryContext, span: Span): LogicalNode {
@@ -87,6 +88,7 @@ export function scanOf(
       span,
     });
   const metadata = metadataOf(table, connector, span);
+  const letters = deadLettersOf(options, context, span);
   const source: TableSource = Object.freeze({
     name,
     connector: connector.name,
@@ -96,6 +98,7 @@ export function scanOf(
     ...(table.primaryKey && { primaryKey: table.primaryKey }),
     ...(table.partitionedBy.length > 0 && { partitionedBy: table.partitionedBy }),
     ...(metadata && { metadata }),
+    ...(letters && { deadLetters: letters }),
     ...(table.baseDirectory !== undefined && { baseDirectory: table.baseDirectory }),
   });
   return withWatermark(withComputedColumns(scan(source, undefined, span), table), table);
@@ -178,12 +181,14 @@ function fileSource(
 ): TableSource {
   const options = Object.freeze({ ...resolved.options, ...hints });
   const connector = context.connectors.connectors.get(resolved.connector);
+  const letters = deadLettersOf(options, context, undefined);
   return Object.freeze({
     name: path,
     connector: resolved.connector,
     options,
     schema: resolved.schema,
     bounded: connector === undefined || connector.boundedness(options) === 'bounded',
+    ...(letters && { deadLetters: letters }),
     ...(context.baseDirectory !== undefined && { baseDirectory: context.baseDirectory }),
   });
 }
