@@ -1,5 +1,5 @@
 // Asks a real Apache Flink 2.3 for the rows of every query in test/streams/queries and writes them to test/streams/golden.
-// Run: npm run oracle:write
+// Run: npm run oracle:write [-- query …]
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startFlink } from '../support/flink/cluster.ts';
@@ -17,7 +17,8 @@ try {
     'table.local-time-zone': 'UTC',
   });
   for (const statement of eventStatements()) await session.run(statement);
-  for (const query of streamQueries()) {
+  const asked = process.argv.slice(2);
+  for (const query of streamQueries().filter(({ name }) => asked.length === 0 || asked.includes(name))) {
     try {
       for (const statement of query.setup) await session.run(statement);
       const result = await session.run(query.sql);

@@ -1,5 +1,5 @@
 import { formatValue } from '../../core/columnar/format-value.ts';
-import type { Schema } from '../../core/columnar/types.ts';
+import { childTypes, type Schema, type SqlType } from '../../core/columnar/types.ts';
 import type { Value } from '../../core/columnar/values.ts';
 import type { Script, StatementResult } from '../../core/session/contract.ts';
 import type { EngineOptions } from '../../core/session/options.ts';
@@ -57,6 +57,32 @@ async function rowsOf(result: StatementResult): Promise<Rows | undefined> {
 /** Rows as the suite writes them: columns joined with `|`, NULL, and `(empty)` for an empty text. */
 export function rowTexts({ schema, rows }: Rows): string[] {
   return rows.map(row =>
-    row.map((value, index) => (value === null ? 'NULL' : formatValue(value, schema[index]!.type) || '(empty)')).join('|'),
+    row
+      .map((value, index) => {
+        const { type } = schema[index]!;
+        return value === null ? 'NULL' : formatValue(sortedMaps(value, type), type) || '(empty)';
+      })
+      .join('|'),
   );
+}
+
+/** The value with the entries of its maps in the order of their texts, as no order is promised. */
+function sortedMaps(value: Value, type: SqlType): Value {
+  if (value === null) return null;
+  const items = value as readonly Value[];
+  switch (type.kind) {
+    case 'ARRAY':
+      return items.map(item => sortedMaps(item, type.element));
+    case 'ROW':
+      return type.fields.map((field, index) => sortedMaps(items[index]!, field.type));
+    case 'MAP':
+    case 'MULTISET': {
+      const inner = childTypes(type);
+      const entries = items.map(entry => (entry as readonly Value[]).map((item, index) => sortedMaps(item, inner[index]!)));
+      const text = (entry: readonly Value[]): string => formatValue([entry], type);
+      return entries.sort((left, right) => (text(left) < text(right) ? -1 : 1));
+    }
+    default:
+      return value;
+  }
 }

@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface FlinkColumn {
-  readonly name: string;
+export interface FlinkType {
   readonly type: string;
   readonly precision?: number;
   readonly scale?: number;
+  readonly elementType?: FlinkType;
+  readonly keyType?: FlinkType;
+  readonly valueType?: FlinkType;
+  readonly fields?: readonly { readonly name: string; readonly fieldType: FlinkType }[];
+}
+export interface FlinkColumn extends FlinkType {
+  readonly name: string;
 }
 /** A type as the gateway writes it. */
 export interface LogicalType {

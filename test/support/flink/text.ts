@@ -1,9 +1,13 @@
-import type { FlinkColumn } from './gateway.ts';
+import type { FlinkType } from './gateway.ts';
 
 /** A value of the gateway's JSON as the text our suite compares: timestamps and decimals with all digits of their type. */
-export function flinkText(value: unknown, column: FlinkColumn): string {
+export function flinkText(value: unknown, column: FlinkType): string {
+  return value === '' ? '(empty)' : innerText(value, column);
+}
+
+/** As in {@link flinkText}, but an empty text is empty; the entries of a map are sorted, as no order is promised. */
+function innerText(value: unknown, column: FlinkType): string {
   if (value === null || value === undefined) return 'NULL';
-  if (value === '') return '(empty)';
   switch (column.type) {
     case 'BOOLEAN':
       return value === true ? 'TRUE' : 'FALSE';
@@ -22,6 +26,18 @@ export function flinkText(value: unknown, column: FlinkColumn): string {
     case 'DOUBLE':
     case 'FLOAT':
       return javaDouble(Number(value));
+    case 'ARRAY':
+      return `[${(value as readonly unknown[]).map(item => innerText(item, column.elementType!)).join(', ')}]`;
+    case 'MAP':
+    case 'MULTISET': {
+      const inner = column.type === 'MAP' ? column.valueType! : { type: 'INTEGER' };
+      const entries = Object.entries(value as Record<string, unknown>).map(([key, item]) => `${key}=${innerText(item, inner)}`);
+      return `{${entries.sort().join(', ')}}`;
+    }
+    case 'ROW': {
+      const row = value as Readonly<Record<string, unknown>>;
+      return `(${column.fields!.map(field => innerText(row[field.name], field.fieldType)).join(', ')})`;
+    }
     default:
       return String(value);
   }

@@ -1,0 +1,1 @@
+SELECT window_start, window_end, CAST(ARRAY_SORT(ARRAY_AGG(DISTINCT category)) AS STRING) AS cats, CARDINALITY(ARRAY_AGG(id)) AS n FROM TABLE(HOP(TABLE auction, DESCRIPTOR(`dateTime`), INTERVAL '4' SECOND, INTERVAL '8' SECOND)) GROUP BY window_start, window_end
