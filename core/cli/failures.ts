@@ -11,7 +11,9 @@ export function exitCodeOf(error: unknown): 1 | 2 | 3 {
 /** Says what went wrong on standard error; never a stack trace of ours, the chain of causes with `verbose`. */
 export function reportError(error: unknown, verbose: boolean): void {
   const known = error instanceof TidemillError ? error : asInternal(error);
-  note(renderError(known, { color: coloured(process.stderr) }));
+  note(
+    renderError(known, { color: coloured(process.stderr), columns: process.stderr.isTTY ? process.stderr.columns : undefined }),
+  );
   if (!verbose) return;
   let cause: unknown = error instanceof TidemillError ? error.cause : error;
   while (cause !== undefined) {

@@ -22,7 +22,7 @@ function withCommon(command: Command): Command {
     .option('--set <key=value>', 'a setting, as SET does; may be given again', setting, {})
     .option('--env-file <file>', "values for '${env:NAME}'")
     .option('--parallelism <n>', 'tasks per stage, each on a core of its own')
-    .option('--memory <size>', 'memory budget, e.g. 2gb')
+    .option('--memory <size>', 'memory budget, e.g. 2gb; no effect yet')
     .option('--verbose', 'also print the chain of causes of an error');
 }
 
@@ -50,6 +50,9 @@ function program(): Command {
     .option('-c, --command <sql>', 'run this text')
     .addOption(formatOption())
     .option('--name <job>', 'name of the job')
+    .option('--checkpoints <dir>', 'keep checkpoints of jobs that write to tables there, and commit with them')
+    .option('--restore <what>', "go on from checkpoints: 'latest', or the folder of one")
+    .option('--fresh', 'delete checkpoints that are there, and start anew')
     .option('--dry-run', 'plan, and say what would run')
     .addOption(new Option('--progress <kind>', 'progress on standard error').choices(['auto', 'plain', 'none']).default('auto'))
     .action(async (file: string | undefined, options) => (await import('./commands/run.ts')).run(file, options));

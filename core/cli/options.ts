@@ -6,4 +6,8 @@ export interface CommonOptions {
   readonly parallelism?: string;
   readonly memory?: string;
   readonly verbose?: boolean;
+  /** Folder of checkpoints; what becomes of those already there. */
+  readonly checkpoints?: string;
+  readonly restore?: string;
+  readonly fresh?: boolean;
 }

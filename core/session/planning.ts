@@ -78,9 +78,7 @@ export function endlessSourceOf(plan: LogicalNode): string | undefined {
 export function stateWarnings(plan: LogicalNode, mode: RuntimeMode, ttlMs: number): string[] {
   return [...nodesOf(plan)].flatMap(node => {
     const bound = stateBoundOf(node, mode, ttlMs);
-    return bound.bound === 'none'
-      ? [`the state of ${node.kind} is not bounded: it ${bound.reason}; a window or table.exec.state.ttl bounds it`]
-      : [];
+    return bound.bound === 'none' ? [`the state of ${node.kind} is not bounded: it ${bound.reason}; a window bounds it`] : [];
   });
 }
 

@@ -8,6 +8,8 @@ interface SettingSpec {
   readonly values?: readonly string[];
   /** What a value without a list of its own looks like. */
   readonly form?: 'duration' | 'count';
+  /** What is so although it was set: the setting is known, and nothing acts on it. */
+  readonly notYet?: string;
   readonly doc: string;
 }
 
@@ -22,18 +24,30 @@ export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
   'pipeline.name': { doc: 'name of the next job' },
   'table.local-time-zone': { default: 'default', doc: 'zone of TIMESTAMP_LTZ; default: the system zone' },
   'table.dml-sync': { default: 'false', values: ['true', 'false'], doc: 'wait for each INSERT, endless ones too' },
-  'table.exec.state.ttl': { default: '0 ms', form: 'duration', doc: 'how long state that is not touched is kept; 0: for ever' },
+  'table.exec.state.ttl': {
+    default: '0 ms',
+    form: 'duration',
+    notYet: 'state is kept until a window closes or the input ends',
+    doc: 'how long state that is not touched is kept; 0: for ever. No effect yet',
+  },
   'table.exec.source.idle-timeout': {
     default: '0 ms',
     form: 'duration',
     doc: 'a split without rows for so long no longer holds the watermark; 0: never',
   },
+  'execution.checkpointing.dir': { doc: 'folder that jobs which write to tables keep checkpoints in' },
+  'execution.checkpointing.interval': {
+    default: '10 s',
+    form: 'duration',
+    doc: 'pause between two checkpoints, where there is a folder for them',
+  },
+  'execution.checkpointing.num-retained': { default: '2', form: 'count', doc: 'checkpoints kept' },
   'duckdb.stages': {
     default: 'auto',
     values: ['auto', 'off'],
     doc: 'hand bounded parts of a query to DuckDB where it gives the same rows',
   },
-  'tidemill.memory': { doc: 'memory budget' },
+  'tidemill.memory': { notYet: 'each task may have up to 4 GiB', doc: 'memory budget. No effect yet' },
   'tidemill.optimizer': { default: 'on', values: ['on', 'off'], doc: 'rewrite plans' },
 };
 
@@ -81,6 +95,9 @@ export class Settings {
       });
     }
     this.#values.set(key, spec.values === undefined ? value : wanted);
+    if (spec.notYet === undefined || value === spec.default || this.#noticed.has(key)) return;
+    this.#noticed.add(key);
+    this.#notice(`'${key}' has no effect yet: ${spec.notYet}`);
   }
 
   reset(key?: string): void {
@@ -115,10 +132,15 @@ export class Settings {
 
   /** Milliseconds; 0: never. */
   get sourceIdleTimeoutMs(): number {
-    const text = this.get('table.exec.source.idle-timeout')!;
-    const timeoutMs = durationMs(text);
-    if (timeoutMs !== undefined) return timeoutMs;
-    throw new TidemillError('wrong-setting', `'table.exec.source.idle-timeout' takes a duration, not '${text}'`, {
+    return this.durationMs('table.exec.source.idle-timeout');
+  }
+
+  /** Milliseconds of a setting whose form is a duration. */
+  durationMs(key: string): number {
+    const text = this.get(key)!;
+    const found = durationMs(text);
+    if (found !== undefined) return found;
+    throw new TidemillError('wrong-setting', `'${key}' takes a duration, not '${text}'`, {
       hint: "write it as '30 s' or '5 min'",
     });
   }

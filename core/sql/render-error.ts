@@ -3,6 +3,8 @@ import type { Place, TidemillError } from '../common/errors.ts';
 export interface RenderOptions {
   /** ANSI colours; off by default. */
   readonly color?: boolean | undefined;
+  /** Columns of the terminal, when there is one: source lines are cut to it. */
+  readonly columns?: number | undefined;
   /** The text an error's bare `span` refers to; not needed for an error that has its `place`. */
   readonly source?: { readonly name: string; readonly text: string } | undefined;
 }
@@ -33,7 +35,7 @@ export function renderError(error: TidemillError, options: RenderOptions = {}): 
   const label = error.domain === 'internal' ? 'internal error' : 'error';
   const lines = [`${paint.red(`${label}[${error.code}]`)}${paint.bold(`: ${error.message}`)}`];
   const place = error.place ?? placeOf(error, options);
-  if (place !== undefined) lines.push(...renderPlace(place, paint));
+  if (place !== undefined) lines.push(...renderPlace(place, paint, options.columns ?? Number.POSITIVE_INFINITY));
   if (error.hint !== undefined) lines.push(...error.hint.split('\n').map(line => `  ${paint.green(line)}`));
   return lines.join('\n');
 }
@@ -44,7 +46,7 @@ function placeOf(error: TidemillError, { source }: RenderOptions): Place | undef
     : { source: source.name, text: source.text, span: error.span };
 }
 
-function renderPlace({ source, text, span }: Place, paint: Paint): string[] {
+function renderPlace({ source, text, span }: Place, paint: Paint, columns: number): string[] {
   const start = Math.max(0, Math.min(span.start, text.length));
   const { line, column } = lineAndColumn(text, start);
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
@@ -54,8 +56,9 @@ function renderPlace({ source, text, span }: Place, paint: Paint): string[] {
   const before = [...text.slice(lineStart, start)];
   const marked = [...text.slice(start, Math.max(start, Math.min(span.end, lineStart + whole.length)))];
   const after = [...whole.slice(Math.max(0, Math.min(span.end, lineStart + whole.length) - lineStart, start - lineStart))];
-  const { left, middle, right } = crop(before, marked, after);
   const number = String(line);
+  const width = Math.max(20, Math.min(lineWidth, columns - number.length - 4));
+  const { left, middle, right } = crop(before, marked, after, width);
   const gutter = ' '.repeat(number.length);
   const bar = paint.blue('|');
   // Tabs stay tabs in the padding, so that the carets stand under their text.
@@ -69,12 +72,12 @@ function renderPlace({ source, text, span }: Place, paint: Paint): string[] {
   ];
 }
 
-/** The line's three parts cut to `lineWidth`, keeping the marked one in sight. */
-function crop(before: readonly string[], marked: readonly string[], after: readonly string[]) {
-  if (before.length + marked.length + after.length <= lineWidth)
+/** The line's three parts cut to a width, keeping the marked one in sight. */
+function crop(before: readonly string[], marked: readonly string[], after: readonly string[], width: number) {
+  if (before.length + marked.length + after.length <= width)
     return { left: before.join(''), middle: marked.join(''), right: after.join('') };
-  const middle = marked.slice(0, lineWidth / 2);
-  const room = lineWidth - middle.length;
+  const middle = marked.slice(0, width / 2);
+  const room = width - middle.length;
   const leftRoom = Math.min(before.length, Math.max(Math.floor(room / 2), room - after.length));
   const left = before.length > leftRoom ? `…${before.slice(before.length - leftRoom + 1).join('')}` : before.join('');
   const rightRoom = room - leftRoom;

@@ -107,7 +107,7 @@ export class TaskMemory {
       `a task needs ${size} bytes more than its memory of ${have * limits.wasmPageBytes} bytes can give`,
       {
         domain: 'external',
-        hint: 'Raise --parallelism (each task has its own memory), bound the state by a window or table.exec.state.ttl, or raise --memory.',
+        hint: 'Raise --parallelism (each task has its own memory), or bound the state by a window.',
       },
     );
   }

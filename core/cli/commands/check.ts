@@ -1,3 +1,4 @@
+import { TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
 import type { CheckReport } from '../../session/check.ts';
 import { Session } from '../../session/session.ts';
@@ -10,6 +11,10 @@ import { sessionOptions } from './session-options.ts';
 export async function check(files: readonly string[], options: CommonOptions & { readonly for?: 'flink' }): Promise<void> {
   let errors = 0;
   for (const file of files) {
+    if (/\.[mc]?[jt]s$/.test(file))
+      throw new TidemillError('usage', `check is for SQL; ${file} is a program`, {
+        hint: 'The TypeScript compiler checks it: npx tsc --noEmit.',
+      });
     // the report names ignored options itself
     const session = new Session({ ...sessionOptions(options), notice: () => undefined });
     try {

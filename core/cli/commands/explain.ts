@@ -1,5 +1,5 @@
 import { Session } from '../../session/session.ts';
-import { readFile, readScript, standardOutput } from '../io.ts';
+import { coloured, readFile, readScript, standardOutput } from '../io.ts';
 import type { CommonOptions } from '../options.ts';
 import { sessionOptions } from './session-options.ts';
 
@@ -11,7 +11,9 @@ export async function explain(
   const session = new Session(sessionOptions(options));
   try {
     for (const init of options.init) await session.explain(readFile(init), options.format);
-    await standardOutput.write(`${await session.explain(await readScript(file, options.command), options.format)}\n`);
+    const text = await session.explain(await readScript(file, options.command), options.format);
+    const { paintExplain } = await import('../shell/explain-colours.ts');
+    await standardOutput.write(`${coloured(process.stdout) && options.format === 'text' ? paintExplain(text) : text}\n`);
   } finally {
     await session.close();
   }

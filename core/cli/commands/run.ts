@@ -30,14 +30,13 @@ export async function run(file: string | undefined, options: RunOptions): Promis
   const endless: RunningJob[] = [];
   try {
     for (const init of options.init)
-      for await (const result of session.run(readFile(init), 'final'))
-        await show(result, format, interruption, endless, options.progress);
+      for await (const result of session.run(readFile(init), 'final')) await show(result, format, interruption, endless, options);
     if (options.dryRun) {
       await standardOutput.write(`${await session.explain(script, 'text')}\n`);
       return;
     }
     for await (const result of session.run(script, format === 'changelog' ? 'changelog' : 'final')) {
-      await show(result, format, interruption, endless, options.progress);
+      await show(result, format, interruption, endless, options);
       if (interruption.requested) break;
     }
     await interruption.waitFor(Promise.all(endless.map(job => job.done)));
@@ -65,7 +64,7 @@ async function show(
   format: OutputFormat,
   interruption: Interruption,
   endless: RunningJob[],
-  kind: ProgressKind,
+  { progress: kind, checkpoints }: RunOptions,
 ): Promise<void> {
   switch (result.kind) {
     case 'done':
@@ -89,7 +88,11 @@ async function show(
       return;
     }
     case 'insert': {
-      interruption.onRequest(() => result.job.cancel());
+      interruption.onRequest(async () => {
+        await result.job.checkpoint();
+        await result.job.cancel();
+        if (checkpoints !== undefined) note(`to go on: the same command with --checkpoints ${checkpoints} --restore latest`);
+      });
       if (!result.job.bounded) {
         note(`${result.job.name} runs: rows go to ${result.sink}; Ctrl-C stops it`);
         endless.push(result.job);

@@ -12,7 +12,13 @@ export function sessionOptions(options: CommonOptions): SessionOptions {
   if (parallelism !== undefined && !(Number.isInteger(parallelism) && parallelism >= 1 && parallelism <= 128)) {
     throw new TidemillError('usage', `--parallelism wants a whole number from 1 to 128, not '${options.parallelism}'`);
   }
+  if (options.checkpoints === undefined && (options.restore !== undefined || options.fresh === true))
+    throw new TidemillError('usage', '--restore and --fresh want --checkpoints DIR');
+  if (options.restore !== undefined && options.fresh === true)
+    throw new TidemillError('usage', 'either --restore or --fresh: the one goes on, the other starts anew');
+  const restore = options.fresh === true ? 'fresh' : options.restore;
   return {
+    ...(options.checkpoints !== undefined && { checkpoints: { directory: options.checkpoints, restore } }),
     settings: { ...options.set, ...(options.memory !== undefined && { 'tidemill.memory': options.memory }) },
     ...(parallelism !== undefined && { parallelism }),
     secret: name => environment[name],
