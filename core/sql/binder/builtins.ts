@@ -26,7 +26,7 @@ export function builtin(name: string, args: readonly Expression[], span: Span, s
   const entry = scalarFunctions.get(name);
   if (entry === undefined) throw notSupported(shown, span);
   const resolution = entry.resolve(args.map(argumentType), args);
-  if (typeof resolution === 'string') throw wrongArgument(shown, resolution, span);
+  if (typeof resolution === 'string') throw wrongArgument(shown, resolution, span, entry.doc.usage);
   const cast = args.map((argument, index) => coerce(argument, resolution.argumentTypes[index] ?? argument.type));
   const type = name === 'proctime' ? types.timestampLtz(3, false, 'proctime') : resolution.resultType;
   if (entry.implementation.kind === 'rewrite') return entry.implementation.expand(cast, type);
@@ -35,9 +35,9 @@ export function builtin(name: string, args: readonly Expression[], span: Span, s
 
 const argumentType = (expression: Expression): SqlType => withoutTimeAttribute(expression.type);
 
-function wrongArgument(shown: string, problem: string, span: Span): TidemillError {
+function wrongArgument(shown: string, problem: string, span: Span, usage: string): TidemillError {
   const name = /^\w/.test(shown) ? shown : `'${shown}'`;
-  return new TidemillError('wrong-argument', `${name} ${problem}`, { span });
+  return new TidemillError('wrong-argument', `${name} ${problem}`, { span, hint: `it is written ${usage}` });
 }
 
 /** An aggregate of the catalogue; over a key-less input its type is made nullable by whoever knows. */
@@ -45,7 +45,7 @@ export function resolveAggregate(spelling: string, args: readonly Expression[], 
   const entry = aggregateBySpelling(spelling);
   if (entry === undefined) throw internalError(`${spelling} is no aggregate`);
   const resolution = entry.resolve(args.map(argumentType), { distinct, grouped: true });
-  if (typeof resolution === 'string') throw wrongArgument(spelling, resolution, span);
+  if (typeof resolution === 'string') throw wrongArgument(spelling, resolution, span, entry.doc.usage);
   const cast = args.map((argument, index) => coerce(argument, resolution.argumentTypes[index] ?? argument.type));
   return { name: entry.name, arguments: cast, distinct, type: resolution.resultType, span };
 }

@@ -48,8 +48,27 @@ interface Bound {
 function bindWhere(node: ast.Select, from: LogicalNode, scope: Scope, context: QueryContext): LogicalNode {
   if (node.where === undefined) return from;
   const subqueries = new Subqueries(context);
-  const condition = bindExpression(node.where, { bind: context.bind, scope, clause: 'WHERE', subquery: subqueries.bind });
+  const inner: ExpressionContext = { bind: context.bind, scope, clause: 'WHERE', subquery: subqueries.bind };
+  const condition = withoutAliases(node, 'WHERE', () => bindExpression(node.where!, inner));
   return subqueries.where(from, requireBoolean(condition, 'WHERE'));
+}
+
+/** A column that is not there but is an alias of SELECT gets told so: aliases come after the clause. */
+function withoutAliases<T>(node: ast.Select, clause: string, bind: () => T): T {
+  try {
+    return bind();
+  } catch (error) {
+    if (!(error instanceof TidemillError) || error.code !== 'unknown-column' || error.span === undefined) throw error;
+    const { start, end } = error.span;
+    const item = node.items.find(
+      candidate => candidate.kind === 'item' && candidate.alias !== undefined && error.message.endsWith(`'${candidate.alias.name}'`),
+    );
+    if (item?.kind !== 'item') throw error;
+    throw new TidemillError('unknown-column', `'${item.alias!.name}' is an alias of SELECT, which ${clause} does not see`, {
+      span: { start, end },
+      hint: `repeat the expression in ${clause}, or select it in a sub-query first`,
+    });
+  }
 }
 
 function bindPlain(
@@ -399,8 +418,9 @@ export function hasAggregate(value: unknown): boolean {
       open.push(...next);
       continue;
     }
-    const node = next as { readonly kind?: string } & Partial<Omit<ast.Call, 'kind'>>;
+    const node = next as { readonly kind?: string; readonly function?: string } & Partial<Omit<ast.Call, 'kind'>>;
     if (node.kind === 'query') continue;
+    if (node.kind === 'json' && node.function?.endsWith('AGG')) return true;
     if (node.kind === 'call' && node.over === undefined && node.name?.length === 1 && isAggregateName(node.name[0]!.name))
       return true;
     for (const [key, inner] of Object.entries(next)) if (key !== 'span') open.push(inner);
