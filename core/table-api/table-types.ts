@@ -67,16 +67,42 @@ export interface Table<C> {
   groupBy<P extends keyof C & string = never>(...keys: P[]): Grouped<C, P>;
   /** Aggregates over all rows: one row. */
   agg<S extends Columns>(aggregates: (row: C) => S): Table<Flat<Overall<S>>>;
+  /**
+   * Rows of both where the condition holds; the callback makes the columns. Bounded tables only, so far.
+   *
+   * @example
+   * order.join(customer, (o, c) => o.customer.eq(c.id), (o, c) => ({ ...o, name: c.name }));
+   */
   join<D, S extends Columns>(
     other: Table<D>,
     on: (left: C, right: D) => Expr<'BOOLEAN', null>,
     select: (left: C, right: D) => S,
   ): Table<S>;
+  /** As `join`, with all rows of this table: where none matches, the other's columns are NULL. */
   leftJoin<D, S extends Columns>(
     other: Table<D>,
     on: (left: C, right: D) => Expr<'BOOLEAN', null>,
     select: (left: C, right: Optional<D>) => S,
   ): Table<S>;
+  rightJoin<D, S extends Columns>(
+    other: Table<D>,
+    on: (left: C, right: D) => Expr<'BOOLEAN', null>,
+    select: (left: Optional<C>, right: D) => S,
+  ): Table<S>;
+  fullOuterJoin<D, S extends Columns>(
+    other: Table<D>,
+    on: (left: C, right: D) => Expr<'BOOLEAN', null>,
+    select: (left: Optional<C>, right: Optional<D>) => S,
+  ): Table<S>;
+  /**
+   * Rows for which the other table has one that meets the condition: SQL's WHERE EXISTS.
+   *
+   * @example
+   * order.semiJoin(customer, (o, c) => o.customer.eq(c.id));
+   */
+  semiJoin<D>(other: Table<D>, on: (left: C, right: D) => Expr<'BOOLEAN', null>): Table<C>;
+  /** Rows for which the other table has none: WHERE NOT EXISTS. */
+  antiJoin<D>(other: Table<D>, on: (left: C, right: D) => Expr<'BOOLEAN', null>): Table<C>;
   /** Each different row once. */
   distinct(): Table<C>;
   /** Rows of both; columns go by their names. */

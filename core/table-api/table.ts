@@ -1,10 +1,20 @@
 import { jsonRow } from '../columnar/json-value.ts';
 import { publicRow } from '../columnar/public-values.ts';
 import type { Schema } from '../columnar/types.ts';
-import { notSupported, TidemillError } from '../common/errors.ts';
+import { TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import { column, type Expression, type SortKey } from '../plan/expressions.ts';
-import { aggregate, filter, type LogicalNode, limit, project, sort, unionAll, windowTable } from '../plan/nodes.ts';
+import {
+  aggregate,
+  filter,
+  type JoinKind,
+  type LogicalNode,
+  limit,
+  project,
+  sort,
+  unionAll,
+  windowTable,
+} from '../plan/nodes.ts';
 import { expressionToString } from '../plan/print-expression.ts';
 import { schemaOf } from '../plan/schema.ts';
 import { requireBoolean } from '../sql/binder/coercion.ts';
@@ -13,6 +23,7 @@ import { uniteBranches } from '../sql/binder/query.ts';
 import type { DeclaredPlan, PlanChunk, PlanExecutor } from './executor.ts';
 import { type Argument, ExpressionBuilder, type OrderingBuilder, toPlan } from './expression.ts';
 import { aggregated } from './grouping.ts';
+import { type JoinCondition, type JoinSelect, joined } from './joins.ts';
 import { nowhere } from './literals.ts';
 import { type Counts, countsOf, type Row, type RowCallback, rowOf, type Selected } from './row.ts';
 import type { ArrowTable, Job, Operation } from './table-types.ts';
@@ -112,11 +123,30 @@ export class TableBuilder {
     return this.#next(limit(this.plan, count, offset));
   }
 
-  join(): never {
-    throw notSupported('join()', undefined, 'windows, aggregations and unionAll() of single tables are there');
+  join(other: TableBuilder, on: JoinCondition, select: JoinSelect): TableBuilder {
+    return this.#join('inner', other, on, select, 'join');
   }
-  leftJoin(): never {
-    throw notSupported('leftJoin()', undefined, 'windows, aggregations and unionAll() of single tables are there');
+  leftJoin(other: TableBuilder, on: JoinCondition, select: JoinSelect): TableBuilder {
+    return this.#join('left', other, on, select, 'leftJoin');
+  }
+  rightJoin(other: TableBuilder, on: JoinCondition, select: JoinSelect): TableBuilder {
+    return this.#join('right', other, on, select, 'rightJoin');
+  }
+  fullOuterJoin(other: TableBuilder, on: JoinCondition, select: JoinSelect): TableBuilder {
+    return this.#join('full', other, on, select, 'fullOuterJoin');
+  }
+  semiJoin(other: TableBuilder, on: JoinCondition): TableBuilder {
+    return this.#join('semi', other, on, undefined, 'semiJoin');
+  }
+  antiJoin(other: TableBuilder, on: JoinCondition): TableBuilder {
+    return this.#join('anti', other, on, undefined, 'antiJoin');
+  }
+
+  #join(kind: JoinKind, other: TableBuilder, on: JoinCondition, select: JoinSelect | undefined, method: string): TableBuilder {
+    const left = { node: this.plan, counts: this.#counts };
+    const right = { node: other.plan, counts: other.#counts };
+    const { node, counts } = inCallback(this.#executor, () => joined(kind, left, right, on, select, method));
+    return this.#next(node, counts);
   }
 
   async insertInto(target: unknown, select: RowCallback<Selected>): Promise<Job> {

@@ -25,6 +25,50 @@ type BidRow = Parameters<Parameters<Bid['where']>[0]>[0];
 /** Law 9: a plan is the same whether it came from SQL or from the Table API. */
 const pairs: readonly (readonly [sql: string, table: (bid: Bid, tm: TableSession) => unknown])[] = [
   ['SELECT * FROM bid', bid => bid],
+  [
+    'SELECT b.auction, c.price FROM bid b JOIN bid c ON b.auction = c.bidder AND b.price > c.fee',
+    bid =>
+      bid.join(
+        bid,
+        (b, c) => b.auction.eq(c.bidder).and(b.price.gt(c.fee)),
+        (b, c) => ({ auction: b.auction, price: c.price }),
+      ),
+  ],
+  [
+    'SELECT b.auction, c.price FROM bid b LEFT JOIN bid c ON b.auction = c.bidder',
+    bid =>
+      bid.leftJoin(
+        bid,
+        (b, c) => b.auction.eq(c.bidder),
+        (b, c) => ({ auction: b.auction, price: c.price }),
+      ),
+  ],
+  [
+    'SELECT b.auction, c.price FROM bid b RIGHT JOIN bid c ON b.auction = c.bidder',
+    bid =>
+      bid.rightJoin(
+        bid,
+        (b, c) => b.auction.eq(c.bidder),
+        (b, c) => ({ auction: b.auction, price: c.price }),
+      ),
+  ],
+  [
+    'SELECT b.auction, c.price FROM bid b FULL JOIN bid c ON b.auction = c.bidder',
+    bid =>
+      bid.fullOuterJoin(
+        bid,
+        (b, c) => b.auction.eq(c.bidder),
+        (b, c) => ({ auction: b.auction, price: c.price }),
+      ),
+  ],
+  [
+    'SELECT * FROM bid b WHERE EXISTS (SELECT * FROM bid c WHERE c.bidder = b.auction)',
+    bid => bid.semiJoin(bid, (b, c) => c.bidder.eq(b.auction)),
+  ],
+  [
+    'SELECT * FROM bid b WHERE NOT EXISTS (SELECT * FROM bid c WHERE c.bidder = b.auction)',
+    bid => bid.antiJoin(bid, (b, c) => c.bidder.eq(b.auction)),
+  ],
   ['SELECT auction, price FROM bid', bid => bid.select(b => ({ auction: b.auction, price: b.price }))],
   ['SELECT *, price * 2 AS twice FROM bid', bid => bid.select(b => ({ ...b, twice: b.price.times(2) }))],
   ['SELECT * FROM bid WHERE price > 100', bid => bid.where(b => b.price.gt(100))],

@@ -1,0 +1,69 @@
+import { TidemillError } from '../common/errors.ts';
+import { column, visitExpression } from '../plan/expressions.ts';
+import { type JoinKind, join, type LogicalNode, project } from '../plan/nodes.ts';
+import { schemaOf } from '../plan/schema.ts';
+import { requireBoolean } from '../sql/binder/coercion.ts';
+import { type Argument, ExpressionBuilder, toPlan } from './expression.ts';
+import { type Counts, countsOf, type Selected } from './row.ts';
+
+/** A side of a join: its plan, and which of its columns count rows. */
+export interface Side {
+  readonly node: LogicalNode;
+  readonly counts: Counts;
+}
+type Columns = Record<string, ExpressionBuilder>;
+export type JoinCondition = (left: Columns, right: Columns) => Argument;
+export type JoinSelect = (left: Columns, right: Columns) => Selected;
+
+/**
+ * Both tables joined where `on` holds, and the columns that `select` makes of the rows of both; without it those of the left.
+ *
+ * @throws TidemillError `type-mismatch` for a condition that is none, `foreign-column` for columns of other rows
+ */
+export function joined(
+  kind: JoinKind,
+  left: Side,
+  right: Side,
+  on: JoinCondition,
+  select: JoinSelect | undefined,
+  method: string,
+) {
+  const width = schemaOf(left.node).length;
+  const sides = columnsOf(join('inner', left.node, right.node), left, right, width);
+  const condition = requireBoolean(sides.check(toPlan(on(sides.left, sides.right)), method), method);
+  const node = join(kind, left.node, right.node, condition);
+  if (select === undefined) return { node, counts: left.counts };
+  const rows = columnsOf(node, left, right, width);
+  const given = select(rows.left, rows.right);
+  const selected = Object.entries(given);
+  if (selected.length === 0) throw new TidemillError('no-columns', `${method}() is given no columns`);
+  const plan = project(
+    node,
+    selected.map(([, value]) => rows.check(toPlan(value), method)),
+    selected.map(([name]) => name),
+  );
+  return { node: plan, counts: countsOf(given) };
+}
+
+function columnsOf(node: LogicalNode, left: Side, right: Side, width: number) {
+  const own = new Set<unknown>();
+  const fields = schemaOf(node);
+  const builders = (side: Side, offset: number): Columns =>
+    Object.fromEntries(
+      schemaOf(side.node).map((field, index) => {
+        const plan = column(offset + index, fields[offset + index]!);
+        own.add(plan);
+        return [field.name, new ExpressionBuilder(plan, side.counts.has(field.name))];
+      }),
+    );
+  const check = <E extends Parameters<typeof visitExpression>[0]>(expression: E, method: string): E => {
+    visitExpression(expression, inner => {
+      if (inner.kind === 'column' && !own.has(inner))
+        throw new TidemillError('foreign-column', `'${inner.name}' is a column of another row than those ${method}() is given`, {
+          hint: 'use the rows that the callback gets as its arguments',
+        });
+    });
+    return expression;
+  };
+  return { left: builders(left, 0), right: builders(right, width), check };
+}
