@@ -102,6 +102,8 @@ export const limits = {
   sqlConditionsMax: 5000,
   /** Grouping sets that one GROUP BY may ask for. */
   groupingSetsMax: 4096,
+  /** Steps that the search for a match may take from one row. */
+  matchStepsMax: 1_000_000,
   /** Frames of OVER up to so many rows are added up anew for each row, in their order. */
   overFrameRescannedRows: 256,
   /** Times the rules of an optimizer phase are tried on a plan before it is taken as it is. */

@@ -1,4 +1,5 @@
 import { type ExpandSpec, expandDefinition } from './expand.ts';
+import { type MatchRecognizeSpec, matchRecognizeDefinition } from './match/match-recognize.ts';
 import { type OverSpec, overDefinition } from './over/over.ts';
 import { type RankSpec, rankDefinition } from './over/rank.ts';
 import { type ReplicateSpec, replicateDefinition } from './replicate.ts';
@@ -6,6 +7,7 @@ import { type ClosingAggregateSpec, closingAggregateDefinition } from './session
 import { type SessionSpec, sessionDefinition } from './session/session.ts';
 
 export type { ExpandSpec } from './expand.ts';
+export type { MatchRecognizeSpec } from './match/match-recognize.ts';
 export type { OverSpec } from './over/over.ts';
 export type { RankSpec } from './over/rank.ts';
 export type { ReleaseTime } from './over/row-buffer.ts';
@@ -14,12 +16,20 @@ export type { ClosingAggregateSpec } from './session/closing-aggregate.ts';
 export type { SessionSpec } from './session/session.ts';
 
 /** Operators over rows in order, and those of sets of rows. */
-export type WindowedSpec = ExpandSpec | ReplicateSpec | OverSpec | RankSpec | SessionSpec | ClosingAggregateSpec;
+export type WindowedSpec =
+  | MatchRecognizeSpec
+  | ExpandSpec
+  | ReplicateSpec
+  | OverSpec
+  | RankSpec
+  | SessionSpec
+  | ClosingAggregateSpec;
 export const windowedDefinitions = {
   expand: expandDefinition,
   replicate: replicateDefinition,
   over: overDefinition,
   rank: rankDefinition,
   session: sessionDefinition,
+  'match-recognize': matchRecognizeDefinition,
   'closing-aggregate': closingAggregateDefinition,
 } as const;

@@ -2,6 +2,7 @@ import type { WindowedSpec } from '../operators/index.ts';
 import { durationToString } from '../plan/explain.ts';
 import { overToString } from '../plan/explain-windows.ts';
 import { column } from '../plan/expressions.ts';
+import { patternToString } from '../plan/patterns.ts';
 import { aggregateToString, expressionToString, sortKeyToString } from '../plan/print-expression.ts';
 
 /** Operators over rows in order, one line each. */
@@ -19,6 +20,10 @@ export function windowedToString(spec: WindowedSpec): string {
       const keys = spec.keys.map(key => expressionToString(key)).join(', ');
       const calls = spec.aggregates.map(call => aggregateToString(call)).join(', ');
       return `closing-aggregate by (${keys}) ${calls}`;
+    }
+    case 'match-recognize': {
+      const partition = spec.partition.map(index => spec.input[index]!.name).join(', ');
+      return `match-recognize (${patternToString(spec.pattern)})${partition === '' ? '' : ` by (${partition})`}`;
     }
     case 'rank': {
       const partition = spec.partition.map(index => spec.input[index]!.name).join(', ');

@@ -99,6 +99,7 @@ export function operatorToString(spec: OperatorSpec): string {
     case 'rank':
     case 'session':
     case 'closing-aggregate':
+    case 'match-recognize':
       return windowedToString(spec);
     case 'join':
       return joinToString(spec);

@@ -38,6 +38,7 @@ import { partialAggregatesOf } from './partial-aggregates.ts';
 import type { ExchangeOutput, PhysicalPlan, Stage, StageInput } from './plan.ts';
 import { needsAllRows, planGathered } from './plan-gathered.ts';
 import { planJoin } from './plan-join.ts';
+import { planMatchRecognize } from './plan-match.ts';
 import { planOver, planTopRows } from './plan-over.ts';
 import { closesSessions, planClosingAggregate, planSession } from './plan-session.ts';
 import { planExpand, planSetOperation } from './plan-sets.ts';
@@ -179,7 +180,7 @@ class Planner {
       case 'over':
         return planOver(node, final, this.#steps);
       case 'match-recognize':
-        throw notSupported('MATCH_RECOGNIZE', node.span);
+        return planMatchRecognize(node, final, this.#steps);
       case 'insert':
         throw internalError('an insert stands at the top of a plan');
     }

@@ -1,5 +1,5 @@
 import type { MatchRecognize, Over } from './nodes.ts';
-import { type MatchTerm, patternToString } from './patterns.ts';
+import { patternToString } from './patterns.ts';
 import { aggregateToString, expressionToString, sortKeyToString } from './print-expression.ts';
 import type { FrameBound, OverCall } from './windows.ts';
 
@@ -32,12 +32,4 @@ export function matchToString(node: Omit<MatchRecognize, 'kind' | 'input' | 'id'
   const measures = node.measures.map((measure, index) => `${expressionToString(measure)} AS ${node.names[index]}`);
   const define = conditions.length === 0 ? '' : ` define ${conditions.join(', ')}`;
   return `(${patternToString(node.pattern)}) order ${order}${define} measures ${measures.join(', ')}`;
-}
-
-/** `LAST(A.price, 1)`: the name of a term's column. */
-export function matchTermToString(term: MatchTerm): string {
-  const qualifier = term.variable === undefined ? '' : `${term.variable}.`;
-  if (term.kind === 'aggregate') return `${qualifier}${aggregateToString(term.call, { positions: true })}`;
-  const offset = term.offset === 0 ? '' : `, ${term.offset}`;
-  return `${term.from.toUpperCase()}(${qualifier}${expressionToString(term.expression, { positions: true })}${offset})`;
 }

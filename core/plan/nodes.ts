@@ -43,6 +43,8 @@ export interface TableSource {
   readonly schema: Schema;
   readonly bounded: boolean;
   readonly primaryKey?: readonly string[] | undefined;
+  /** How many rows there are, where the source can tell without reading them; only for choosing between plans. */
+  readonly rowCount?: number | undefined;
   /** Columns of `schema` whose values are in the names of directories. */
   readonly partitionedBy?: readonly string[] | undefined;
   /** Columns of `schema`, the last ones, that the connector makes itself: the connector's key by column name. */
@@ -288,6 +290,8 @@ export const setOperation = (
 ): SetOperation => frozen({ kind: 'set-operation', operator, all, inputs: [left, right], ...(span && { span }) });
 export const expand = (input: LogicalNode, projections: readonly (readonly Expression[])[], names: readonly string[]): Expand =>
   frozen({ kind: 'expand', input, projections, names });
+export const matchRecognize = (parts: Omit<MatchRecognize, 'kind'>): MatchRecognize =>
+  frozen({ kind: 'match-recognize', ...parts });
 export const over = (
   input: LogicalNode,
   partitionBy: readonly Expression[],

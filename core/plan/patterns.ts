@@ -1,4 +1,5 @@
 import type { AggregateCall, Expression } from './expressions.ts';
+import { aggregateToString, expressionToString } from './print-expression.ts';
 
 /** A row pattern of MATCH_RECOGNIZE. */
 export type Pattern =
@@ -71,4 +72,12 @@ function quantifierToString(min: number, max: number | undefined): string {
   if (max === undefined) return min === 0 ? '*' : min === 1 ? '+' : `{${min},}`;
   if (min === 0 && max === 1) return '?';
   return min === max ? `{${min}}` : `{${min},${max}}`;
+}
+
+/** `LAST(A.price, 1)`: the name of a term's column. */
+export function matchTermName(term: MatchTerm): string {
+  const variable = term.variable === undefined ? '' : `${term.variable}.`;
+  if (term.kind === 'aggregate') return `${variable}${aggregateToString(term.call)}`;
+  const offset = term.offset === 0 ? '' : `, ${term.offset}`;
+  return `${term.from.toUpperCase()}(${variable}${expressionToString(term.expression)}${offset})`;
 }

@@ -439,7 +439,7 @@ export interface FrameBound extends Node {
   readonly offset?: Expression;
 }
 
-export type TableReference = NamedTable | FileTable | DerivedTable | TableFunction | Unnest | Join;
+export type TableReference = NamedTable | FileTable | DerivedTable | TableFunction | Unnest | Join | MatchRecognize;
 
 export interface TableAlias extends Node {
   readonly kind: 'alias';
@@ -501,6 +501,71 @@ export interface Unnest extends Node {
   readonly operand: Expression;
   readonly ordinality: boolean;
   readonly alias?: TableAlias;
+}
+
+/** `t MATCH_RECOGNIZE (…)`. */
+export interface MatchRecognize extends Node {
+  readonly kind: 'match-recognize';
+  readonly input: TableReference;
+  readonly partitionBy: readonly Expression[];
+  readonly orderBy: readonly SortItem[];
+  readonly measures: readonly Measure[];
+  /** ALL ROWS PER MATCH. */
+  readonly allRows: boolean;
+  readonly skip?: MatchSkip;
+  readonly pattern: RowPattern;
+  /** WITHIN: an interval. */
+  readonly within?: Expression;
+  readonly subsets: readonly PatternSubset[];
+  readonly define: readonly PatternDefinition[];
+  readonly alias?: TableAlias;
+}
+
+export interface Measure extends Node {
+  readonly kind: 'measure';
+  readonly expression: Expression;
+  readonly alias: Identifier;
+}
+
+export interface MatchSkip extends Node {
+  readonly kind: 'match-skip';
+  readonly to: 'PAST LAST ROW' | 'TO NEXT ROW' | 'TO FIRST' | 'TO LAST';
+  /** With TO FIRST and TO LAST; `TO x` is folded to TO LAST x. */
+  readonly variable?: Identifier;
+}
+
+export interface PatternSubset extends Node {
+  readonly kind: 'pattern-subset';
+  readonly name: Identifier;
+  readonly variables: readonly Identifier[];
+}
+
+export interface PatternDefinition extends Node {
+  readonly kind: 'pattern-definition';
+  readonly variable: Identifier;
+  readonly condition: Expression;
+}
+
+export type RowPattern = PatternVariable | PatternList | PatternRepeat;
+
+export interface PatternVariable extends Node {
+  readonly kind: 'pattern-variable';
+  readonly name: Identifier;
+}
+
+/** `A B`, or `A | B`. */
+export interface PatternList extends Node {
+  readonly kind: 'pattern-sequence' | 'pattern-alternation';
+  readonly parts: readonly RowPattern[];
+}
+
+/** `A*`, `A+?`, `A{2,3}`; without `max` there is no bound. */
+export interface PatternRepeat extends Node {
+  readonly kind: 'pattern-repeat';
+  readonly pattern: RowPattern;
+  readonly min: number;
+  readonly max?: number;
+  readonly reluctant: boolean;
 }
 
 export interface Join extends Node {

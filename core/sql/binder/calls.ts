@@ -23,6 +23,8 @@ export function bindCall(node: ast.Call, context: ExpressionContext, bindInner: 
   const names = node.name.map(part => part.name);
   const written = names.join('.');
   const upper = written.toUpperCase();
+  const matched = context.matchCall?.(node, upper, inner => bindInner(inner, { ...context, aggregate: undefined }));
+  if (matched !== undefined) return matched;
   if (names.length === 1 && node.over !== undefined) return bindOver(node, upper, context, bindInner);
   if (names.length === 1 && overOnly.has(upper))
     throw new TidemillError('wrong-argument', `${upper} needs OVER (…)`, {

@@ -72,6 +72,10 @@ export interface ExpressionContext {
   readonly over?: OverScope | undefined;
   /** GROUPING and its like, over bound arguments; absent without GROUP BY. */
   readonly grouping?: ((name: string, args: readonly Expression[], span: Span) => Expression) | undefined;
+  /** Functions of patterns; undefined for all others. */
+  readonly matchCall?:
+    | ((node: ast.Call, upper: string, bind: (node: ast.Expression) => Expression) => Expression | undefined)
+    | undefined;
   /** TUMBLE_START and its like; absent outside of an aggregation. */
   readonly windowProperty?: ((node: ast.Call, upper: string) => Expression) | undefined;
   /** Names that come before the scope's: select aliases in ORDER BY. */

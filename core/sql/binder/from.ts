@@ -6,6 +6,7 @@ import { schemaOf } from '../../plan/schema.ts';
 import type * as ast from '../ast/query.ts';
 import type { QueryContext } from './context.ts';
 import { type BoundFrom, bindJoin, crossJoined } from './joins.ts';
+import { bindMatchRecognize } from './match-recognize.ts';
 import { emptyScope, scopeOf } from './scope.ts';
 import { requireDistinctNames } from './selected-names.ts';
 import { bindFile, bindName } from './table-scan.ts';
@@ -57,6 +58,10 @@ function bindReference(reference: ast.TableReference, context: QueryContext): Bo
     }
     case 'unnest':
       return bindUnnest(reference, undefined, context);
+    case 'match-recognize': {
+      const { node, scope } = bindReference(reference.input, context);
+      return aliased(bindMatchRecognize(reference, node, scope, context), reference.alias, undefined, undefined);
+    }
     case 'join':
       if (reference.right.kind === 'unnest')
         return bindUnnest(reference.right, bindReference(reference.left, context), context, reference);

@@ -12,6 +12,7 @@ import type {
 } from '../ast/query.ts';
 import { type Cursor, spanOf } from './cursor.ts';
 import { reservedWords } from './keywords.ts';
+import { parseMatchRecognize } from './match-recognize.ts';
 import { anyWord, atQuery, atQueryContinuation, parseParenthesizedQuery } from './shared.ts';
 import { parseSortItems } from './windows.ts';
 
@@ -63,7 +64,11 @@ const isLateral = (reference: TableReference): boolean =>
   (reference.kind === 'table-function' || reference.kind === 'derived') && reference.lateral;
 
 function parseTablePrimary(cursor: Cursor): TableReference {
-  return cursor.nested(() => parseNestedPrimary(cursor));
+  const primary = cursor.nested(() => parseNestedPrimary(cursor));
+  if (!cursor.atQuietly('MATCH_RECOGNIZE')) return primary;
+  const match = parseMatchRecognize(cursor, primary);
+  const alias = parseAlias(cursor);
+  return { ...match, ...(alias && { alias }), span: cursor.spanFrom(primary) };
 }
 
 function parseNestedPrimary(cursor: Cursor): TableReference {
@@ -156,12 +161,11 @@ function parseParenthesized(cursor: Cursor, lateral: boolean): TableReference {
 
 /** Words that are names elsewhere but begin something we do not read when `(` follows. */
 function parseAlias(cursor: Cursor): TableAlias | undefined {
-  for (const word of ['MATCH_RECOGNIZE', 'TABLESAMPLE', 'PIVOT', 'UNPIVOT'])
+  for (const word of ['TABLESAMPLE', 'PIVOT', 'UNPIVOT'])
     if (cursor.atQuietly(word) && (word === 'TABLESAMPLE' || cursor.follows('('))) cursor.unsupported(word);
   const name = cursor.accept('AS') ? cursor.identifier('an alias') : cursor.implicitAlias();
   if (name === undefined) return undefined;
   const columns = cursor.atSymbolQuietly('(') ? cursor.identifierList() : [];
-  if (cursor.atQuietly('MATCH_RECOGNIZE')) cursor.unsupported('MATCH_RECOGNIZE');
   return { kind: 'alias', name, columns, span: cursor.spanFrom(name) };
 }
 

@@ -1,5 +1,7 @@
 import type { GroupingElement, Query, QueryBody, Select, SelectItem, TableAlias, TableReference } from '../ast/query.ts';
+
 import { argumentToSql, sortItemsToSql, windowToSql } from './expressions.ts';
+import { matchRecognizeToSql } from './match-recognize.ts';
 import { hintsToSql, identifierToSql, namesToSql, type Printer, pathToSql, stringToSql, words } from './text.ts';
 
 /** Flink SQL of a whole query. */
@@ -112,6 +114,8 @@ export function referenceToSql(reference: TableReference, print: Printer): strin
         reference.ordinality && 'WITH ORDINALITY',
         aliasToSql(reference.alias),
       );
+    case 'match-recognize':
+      return words(referenceToSql(reference.input, print), matchRecognizeToSql(reference, print), aliasToSql(reference.alias));
     case 'join': {
       const right = referenceToSql(reference.right, print);
       return words(
