@@ -131,6 +131,8 @@ describe('the shell at a terminal', () => {
     await shell.shows(/│ v +│ view/);
     shell.type('\\d v\r');
     await shell.shows('view: SELECT 1 AS a');
+    shell.type("\\d 'core/docs/data/customers.csv'\r");
+    await shell.shows(/│ since │ DATE/);
     shell.type('\\df upper\r');
     await shell.shows('UPPER(');
     shell.type('\\x on\rSELECT 1 AS a, 2 AS b;\r');

@@ -179,6 +179,8 @@ export class Completer {
     const give = (list: readonly Candidate[]): Completion => ({ from, candidates: matching(list, argument), offer: true });
     switch (command.slice(1)) {
       case 'd':
+        if (argument.startsWith("'")) return { from: from + 1, candidates: files(argument.slice(1)), offer: true };
+        return give(this.#tables());
       case 'dt':
       case 'dv':
         return give(this.#tables());

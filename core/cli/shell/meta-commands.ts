@@ -3,9 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CatalogObject } from '../../catalog/descriptors.ts';
-import { types } from '../../columnar/types.ts';
+import { types, typeToString, withoutTimeAttribute } from '../../columnar/types.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
 import { aggregateFunctions, scalarFunctions } from '../../functions/index.ts';
+import { schemaOf } from '../../plan/schema.ts';
+import { quoteText } from '../../session/create-table-text.ts';
 import { maskedOptions } from '../../session/secrets.ts';
 import { note, readFile, standardOutput } from '../io.ts';
 import type { Candidate } from './candidates.ts';
@@ -29,7 +31,7 @@ const listing = (names: readonly string[], rows: readonly (readonly string[])[],
 const commands: readonly MetaCommand[] = [
   { names: ['?', 'help', 'h'], argument: '', text: 'this text', run: () => note(helpText()) as undefined },
   { names: ['q', 'quit', 'exit'], argument: '', text: 'leave (Ctrl-D)', run: () => 'quit' },
-  { names: ['d'], argument: '[NAME]', text: 'tables and views, or the columns and options of one', run: describe },
+  { names: ['d'], argument: "[NAME|'FILE']", text: 'tables and views, or the columns and options of one', run: describe },
   { names: ['dt'], argument: '', text: 'tables', run: (_, state) => objects(state, 'table') },
   { names: ['dv'], argument: '', text: 'views', run: (_, state) => objects(state, 'view') },
   { names: ['df'], argument: '[PATTERN]', text: 'functions: what they take and give', run: functions },
@@ -93,6 +95,8 @@ ${rows.join('\n')}
 
 async function describe(name: string, state: ShellState): Promise<undefined> {
   if (name === '') return objects(state, undefined);
+  const file = /^'(.*?)'?;?$/.exec(name)?.[1];
+  if (file !== undefined) return describeFile(file, state);
   const parts = name
     .replace(/;$/, '')
     .split('.')
@@ -105,6 +109,15 @@ async function describe(name: string, state: ShellState): Promise<undefined> {
   ))
     await showResult(result, state);
   await standardOutput.write(`${aboutObject(object)}\n`);
+  return undefined;
+}
+
+async function describeFile(file: string, state: ShellState): Promise<undefined> {
+  const bound = await state.session.bind(`SELECT * FROM ${quoteText(file)}`, process.cwd());
+  if (bound.kind !== 'query') return undefined;
+  const rows = schemaOf(bound.plan).map(field => [field.name, typeToString(withoutTimeAttribute(field.type))]);
+  await listing(['name', 'type'], rows, state);
+  note('tidemill schema prints this as CREATE TABLE');
   return undefined;
 }
 

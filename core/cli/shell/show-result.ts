@@ -70,20 +70,22 @@ async function showQuery(query: QueryResult, state: ShellState): Promise<void> {
     );
   }
   const kept: string[][] = [];
-  let count = 0;
+  let more = false;
   const progress = new Progress('auto', () => query.job?.progress());
   try {
     for await (const chunk of query.chunks()) {
-      if (kept.length < limits.shellRowsMax)
-        kept.push(...textsOf(query.schema, chunk.rows.slice(0, limits.shellRowsMax - kept.length)));
-      count += chunk.rows.length;
+      const room = limits.shellRowsMax - kept.length;
+      kept.push(...textsOf(query.schema, chunk.rows.slice(0, room)));
+      more = chunk.rows.length > room;
+      // nobody reads on by hand, and leaving the loop ends the job
+      if (more) break;
     }
   } finally {
     progress.close();
   }
   state.finishedMs = performance.now();
-  const more = count > kept.length ? `; the first ${kept.length.toLocaleString('en')} are kept: .output csv gives all` : '';
-  await showRows(columnsOf(query.schema), kept, state, `${count === 1 ? 'row' : 'rows'}${more}`, count);
+  const noun = more ? 'rows, and there are more: .output csv gives all' : 'rows';
+  await showRows(columnsOf(query.schema), kept, state, noun);
 }
 
 async function showRows(
@@ -91,10 +93,9 @@ async function showRows(
   rows: readonly (readonly string[])[],
   state: ShellState,
   noun: string,
-  count = rows.length,
 ): Promise<void> {
   const { terminal } = state;
-  const summary = `${count.toLocaleString('en')} ${count === 1 ? noun.replace(/^rows/, 'row') : noun}`;
+  const summary = `${rows.length.toLocaleString('en')} ${rows.length === 1 ? noun.replace(/^rows/, 'row') : noun}`;
   const expanded = state.expanded === 'on';
   if (terminal !== undefined && process.stdout.isTTY && state.pager === 'on' && rows.length > terminal.rows - 6) {
     const lines = expanded
