@@ -1,6 +1,7 @@
 export type { SnapshotStore } from './checkpoint-coordinator.ts';
 export type { ResultBatch } from './collector.ts';
 export { type DefaultServiceOptions, defaultServices } from './default-services.ts';
+export { CheckpointTimer } from './hosts/checkpoint-timer.ts';
 export type { JobHost } from './hosts/host.ts';
 export { MainHost } from './hosts/main.ts';
 export { SimulatedClock, SimulationHost } from './hosts/simulation.ts';
@@ -9,5 +10,6 @@ export { type Job, type JobOptions, startJob } from './job.ts';
 export type { JobMetrics, OperatorMetrics, TaskMetrics } from './metrics.ts';
 export { type AnyOperatorSpec, definitionsOf, type RuntimeServices } from './services.ts';
 export type { JobSnapshot, TaskSnapshot } from './snapshot.ts';
+export { planIdentity, snapshotFromCheckpoint, snapshotStore } from './snapshot-files.ts';
 export type { TaskFailure } from './task.ts';
 export type { UserFunctionEntry } from './user-functions.ts';

@@ -39,6 +39,8 @@ export interface RunningJob {
   progress(): JobProgress;
   /** Ends the job at once. */
   cancel(): Promise<void>;
+  /** Makes a checkpoint, in a job that makes any; settles when it stands. */
+  checkpoint(): Promise<void>;
 }
 
 /** A query's rows. Reading starts the job; leaving the loop cancels it. */

@@ -33,6 +33,10 @@ export class SessionJob implements RunningJob {
     return this.#job.stop();
   }
 
+  checkpoint(): Promise<void> {
+    return this.#job.checkpoint();
+  }
+
   barrier(): Promise<void> {
     return this.#job.barrier();
   }

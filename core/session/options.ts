@@ -1,3 +1,5 @@
+import type { CheckpointOptions } from './checkpoints.ts';
+
 /** How a session is opened. */
 export interface SessionOptions {
   /** Settings as SET makes them, e.g. `execution.runtime-mode`. */
@@ -9,6 +11,8 @@ export interface SessionOptions {
   readonly notice?: (text: string) => void;
   /** Where the print connector writes. */
   readonly output?: (text: string) => void;
+  /** Where jobs that write to tables keep checkpoints; setting `execution.checkpointing.dir` does the same. */
+  readonly checkpoints?: CheckpointOptions;
   /** Test configurations of the engine. */
   readonly engine?: EngineOptions;
 }

@@ -8,6 +8,7 @@ import type { LogicalNode } from '../plan/nodes.ts';
 import { boundednessOf, uniqueKeysOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import {
+  CheckpointTimer,
   defaultServices,
   type Job,
   type JobHost,
@@ -21,6 +22,7 @@ import type { Statement } from '../sql/ast/statement.ts';
 import { type BindContext, type BoundCreateFunction, type BoundStatement, bindStatement } from '../sql/binder/index.ts';
 import { parseScript, parseStatement } from '../sql/parse.ts';
 import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
+import { type JobCheckpoints, openCheckpoints } from './checkpoints.ts';
 import { runCommand } from './commands.ts';
 import type { QueryResult, ResultMode, RunningJob, Script, StatementResult } from './contract.ts';
 import { duckdbRelation } from './duckdb-relation.ts';
@@ -324,12 +326,15 @@ export class Session {
 
   async #start(built: Planned, name: string): Promise<SessionJob> {
     if (!built.bounded) this.#warn(built.logical);
-    return new SessionJob(this.#nextName(name), built.bounded, await this.#run(built), sourceStages(built));
+    const jobName = this.#nextName(name);
+    return new SessionJob(jobName, built.bounded, await this.#run(built, jobName), sourceStages(built));
   }
 
-  async #run(built: Planned): Promise<Job> {
+  /** `name`: of a job that makes checkpoints, where there is a folder for them. */
+  async #run(built: Planned, name?: string): Promise<Job> {
     const { engine } = this.#options;
     const plan = planWithSecrets(built.program.plan, this.#options.secret ?? (() => undefined));
+    const checkpoints = name === undefined ? undefined : await this.#checkpointsOf(name, plan);
     const services = defaultServices({ output: this.#output, duckdbThreads: this.settings.parallelism });
     const hosts: JobHost[] = [new MainHost(services)];
     if (this.#wantsWorkers) hosts.push(...this.#startWorkers().take(this.settings.parallelism));
@@ -339,16 +344,28 @@ export class Session {
       userFunctions: [...this.#functions.values()],
       localTimeZone: this.settings.localTimeZone,
       idleTimeoutMs: this.settings.sourceIdleTimeoutMs,
+      ...(checkpoints !== undefined && { checkpoints: checkpoints.store, restored: checkpoints.restored }),
       ...(engine?.batchRows !== undefined && { batchRows: engine.batchRows }),
       ...(engine?.rebuildOperators !== undefined && { rebuildOperators: engine.rebuildOperators }),
       ...(engine?.chaining !== undefined && { chaining: engine.chaining }),
     });
     this.#jobs.add(job);
-    job.done.then(
-      () => this.#jobs.delete(job),
-      () => this.#jobs.delete(job),
-    );
+    const timer =
+      checkpoints && new CheckpointTimer(this.settings.durationMs('execution.checkpointing.interval'), () => job.checkpoint());
+    const ended = (): void => {
+      timer?.stop();
+      this.#jobs.delete(job);
+    };
+    job.done.then(ended, ended);
     return job;
+  }
+
+  async #checkpointsOf(name: string, plan: Planned['program']['plan']): Promise<JobCheckpoints | undefined> {
+    const directory = this.#options.checkpoints?.directory ?? this.settings.get('execution.checkpointing.dir');
+    if (directory === undefined) return undefined;
+    const retained = Number(this.settings.get('execution.checkpointing.num-retained'));
+    const { restore } = this.#options.checkpoints ?? {};
+    return openCheckpoints({ directory, restore }, { name, plan, retained }, text => this.#notice(text));
   }
 
   #explained(plans: readonly Planned[], format: 'text' | 'json'): string {

@@ -150,8 +150,13 @@ export class Settings {
   }
 }
 
+/** Zones that were found to be there: asking Intl takes longer than planning a small query. */
+const knownZones = new Map<string, string>();
+
 /** The name Intl knows a zone by; 'default' is the system's. Errors: wrong-setting. */
 function timeZoneOf(zone: string, span?: Span): string {
+  const known = knownZones.get(zone);
+  if (known !== undefined) return known;
   const resolved = zone === 'default' ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
   try {
     new Intl.DateTimeFormat('en', { timeZone: resolved });
@@ -162,5 +167,6 @@ function timeZoneOf(zone: string, span?: Span): string {
       hint: "write it as 'UTC', 'Europe/Berlin' or '+02:00'",
     });
   }
+  knownZones.set(zone, resolved);
   return resolved;
 }
