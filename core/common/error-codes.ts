@@ -414,6 +414,19 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: 'Check the line delimiter.',
     example: 'SELECT * FROM t',
   },
+  'state-exists': {
+    cause: 'The folder of --checkpoints holds checkpoints of this job already.',
+    action: 'Go on from them with --restore latest, or delete them and start anew with --fresh.',
+    example: 'tidemill run job.sql --checkpoints state',
+  },
+  'other-program': {
+    cause: 'A checkpoint was made by another program, or at another parallelism.',
+    action: 'Run the program it was made by, at the same --parallelism, or start anew with --fresh.',
+  },
+  'bad-checkpoint': {
+    cause: 'A checkpoint is torn, damaged, or of another version of Tidemill.',
+    action: 'With --restore latest the one before it is used; otherwise name another, or start anew with --fresh.',
+  },
   'file-not-found': {
     cause: 'No file or directory is there.',
     action: 'Paths are relative to the SQL file, in the shell to the working directory.',
