@@ -19,6 +19,9 @@ export interface Random {
   next32(): number;
 }
 
+/** Numbers nobody can foresee. */
+export const realRandom: Random = { next32: () => crypto.getRandomValues(new Uint32Array(1))[0]! };
+
 /** mulberry32: the same numbers for the same seed, everywhere. */
 export function seededRandom(seed: number): Random {
   let state = seed | 0;

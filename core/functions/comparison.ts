@@ -1,4 +1,4 @@
-import { type SqlType, types, withNullable } from '../columnar/types.ts';
+import { childTypes, isBinary, type SqlType, types, withNullable } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import { call, type Expression } from '../plan/expressions.ts';
 import type { DuckdbVerdict, ScalarFunction } from './contract.ts';
@@ -111,7 +111,11 @@ function extreme(name: 'greatest' | 'least', wanted: 1 | -1): ScalarFunction {
   return define({
     name,
     spellings: [name.toUpperCase()],
-    resolve: resolveCommon(1, (common, given) => withNullable(common, anyNullable(given))),
+    resolve: (given, args) => {
+      const unordered = given.find(type => isBinary(type) || childTypes(type).length > 0);
+      if (unordered !== undefined) return `takes values with an order, got ${shown(unordered)}`;
+      return resolveCommon(1, (common, all) => withNullable(common, anyNullable(all)))(given, args);
+    },
     reference: (args, { arguments: [type] }) =>
       args.reduce((best, next) => (compareValues(next, best, type!, type!) === wanted ? next : best)),
     usage: `${name.toUpperCase()}(a, b, …)`,

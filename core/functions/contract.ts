@@ -1,5 +1,6 @@
 import type { SqlType } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
+import type { Random } from '../common/environment.ts';
 import type { AggregateCall, Expression } from '../plan/expressions.ts';
 
 /** What the evaluation of a call may depend on besides its arguments. */
@@ -7,6 +8,8 @@ export interface EvaluationContext {
   readonly localTimeZone: string;
   /** Milliseconds since 1970 for CURRENT_TIMESTAMP and its like; what stands for the present is up to the caller. */
   readonly epochMs?: (() => number) | undefined;
+  /** For UUID(); without it numbers nobody can foresee. */
+  readonly random?: Random | undefined;
 }
 
 /** What the binder gets for a call's arguments: the types its arguments are cast to, and the result's type. */

@@ -8,11 +8,19 @@ import { comparisonFunctions } from './comparison.ts';
 import { constructionFunctions } from './construction.ts';
 import type { AggregateFunction, EvaluationContext, ScalarFunction } from './contract.ts';
 import { evaluateWith } from './evaluate.ts';
+import { hashFunctions } from './hashes.ts';
+import { jsonAccessFunctions } from './json-access.ts';
+import { jsonConstructionFunctions } from './json-construction.ts';
 import { logicalFunctions } from './logical.ts';
 import { mapFunctions } from './maps.ts';
+import { regularExpressionFunctions } from './regular-expressions.ts';
+import { singleValueFunctions } from './single-value.ts';
 import { statisticsList } from './statistics.ts';
 import { stringFunctions } from './strings.ts';
 import { temporalFunctions } from './temporal.ts';
+import { listAggregate, textAggregateFunctions } from './text-aggregates.ts';
+import { encodingFunctions } from './text-encodings.ts';
+import { textPartFunctions } from './text-parts.ts';
 
 /** Built-in scalar functions by catalogue name. */
 export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = new Map(
@@ -21,16 +29,24 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = new Map(
     ...comparisonFunctions,
     ...logicalFunctions,
     ...stringFunctions,
+    ...textPartFunctions,
+    ...encodingFunctions,
+    ...hashFunctions,
+    ...regularExpressionFunctions,
+    ...jsonAccessFunctions,
+    ...jsonConstructionFunctions,
+    ...textAggregateFunctions,
     ...temporalFunctions,
     ...constructionFunctions,
     ...arrayFunctions,
     ...mapFunctions,
+    ...singleValueFunctions,
   ].map(entry => [entry.name, entry]),
 );
 
 /** Built-in aggregates by catalogue name. */
 export const aggregateFunctions: ReadonlyMap<string, AggregateFunction> = new Map(
-  [...aggregateList, ...statisticsList, ...collectingList].map(entry => [entry.name, entry]),
+  [...aggregateList, ...statisticsList, ...collectingList, listAggregate].map(entry => [entry.name, entry]),
 );
 
 export { averageType, sumType } from './aggregates.ts';

@@ -23,6 +23,17 @@ export function likePieces(pattern: string, escapeCharacter?: string): readonly 
   return pieces;
 }
 
+/** The place of an escape character that stands before nothing it could escape. */
+export function wrongEscape(pattern: string, escapeCharacter: string): number | undefined {
+  const characters = [...pattern];
+  for (let at = 0; at < characters.length; at++) {
+    if (escapeCharacter === '' || characters[at] !== escapeCharacter) continue;
+    const next = characters[++at];
+    if (next !== '%' && next !== '_' && next !== escapeCharacter) return at - 1;
+  }
+  return undefined;
+}
+
 /** LIKE by definition, by characters. */
 export function likeMatches(value: string, pattern: string, escapeCharacter?: string): boolean {
   const pieces = likePieces(pattern, escapeCharacter).flatMap((piece): LikePiece[] =>

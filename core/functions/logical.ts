@@ -1,6 +1,6 @@
-import { type SqlType, sameType, types, withNullable } from '../columnar/types.ts';
+import { isCharacter, type SqlType, sameType, types, typeToString, withNullable } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
-import { call, caseOf, cast, type Expression, nullLiteral } from '../plan/expressions.ts';
+import { call, caseOf, cast, type Expression, literal, nullLiteral } from '../plan/expressions.ts';
 import { compareValues, resolveCommon } from './comparison.ts';
 import type { ScalarFunction } from './contract.ts';
 import { accepts, anyNullable, define, signature } from './define.ts';
@@ -62,6 +62,13 @@ function expandNullif([left, right]: readonly Expression[], type: SqlType): Expr
 const conditional = (condition: Expression, then: Expression, otherwise: Expression, type: SqlType): Expression =>
   caseOf([{ when: condition, result: then }], otherwise, type);
 
+/** A type as Flink writes it. */
+const flinkTypeText = (type: SqlType): string =>
+  typeToString(type)
+    .replaceAll('INTERVAL DAY TO SECOND', 'INTERVAL SECOND(3)')
+    .replaceAll('INTERVAL YEAR TO MONTH', 'INTERVAL MONTH')
+    .replaceAll(/\bTIME\b(?! TO)/g, 'TIME(0)');
+
 export const logicalFunctions: readonly ScalarFunction[] = [
   connective('and', false),
   connective('or', true),
@@ -85,7 +92,7 @@ export const logicalFunctions: readonly ScalarFunction[] = [
   truthTest('is-not-unknown', 'IS NOT UNKNOWN', value => value !== null),
   define({
     name: 'coalesce',
-    spellings: ['COALESCE', 'IFNULL'],
+    spellings: ['COALESCE'],
     resolve: resolveCommon(1, (common, given) =>
       withNullable(
         common,
@@ -97,6 +104,47 @@ export const logicalFunctions: readonly ScalarFunction[] = [
     usage: 'COALESCE(a, b, …)',
     text: 'The first argument that is not NULL; those after it are not evaluated.',
     example: 'COALESCE(CAST(NULL AS INT), 2)',
+  }),
+  define({
+    name: 'ifnull',
+    spellings: ['IFNULL'],
+    resolve: (given, args) => {
+      if (given.length !== 2) return `takes 2 arguments, not ${given.length}`;
+      if (!given[0]!.nullable && given.every(type => isCharacter(type))) return { argumentTypes: given, resultType: given[0]! };
+      return resolveCommon(2, (common, both) =>
+        withNullable(
+          common,
+          both.every(type => type.nullable),
+        ),
+      )(given, args);
+    },
+    nulls: 'custom',
+    implementation: {
+      kind: 'rewrite',
+      expand: ([value, otherwise], type) => (value!.type.nullable ? call('coalesce', [value!, otherwise!], type) : value!),
+    },
+    reference: ([value, otherwise]) => value ?? otherwise!,
+    usage: 'IFNULL(a, b)',
+    text: 'a, or b where a is NULL.',
+    example: 'IFNULL(CAST(NULL AS INT), 2)',
+  }),
+  define({
+    name: 'typeof',
+    spellings: ['TYPEOF'],
+    resolve: given => {
+      if (given.length < 1 || given.length > 2) return `takes 1 to 2 arguments, not ${given.length}`;
+      if (given.length === 2 && given[1]!.kind !== 'BOOLEAN') return 'takes TRUE or FALSE as argument 2';
+      return { argumentTypes: given, resultType: types.string() };
+    },
+    nulls: 'custom',
+    implementation: {
+      kind: 'rewrite',
+      expand: ([value], type) => literal(flinkTypeText(value!.type), type),
+    },
+    reference: (_, { arguments: [type] }) => flinkTypeText(type!),
+    usage: 'TYPEOF(x [, force_serializable])',
+    text: 'The type of a value, in words of SQL.',
+    example: "TYPEOF('tide')",
   }),
   define({
     name: 'nullif',
@@ -125,7 +173,7 @@ export const logicalFunctions: readonly ScalarFunction[] = [
       if (common === undefined) return 'takes two results of one type';
       return {
         argumentTypes: [types.boolean(given[0]!.nullable), ...given.slice(1).map(type => withNullable(common, type.nullable))],
-        resultType: withNullable(common, anyNullable(given.slice(1))),
+        resultType: withNullable(common, anyNullable(given)),
       };
     },
     nulls: 'custom',
@@ -137,32 +185,5 @@ export const logicalFunctions: readonly ScalarFunction[] = [
     usage: 'IF(condition, a, b)',
     text: 'a where the condition is TRUE, else b.',
     example: 'IF(1 < 2, 3, 4)',
-  }),
-  define({
-    name: 'is-decimal',
-    spellings: ['IS_DECIMAL'],
-    resolve: signature([accepts.string], types.boolean()),
-    reference: ([text]) => /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test((text as string).trim()),
-    usage: 'IS_DECIMAL(s)',
-    text: 'Whether a string can be read as a number.',
-    example: "IS_DECIMAL('23')",
-  }),
-  define({
-    name: 'is-digit',
-    spellings: ['IS_DIGIT'],
-    resolve: signature([accepts.string], types.boolean()),
-    reference: ([text]) => /^\d+$/.test(text as string),
-    usage: 'IS_DIGIT(s)',
-    text: 'Whether a string consists of digits only.',
-    example: "IS_DIGIT('123')",
-  }),
-  define({
-    name: 'is-alpha',
-    spellings: ['IS_ALPHA'],
-    resolve: signature([accepts.string], types.boolean()),
-    reference: ([text]) => /^\p{L}+$/u.test(text as string),
-    usage: 'IS_ALPHA(s)',
-    text: 'Whether a string consists of letters only.',
-    example: "IS_ALPHA('abc')",
   }),
 ];

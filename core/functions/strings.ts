@@ -1,13 +1,14 @@
-import { isBinary, maximumLength, type SqlType, types, withNullable } from '../columnar/types.ts';
+import { isBinary, isInteger, maximumLength, type SqlType, types, withNullable } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import type { Expression } from '../plan/expressions.ts';
-import type { DuckdbVerdict, ScalarFunction } from './contract.ts';
+import type { ScalarFunction } from './contract.ts';
 import { accepts, anyNullable, define, shown, signature } from './define.ts';
-import { likeMatches } from './like.ts';
+import { likeMatches, wrongEscape } from './like.ts';
+import { badEscape } from './similar.ts';
+import { bytesOf, characters, literalValue, sameText, varyingText, wellFormed } from './text.ts';
 
 const string = types.string();
 const { string: text, int } = accepts;
-const characters = (value: Value): string[] => [...(value as string)];
 
 /** Functions whose result for ASCII differs nowhere, but whose case mapping or character counting may: not for DuckDB. */
 function ofText(
@@ -16,15 +17,14 @@ function ofText(
   compute: (text: string) => Value,
   doc: string,
   example: string,
-  result: SqlType = string,
-  duckdb: DuckdbVerdict = 'never',
+  result: SqlType | ((given: readonly SqlType[]) => SqlType) = sameText,
+  nullable: 'arguments' | 'always' = 'arguments',
 ): ScalarFunction {
   return define({
     name,
     spellings,
-    resolve: signature([text], result),
+    resolve: signature([text], result, { nullable }),
     reference: ([value]) => compute(value as string),
-    duckdb,
     usage: `${spellings[0]}(s)`,
     text: doc,
     example,
@@ -41,13 +41,27 @@ function substring(value: string, start: number, length?: number): Value {
   return all.slice(from, end).join('');
 }
 
-/** 1-based place of a character sequence from a place on, 0 when there is none. */
+/** 1-based place of a character sequence from a place on, 0 when there is none; an empty one is at 1. */
 function locate(needle: string, haystack: string, from = 1): number {
-  if (from < 1) return 0;
+  if (needle === '') return 1;
   const all = characters(haystack);
   const wanted = characters(needle);
-  for (let at = from - 1; at + wanted.length <= all.length; at++) {
+  for (let at = Math.max(0, from - 1); at + wanted.length <= all.length; at++) {
     if (wanted.every((character, index) => all[at + index] === character)) return at + 1;
+  }
+  return 0;
+}
+
+/** INSTR of Flink: the n-th place of a part at or after a place, backwards from the end for a negative one. */
+function occurrenceOf(needle: string, haystack: string, from: number, occurrence: number): number {
+  const all = characters(haystack);
+  const wanted = characters(needle);
+  if (from === 0 || occurrence < 1) return 0;
+  if (wanted.length === 0 && from === 1 && occurrence === 1) return 1;
+  const step = from > 0 ? 1 : -1;
+  let left = occurrence;
+  for (let at = from > 0 ? from - 1 : all.length + from; at >= 0 && at < all.length; at += step) {
+    if (wanted.every((character, index) => all[at + index] === character) && --left === 0) return at + 1;
   }
   return 0;
 }
@@ -68,7 +82,7 @@ function trimmer(name: 'ltrim' | 'rtrim' | 'btrim', side: 'BOTH' | 'LEADING' | '
   return define({
     name,
     spellings: [spelling],
-    resolve: signature([text, text], string, { optional: 1 }),
+    resolve: signature([text, text], name === 'btrim' ? string : varyingText, { optional: 1 }),
     reference: ([value, set]) => trim(value as string, (set as string | undefined) ?? ' ', side),
     usage: `${spelling}(s [, characters])`,
     text: `s without spaces, or characters of a set, ${side === 'BOTH' ? 'at both ends' : side === 'LEADING' ? 'at its start' : 'at its end'}.`,
@@ -81,18 +95,25 @@ function pad(name: 'lpad' | 'rpad'): ScalarFunction {
   return define({
     name,
     spellings: [spelling],
-    resolve: signature([text, int, text], string, { nullable: 'always' }),
-    reference: ([value, length, filling]) => {
-      const all = characters(value!);
-      const fill = characters(filling!);
+    resolve: (given, args) => {
+      const resolved = signature([text, int, text], string)(given, args);
+      const length = literalValue(args[1]);
+      const filling = literalValue(args[2]);
+      // what may be NULL says so, where Flink does not
+      const safe = typeof length === 'number' && length >= 0 && typeof filling === 'string' && filling !== '';
+      return typeof resolved === 'string' || safe ? resolved : { ...resolved, resultType: withNullable(string, true) };
+    },
+    reference: ([given, length, filling]) => {
+      const value = given as string;
+      const fill = filling as string;
       const wanted = length as number;
       if (wanted < 0 || fill.length === 0) return null;
-      if (all.length >= wanted) return all.slice(0, wanted).join('');
-      const added = Array.from({ length: wanted - all.length }, (_, index) => fill[index % fill.length]!).join('');
-      return name === 'lpad' ? added + all.join('') : all.join('') + added;
+      if (value.length >= wanted) return wellFormed(value.slice(0, wanted));
+      const added = fill.repeat(Math.ceil((wanted - value.length) / fill.length)).slice(0, wanted - value.length);
+      return wellFormed(name === 'lpad' ? added + value : value + added);
     },
     usage: `${spelling}(s, length, filling)`,
-    text: `s filled on the ${name === 'lpad' ? 'left' : 'right'}, or cut, to a length in characters; NULL for a negative length.`,
+    text: `s filled on the ${name === 'lpad' ? 'left' : 'right'}, or cut, to a length (in UTF-16 units, as Flink counts here); NULL for a negative length.`,
     example: `${spelling}('hi', 4, '?')`,
   });
 }
@@ -117,30 +138,19 @@ function edge(
   });
 }
 
-const bytesOf = (value: Value): Uint8Array => (value instanceof Uint8Array ? value : new TextEncoder().encode(value as string));
-
 const likePattern = (args: readonly Expression[]): string | undefined => {
-  const character = args[2];
-  return character?.kind === 'literal' && typeof character.value === 'string' && [...character.value].length !== 1
-    ? `takes one character after ESCAPE, got '${character.value}'`
-    : undefined;
+  const [pattern, character] = [literalValue(args[1]), literalValue(args[2])];
+  if (typeof character !== 'string') return undefined;
+  if ([...character].length > 1) return `takes one character after ESCAPE, got '${character}'`;
+  const at = typeof pattern === 'string' ? wrongEscape(pattern, character) : undefined;
+  return at === undefined
+    ? undefined
+    : `has an escape character at place ${at + 1} of '${pattern as string}' that escapes neither % nor _ nor itself`;
 };
 
 /** Length of a concatenation, where both are known. */
 const joinedLength = (given: readonly SqlType[]): number =>
   given.reduce((sum, type) => Math.min(maximumLength, sum + ('length' in type ? type.length : maximumLength)), 0);
-
-function regex(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern, 'u');
-  } catch {
-    try {
-      return new RegExp(pattern);
-    } catch {
-      return undefined;
-    }
-  }
-}
 
 export const stringFunctions: readonly ScalarFunction[] = [
   define({
@@ -177,10 +187,7 @@ export const stringFunctions: readonly ScalarFunction[] = [
   define({
     name: 'concat-ws',
     spellings: ['CONCAT_WS'],
-    resolve: given => {
-      const resolved = signature([text, text], string, { repeat: true })(given, []);
-      return typeof resolved === 'string' ? resolved : { ...resolved, resultType: withNullable(string, true) };
-    },
+    resolve: signature([text, text], string, { repeat: true, optional: 1 }),
     nulls: 'custom',
     reference: ([separator, ...args]) =>
       separator === null ? null : args.filter(value => value !== null).join(separator as string),
@@ -193,7 +200,7 @@ export const stringFunctions: readonly ScalarFunction[] = [
   ofText(
     'initcap',
     ['INITCAP'],
-    s => s.toLowerCase().replace(/[a-z0-9]+/gi, word => word[0]!.toUpperCase() + word.slice(1)),
+    s => s.replace(/[a-z0-9]+/gi, word => word[0]!.toUpperCase() + word.slice(1).toLowerCase()),
     'Each word of s with a capital letter first, the rest small.',
     "INITCAP('tide mill')",
   ),
@@ -205,12 +212,12 @@ export const stringFunctions: readonly ScalarFunction[] = [
     "CHAR_LENGTH('mill')",
     types.int(),
   ),
-  ofText('reverse', ['REVERSE'], s => characters(s).reverse().join(''), 's backwards.', "REVERSE('abc')"),
+  ofText('reverse', ['REVERSE'], s => characters(s).reverse().join(''), 's backwards.', "REVERSE('abc')", string, 'always'),
   ofText(
     'ascii',
     ['ASCII'],
-    s => (s === '' ? 0 : bytesOf(s)[0]!),
-    'The first byte of s as a number; 0 for an empty s.',
+    s => (s === '' ? 0 : (bytesOf(s)[0]! << 24) >> 24),
+    'The first byte of s as a number from -128 to 127; 0 for an empty s.',
     "ASCII('a')",
     types.int(),
   ),
@@ -235,7 +242,7 @@ export const stringFunctions: readonly ScalarFunction[] = [
   define({
     name: 'substring',
     spellings: ['SUBSTRING', 'SUBSTR'],
-    resolve: signature([text, int, int], string, { optional: 1, nullable: 'always' }),
+    resolve: signature([text, int, int], varyingText, { optional: 1, nullable: 'always' }),
     reference: ([value, start, length]) => substring(value as string, start as number, length as number | undefined),
     flink: 'SUBSTRING($*)',
     usage: 'SUBSTRING(s FROM start [FOR length])',
@@ -245,7 +252,7 @@ export const stringFunctions: readonly ScalarFunction[] = [
   define({
     name: 'trim',
     spellings: [],
-    resolve: signature([text, text, text], string),
+    resolve: signature([text, text, text], given => varyingText(given.slice(2))),
     reference: ([side, set, value]) => trim(value as string, set as string, side as 'BOTH' | 'LEADING' | 'TRAILING'),
     flink: 'TRIM($1 $2 FROM $3)',
     usage: 'TRIM([BOTH | LEADING | TRAILING] [characters] FROM s)',
@@ -258,11 +265,11 @@ export const stringFunctions: readonly ScalarFunction[] = [
   define({
     name: 'position',
     spellings: [],
-    resolve: signature([text, text], types.int()),
-    reference: ([needle, value]) => locate(needle as string, value as string),
+    resolve: signature([text, text, int], types.int(), { optional: 1 }),
+    reference: ([needle, value, from]) => locate(needle as string, value as string, (from as number | undefined) ?? 1),
     flink: 'POSITION($1 IN $2)',
-    usage: 'POSITION(part IN s)',
-    text: 'Where a part of s starts, the first character being 1; 0 when there is none.',
+    usage: 'POSITION(part IN s [FROM n])',
+    text: 'Where a part of s starts at or after a place, the first character being 1; 0 when there is none.',
     example: "POSITION('mill' IN 'tidemill')",
   }),
   define({
@@ -277,10 +284,11 @@ export const stringFunctions: readonly ScalarFunction[] = [
   define({
     name: 'instr',
     spellings: ['INSTR'],
-    resolve: signature([text, text], types.int()),
-    reference: ([value, needle]) => locate(needle as string, value as string),
-    usage: 'INSTR(s, part)',
-    text: 'Where a part of s starts; 0 when there is none.',
+    resolve: signature([text, text, int, int], types.int(), { optional: 2 }),
+    reference: ([value, needle, from, occurrence]) =>
+      occurrenceOf(needle as string, value as string, (from as number | undefined) ?? 1, (occurrence as number | undefined) ?? 1),
+    usage: 'INSTR(s, part [, from [, occurrence]])',
+    text: 'Where a part of s starts; a negative `from` searches backwards from the end; 0 when there is none.',
     example: "INSTR('tidemill', 'm')",
   }),
   define({
@@ -300,7 +308,7 @@ export const stringFunctions: readonly ScalarFunction[] = [
   define({
     name: 'left',
     spellings: ['LEFT'],
-    resolve: signature([text, int], string),
+    resolve: signature([text, int], varyingText, { nullable: 'always' }),
     reference: ([value, count]) =>
       characters(value!)
         .slice(0, Math.max(0, count as number))
@@ -312,7 +320,7 @@ export const stringFunctions: readonly ScalarFunction[] = [
   define({
     name: 'right',
     spellings: ['RIGHT'],
-    resolve: signature([text, int], string),
+    resolve: signature([text, int], varyingText, { nullable: 'always' }),
     reference: ([value, count]) =>
       (count as number) <= 0
         ? ''
@@ -335,10 +343,16 @@ export const stringFunctions: readonly ScalarFunction[] = [
   define({
     name: 'split-index',
     spellings: ['SPLIT_INDEX'],
-    resolve: signature([text, text, int], string, { nullable: 'always' }),
-    reference: ([value, separator, index]) => {
-      if ((index as number) < 0 || separator === '' || value === '') return null;
-      return (value as string).split(separator as string)[index as number] ?? null;
+    resolve: (given, args) => {
+      // a separator may be a character's number
+      const code = given.length === 3 && isInteger(given[1]!);
+      return signature([text, code ? int : text, int], string, { nullable: 'always' })(given, args);
+    },
+    reference: ([value, given, index]) => {
+      const separator = typeof given === 'number' ? String.fromCharCode(given & 0xffff) : (given as string);
+      if ((index as number) < 0 || value === '') return null;
+      if (separator === '') return (index as number) === 0 ? (value as string) : null;
+      return (value as string).split(separator)[index as number] ?? null;
     },
     usage: 'SPLIT_INDEX(s, separator, index)',
     text: 'A piece of s split at a separator, the first piece being 0; NULL when there is none.',
@@ -354,45 +368,14 @@ export const stringFunctions: readonly ScalarFunction[] = [
   define({
     name: 'like',
     resolve: (given, args) => likePattern(args) ?? signature([text, text, text], types.boolean(), { optional: 1 })(given, args),
-    reference: ([value, pattern, character]) => likeMatches(value as string, pattern as string, character as string | undefined),
+    reference: ([value, pattern, character]) => {
+      const at = character === undefined ? undefined : wrongEscape(pattern as string, character as string);
+      if (at !== undefined) throw badEscape(pattern as string, at);
+      return likeMatches(value as string, pattern as string, character as string | undefined);
+    },
     flink: '($1 LIKE $2)',
     usage: "s LIKE pattern [ESCAPE 'c']",
     text: 'Whether s fits a pattern: _ stands for one character, % for any number of them.',
     example: "'tidemill' LIKE 'tide%'",
-  }),
-  define({
-    name: 'regexp',
-    spellings: ['REGEXP'],
-    resolve: signature([text, text], types.boolean()),
-    reference: ([value, pattern]) => regex(pattern as string)?.test(value as string) ?? false,
-    usage: 'REGEXP(s, pattern)',
-    text: 'Whether a part of s matches a regular expression.',
-    example: "REGEXP('tidemill', 'm.l')",
-  }),
-  define({
-    name: 'regexp-replace',
-    spellings: ['REGEXP_REPLACE'],
-    resolve: signature([text, text, text], string, { nullable: 'always' }),
-    reference: ([value, pattern, replacement]) => {
-      const found = regex(pattern as string);
-      if (found === undefined) return null;
-      return (value as string).replaceAll(
-        new RegExp(found.source, `${found.flags}g`),
-        (replacement as string).replaceAll(/\\\$/g, '$$$$'),
-      );
-    },
-    usage: 'REGEXP_REPLACE(s, pattern, replacement)',
-    text: 's with all matches of a regular expression replaced; $1 stands for its first group.',
-    example: "REGEXP_REPLACE('foobar', 'oo|ar', '')",
-  }),
-  define({
-    name: 'regexp-extract',
-    spellings: ['REGEXP_EXTRACT'],
-    resolve: signature([text, text, int], string, { optional: 1, nullable: 'always' }),
-    reference: ([value, pattern, group]) =>
-      regex(pattern as string)?.exec(value as string)?.[(group as number | undefined) ?? 0] ?? null,
-    usage: 'REGEXP_EXTRACT(s, pattern [, group])',
-    text: 'What a group of a regular expression matches first (the whole match is 0); NULL when nothing does.',
-    example: "REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2)",
   }),
 ];

@@ -4,6 +4,7 @@
 // Run: npm run oracle:functions [-- --check] [-- upper lower …]
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startFlink } from '../support/flink/cluster.ts';
 import { FlinkError, FlinkSession } from '../support/flink/gateway.ts';
 import { logicalTypeText } from '../support/flink/logical-type.ts';
@@ -32,6 +33,8 @@ const openSession = (settings: Readonly<Record<string, string>> = {}): Promise<F
     'execution.runtime-mode': 'batch',
     'table.local-time-zone': 'UTC',
     'restart-strategy.type': 'none',
+    // a union of many rows in batch mode needs buffers for each task of each
+    'parallelism.default': '1',
     ...settings,
   });
 
@@ -49,6 +52,10 @@ async function ask(session: FlinkSession, block: CaseBlock, expressions: readonl
   } catch (error) {
     if (!(error instanceof FlinkError)) throw error;
     const message = error.rootCause.split('\n')[0]!;
+    if (/NoResourceAvailable|TimeoutException|Connection refused/.test(error.message)) {
+      await sleep(2000);
+      return ask(session, block, expressions);
+    }
     const runs = /JobExecutionException|Failed to fetch next result|JobStatus/.test(error.message);
     if (expressions.length === 1) return [{ error: runs ? 'failed' : 'refused', message: shortened(message) }];
     // the line that is named, when it is

@@ -130,10 +130,17 @@ export function caseStatement(block: Omit<CaseBlock, 'expressions'>, expressions
   const list = expressions.map((expression, index) => `${expression} AS z${index}`).join(',\n');
   if (block.columns === '') return `SELECT\n${list}`;
   const columns = caseColumns(block.columns);
-  const casts = columns.map(({ name, type }) => `CAST(${name} AS ${type}) AS ${name}`).join(', ');
-  const typed = (value: string, index: number): string => (value === 'NULL' ? `CAST(NULL AS ${columns[index]!.type})` : value);
-  const rows = block.rows.map((row, index) => `(${index}, ${splitList(row).map(typed).join(', ')})`).join(', ');
-  const from = `(SELECT i, ${casts} FROM (VALUES ${rows}) AS v(i, ${columns.map(column => column.name).join(', ')})) AS t`;
+  const values = block.rows.map(row => splitList(row));
+  // NULL is put in afterwards: with it, Flink makes a union of the rows, and a job of many tasks
+  const casts = columns.map(({ name, type }, index) => {
+    const nulls = values.flatMap((row, at) => (row[index] === 'NULL' ? [at] : []));
+    if (nulls.length === 0) return `CAST(${name} AS ${type}) AS ${name}`;
+    return `CASE WHEN i IN (${nulls.join(', ')}) THEN CAST(NULL AS ${type}) ELSE CAST(${name} AS ${type}) END AS ${name}`;
+  });
+  const stand = (value: string, index: number): string =>
+    value === 'NULL' ? (values.find(row => row[index] !== 'NULL')?.[index] ?? "''") : value;
+  const rows = values.map((row, index) => `(${index}, ${row.map(stand).join(', ')})`).join(', ');
+  const from = `(SELECT i, ${casts.join(', ')} FROM (VALUES ${rows}) AS v(i, ${columns.map(column => column.name).join(', ')})) AS t`;
   return `SELECT${block.aggregate ? '' : ' i,'}\n${list}\nFROM ${from}`;
 }
 

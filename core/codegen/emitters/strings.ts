@@ -294,6 +294,9 @@ export function stringCallIsKnown(call: Call): boolean {
       (call.arguments.length === 2 || literalText(call.arguments[2]) !== undefined)
     );
   }
+  // places beyond the first, and separators given by number: rare
+  if (call.name === 'instr') return call.arguments.length === 2;
+  if (call.name === 'split-index') return call.arguments[1]!.type.kind !== 'INT';
   if (call.name === 'trim') return literalText(call.arguments[0]) !== undefined;
   return true;
 }

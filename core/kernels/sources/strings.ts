@@ -200,11 +200,11 @@ function find(p: usize, end: usize, part: usize, length: u32): usize {
 
 /** 1-based place in characters of a part at or after character `from`; 0 when there is none. */
 export function str_locate(part: usize, view: usize, from: i32): i32 {
-  if (from < 1) return 0;
   const bytes = viewBytes(view);
   const size = viewLength(view);
   const end = bytes + size;
   const length = viewLength(part);
+  if (length == 0) return 1;
   let start = bytes;
   if (from > 1) {
     if (<u32>from - 1 > countCharacters(bytes, size)) return 0;
@@ -290,6 +290,31 @@ export function str_repeat(view: usize, count: i32, out: usize): void {
   makeView(out, target, total);
 }
 
+/** UTF-16 units of a text: Flink pads and cuts by them. */
+function countUnits(bytes: usize, size: u32): u32 {
+  let pairs: u32 = 0;
+  for (let i: u32 = 0; i < size; i++) pairs += <u32>(load<u8>(bytes + i) >= 0xf0);
+  return countCharacters(bytes, size) + pairs;
+}
+/** Whether skipUnits stopped inside of a pair, whose first half is written as `?`. */
+let halfTaken: bool = false;
+function skipUnits(p: usize, end: usize, count: u32): usize {
+  halfTaken = false;
+  while (p < end && count > 0) {
+    const width = characterBytes(load<u8>(p));
+    if (width == 4) {
+      if (count == 1) {
+        halfTaken = true;
+        return p;
+      }
+      count--;
+    }
+    count--;
+    p += width;
+  }
+  return p;
+}
+
 /** Fills on the left (1) or the right (0), or cuts, to a number of characters; 0 (NULL) when it is negative or the filling empty. */
 export function str_pad(view: usize, count: i32, filling: usize, left: i32, out: usize): i32 {
   const fill = viewBytes(filling);
@@ -297,15 +322,24 @@ export function str_pad(view: usize, count: i32, filling: usize, left: i32, out:
   if (count < 0 || fillSize == 0) return 0;
   const bytes = viewBytes(view);
   const size = viewLength(view);
-  const characters = countCharacters(bytes, size);
-  if (characters >= <u32>count) {
-    makeView(out, bytes, <u32>(skipCharacters(bytes, bytes + size, <u32>count) - bytes));
+  const units = countUnits(bytes, size);
+  if (units >= <u32>count) {
+    const kept = <u32>(skipUnits(bytes, bytes + size, <u32>count) - bytes);
+    if (!halfTaken) {
+      makeView(out, bytes, kept);
+      return 1;
+    }
+    const cut = textAllocate(kept + 1);
+    copyText(cut, bytes, kept);
+    store<u8>(cut + kept, 0x3f);
+    makeView(out, cut, kept + 1);
     return 1;
   }
-  const missing = <u32>count - characters;
-  const inFilling = countCharacters(fill, fillSize);
-  const rest = <u32>(skipCharacters(fill, fill + fillSize, missing % inFilling) - fill);
-  const added = textLength(<u64>(missing / inFilling) * fillSize + rest);
+  const missing = <u32>count - units;
+  const inFilling = countUnits(fill, fillSize);
+  const rest = <u32>(skipUnits(fill, fill + fillSize, missing % inFilling) - fill);
+  const half = <u32>halfTaken;
+  const added = textLength(<u64>(missing / inFilling) * fillSize + rest + half);
   const target = textAllocate(size + added);
   // from left to right, because a copy writes beyond its end
   let at = target;
@@ -318,7 +352,8 @@ export function str_pad(view: usize, count: i32, filling: usize, left: i32, out:
     at += fillSize;
   }
   copyText(at, fill, rest);
-  if (left) copyText(at + rest, bytes, size);
+  if (half) store<u8>(at + rest, 0x3f);
+  if (left) copyText(at + rest + half, bytes, size);
   makeView(out, target, size + added);
   return 1;
 }
@@ -358,7 +393,11 @@ export function str_split_index(view: usize, separator: usize, index: i32, out: 
   const length = viewLength(separator);
   let p = viewBytes(view);
   const end = p + viewLength(view);
-  if (index < 0 || length == 0 || p == end) return 0;
+  if (index < 0 || p == end) return 0;
+  if (length == 0) {
+    makeView(out, p, <u32>(end - p));
+    return <i32>(index == 0);
+  }
   const part = viewBytes(separator);
   if (length == 1) return splitAtByte(p, end, load<u8>(part), index, out);
   for (;;) {
@@ -444,5 +483,5 @@ export function str_fit(view: usize, count: u32, padded: i32, out: usize): void 
 
 /** The first byte, 0 for an empty string. */
 export function str_first_byte(view: usize): i32 {
-  return viewLength(view) == 0 ? 0 : load<u8>(viewBytes(view));
+  return viewLength(view) == 0 ? 0 : <i32>load<i8>(viewBytes(view));
 }

@@ -6,6 +6,7 @@ import { builtin } from './builtins.ts';
 import { bindCall, bindNiladic } from './calls.ts';
 import { coerce, commonTypeOf, explicitCast, requireBoolean } from './coercion.ts';
 import type { ExpressionContext } from './context.ts';
+import { bindJson } from './json.ts';
 import { bindLiteral, unitInterval } from './literals.ts';
 import { bindField, resolveColumn } from './scope.ts';
 
@@ -117,12 +118,14 @@ export function bindExpression(node: ast.Expression, context: ExpressionContext)
     case 'row':
       return builtin('row', node.elements.map(bind), node.span, 'ROW');
     case 'json':
-      throw notSupported(node.function, node.span);
+      return bindJson(node, context, bindExpression);
     case 'in-query':
     case 'quantified':
     case 'exists':
     case 'subquery':
-      throw notSupported('a sub-query inside an expression', node.span, 'put it into FROM, or into a view of its own');
+      if (context.subquery === undefined)
+        throw notSupported(`a sub-query in ${context.clause}`, node.span, 'put it into FROM, or into a view of its own');
+      return context.subquery(node, context);
   }
 }
 
@@ -162,8 +165,7 @@ function bindUnary(node: ast.Unary, operand: Expression): Expression {
 }
 
 function bindIs(node: ast.IsTest, operand: Expression): Expression {
-  if (node.test.startsWith('JSON')) throw notSupported(`IS ${node.test}`, node.span);
-  const name = `is-${node.negated ? 'not-' : ''}${node.test.toLowerCase()}`;
+  const name = `is-${node.negated ? 'not-' : ''}${node.test.toLowerCase().replace(' value', '').replaceAll(' ', '-')}`;
   return builtin(name, [operand], node.span, `IS ${node.negated ? 'NOT ' : ''}${node.test}`);
 }
 

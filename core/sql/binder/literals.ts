@@ -11,7 +11,7 @@ export function bindLiteral(node: Literal): Expression {
     case 'number':
       return bindNumber(node);
     case 'string':
-      return literal(node.value, types.char([...node.value].length, false), node.span);
+      return literal(node.value, types.char(node.value.length, false), node.span);
     case 'bytes':
       return literal(new Uint8Array(Buffer.from(node.hex, 'hex')), types.binary(node.hex.length / 2, false), node.span);
     case 'boolean':

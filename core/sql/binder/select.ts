@@ -61,7 +61,8 @@ function withoutAliases<T>(node: ast.Select, clause: string, bind: () => T): T {
     if (!(error instanceof TidemillError) || error.code !== 'unknown-column' || error.span === undefined) throw error;
     const { start, end } = error.span;
     const item = node.items.find(
-      candidate => candidate.kind === 'item' && candidate.alias !== undefined && error.message.endsWith(`'${candidate.alias.name}'`),
+      candidate =>
+        candidate.kind === 'item' && candidate.alias !== undefined && error.message.endsWith(`'${candidate.alias.name}'`),
     );
     if (item?.kind !== 'item') throw error;
     throw new TidemillError('unknown-column', `'${item.alias!.name}' is an alias of SELECT, which ${clause} does not see`, {

@@ -1,0 +1,25 @@
+IFNULL(CAST(NULL AS INT), 2)
+IFNULL(1, 2)
+IFNULL(CAST(NULL AS INT), CAST(NULL AS INT))
+IFNULL('abc', 'd')
+IFNULL(1, 2.5)
+IFNULL(1, CAST(2 AS DOUBLE))
+IFNULL(CAST(NULL AS STRING), 'a')
+IFNULL(NULL, 1)
+! IFNULL(1)
+! IFNULL(1, 2, 3)
+! IFNULL(1, DATE '2020-01-01')
+columns a INT, b INT, s STRING, t STRING, d DECIMAL(5, 2), f DOUBLE
+row 1, 2, 'x', 'y', 1.50, 0.5e0
+row NULL, 2, NULL, 'y', NULL, 1.5e0
+row 3, NULL, 'x', NULL, -2.25, NULL
+row NULL, NULL, NULL, NULL, NULL, NULL
+row -2147483648, 2147483647, '', 'é', 999.99, -0.5e0
+row 5, 5, 'same', 'same', 5.00, 5.0e0
+row 0, -1, 'ab', 'a', 0.01, 1e300
+IFNULL(a, b)
+IFNULL(a, 0)
+IFNULL(s, t)
+IFNULL(s, 'none')
+IFNULL(a, d)
+IFNULL(d, f)

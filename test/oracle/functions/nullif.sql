@@ -1,0 +1,24 @@
+NULLIF(1, 2)
+NULLIF(1, 1)
+NULLIF('a', 'a')
+NULLIF('a', 'A')
+NULLIF(1, 1.0)
+NULLIF(CAST(NULL AS INT), 1)
+NULLIF(1, CAST(NULL AS INT))
+NULLIF(TRUE, FALSE)
+NULLIF(DATE '2020-01-01', DATE '2020-01-01')
+! NULLIF(1)
+! NULLIF(1, DATE '2020-01-01')
+columns a INT, b INT, s STRING, t STRING, d DECIMAL(5, 2), f DOUBLE
+row 1, 2, 'x', 'y', 1.50, 0.5e0
+row NULL, 2, NULL, 'y', NULL, 1.5e0
+row 3, NULL, 'x', NULL, -2.25, NULL
+row NULL, NULL, NULL, NULL, NULL, NULL
+row -2147483648, 2147483647, '', 'é', 999.99, -0.5e0
+row 5, 5, 'same', 'same', 5.00, 5.0e0
+row 0, -1, 'ab', 'a', 0.01, 1e300
+NULLIF(a, b)
+NULLIF(s, t)
+NULLIF(a, 5)
+NULLIF(d, a)
+NULLIF(f, 5)
