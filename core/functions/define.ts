@@ -99,6 +99,12 @@ export function signature(
   };
 }
 
+/** A resolver of calls that the binder makes with so many arguments; any other number is refused. */
+export const withCount =
+  (least: number, resolve: ScalarFunction['resolve'], most = least): ScalarFunction['resolve'] =>
+  (given, args) =>
+    given.length < least || given.length > most ? `takes ${counts(least, most)}, not ${given.length}` : resolve(given, args);
+
 function counts(least: number, most: number): string {
   const plural = (count: number): string => (count === 1 ? '1 argument' : `${count} arguments`);
   if (most === Number.POSITIVE_INFINITY) return `${plural(least)} or more`;

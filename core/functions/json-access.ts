@@ -2,7 +2,7 @@ import { isCharacter, type SqlType, types, withNullable } from '../columnar/type
 import type { Value } from '../columnar/values.ts';
 import { TidemillError } from '../common/errors.ts';
 import type { ScalarFunction } from './contract.ts';
-import { define, shown } from './define.ts';
+import { define, shown, withCount } from './define.ts';
 import { jsonPath, walkPath } from './json-path.ts';
 import {
   isJsonArray,
@@ -98,7 +98,7 @@ const typeText = (text: string): string => /^CAST\(NULL AS (.*)\)$/s.exec(text)?
 export const jsonAccessFunctions: readonly ScalarFunction[] = [
   define({
     name: 'json-value',
-    resolve: given => {
+    resolve: withCount(7, given => {
       const [json, path, , onEmpty, , onError, returning] = given;
       if (!isCharacter(json!)) return `expects a string as argument 1, got ${shown(json!)}`;
       if (!isCharacter(path!)) return `expects a string as argument 2, got ${shown(path!)}`;
@@ -116,7 +116,7 @@ export const jsonAccessFunctions: readonly ScalarFunction[] = [
         ],
         resultType: result,
       };
-    },
+    }),
     nulls: 'custom',
     reference: ([json, path, onEmpty, emptyDefault, onError, errorDefault], { result }) => {
       if (json === null || path === null) return null;
@@ -136,11 +136,11 @@ export const jsonAccessFunctions: readonly ScalarFunction[] = [
   }),
   define({
     name: 'json-exists',
-    resolve: given => {
+    resolve: withCount(3, given => {
       if (!isCharacter(given[0]!)) return `expects a string as argument 1, got ${shown(given[0]!)}`;
       if (!isCharacter(given[1]!)) return `expects a string as argument 2, got ${shown(given[1]!)}`;
       return { argumentTypes: given, resultType: types.boolean() };
-    },
+    }),
     reference: ([json, path, onError]) => {
       const found = find(json as string, path as string, () => true, 'value');
       if (found === 'empty') return false;
@@ -155,14 +155,14 @@ export const jsonAccessFunctions: readonly ScalarFunction[] = [
   }),
   define({
     name: 'json-query',
-    resolve: given => {
+    resolve: withCount(6, given => {
       if (!isCharacter(given[0]!)) return `expects a string as argument 1, got ${shown(given[0]!)}`;
       if (!isCharacter(given[1]!)) return `expects a string as argument 2, got ${shown(given[1]!)}`;
       const returning = given[5]!;
       if (returning.kind !== 'VARCHAR' && !(returning.kind === 'ARRAY' && isCharacter(returning.element)))
         return `cannot return ${shown(returning)}, only STRING and ARRAY<STRING>`;
       return { argumentTypes: given, resultType: withNullable(returning, true) };
-    },
+    }),
     nulls: 'custom',
     reference: ([json, path, wrapper, onEmpty, onError], { result }) => {
       if (json === null || path === null) return null;

@@ -3,7 +3,7 @@ import { isCharacter, isNumeric, type SqlType, types, withNullable } from '../co
 import type { Value } from '../columnar/values.ts';
 import { TidemillError } from '../common/errors.ts';
 import type { ScalarFunction } from './contract.ts';
-import { accepts, define, shown, signature } from './define.ts';
+import { accepts, define, shown, signature, withCount } from './define.ts';
 import {
   bigDecimalText,
   DuplicateName,
@@ -107,10 +107,11 @@ function isJson(name: string, what: string, holds: (value: JsonValue) => boolean
   const negated = name.startsWith('is-not-');
   return define({
     name,
-    resolve: given =>
+    resolve: withCount(1, given =>
       isCharacter(given[0]!)
         ? { argumentTypes: given, resultType: types.boolean(false) }
         : `expects a string, got ${shown(given[0]!)}`,
+    ),
     nulls: 'custom',
     reference: ([value]) => {
       if (value === null) return negated;
@@ -154,6 +155,7 @@ export const jsonConstructionFunctions: readonly ScalarFunction[] = [
   define({
     name: 'json-object',
     resolve: given => {
+      if (given.length % 2 === 0 || !isCharacter(given[0]!)) return 'takes keys and values';
       for (let at = 1; at < given.length; at += 2) {
         if (!isCharacter(given[at]!)) return `expects strings as keys, got ${shown(given[at]!)}`;
         const problem = jsonProblem(given[at + 1]!);
@@ -181,6 +183,7 @@ export const jsonConstructionFunctions: readonly ScalarFunction[] = [
   define({
     name: 'json-array',
     resolve: given => {
+      if (given.length === 0 || !isCharacter(given[0]!)) return 'takes values';
       for (const type of given.slice(1)) {
         const problem = jsonProblem(type);
         if (problem !== undefined) return problem;
@@ -199,7 +202,7 @@ export const jsonConstructionFunctions: readonly ScalarFunction[] = [
   }),
   define({
     name: 'json-item',
-    resolve: given => jsonProblem(given[1]!) ?? { argumentTypes: given, resultType: types.string() },
+    resolve: withCount(2, given => jsonProblem(given[1]!) ?? { argumentTypes: given, resultType: types.string() }),
     nulls: 'custom',
     reference: ([first, value], { arguments: given }) => {
       const { absent, raw } = clausesOf(first!);
@@ -211,7 +214,7 @@ export const jsonConstructionFunctions: readonly ScalarFunction[] = [
   }),
   define({
     name: 'json-entries',
-    resolve: given => ({ argumentTypes: given, resultType: types.varchar(2000, false) }),
+    resolve: withCount(1, given => ({ argumentTypes: given, resultType: types.varchar(2000, false) })),
     nulls: 'custom',
     reference: ([entries]) => {
       try {

@@ -1,7 +1,7 @@
 import { isCharacter, types, withNullable } from '../columnar/types.ts';
 import { call, literal } from '../plan/expressions.ts';
 import type { AggregateFunction, ScalarFunction } from './contract.ts';
-import { define, shown } from './define.ts';
+import { define, shown, withCount } from './define.ts';
 
 const string = types.string();
 
@@ -9,7 +9,11 @@ const string = types.string();
 export const textAggregateFunctions: readonly ScalarFunction[] = [
   define({
     name: 'joined-texts',
-    resolve: given => ({ argumentTypes: given, resultType: string }),
+    resolve: withCount(2, given =>
+      given[0]!.kind === 'ARRAY' && isCharacter(given[1]!)
+        ? { argumentTypes: given, resultType: string }
+        : 'takes an array of strings and a string',
+    ),
     nulls: 'custom',
     reference: ([values, separator]) => {
       const present = (values as readonly (string | null)[] | null)?.filter(value => value !== null) ?? [];
