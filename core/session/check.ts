@@ -118,11 +118,11 @@ function formatDifference(options: Readonly<Record<string, string>>, add: Add): 
   if (options['format'] === 'arrow') add("format 'arrow'", 'Flink reads no Arrow files: write them as Parquet');
 }
 
-/** Options of ours say so at the end of their documentation. */
+/** Options of ours say so in their documentation. */
 function isOurs(connector: string, options: Readonly<Record<string, string>>, key: string): boolean {
   const specs = { ...connectors.get(connector)?.options, ...formats.get(options['format'] ?? '')?.options };
   const spec = specs[key] ?? Object.entries(specs).find(([pattern]) => keyMatches(pattern, key))?.[1];
-  return spec?.doc.endsWith('Ours.') ?? false;
+  return /\bOurs[.;]/.test(spec?.doc ?? '');
 }
 
 /** Options of a declared table that mean nothing here. */

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectors, formats } from '../../core/connectors/index.ts';
 import { generatedPages, isCurrent, withGeneratedParts } from '../support/docs-generated.ts';
 import { outputsOf } from '../support/docs-output.ts';
-import { pages } from '../support/docs-pages.ts';
+import { docsFolder, pages } from '../support/docs-pages.ts';
 import { TypeLab } from '../types/support/compile.ts';
 
 const all = pages();
@@ -46,9 +47,19 @@ describe('what is made from the code', () => {
   });
 });
 
+it('every connector and format has its part', () => {
+  const text = readFileSync(join(docsFolder, 'connectors.md'), 'utf8');
+  // 'values' is what runs VALUES: nobody writes it into a WITH
+  const names = [
+    ...[...connectors.keys()].filter(name => name !== 'values').map(name => `connector ${name}`),
+    ...[...formats.keys()].map(name => `format ${name}`),
+  ];
+  expect(names.filter(name => !text.includes(`<!-- made: ${name} -->`))).toEqual([]);
+});
+
 describe('links', () => {
   it.each(all.map(page => [page.name, page] as const))('of %s lead somewhere', (_, page) => {
-    const prose = page.text.replaceAll(/^```[\s\S]*?^```$/gm, '');
+    const prose = page.text.replaceAll(/^```[\s\S]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, '');
     const missing = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(match => {
       const [target = '', anchor] = match[1]!.split('#');
       if (/^https?:/.test(target)) return [];

@@ -58,7 +58,10 @@ const parts: Readonly<Record<string, (name: string) => string>> = {
   },
   common: () => optionTable(Object.entries(commonOptions)),
   names: () =>
-    `Connectors: ${[...connectors.keys()].map(name => `\`${name}\``).join(', ')}. Formats: ${[...formats.keys()].map(name => `\`${name}\``).join(', ')}.`,
+    `Connectors: ${[...connectors.keys()]
+      .filter(name => name !== 'values')
+      .map(name => `\`${name}\``)
+      .join(', ')}. Formats: ${[...formats.keys()].map(name => `\`${name}\``).join(', ')}.`,
 };
 
 interface Option {

@@ -91,7 +91,7 @@ export class PageSession {
       if (!(error instanceof TidemillError)) throw error;
       this.#printed += `${renderError(error)}\n`;
     }
-    return this.#printed;
+    return withoutPlace(this.#printed);
   }
 
   close(): Promise<void> {
@@ -108,8 +108,11 @@ export async function runCommands(block: Block): Promise<string> {
     const finished = await tidemill(wordsOf(command), { env: { TZ: 'UTC' } });
     printed += finished.stdout + finished.stderr;
   }
-  return printed;
+  return withoutPlace(printed);
 }
+
+/** Where the project lies is nobody's business. */
+const withoutPlace = (text: string): string => text.replaceAll(projectRoot, '');
 
 /** Words of a command line with simple quotes. */
 function wordsOf(command: string): string[] {
