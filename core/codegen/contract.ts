@@ -1,6 +1,7 @@
 import type { Batch } from '../columnar/batch.ts';
 import type { KeyLayout } from '../columnar/key-layout.ts';
 import type { Schema } from '../columnar/types.ts';
+import type { Random } from '../common/environment.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Expression } from '../plan/expressions.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
@@ -23,6 +24,10 @@ export interface TaskCode {
   readonly localTimeZone: string;
   /** Milliseconds since 1970 for CURRENT_TIMESTAMP and PROCTIME(), read once a batch; without it they are 1970. */
   readonly epochMs?: (() => number) | undefined;
+  /** For RAND() and its like; without it numbers nobody can foresee. */
+  readonly random?: import('../common/environment.ts').Random | undefined;
+  /** For RAND() and UUID(); without it numbers nobody can foresee. */
+  readonly random?: Random | undefined;
   userFunction(name: string): BoundUserFunction;
 }
 

@@ -50,7 +50,7 @@ function hostOf(hosted: Hosted, task: TaskCode): Host {
   const columnCall = hosted.kind === 'call' ? columnCallOf(hosted) : undefined;
   if (columnCall !== undefined && hosted.kind === 'call')
     return (rows, columns, selection) => columnCall(task, rows, columns, hosted, selection);
-  const context: EvaluationContext = { localTimeZone: task.localTimeZone, epochMs: task.epochMs };
+  const context: EvaluationContext = { localTimeZone: task.localTimeZone, epochMs: task.epochMs, random: task.random };
   const compute = referenceOf(hosted, context);
   return (rows, columns, selection) => {
     const { memory } = task;
