@@ -16,6 +16,7 @@ import {
   toDecimal,
   wrapInteger,
 } from './numbers.ts';
+import { percentileOfArray } from './percentile.ts';
 import {
   asDecimal,
   commonNumber,
@@ -60,6 +61,7 @@ function resolveBinary(operation: Operation): ScalarFunction['resolve'] {
       };
     }
     if (operation === 'mod' && isInteger(left) && isInteger(right)) return of(right);
+    if (operation === 'mod') return `takes exact numbers, not ${shown(left)} and ${shown(right)}`;
     // Flink computes FLOAT with DOUBLE in the type that stands first
     const common = isApproximate(left) && isApproximate(right) ? left : commonNumber(left, right);
     return of(common, common, common);
@@ -339,6 +341,13 @@ export const arithmeticFunctions: readonly ScalarFunction[] = [
     'ROUND(2.345, 2)',
   ),
   rounding('truncate', 'down', 'x cut to so many digits after the point.', 'TRUNCATE(2.349, 2)'),
-  ofDouble('sqrt', ['SQRT'], Math.sqrt, 'The square root; NaN for a negative number.', 'SQRT(16)'),
+  ofDouble(
+    'sqrt',
+    ['SQRT'],
+    x => (x === Number.NEGATIVE_INFINITY ? -x : Math.sqrt(x + 0)),
+    'The square root; NaN for a negative number.',
+    'SQRT(16)',
+  ),
   ...elementaryFunctions,
+  percentileOfArray,
 ];

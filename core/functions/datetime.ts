@@ -138,12 +138,21 @@ export function isoWeek(days: number): readonly [number, number] {
   return [Math.floor((thursday - daysFromCivil(year, 1, 1)) / 7) + 1, year];
 }
 
+/** Units of the time of day; a DATE's are those of its day number as milliseconds, as Flink has it. */
+export const clockUnits: ReadonlySet<string> = new Set(['HOUR', 'MINUTE', 'SECOND', 'MILLISECOND', 'MICROSECOND', 'NANOSECOND']);
+
+/** Days and ms of the day as Flink divides them for EXTRACT: towards 1970, so that before it the ms are negative. */
+function dividedClock(unit: string, value: Value, type: SqlType, zone: string): WallClock {
+  if (type.kind === 'DATE' && clockUnits.has(unit)) return { days: 0, ms: (value as number) % msPerDay, nanos: 0 };
+  const { days, ms, nanos } = wallClock(value, type, zone);
+  return days < 0 && ms > 0 ? { days: days + 1, ms: ms - msPerDay, nanos } : { days, ms, nanos };
+}
+
 /** One field of a point in time. Weeks and ISODOW start on Monday, DOW is 1 on Sunday. */
 export function extractUnit(unit: string, value: Value, type: SqlType, zone: string): bigint {
-  if (unit === 'EPOCH') {
-    if (type.kind === 'DATE') return BigInt(value as number) * 86_400n;
-    if (type.kind === 'TIME') return BigInt(Math.floor((value as number) / 1000));
-    return floorDivide(value as bigint, unitsPerMs(type) * 1000n);
+  if (unit === 'EPOCH' && !type.kind.startsWith('INTERVAL')) {
+    const { days, ms } = dividedClock(unit, value, type, zone);
+    return BigInt(days) * 86_400n + BigInt(Math.trunc(ms / 1000));
   }
   if (type.kind === 'INTERVAL_YEAR_MONTH') {
     const months = value as number;
@@ -153,27 +162,27 @@ export function extractUnit(unit: string, value: Value, type: SqlType, zone: str
   }
   if (type.kind === 'INTERVAL_DAY_TIME') {
     const ms = value as bigint;
-    const size = { DAY: msPerDay, HOUR: 3_600_000, MINUTE: 60_000, SECOND: 1000 }[unit] ?? 1;
-    const above = { DAY: undefined, HOUR: msPerDay, MINUTE: 3_600_000, SECOND: 60_000 }[unit];
+    const size = { DAY: msPerDay, HOUR: 3_600_000, MINUTE: 60_000, SECOND: 1000, MILLISECOND: 1 }[unit] ?? 1;
+    const above = { DAY: undefined, HOUR: msPerDay, MINUTE: 3_600_000, SECOND: 60_000, MILLISECOND: 1000 }[unit];
     return (above === undefined ? ms : ms % BigInt(above)) / BigInt(size);
   }
-  return BigInt(fieldOf(unit, wallClock(value, type, zone)));
+  return BigInt(fieldOf(unit, dividedClock(unit, value, type, zone)));
 }
 
 function fieldOf(unit: string, { days, ms, nanos }: WallClock): number {
   switch (unit) {
     case 'HOUR':
-      return Math.floor(ms / 3_600_000);
+      return Math.trunc(ms / 3_600_000);
     case 'MINUTE':
-      return Math.floor(ms / 60_000) % 60;
+      return Math.trunc(ms / 60_000) % 60;
     case 'SECOND':
-      return Math.floor(ms / 1000) % 60;
+      return Math.trunc(ms / 1000) % 60;
     case 'MILLISECOND':
-      return ms % 60_000;
+      return ms % 1000;
     case 'MICROSECOND':
-      return (ms % 60_000) * 1000 + Math.floor(nanos / 1000);
+      return (ms % 1000) * 1000 + Math.floor(nanos / 1000);
     case 'NANOSECOND':
-      return (ms % 60_000) * 1_000_000 + nanos;
+      return (ms % 1000) * 1_000_000 + nanos;
     case 'DOW':
       return floorMod(days + 4, 7) + 1;
     case 'ISODOW':

@@ -5,6 +5,7 @@ import { averageType } from './aggregates.ts';
 import { castValue } from './cast-value.ts';
 import type { AggregateFunction } from './contract.ts';
 import { accepts, shown } from './define.ts';
+import { approximateCount, percentile } from './percentile.ts';
 
 const zone = { localTimeZone: 'UTC' };
 
@@ -111,6 +112,8 @@ export function expandAggregate(
 }
 
 export const statisticsList: readonly AggregateFunction[] = [
+  percentile,
+  approximateCount,
   squares,
   spread({ name: 'var-pop', spellings: ['VAR_POP'], sample: false, root: false, text: 'The variance of all values.' }),
   spread({

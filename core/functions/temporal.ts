@@ -4,6 +4,7 @@ import { call, cast, type Expression, literal } from '../plan/expressions.ts';
 import type { EvaluationContext, ScalarFunction } from './contract.ts';
 import {
   addInterval,
+  clockUnits,
   extractUnit,
   extractUnits,
   fromWallClock,
@@ -17,6 +18,7 @@ import {
 } from './datetime.ts';
 import { formatClock, parseClock, parsePattern, parseTimestampText } from './datetime-format.ts';
 import { accepts, anyNullable, define, shown, signature } from './define.ts';
+import { overlaps } from './overlaps.ts';
 import { isDatetime, isInterval } from './type-rules.ts';
 
 const defaultPattern = 'yyyy-MM-dd HH:mm:ss';
@@ -63,7 +65,7 @@ function part(name: string, spellings: readonly string[], unit: string): ScalarF
   return define({
     name,
     spellings,
-    resolve: signature([accepts.datetime], types.bigint()),
+    resolve: signature([clockUnits.has(unit) ? accepts.datetime : accepts.dateOrTimestamp], types.bigint()),
     reference: ([value], { arguments: [type] }, context) => extractUnit(unit, value!, type!, context.localTimeZone),
     implementation: {
       kind: 'rewrite',
@@ -104,7 +106,8 @@ const diffUnits = [...Object.keys(unitMs), ...Object.keys(unitMonths)];
 
 const intervalUnits: Readonly<Record<string, readonly string[]>> = {
   INTERVAL_YEAR_MONTH: ['YEAR', 'QUARTER', 'MONTH'],
-  INTERVAL_DAY_TIME: ['DAY', 'HOUR', 'MINUTE', 'SECOND'],
+  INTERVAL_DAY_TIME: ['DAY', 'HOUR', 'MINUTE', 'SECOND', 'MILLISECOND'],
+  TIME: ['HOUR', 'MINUTE', 'SECOND', 'MILLISECOND'],
 };
 
 /** n units as an interval expression. */
@@ -120,6 +123,7 @@ function intervalOf(unit: string, count: Expression): Expression {
 }
 
 export const temporalFunctions: readonly ScalarFunction[] = [
+  overlaps,
   define({
     name: 'extract',
     spellings: [],
@@ -129,7 +133,10 @@ export const temporalFunctions: readonly ScalarFunction[] = [
       if (typeof unit === 'string') return unit;
       const type = withoutTimeAttribute(given[1]!);
       const ofInterval = intervalUnits[type.kind];
-      if (ofInterval !== undefined && !ofInterval.includes(unit.unit)) return `takes ${ofInterval.join(', ')} of an interval`;
+      if (ofInterval !== undefined && !ofInterval.includes(unit.unit))
+        return `takes ${ofInterval.join(', ')} of ${type.kind === 'TIME' ? 'a TIME' : 'an interval'}`;
+      if (type.kind === 'DATE' && (unit.unit === 'MICROSECOND' || unit.unit === 'NANOSECOND'))
+        return `does not take ${unit.unit} of a DATE`;
       if (!isDatetime(type) && !isInterval(type) && type.kind !== 'NULL')
         return `takes a point in time or an interval, got ${shown(type)}`;
       return {
@@ -166,7 +173,7 @@ export const temporalFunctions: readonly ScalarFunction[] = [
       const time = accepts.datetime.accept(withoutTimeAttribute(given[2]!));
       if (count === undefined || time === undefined) return 'takes a unit, an integer and a point in time';
       const finer = time.kind === 'DATE' && unitMs[unit.unit] !== undefined && unitMs[unit.unit]! < unitMs.DAY!;
-      const moved = finer ? types.timestamp(3, time.nullable) : time;
+      const moved = finer ? types.timestamp(6, time.nullable) : time;
       return { argumentTypes: [given[0]!, given[1]!, moved], resultType: withNullable(moved, anyNullable(given.slice(1))) };
     },
     reference: ([unit, count, value], { arguments: [, , type] }) => {
@@ -291,7 +298,7 @@ export const temporalFunctions: readonly ScalarFunction[] = [
   define({
     name: 'from-unixtime',
     spellings: ['FROM_UNIXTIME'],
-    resolve: signature([accepts.bigint, text], types.string(), { optional: 1 }),
+    resolve: signature([accepts.bigint, text], types.string(), { optional: 1, nullable: 'always' }),
     reference: ([seconds, pattern], _, context) =>
       formatClock(
         wallClock((seconds as bigint) * 1_000_000n, ltz, context.localTimeZone),
@@ -334,7 +341,7 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     'local-time',
     ['LOCALTIME', 'CURRENT_TIME'],
     types.time(false),
-    (epochMs, zone) => localNow(epochMs, zone).ms,
+    (epochMs, zone) => Math.floor(localNow(epochMs, zone).ms / 1000) * 1000,
     'The time of day, in the local time zone.',
   ),
   now('proctime', ['PROCTIME'], ltz, asLtz, 'The processing time, as a time attribute.'),

@@ -158,6 +158,8 @@ const skipped = new Set([
   'to-date',
   'unix-timestamp',
   'from-unixtime',
+  'percentile-of-array',
+  'overlaps',
 ]);
 const heavy = new Set(['power', 'log', 'chr']);
 

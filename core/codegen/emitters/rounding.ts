@@ -72,8 +72,12 @@ function rounding(mode: 0 | 1): Emitter {
 const sqrt: Emitter = (e, call) => {
   const operand = e.emit(call.arguments[0]!);
   return e.strict(call.type, [operand], { guarded: false }, ([result]) => {
+    // POWER(x, 0.5), as Flink has it: no negative zero, and the root of -Infinity is Infinity
+    e.f.f64.const(Number.POSITIVE_INFINITY);
     operand.push();
-    e.f.f64.sqrt().set(result!);
+    e.f.f64.const(0).f64.add().f64.sqrt();
+    operand.push();
+    e.f.f64.const(Number.NEGATIVE_INFINITY).f64.eq().select().set(result!);
   });
 };
 

@@ -36,45 +36,67 @@ const unitMonths: Readonly<Record<string, number>> = {
 
 const unitOf = (call: Call, index: number): string => (literalText(call.arguments[index]) ?? '').toUpperCase();
 
+/** Day and ms of it as Flink divides them here: towards 1970. Of a DATE's time of day, the day number is the ms. */
+function dividedDayAndMs(
+  e: RowEmitter,
+  operand: Operand,
+  clockUnit: string | undefined,
+): { readonly days: Local; readonly ms: Local } {
+  const { f } = e;
+  if (operand.type.kind === 'DATE' && clockUnit !== undefined && clockUnit !== 'EPOCH') {
+    const [days, ms] = [f.local('i32'), f.local('i32')];
+    operand.push();
+    f.set(ms).i32.const(0).set(days);
+    return { days, ms };
+  }
+  const clock = dayAndMs(e, operand);
+  if (isTimestamp(operand.type)) {
+    f.get(clock.days).i32.const(0).i32.ltS().get(clock.ms).i32.const(0).i32.gtS().i32.and();
+    f.if(() => {
+      f.get(clock.days).i32.const(1).i32.add().set(clock.days);
+      f.get(clock.ms).i32.const(Number(msPerDay)).i32.sub().set(clock.ms);
+    });
+  }
+  return clock;
+}
+
 const extract: Emitter = (e, call) => {
   const { f } = e;
   const operand = e.emit(call.arguments[1]!);
   const unit = unitOf(call, 0);
   return e.strict(call.type, [operand], { guarded: false }, ([result]) => {
     const part = dateParts[unit];
+    const { days, ms } = dividedDayAndMs(e, operand, part === undefined ? unit : undefined);
     if (unit === 'EPOCH') {
-      operand.push();
-      if (operand.type.kind === 'DATE') f.i64.extendI32S().i64.const(86_400).i64.mul();
-      else if (operand.type.kind === 'TIME') f.i32.const(1000).i32.divS().i64.extendI32S();
-      else floorDivide(e, unitsPerMs(operand.type) * 1000n);
+      f.get(days).i64.extendI32S().i64.const(86_400).i64.mul();
+      f.get(ms).i32.const(1000).i32.divS().i64.extendI32S().i64.add();
     } else if (part !== undefined) {
-      pushDay(e, operand);
-      f.i32
-        .const(part)
+      f.get(days)
+        .i32.const(part)
         .call(e.context.kernel('date_part', ['i32', 'i32'], ['i32']))
         .i64.extendI32S();
     } else {
-      const { ms } = dayAndMs(e, operand);
       f.get(ms);
       switch (unit) {
         case 'HOUR':
-          f.i32.const(3_600_000).i32.divU();
+          f.i32.const(3_600_000).i32.divS();
           break;
         case 'MINUTE':
-          f.i32.const(60_000).i32.divU().i32.const(60).i32.remU();
+          f.i32.const(60_000).i32.divS().i32.const(60).i32.remS();
           break;
         case 'SECOND':
-          f.i32.const(1000).i32.divU().i32.const(60).i32.remU();
+          f.i32.const(1000).i32.divS().i32.const(60).i32.remS();
           break;
         default:
-          f.i32.const(60_000).i32.remU();
+          f.i32.const(1000).i32.remS();
       }
-      f.i64.extendI32U();
+      f.i64.extendI32S();
       if (unit === 'MICROSECOND' || unit === 'NANOSECOND') {
-        f.i64.const(1_000_000).i64.mul();
+        const nanos = unit === 'NANOSECOND';
+        f.i64.const(nanos ? 1_000_000 : 1000).i64.mul();
         pushNanos(e, operand);
+        if (!nanos) f.i32.const(1000).i32.divU();
         f.i64.extendI32S().i64.add();
-        if (unit === 'MICROSECOND') f.i64.const(1000).i64.divS();
       }
     }
     f.set(result!);
