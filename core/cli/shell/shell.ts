@@ -55,11 +55,20 @@ export async function interactiveShell(options: CommonOptions): Promise<void> {
     isDone: text => isCommand(text) || endsStatement(text),
   });
   completer.refresh = () => editor.refresh();
+  // the window is closed, or the process is asked to go: leave the terminal as it was
+  const leave = (): void => {
+    terminal.close();
+    process.exit(0);
+  };
+  process.once('SIGHUP', leave).once('SIGTERM', leave);
+  process.stdin.once('end', leave);
   try {
     for (const init of options.init) for await (const _ of state.session.run(readFile(init), 'final'));
     note(`Tidemill ${version}. Statements end with ; and \\? shows what there is.`);
     while (await step(editor, state, history, completer));
   } finally {
+    process.off('SIGHUP', leave).off('SIGTERM', leave);
+    process.stdin.off('end', leave);
     editor.close();
     terminal.close();
     await state.session.close();
