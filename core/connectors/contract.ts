@@ -99,6 +99,32 @@ export interface FormatDescriptor {
   readonly options: Readonly<Record<string, OptionSpec>>;
 }
 
+/** Records that lie anywhere in a task's memory: `count` pairs of u32, address and length, at `places`. */
+export interface RecordRun {
+  readonly places: number;
+  readonly count: number;
+}
+export interface RecordsRead {
+  readonly batch: Batch;
+  /** By row, the record it is from; undefined: each record is the row of its number. */
+  readonly records: Uint32Array | undefined;
+  /** Records that gave no row because they could not be read, when the table wants to hear of them. */
+  readonly bad: readonly { readonly record: number; readonly error: string; readonly column: string }[];
+}
+/**
+ * A format that reads independent records (messages) as columns. The batch and what its views point to stay as they are until the next read or
+ * close. @throws TidemillError `bad-record` unless the options say otherwise.
+ */
+export interface RecordReader {
+  read(run: RecordRun): RecordsRead;
+  close(): void;
+}
+/** A format that writes rows as independent records; the bytes are valid during the call of `write`, which comes once a row, in order. */
+export interface RecordWriter {
+  write(batch: Batch, write: (record: Uint8Array) => void): void;
+  close(): void;
+}
+
 /** A connector as the static table knows it: options by schema, what it can do, and how to make it. */
 export interface Connector {
   readonly name: string;

@@ -16,6 +16,7 @@ import { values } from './values/connector.ts';
 
 export type * from './contract.ts';
 export type { Options, ValidatedOptions } from './options.ts';
+export { recordReader, recordWriter } from './record-formats.ts';
 
 /** All connectors, by name: the one table of them. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(

@@ -37,14 +37,14 @@ const withSmall = (rows: readonly string[]): string[] => rows.map((row, index) =
 export const formatCases: readonly FormatCase[] = [
   {
     name: 'json',
-    ending: 'json',
+    ending: 'ndjson',
     options: "'format' = 'json'",
     columns: `${flat}, ${nested}${small}`,
     rows: withSmall(both),
   },
   {
     name: 'json-iso',
-    ending: 'json',
+    ending: 'ndjson',
     options:
       "'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601', 'json.encode.decimal-as-plain-number' = 'true', 'json.encode.ignore-null-fields' = 'true'",
     columns: flat,

@@ -95,7 +95,8 @@ export class RowTextEncoder {
     this.#buffer = memory.allocateSegment(this.#bufferBytes);
   }
 
-  encode(batch: Batch, write: (bytes: Uint8Array) => void): void {
+  /** `rowEnds`: where the end of each row is put (u32), for someone who wants them apart. */
+  encode(batch: Batch, write: (bytes: Uint8Array) => void, rowEnds = 0): void {
     if (batch.length === 0) return;
     const mark = this.#memory.arena.mark();
     batch.columns.forEach((column, index) => {
@@ -122,7 +123,7 @@ export class RowTextEncoder {
     this.#set(block + formatBlock.nullText, this.#nullText);
     this.#set(block + formatBlock.nullLength, this.#nullLength);
     this.#set(block + formatBlock.elementDelimiter, encoding.arrayDelimiter ?? 59);
-    this.#set(block + formatBlock.rowEnds, 0);
+    this.#set(block + formatBlock.rowEnds, rowEnds);
     for (;;) {
       this.#set(block + formatBlock.out, this.#buffer);
       this.#set(block + formatBlock.outEnd, this.#buffer + this.#bufferBytes);
