@@ -5,6 +5,7 @@ import type { DuckdbOutcome, DuckdbRequest } from './flights.ts';
 const request = JSON.parse(process.argv[2]!) as DuckdbRequest;
 const instance = await DuckDBInstance.create(':memory:', { threads: String(request.threads) });
 const connection = await instance.connect();
+for (const statement of request.setup ?? []) await connection.run(statement);
 const times: { wallMs: number; cpuMs: number }[] = [];
 let resultRows = 0;
 for (let run = 0; run < request.repeat; run++) {

@@ -7,6 +7,8 @@ import { median } from './statistics.ts';
 import { runNode, runTidemill, type TidemillOutcome } from './tidemill.ts';
 
 export interface DuckdbRequest {
+  /** Not timed. */
+  readonly setup?: readonly string[] | undefined;
   readonly statement: string;
   readonly threads: number;
   readonly repeat: number;

@@ -1,4 +1,4 @@
-// npm run bench -- nexmark | micro | start | flights | parallel | goals   (benchmarks/README.md)
+// npm run bench -- nexmark | micro | start | flights | tpch | parallel | goals   (benchmarks/README.md)
 import { parseArgs } from 'node:util';
 import { type Engine, type Variant, variants } from './nexmark.ts';
 
@@ -7,6 +7,7 @@ const usage = `npm run bench -- nexmark  [--queries q0,q1] [--events N | --scale
 npm run bench -- micro    [--only NAME]     benchmarks/micro/*.ts, each in a process of its own
 npm run bench -- start    [--rounds 15]     first result of SELECT 1; resident memory of q1 without DuckDB
 npm run bench -- flights  [--rounds 7]      GROUP BY over 3 million flights, against DuckDB itself
+npm run bench -- tpch     [--queries q01,q21] [--scale 1] [--rounds 3]   22 queries, against DuckDB on one thread
 npm run bench -- parallel [--rounds 5]      parallelism 2 against 1: q17 and a HOP over the flights
 npm run bench -- goals                      table of all goals from the newest results
 all: [--out FOLDER] [--name NAME]           results go to benchmarks/results/DATE-NAME.{json,md}
@@ -75,6 +76,13 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   micro: async () => (await import('./micro.ts')).micro({ ...places, only: values.only }),
   start: async () => (await import('./start.ts')).start({ ...places, rounds: rounds(15) }),
   flights: async () => (await import('./flights.ts')).flights({ ...places, rounds: rounds(7) }),
+  tpch: async () =>
+    (await import('./tpch.ts')).tpch({
+      ...places,
+      queries: list(values.queries),
+      scale: Number(values.scale ?? 1),
+      rounds: rounds(3),
+    }),
   parallel: async () => (await import('./parallel.ts')).parallel({ ...places, rounds: rounds(5) }),
   goals: async () => (await import('./report.ts')).writeGoals(values.out),
 };
