@@ -44,6 +44,7 @@ function summaryLines(plan: LogicalNode, mode: RuntimeMode): string[] {
     ({ operator, bound, reason }) => `${bound === 'none' && !bounded ? 'WITHOUT BOUND: ' : ''}${operator}: ${reason}`,
   );
   return [
+    ...(plan.kind === 'insert' ? [`writes:  ${plan.sink.name}`] : []),
     `input:   ${bounded ? 'ends' : `never ends${endless === undefined ? '' : `: ${endless}`}`}`,
     `changes: ${bounded && mode === 'batch' ? changeWords.append : changeWords[changelog]}${changelog === 'append' || key.length === 0 ? '' : `, by key (${key.join(', ')})`}`,
     `state:   ${kept.length === 0 ? 'none' : kept.join(`\n         `)}`,
