@@ -30,6 +30,7 @@ export type * from './compute.ts';
 export type * from './contract.ts';
 export type * from './gathered-aggregate.ts';
 export type * from './join-spec.ts';
+export { runningCalls } from './over/running.ts';
 export type * from './sink.ts';
 export type * from './stateful-specs.ts';
 export type * from './union.ts';

@@ -2,6 +2,7 @@ import { type ExpandSpec, expandDefinition } from './expand.ts';
 import { type MatchRecognizeSpec, matchRecognizeDefinition } from './match/match-recognize.ts';
 import { type OverSpec, overDefinition } from './over/over.ts';
 import { type RankSpec, rankDefinition } from './over/rank.ts';
+import { type RunningSpec, runningDefinition } from './over/running.ts';
 import { type ReplicateSpec, replicateDefinition } from './replicate.ts';
 import { type ClosingAggregateSpec, closingAggregateDefinition } from './session/closing-aggregate.ts';
 import { type SessionSpec, sessionDefinition } from './session/session.ts';
@@ -11,6 +12,7 @@ export type { MatchRecognizeSpec } from './match/match-recognize.ts';
 export type { OverSpec } from './over/over.ts';
 export type { RankSpec } from './over/rank.ts';
 export type { ReleaseTime } from './over/row-buffer.ts';
+export type { RunningSpec } from './over/running.ts';
 export type { ReplicateSpec } from './replicate.ts';
 export type { ClosingAggregateSpec } from './session/closing-aggregate.ts';
 export type { SessionSpec } from './session/session.ts';
@@ -22,6 +24,7 @@ export type WindowedSpec =
   | ReplicateSpec
   | OverSpec
   | RankSpec
+  | RunningSpec
   | SessionSpec
   | ClosingAggregateSpec;
 export const windowedDefinitions = {
@@ -29,6 +32,7 @@ export const windowedDefinitions = {
   replicate: replicateDefinition,
   over: overDefinition,
   rank: rankDefinition,
+  running: runningDefinition,
   session: sessionDefinition,
   'match-recognize': matchRecognizeDefinition,
   'closing-aggregate': closingAggregateDefinition,

@@ -25,6 +25,12 @@ export function windowedToString(spec: WindowedSpec): string {
       const partition = spec.partition.map(index => spec.input[index]!.name).join(', ');
       return `match-recognize (${patternToString(spec.pattern)})${partition === '' ? '' : ` by (${partition})`}`;
     }
+    case 'running': {
+      const partition = spec.partition.map(index => spec.input[index]!.name).join(', ');
+      const calls = spec.aggregates.map(call => aggregateToString(call)).join(', ');
+      const order = spec.release === undefined ? 'arrival' : spec.input[spec.release.column]!.name;
+      return `running ${calls}${partition === '' ? '' : ` by (${partition})`} order ${order}`;
+    }
     case 'rank': {
       const partition = spec.partition.map(index => spec.input[index]!.name).join(', ');
       const order = spec.order.map(key => sortKeyToString(key)).join(', ');

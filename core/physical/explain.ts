@@ -100,6 +100,7 @@ export function operatorToString(spec: OperatorSpec): string {
     case 'session':
     case 'closing-aggregate':
     case 'match-recognize':
+    case 'running':
       return windowedToString(spec);
     case 'join':
       return joinToString(spec);

@@ -1,6 +1,6 @@
 import type { Field, Schema } from '../columnar/types.ts';
 import { internalError, notSupported } from '../common/errors.ts';
-import type { OperatorSpec, ReleaseTime } from '../operators/index.ts';
+import { type OperatorSpec, type ReleaseTime, runningCalls } from '../operators/index.ts';
 import { column, type Expression, type SortKey } from '../plan/expressions.ts';
 import type { Filter, Over } from '../plan/nodes.ts';
 import { type TopRows, timeOrderOf, topRowsOf } from '../plan/over-properties.ts';
@@ -82,17 +82,40 @@ export function planOver(node: Over, final: boolean, steps: PlanSteps, top?: Top
   const partitionKeys = node.partitionBy.map(place);
   const rows = steps.byKeys(steps.flush(withProjection(below, expressions, fields)), partitionKeys, 'partitions of OVER');
   const schema = schemaOf(node);
+  const calls = node.calls.map(call => ({
+    ...call,
+    arguments: call.arguments.map((argument, index) => (isParameter(call, index) ? argument : place(argument))),
+    ...(call.filter && { filter: place(call.filter) }),
+  }));
+  const partition = partitionKeys.map(key => (key.kind === 'column' ? key.index : missing()));
+  const order = node.orderBy.map((key): SortKey => ({ ...key, expression: place(key.expression) }));
+  const running = release?.looksBack && top === undefined ? runningCalls(calls, rows.rows) : undefined;
+  if (running !== undefined) {
+    const byTime: OperatorSpec = Object.freeze({
+      kind: 'running',
+      input: rows.rows,
+      width: inputFields.length,
+      partition,
+      order,
+      ...running,
+      ...(!release?.arrival && { release: { column: release!.column, exclusive: release!.exclusive } }),
+      schema,
+    });
+    return withOperator(rows, { id: node.id ?? steps.id('running'), spec: byTime }, schema);
+  }
+  if (release?.arrival)
+    throw notSupported(
+      'a frame that begins at a row, in order of processing time,',
+      node.span,
+      'order by an event time attribute',
+    );
   const spec: OperatorSpec = Object.freeze({
     kind: 'over',
     input: rows.rows,
     width: inputFields.length,
-    partition: partitionKeys.map(key => (key.kind === 'column' ? key.index : missing())),
-    order: node.orderBy.map((key): SortKey => ({ ...key, expression: place(key.expression) })),
-    calls: node.calls.map(call => ({
-      ...call,
-      arguments: call.arguments.map((argument, index) => (isParameter(call, index) ? argument : place(argument))),
-      ...(call.filter && { filter: place(call.filter) }),
-    })),
+    partition,
+    order,
+    calls,
     ...(release && { release: { column: release.column, exclusive: release.exclusive }, looksBack: release.looksBack }),
     ...(top && { keep: { call: 0, from: top.from, to: top.to } }),
     schema,
@@ -133,12 +156,14 @@ function planRank(top: TopRows, final: boolean, steps: PlanSteps): OpenStage {
   return withOperator(rows, { id: node.id ?? steps.id('rank'), spec }, schema);
 }
 
+interface Release extends ReleaseTime {
+  readonly looksBack: boolean;
+  /** In order of processing time: rows are worked on as they come. */
+  readonly arrival?: boolean;
+}
+
 /** In a stream, rows in order of event time and rows of windows do not wait for the end. */
-function releaseOf(
-  node: Over,
-  steps: PlanSteps,
-  onlyFirst: boolean,
-): (ReleaseTime & { readonly looksBack: boolean }) | undefined {
+function releaseOf(node: Over, steps: PlanSteps, onlyFirst: boolean): Release | undefined {
   if (steps.runtimeMode === 'batch') return undefined;
   const [first] = node.orderBy;
   if (isWindowRank(node)) {
@@ -154,7 +179,7 @@ function releaseOf(
   if (time === undefined || first!.descending || first!.expression.kind !== 'column') return undefined;
   if (time === 'proctime') {
     if (onlyFirst || boundednessOf(node.input) === 'bounded') return undefined;
-    throw notSupported('OVER in order of processing time', node.span, 'order by an event time attribute');
+    return { column: first!.expression.index, exclusive: false, looksBack: true, arrival: true };
   }
   const forward = node.calls.find(call => call.frame.end.kind === 'following' || call.frame.end.kind === 'unbounded-following');
   if (forward === undefined) return { column: first!.expression.index, exclusive: false, looksBack: true };

@@ -80,7 +80,7 @@ class MatchRecognize implements Operator {
     if (this.#sending === undefined) {
       const ended = watermarkMs === Number.POSITIVE_INFINITY;
       if (!ended && !this.#buffer.isDue(watermarkMs)) return 'done';
-      this.#sending = { results: this.#match(watermarkMs, ended), next: 0 };
+      this.#sending = { results: this.#match(watermarkMs), next: 0 };
     }
     const { results, next } = this.#sending;
     const count = Math.min(limits.batchRows, results.length - next);
@@ -92,7 +92,7 @@ class MatchRecognize implements Operator {
   }
 
   /** Finds all matches that are decided, and lets go of the rows that none can begin with any more. */
-  #match(watermarkMs: number, ended: boolean): Row[] {
+  #match(watermarkMs: number): Row[] {
     const { memory } = this.#task;
     const taken = this.#buffer.take(watermarkMs);
     const positions = positionsOf(this.#ordered, taken.count, taken.address);
@@ -107,7 +107,7 @@ class MatchRecognize implements Operator {
       const times = rows.map((_, index) => timeOf(positions.rows[from + index]!) / 1000);
       let start = 0;
       while (start < rows.length) {
-        const attempt = attemptMatch(this.#spec.pattern, this.#rowsFrom(rows, times, start, watermarkMs, ended));
+        const attempt = attemptMatch(this.#spec.pattern, this.#rowsFrom(rows, times, start, watermarkMs));
         if (attempt.kind === 'undecided') break;
         if (attempt.kind === 'none') {
           start++;
@@ -126,15 +126,15 @@ class MatchRecognize implements Operator {
     return found.sort((left, right) => left.endMs - right.endMs).map(match => match.row);
   }
 
-  #rowsFrom(rows: readonly Row[], times: readonly number[], start: number, watermarkMs: number, ended: boolean): MatchRows {
+  #rowsFrom(rows: readonly Row[], times: readonly number[], start: number, watermarkMs: number): MatchRows {
     const withinMs = this.#spec.withinMs ?? Number.POSITIVE_INFINITY;
     const startMs = times[start]!;
     return {
       state: index => {
         const at = start + index;
         if (at < rows.length) return times[at]! - startMs < withinMs ? 'row' : 'none';
-        // whatever comes now is behind the watermark
-        return ended || watermarkMs + 1 - startMs >= withinMs ? 'none' : 'unknown';
+        // only time ends a match that has begun: as in Flink, it holds back those behind it, even when the input has ended
+        return Number.isFinite(withinMs) && watermarkMs + 1 - startMs >= withinMs ? 'none' : 'unknown';
       },
       accepts: (variable, index, assigned) => {
         const condition = this.#spec.conditions[variable];

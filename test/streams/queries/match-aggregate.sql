@@ -1,0 +1,1 @@
+SELECT * FROM bid MATCH_RECOGNIZE (PARTITION BY auction ORDER BY `dateTime` MEASURES SUM(A.price) AS s, MAX(A.bidder) AS m, COUNT(A.price) AS n, B.price AS b AFTER MATCH SKIP PAST LAST ROW PATTERN (A+ B) DEFINE A AS AVG(A.price) < 2000000) AS m WHERE MOD(auction, 5) = 1

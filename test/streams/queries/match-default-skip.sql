@@ -1,0 +1,1 @@
+SELECT * FROM bid MATCH_RECOGNIZE (PARTITION BY bidder ORDER BY `dateTime` MEASURES FIRST(A.price) AS a, LAST(A.price) AS l, B.price AS b PATTERN (A{2} B) DEFINE A AS A.price > 1000, B AS B.price > 2000) AS m WHERE MOD(bidder, 13) = 0

@@ -1,0 +1,1 @@
+SELECT * FROM bid MATCH_RECOGNIZE (PARTITION BY auction ORDER BY `dateTime` MEASURES A.price AS a, LAST(B.price) AS b, COUNT(B.price) AS n, C.price AS c ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (A B+ C) DEFINE B AS B.price < A.price AND (LAST(B.price, 1) IS NULL OR B.price < LAST(B.price, 1)), C AS C.price > LAST(B.price)) AS m WHERE MOD(auction, 3) = 0

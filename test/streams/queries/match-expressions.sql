@@ -1,0 +1,1 @@
+SELECT auction, UPPER(channel) AS ch, d FROM bid MATCH_RECOGNIZE (PARTITION BY auction ORDER BY `dateTime` MEASURES A.channel AS channel, B.price - A.price AS d, CASE WHEN LAST(B.price) > 5 THEN 'x' ELSE 'y' END AS k PATTERN (A B) DEFINE A AS A.channel LIKE '%a%', B AS ABS(B.price - A.price) < 1000) AS m
