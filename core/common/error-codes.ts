@@ -64,6 +64,11 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: 'SHOW DATABASES lists them.',
     example: 'USE nowhere',
   },
+  'unknown-job': {
+    cause: 'The session has no job of this id or name.',
+    action: 'SHOW JOBS lists them.',
+    example: "STOP JOB 'nothing'",
+  },
   'unknown-module': {
     cause: 'There is the module core only.',
     action: 'Leave the statement out.',
@@ -414,19 +419,6 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: 'Check the line delimiter.',
     example: 'SELECT * FROM t',
   },
-  'state-exists': {
-    cause: 'The folder of --checkpoints holds checkpoints of this job already.',
-    action: 'Go on from them with --restore latest, or delete them and start anew with --fresh.',
-    example: 'tidemill run job.sql --checkpoints state',
-  },
-  'other-program': {
-    cause: 'A checkpoint was made by another program, or at another parallelism.',
-    action: 'Run the program it was made by, at the same --parallelism, or start anew with --fresh.',
-  },
-  'bad-checkpoint': {
-    cause: 'A checkpoint is torn, damaged, or of another version of Tidemill.',
-    action: 'With --restore latest the one before it is used; otherwise name another, or start anew with --fresh.',
-  },
   'file-not-found': {
     cause: 'No file or directory is there.',
     action: 'Paths are relative to the SQL file, in the shell to the working directory.',
@@ -476,6 +468,21 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     cause: 'A stage was stopped from outside.',
     action: 'Start it again.',
     example: 'SELECT * FROM t',
+  },
+  'other-program': {
+    cause: 'A checkpoint is of another program, or of another parallelism.',
+    action: 'Run the program it was made by at the same parallelism, or start anew with --fresh.',
+    example: 'tidemill run changed.sql --checkpoints DIR --restore latest',
+  },
+  'state-exists': {
+    cause: 'The folder of checkpoints holds some of this job.',
+    action: '--restore latest goes on from them, --fresh starts anew.',
+    example: 'tidemill run job.sql --checkpoints DIR',
+  },
+  'bad-checkpoint': {
+    cause: 'None of the checkpoints in a folder can be used.',
+    action: 'Start anew with --fresh.',
+    example: 'tidemill run job.sql --checkpoints DIR --restore latest',
   },
   'udf-build': {
     cause: "A function's source does not compile.",

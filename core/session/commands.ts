@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { types } from '../columnar/types.ts';
-import { notSupported, TidemillError, unreachable } from '../common/errors.ts';
+import { internalError, notSupported, TidemillError, unreachable } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import type { Identifier } from '../sql/ast/node.ts';
 import type { Command } from '../sql/binder/index.ts';
@@ -83,7 +83,7 @@ export function runCommand(command: Command, catalog: Catalog, settings: Setting
     case 'explain-stall':
       throw notSupported('EXPLAIN STALL', command.span);
     case 'stop-job':
-      throw notSupported('STOP JOB', command.span, 'Ctrl-C stops what runs here');
+      throw internalError('STOP JOB is the session’s');
     default:
       return unreachable(command);
   }

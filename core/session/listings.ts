@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogObject, FunctionDescriptor, TableColumn, TableDescriptor } from '../catalog/descriptors.ts';
 import { type Field, type Schema, type SqlType, types, typeToString } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
-import { notSupported, TidemillError, unreachable } from '../common/errors.ts';
+import { internalError, notSupported, TidemillError, unreachable } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import { aggregateFunctions, scalarFunctions } from '../functions/index.ts';
 import type { ShowLike } from '../sql/ast/statement.ts';
@@ -80,7 +80,7 @@ export function show(command: Show, catalog: Catalog): StatementResult {
     case 'PARTITIONS':
       return partitionsOf(command, catalog);
     case 'JOBS':
-      throw notSupported('SHOW JOBS', command.span);
+      throw internalError('SHOW JOBS is the session’s');
     default:
       return unreachable(command.object);
   }
@@ -156,7 +156,7 @@ export function describe(command: Extract<Command, { kind: 'describe' }>, catalo
     case 'MODEL':
       throw notSupported('models', command.span);
     case 'JOB':
-      throw notSupported('DESCRIBE JOB', command.span);
+      throw internalError('DESCRIBE JOB is the session’s');
     default:
       return unreachable(command.object);
   }

@@ -1,7 +1,7 @@
 import { Catalog } from '../catalog/catalog.ts';
 import type { ConnectorCatalog } from '../catalog/connectors.ts';
 import type { FunctionDescriptor } from '../catalog/descriptors.ts';
-import { TidemillError } from '../common/errors.ts';
+import { type Span, TidemillError } from '../common/errors.ts';
 import { connectors, formats, ignoredOptions } from '../connectors/index.ts';
 import { duckdbStages } from '../physical/duckdb-stages.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
@@ -19,7 +19,13 @@ import {
 } from '../runtime/index.ts';
 import type { Query } from '../sql/ast/query.ts';
 import type { Statement } from '../sql/ast/statement.ts';
-import { type BindContext, type BoundCreateFunction, type BoundStatement, bindStatement } from '../sql/binder/index.ts';
+import {
+  type BindContext,
+  type BoundCreateFunction,
+  type BoundStatement,
+  bindStatement,
+  type Command,
+} from '../sql/binder/index.ts';
 import { parseScript, parseStatement } from '../sql/parse.ts';
 import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
 import { type JobCheckpoints, openCheckpoints } from './checkpoints.ts';
@@ -28,6 +34,7 @@ import type { QueryResult, ResultMode, RunningJob, Script, StatementResult } fro
 import { duckdbRelation } from './duckdb-relation.ts';
 import { explainJson, explainText } from './explain.ts';
 import { resolveReferences } from './inference.ts';
+import { JobList } from './job-list.ts';
 import { SessionJob, SessionQuery } from './jobs.ts';
 import type { SessionOptions } from './options.ts';
 import {
@@ -39,6 +46,7 @@ import {
   stateWarnings,
   usesDuckdb,
 } from './planning.ts';
+import { withRowCounts } from './row-counts.ts';
 import { planWithSecrets } from './secrets.ts';
 import { Settings } from './settings.ts';
 import { loadFunction } from './user-functions.ts';
@@ -60,6 +68,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #functions = new Map<string, UserFunctionEntry>();
   readonly #jobs = new Set<Job>();
+  readonly #jobList = new JobList();
   readonly #connectors: ConnectorCatalog = { connectors, formats };
   #jobNumber = 0;
   #workers: WorkerPool | undefined;
@@ -88,7 +97,7 @@ export class Session {
     // threads start while statements are bound and planned
     if (this.#wantsWorkers) this.#startWorkers();
     for (const statement of statements) {
-      const result = await this.#placed(script, () => this.#execute(statement, script, mode));
+      const result = await this.#placed(script, () => this.#execute(statement, script, mode), statement.span);
       yield result.kind === 'query' ? { kind: 'query', query: new PlacedQuery(result.query, script) } : result;
       if (result.kind === 'insert' && (result.job.bounded || this.settings.get('table.dml-sync') === 'true')) {
         await this.#placed(script, () => result.job.done);
@@ -101,12 +110,12 @@ export class Session {
     const { statements, errors } = parseScript(script.text, script.source);
     if (errors.length > 0) throw errors[0]!;
     for (const statement of statements) {
-      const bound = await this.#placed(script, () => this.#bind(statement, script));
+      const bound = await this.#placed(script, () => this.#bind(statement, script), statement.span);
       if (bound.kind === 'query') {
         yield { kind: 'plan', plan: bound.plan };
         continue;
       }
-      const result = await this.#placed(script, () => this.#perform(bound, 'final'));
+      const result = await this.#placed(script, () => this.#perform(bound, 'final'), statement.span);
       if (result.kind === 'insert' && (result.job.bounded || this.settings.get('table.dml-sync') === 'true'))
         await this.#placed(script, () => result.job.done);
       if (result.kind !== 'query') yield result;
@@ -119,11 +128,15 @@ export class Session {
     if (errors.length > 0) throw errors[0]!;
     const plans: Planned[] = [];
     for (const statement of statements) {
-      const bound = await this.#placed(script, () => this.#bind(statement, script));
-      await this.#placed(script, async () => {
-        for (const plan of plansOf(bound)) plans.push(planned(plan, 'final', this.#planning));
-        if (isDeclaration(bound)) await this.#perform(declarationOf(bound), 'final');
-      });
+      const bound = await this.#placed(script, () => this.#bind(statement, script), statement.span);
+      await this.#placed(
+        script,
+        async () => {
+          for (const plan of plansOf(bound)) plans.push(planned(plan, 'final', this.#planning));
+          if (isDeclaration(bound)) await this.#perform(declarationOf(bound), 'final');
+        },
+        statement.span,
+      );
     }
     return this.#explained(plans, format);
   }
@@ -142,20 +155,24 @@ export class Session {
     for (const statement of statements) {
       const line = lineOf(script.text, statement.span);
       try {
-        const bound = await this.#placed(script, () => this.#bind(statement, script));
+        const bound = await this.#placed(script, () => this.#bind(statement, script), statement.span);
         const plans = plansOf(bound);
-        await this.#placed(script, async () => {
-          for (const plan of plans) {
-            planned(plan, 'final', this.#planning);
-            const mode = runtimeModeOf(this.settings);
-            if (!plans.every(each => boundednessOf(each) === 'bounded')) warnings.push(...stateWarnings(plan, mode, 0));
-            report.queries.push(checkedQuery(plan, line, mode, 0));
-          }
-          const ignored = ignoredOf(bound);
-          if (ignored !== undefined) report.ignored.push({ line, ...ignored });
-          report.differences.push(...flinkDifferences(bound, plans, line, this.catalog));
-          if (isDeclaration(bound)) await this.#perform(declarationOf(bound), 'final');
-        });
+        await this.#placed(
+          script,
+          async () => {
+            for (const plan of plans) {
+              planned(plan, 'final', this.#planning);
+              const mode = runtimeModeOf(this.settings);
+              if (!plans.every(each => boundednessOf(each) === 'bounded')) warnings.push(...stateWarnings(plan, mode, 0));
+              report.queries.push(checkedQuery(plan, line, mode, 0));
+            }
+            const ignored = ignoredOf(bound);
+            if (ignored !== undefined) report.ignored.push({ line, ...ignored });
+            report.differences.push(...flinkDifferences(bound, plans, line, this.catalog));
+            if (isDeclaration(bound)) await this.#perform(declarationOf(bound), 'final');
+          },
+          statement.span,
+        );
       } catch (error) {
         if (!(error instanceof TidemillError)) throw error;
         found.push(error);
@@ -261,7 +278,7 @@ export class Session {
   async #bind(statement: Statement, script: Script): Promise<BoundStatement> {
     const secret = this.#options.secret ?? (() => undefined);
     const resolved = await resolveReferences(statement, this.catalog, parseQuery, script.baseDirectory, secret);
-    return bindStatement(statement, { ...this.bindContext(script.text, script.baseDirectory), resolved });
+    return withRowCounts(bindStatement(statement, { ...this.bindContext(script.text, script.baseDirectory), resolved }));
   }
 
   async #perform(bound: BoundStatement, mode: ResultMode): Promise<StatementResult> {
@@ -298,8 +315,16 @@ export class Session {
         return { kind: 'text', text: this.#explained(plans, bound.details.includes('JSON_EXECUTION_PLAN') ? 'json' : 'text') };
       }
       case 'command':
-        return runCommand(bound.command, this.catalog, this.settings);
+        return this.#command(bound.command);
     }
+  }
+
+  #command(command: Command): StatementResult | Promise<StatementResult> {
+    if (command.kind === 'show' && command.object === 'JOBS') return this.#jobList.list();
+    if (command.kind === 'describe' && command.object === 'JOB')
+      return this.#jobList.list(command.name[0]!.name, command.name[0]!.span);
+    if (command.kind === 'stop-job') return this.#jobList.stop(command);
+    return runCommand(command, this.catalog, this.settings);
   }
 
   async #insertResult(plan: Extract<LogicalNode, { kind: 'insert' }>): Promise<StatementResult> {
@@ -327,7 +352,9 @@ export class Session {
   async #start(built: Planned, name: string): Promise<SessionJob> {
     if (!built.bounded) this.#warn(built.logical);
     const jobName = this.#nextName(name);
-    return new SessionJob(jobName, built.bounded, await this.#run(built, jobName), sourceStages(built));
+    const job = await this.#run(built, jobName);
+    this.#jobList.add(jobName, job);
+    return new SessionJob(jobName, built.bounded, job, sourceStages(built));
   }
 
   /** `name`: of a job that makes checkpoints, where there is a folder for them. */
@@ -395,18 +422,20 @@ export class Session {
   }
 
   /** Errors get the text they stand in. */
-  async #placed<T>(script: Script, act: () => Promise<T>): Promise<T> {
+  async #placed<T>(script: Script, act: () => Promise<T>, statement?: Span): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      throw placedError(error, script);
+      throw placedError(error, script, statement);
     }
   }
 }
 
-function placedError(error: unknown, script: Script): unknown {
-  if (!(error instanceof TidemillError) || error.span === undefined) return error;
-  return error.at({ source: script.source, text: script.text, span: error.span });
+/** `statement`: where the error stands when it does not know better itself. */
+function placedError(error: unknown, script: Script, statement?: Span): unknown {
+  if (!(error instanceof TidemillError)) return error;
+  const span = error.span ?? (error.domain === 'user' && error.place === undefined ? statement : undefined);
+  return span === undefined ? error : error.at({ source: script.source, text: script.text, span });
 }
 
 /** A query whose running errors point into its script. */

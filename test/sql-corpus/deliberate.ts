@@ -56,9 +56,18 @@ export const lenient: Readonly<Record<string, readonly string[]>> = {
     'SELECT CURRENT_TIMESTAMP(3)',
     'SELECT LOCALTIME(0)',
     'SELECT channel FROM bid OFFSET 5',
+    'SELECT APPROX_COUNT_DISTINCT(channel) FROM bid',
     'SELECT * FROM bid QUALIFY ROW_NUMBER() OVER (PARTITION BY channel ORDER BY price DESC) <= 3',
     'SELECT channel, LAG(price, 1, 0) OVER (PARTITION BY channel ORDER BY ts) FROM bid',
     'SELECT channel, SUM(price) OVER (PARTITION BY channel ORDER BY ts), COUNT(*) OVER (PARTITION BY bidder ORDER BY ts) FROM bid',
+  ],
+  'patterns may have groups, alternatives, and end in any quantifier': [
+    'SELECT * FROM bid MATCH_RECOGNIZE (ORDER BY ts MEASURES A.price AS p AFTER MATCH SKIP TO LAST B PATTERN (A B{2,4} C?) DEFINE B AS B.price > 5, C AS TRUE)',
+    'SELECT * FROM bid MATCH_RECOGNIZE (ORDER BY ts MEASURES A.price AS p AFTER MATCH SKIP TO FIRST B PATTERN (A B{3} C{2,} D{,5}) DEFINE B AS B.price > 5)',
+    'SELECT * FROM bid MATCH_RECOGNIZE (ORDER BY ts MEASURES A.price AS p PATTERN (A B*? C+? D??  E) DEFINE B AS B.price > 5)',
+    'SELECT * FROM bid MATCH_RECOGNIZE (PARTITION BY bidder ORDER BY ts MEASURES A.price AS p PATTERN (A | B) DEFINE A AS TRUE)',
+    'SELECT * FROM bid MATCH_RECOGNIZE (PARTITION BY bidder ORDER BY ts MEASURES A.price AS p PATTERN ((A B)+) DEFINE A AS TRUE)',
+    'SELECT * FROM bid MATCH_RECOGNIZE (PARTITION BY bidder ORDER BY ts MEASURES A.price AS p PATTERN (A+) DEFINE A AS TRUE)',
   ],
   'a temporary table can be filled as well': ["CREATE TEMPORARY TABLE s10 WITH ('connector' = 'print') AS SELECT 1 AS a"],
 };
@@ -72,6 +81,9 @@ export const strict: Readonly<Record<string, readonly string[]>> = {
     "CREATE TABLE w13 (a TIMESTAMP(10)) WITH ('connector' = 'datagen')",
     "CREATE TABLE w25 (a INT, b AS COUNT(*)) WITH ('connector' = 'datagen')",
     "SELECT * FROM TABLE(HOP(TABLE bid, DESCRIPTOR(ts), INTERVAL '3' MINUTES, INTERVAL '10' MINUTES))",
+  ],
+  'an endless input has no first and last row that a pattern could be anchored at': [
+    'SELECT * FROM bid MATCH_RECOGNIZE (PARTITION BY bidder ORDER BY ts MEASURES A.price AS p PATTERN (^ A B $) DEFINE A AS TRUE)',
   ],
   'Flink overlooks what is too much': [
     'SELECT price FROM bid LIMIT 1.5',

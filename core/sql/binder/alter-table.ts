@@ -44,7 +44,7 @@ function changed(before: TableDescriptor, node: ast.AlterTable, span: Span, cont
     temporary: before.temporary,
     inferred: before.inferred,
     ...unbound(before, span, context),
-    ownColumns: new Set(),
+    ownColumns: new Map(),
     distribution: before.distribution,
     options: before.options,
     optionSpans: new Map(),

@@ -47,7 +47,7 @@ export function bindCreateTable(node: ast.CreateTable, context: BindContext, que
       temporary: node.temporary,
       inferred,
       columns,
-      ownColumns: new Set(declared.map(column => column.name.name)),
+      ownColumns: new Map(declared.map(column => [column.name.name, column.name.span])),
       watermark: node.watermarks[0] ?? base?.watermark,
       key,
       partitionedBy: node.partitionedBy.length > 0 ? node.partitionedBy : (base?.partitionedBy ?? []),
@@ -245,7 +245,7 @@ function checkNames(table: UnboundTable): void {
     const name = columnName(column);
     if (seen.has(name))
       throw new TidemillError('duplicate-column', `there are two columns '${name}'`, {
-        span: column.kind === 'computed-column' ? column.name.span : table.span,
+        span: table.ownColumns.get(name) ?? table.span,
       });
     seen.add(name);
   }

@@ -40,7 +40,11 @@ export function collectReferences(
       if (node.kind === 'table' || node.kind === 'table-argument' || node.kind === 'table-query') addView(value, directory);
       if (node.kind === 'create-table') addTable(value as CreateTable, directory);
       // backwards, so that what is written first is found first
-      for (const [key, inner] of Object.entries(value).reverse()) if (key !== 'span') open.push(inner);
+      const keys = Object.keys(value);
+      for (let index = keys.length - 1; index >= 0; index--) {
+        const inner = (value as Readonly<Record<string, unknown>>)[keys[index]!];
+        if (typeof inner === 'object' && keys[index] !== 'span') open.push(inner);
+      }
     }
   };
   const addFile = (file: FileTable, directory: string | undefined): void => {

@@ -20,8 +20,8 @@ export interface UnboundTable {
   readonly temporary: boolean;
   readonly inferred: boolean;
   readonly columns: readonly UnboundColumn[];
-  /** Columns written in this statement: a key makes them NOT NULL; others must be so already. */
-  readonly ownColumns: ReadonlySet<string>;
+  /** Columns written in this statement, and where: a key makes them NOT NULL; others must be so already. */
+  readonly ownColumns: ReadonlyMap<string, Span>;
   readonly watermark: ast.Watermark | undefined;
   readonly key: UnboundKey | undefined;
   readonly partitionedBy: readonly Identifier[];

@@ -1,0 +1,70 @@
+import { type Schema, types } from '../columnar/types.ts';
+import type { Value } from '../columnar/values.ts';
+import { type Clock, realClock } from '../common/environment.ts';
+import { notSupported, type Span, TidemillError } from '../common/errors.ts';
+import type { Job } from '../runtime/index.ts';
+import type { Command } from '../sql/binder/index.ts';
+import type { StatementResult } from './contract.ts';
+
+interface ListedJob {
+  readonly id: string;
+  readonly name: string;
+  readonly job: Job;
+  readonly startedMs: number;
+  status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'CANCELED';
+}
+
+/** The INSERT jobs of a session, for SHOW JOBS, DESCRIBE JOB and STOP JOB. */
+export class JobList {
+  readonly #jobs: ListedJob[] = [];
+  readonly #clock: Clock;
+
+  constructor(clock: Clock = realClock) {
+    this.#clock = clock;
+  }
+
+  add(name: string, job: Job): void {
+    const id = (this.#jobs.length + 1).toString(16).padStart(32, '0');
+    const listed: ListedJob = { id, name, job, startedMs: this.#clock.epochMs(), status: 'RUNNING' };
+    this.#jobs.push(listed);
+    job.done.then(
+      () => this.#settle(listed, 'FINISHED'),
+      () => this.#settle(listed, 'FAILED'),
+    );
+  }
+
+  /** The rows of SHOW JOBS, or of DESCRIBE JOB. Errors: unknown-job. */
+  list(id?: string, span?: Span): StatementResult {
+    const jobs = id === undefined ? this.#jobs : [this.#find(id, span)];
+    const rows = jobs.map((entry): Value[] => [entry.id, entry.name, entry.status, BigInt(entry.startedMs) * 1000n]);
+    return { kind: 'listing', schema: jobSchema, rows };
+  }
+
+  /** Ends a job's sources and waits until its sinks are closed. Errors: unknown-job, not-supported. */
+  async stop(command: Extract<Command, { kind: 'stop-job' }>): Promise<StatementResult> {
+    const found = this.#find(command.job.value, command.job.span);
+    if (command.withSavepoint) throw notSupported('STOP JOB … WITH SAVEPOINT', command.span, 'STOP JOB ends it in order');
+    if (found.status === 'RUNNING') {
+      found.status = 'CANCELED';
+      await found.job.stop();
+    }
+    return { kind: 'done', message: `job ${found.name} stopped` };
+  }
+
+  #settle(listed: ListedJob, status: 'FINISHED' | 'FAILED'): void {
+    if (listed.status === 'RUNNING') listed.status = status;
+  }
+
+  #find(id: string, span?: Span): ListedJob {
+    const found = this.#jobs.find(entry => entry.id === id || entry.name === id);
+    if (found !== undefined) return found;
+    throw new TidemillError('unknown-job', `there is no job '${id}'`, { span, hint: 'SHOW JOBS lists them' });
+  }
+}
+
+const jobSchema: Schema = [
+  { name: 'job id', type: types.string(false) },
+  { name: 'job name', type: types.string(false) },
+  { name: 'status', type: types.string(false) },
+  { name: 'start time', type: types.timestampLtz(3, false) },
+];
