@@ -91,8 +91,8 @@ describe('the shell at a terminal', () => {
 
   it('Ctrl-C stops a statement, not the shell', async () => {
     const shell = await open();
-    shell.type(`${endless}.output changelog\r`);
-    await shell.shows('table g created');
+    shell.type(`${endless}SET 'sql-client.execution.result-mode' = 'changelog';\r`);
+    await shell.shows('results are shown as changelog');
     shell.type('SELECT k FROM g;\r');
     await shell.shows('"op":"+I"');
     shell.type('\u0003');

@@ -161,14 +161,14 @@ function notTherePage(): string {
       ),
     ].map(match => ({ path: file.path, what: plain(match[1]!), hint: match[2] === undefined ? '' : plain(match[2]) })),
   );
-  const sections = areas.map(([title, pattern]) => {
+  const sections = areas.flatMap(([title, pattern]) => {
     const rows = found
-      .filter(({ path, what }) => pattern.test(path) && /[a-zA-Z]{3}/.test(what.replaceAll('…', '')))
+      .filter(({ path, what }) => pattern.test(path) && saysSomething(what))
       .map(({ what, hint }): [string, string] => [what, hint]);
     const unique = [...new Map(rows.map(row => [row[0], row])).values()].sort((a, b) =>
       a[0].toLowerCase() < b[0].toLowerCase() ? -1 : 1,
     );
-    return `## ${title}\n\n${table(['not there yet', 'instead'], unique)}`;
+    return unique.length === 0 ? [] : [`## ${title}\n\n${table(['not there yet', 'instead'], unique)}`];
   });
   return `${made}
 
@@ -187,12 +187,22 @@ ${sections.join('\n\n')}
 `;
 }
 
+/** Not only the name of something, which is known when it comes to it. */
+const saysSomething = (what: string): boolean => {
+  const words = what
+    .replaceAll(/[…()'.:/]+/g, ' ')
+    .trim()
+    .split(/\s+/);
+  return words.join('').length > 3 && !(what.startsWith('…') && words.length < 4);
+};
+
 /** The text of a literal, with … for what is put into it. */
 function plain(literal: string): string {
   return literal
     .slice(1, -1)
     .replaceAll(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, '…')
-    .replaceAll(/\\(.)/g, '$1');
+    .replaceAll(/\\(.)/g, '$1')
+    .replace(/,$/, '');
 }
 
 /** Whether a page that is made is as the code makes it. */

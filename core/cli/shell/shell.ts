@@ -107,7 +107,16 @@ async function mayLeave(state: ShellState): Promise<boolean> {
   return false;
 }
 
+/** How Flink's SQL client is told to show results. */
+const resultMode = /^\s*SET\s+'sql-client\.execution\.result-mode'\s*=\s*'(table|tableau|changelog)'\s*;?\s*$/i;
+
 async function runStatements(text: string, state: ShellState): Promise<void> {
+  const wanted = resultMode.exec(text)?.[1]?.toLowerCase();
+  if (wanted !== undefined) {
+    state.format = wanted === 'changelog' ? 'changelog' : 'table';
+    note(`results are shown as ${state.format}`);
+    return;
+  }
   const mode = state.format === 'changelog' ? 'changelog' : 'final';
   state.interrupted = false;
   let startedMs = performance.now();
