@@ -44,6 +44,21 @@ describe('partitioned tables', () => {
     await close();
   });
 
+  it('are found when the columns come from the data', async () => {
+    const { run, file, close } = opened();
+    file('d/day=2024-01-31/n=1/x.json', '{"a":1}\n');
+    file('d/day=__DEFAULT_PARTITION__/n=2/x.json', '{"a":2}\n');
+    await run("CREATE TABLE d WITH ('connector' = 'filesystem', 'path' = 'd', 'format' = 'json')");
+    expect(await run('SELECT a, `day`, n FROM d')).toEqual(['1|2024-01-31|1', '2|NULL|2']);
+    expect(await run("SELECT SUM(a) FROM 'd/**/*.json' WHERE n = 2")).toEqual(['2']);
+    expect((await run('DESCRIBE d')).map(row => row.split('|').slice(0, 2).join(' '))).toEqual([
+      'a BIGINT',
+      'day DATE',
+      'n BIGINT',
+    ]);
+    await close();
+  });
+
   it('leave files of other partitions closed', async () => {
     const { run, file, close } = opened();
     file('p/dt=x/h=1/part-0', '1\n');

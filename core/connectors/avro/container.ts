@@ -120,7 +120,7 @@ export class AvroFile {
   }
 
   #read(offset: number, length: number): Buffer {
-    const bytes = Buffer.alloc(length);
+    const bytes = Buffer.allocUnsafe(length);
     let done = 0;
     while (done < length) {
       const read = readSync(this.#file, bytes, done, length - done, offset + done);

@@ -1,14 +1,16 @@
 import { open } from 'node:fs/promises';
-import { type Schema, types } from '../../columnar/types.ts';
+import { type Field, type Schema, types } from '../../columnar/types.ts';
 import { notSupported, TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
-import { inferCsv } from '../csv/infer.ts';
+import type { StoredFile } from '../../storage/contract.ts';
+import { inferCsv, typeOfText } from '../csv/infer.ts';
 import { inferJson } from '../json/infer.ts';
 import type { Options } from '../options.ts';
 import { arrowFileSchema } from './arrow-source.ts';
 import { avroFileSchema } from './avro-source.ts';
-import { tableFiles } from './files.ts';
+import { tableFiles, tablePath } from './files.ts';
 import { parquetFileSchema } from './parquet-source.ts';
+import { defaultPartition, inferredPartitions } from './partitions.ts';
 import { unpackedStart } from './text-input.ts';
 
 interface Inferred {
@@ -20,13 +22,31 @@ interface Inferred {
 export async function inferSchema(options: Options, baseDirectory: string | undefined): Promise<Schema> {
   return (await infer(options, baseDirectory)).schema;
 }
-/** What the data says about options that are not set: `csv.header`, `json.timestamp-format.standard`. */
+/** What the data says about options that are not set: `csv.header`, `json.timestamp-format.standard`, `partition.keys`. */
 export async function inferOptions(options: Options, baseDirectory: string | undefined): Promise<Options> {
   return (await infer(options, baseDirectory)).options;
 }
 
 async function infer(options: Options, baseDirectory: string | undefined): Promise<Inferred> {
   const files = await tableFiles(options, baseDirectory);
+  const found = await inferFile(files, options);
+  const { columns, texts } = inferredPartitions(
+    tablePath(options, baseDirectory),
+    files.map(file => file.path),
+  );
+  const added = columns.filter(name => !found.schema.some(field => field.name === name));
+  if (added.length === 0 || options['partition.keys'] !== undefined) return found;
+  const partitions = added.map((name): Field => {
+    const index = columns.indexOf(name);
+    const values = texts.map(text => text[index]!).filter(text => text !== defaultPartition(options));
+    const kinds = new Set(values.map(text => typeOfText(text)?.kind));
+    const only = kinds.size === 1 ? [...kinds][0] : undefined;
+    return { name, type: only === 'BIGINT' ? types.bigint() : only === 'DATE' ? types.date() : types.string() };
+  });
+  return { schema: [...found.schema, ...partitions], options: { ...found.options, 'partition.keys': added.join(';') } };
+}
+
+async function inferFile(files: readonly StoredFile[], options: Options): Promise<Inferred> {
   const file = files.find(candidate => candidate.sizeBytes > 0) ?? files[0];
   if (file === undefined)
     throw new TidemillError('no-columns', `there is no file in ${options['path']} to take the columns from`, {

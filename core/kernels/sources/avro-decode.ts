@@ -129,7 +129,8 @@ function putText(field: usize, row: u32, p: usize, length: u32): bool {
     let q = p;
     const to = p + <usize>length;
     while (q + 16 <= to && !i8x16.bitmask(v128.load(q))) q += 16;
-    while (q < to && load<u8>(q) < 128) q++;
+    // Bytes behind the text are readable, and masked away.
+    if (q < to && (i8x16.bitmask(v128.load(q)) & ((1 << <i32>(to - q)) - 1)) == 0) q = to;
     if (q < to && utf8_validate(q, to) != to) return fail(E_UTF8, q, field) != 0;
   }
   putView(cell(field, row, 4), p, length);
@@ -184,8 +185,15 @@ function list(node: usize, row: u32, p: usize, op: u32): usize {
 
 /** One value at `p` into row `row` of the node's field, if it has one; the place behind it, or 0 with an error. */
 function value(node: usize, row: u32, p: usize): usize {
+  let op = load<u32>(node, OP);
+  while (op == UNION) {
+    p = long(p);
+    if (!p) return 0;
+    if (<u64>number >= <u64>load<u32>(node, BRANCH_COUNT)) return fail(E_SYNTAX, p, load<u32>(node, FIELD));
+    node = <usize>load<u32>(<usize>load<u32>(node, BRANCHES) + (<usize>number << 2));
+    op = load<u32>(node, OP);
+  }
   const field = <usize>load<u32>(node, FIELD);
-  const op = load<u32>(node, OP);
   switch (op) {
     case NULL: return field ? putNull(field, row, p) : p;
     case BOOL: {
@@ -236,12 +244,6 @@ function value(node: usize, row: u32, p: usize): usize {
         if (!p) return 0;
       }
       return p;
-    }
-    case UNION: {
-      const q = long(p);
-      if (!q) return 0;
-      if (<u64>number >= <u64>load<u32>(node, BRANCH_COUNT)) return fail(E_SYNTAX, p, field);
-      return value(<usize>load<u32>(<usize>load<u32>(node, BRANCHES) + (<usize>number << 2)), row, q);
     }
     default: {
       // A column the file does not have.
