@@ -32,7 +32,8 @@ describe('an error is code, place, cause and what to do', () => {
     ['SELECT 1 / (1 - 1)', 'division-by-zero', 1],
     ["CREATE FUNCTION f USING 'nowhere.wasm'", 'unreadable-file', 1],
     ["CREATE FUNCTION f USING 'package.json'", 'udf-invalid', 1],
-    ["STOP JOB 'j'", 'not-supported', 1],
+    ["STOP JOB 'j'", 'unknown-job', 1],
+    ["EXECUTE PLAN 'p.json'", 'not-supported', 1],
   ])('%s', async (sql, code, exit) => {
     const finished = await tidemill(['run', '-c', sql]);
     expect(finished.stderr).toContain(`error[${code}]`);
