@@ -35,13 +35,25 @@ function countCharacters(p: usize, length: u32): u32 {
     // continuation bytes are below −64 as signed numbers
     count += <u32>popcnt<i32>(i8x16.bitmask(i8x16.ge_s(v128.load(p), i8x16.splat(-64))));
   }
-  for (; p < end; p++) count += <u32>!isContinuation(load<u8>(p));
+  if (p < end) {
+    const rest = <u32>i8x16.bitmask(i8x16.ge_s(v128.load(p), i8x16.splat(-64)));
+    count += <u32>popcnt<u32>(rest & ((1 << <u32>(end - p)) - 1));
+  }
   return count;
 }
 
 /** The place behind `count` characters, at most the end. */
 function skipCharacters(p: usize, end: usize, count: u32): usize {
   while (count > 0 && p < end) {
+    // characters of one byte, as many as there are together
+    const others = <u32>i8x16.bitmask(v128.load(p));
+    const run = others ? <u32>ctz(others) : 16;
+    if (run > 0) {
+      const step = min(run, count);
+      p += step;
+      count -= step;
+      continue;
+    }
     p += characterBytes(load<u8>(p));
     count--;
   }
