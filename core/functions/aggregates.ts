@@ -119,6 +119,11 @@ const duckdbNames: Readonly<Record<string, string>> = {
 function sumInDuckdb(argument: SqlType): DuckdbVerdict {
   if (argument.kind === 'DOUBLE') return { same: 'sum' };
   if (isInteger(argument)) return { rewrite: ([x]) => `greatest(CAST(sum(${x}) AS ${duckdbNames[argument.kind]}))` };
+  // both are DECIMAL(38, s); what has more digits than that is NULL in Flink
+  if (argument.kind === 'DECIMAL')
+    return {
+      rewrite: ([x]) => `CASE WHEN abs(CAST(sum(${x}) AS DOUBLE)) < 1e${38 - argument.scale} THEN sum(${x}) END`,
+    };
   return 'never';
 }
 /** The quotient is cut, as Flink cuts it: the sum fits 64 bits or DuckDB refuses. */

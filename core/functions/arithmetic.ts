@@ -149,6 +149,25 @@ function approximate(operation: Operation, a: number, b: number): number {
 }
 
 /** IEEE arithmetic is the same everywhere; integers overflow and decimals round in other ways in DuckDB. */
+interface Digits {
+  readonly precision: number;
+  readonly scale: number;
+}
+/** A decimal, or an integer as both engines take it beside one. */
+function decimalDigits(type: SqlType): Digits | undefined {
+  if (type.kind === 'DECIMAL') return type;
+  return type.kind === 'INT' ? { precision: 10, scale: 0 } : type.kind === 'BIGINT' ? { precision: 19, scale: 0 } : undefined;
+}
+
+/** Where Flink rounds nothing: DuckDB keeps all digits too, and refuses what does not fit, so that the stage is run on operators. */
+function isExactInDuckdb(operation: Operation, left: Digits, right: Digits): boolean {
+  const scale = Math.max(left.scale, right.scale);
+  if (operation === 'plus' || operation === 'minus')
+    return Math.max(left.precision - left.scale, right.precision - right.scale) + scale + 1 <= 38;
+  if (operation !== 'times') return false;
+  return left.precision + right.precision <= 38 || left.scale + right.scale <= 6;
+}
+
 const onDoubles =
   (operation: Operation) =>
   (argumentTypes: readonly SqlType[]): DuckdbVerdict => {
@@ -160,6 +179,9 @@ const onDoubles =
     const integers = argumentTypes.every(type => type.kind === 'BIGINT' || type.kind === 'INT');
     const same = argumentTypes.every(type => type.kind === argumentTypes[0]!.kind);
     if (integers && same && operation !== 'mod' && operation !== 'divide')
+      return { rewrite: args => `greatest(${args.join(` ${symbols[operation]} `)})` };
+    const [left, right] = argumentTypes.map(decimalDigits);
+    if (left !== undefined && right !== undefined && isExactInDuckdb(operation, left, right))
       return { rewrite: args => `greatest(${args.join(` ${symbols[operation]} `)})` };
     return 'never';
   };
