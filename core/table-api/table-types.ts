@@ -107,6 +107,14 @@ export interface Table<C> {
   distinct(): Table<C>;
   /** Rows of both; columns go by their names. */
   unionAll(other: Table<C>): Table<C>;
+  /** Each different row of the two once. */
+  union(other: Table<C>): Table<C>;
+  /** Rows of this that the other has not: each once, or with `All` as often as it has more of them. */
+  minus(other: Table<C>): Table<C>;
+  minusAll(other: Table<C>): Table<C>;
+  /** Rows that both have: each once, or with `All` as often as both have it. */
+  intersect(other: Table<C>): Table<C>;
+  intersectAll(other: Table<C>): Table<C>;
   /**
    * Rows in order: ascending with NULLs first, or `desc()` with NULLs last. An endless table needs `limit` behind it.
    *

@@ -7,10 +7,12 @@ import { column, type Expression, type SortKey } from '../plan/expressions.ts';
 import {
   aggregate,
   filter,
+  inputsOf,
   type JoinKind,
   type LogicalNode,
   limit,
   project,
+  setOperation,
   sort,
   unionAll,
   windowTable,
@@ -85,24 +87,48 @@ export class TableBuilder {
     return this.#next(aggregate(this.plan, columnsOf(schema), [], namesOf(schema)));
   }
 
-  /** Columns go by their names, as objects have no order that types could keep. */
   unionAll(other: TableBuilder): TableBuilder {
+    const { branches, counts } = this.#beside(other, 'unionAll');
+    const flat = branches.flatMap(node => (node.kind === 'union' ? node.inputs : [node]));
+    const united = uniteBranches(flat, nowhere, nowhere);
+    return this.#next(united.kind === 'union' ? unionAll(united.inputs) : united, counts);
+  }
+
+  union(other: TableBuilder): TableBuilder {
+    return this.unionAll(other).distinct();
+  }
+  minus(other: TableBuilder): TableBuilder {
+    return this.#setOperation(other, 'minus', 'except', false);
+  }
+  minusAll(other: TableBuilder): TableBuilder {
+    return this.#setOperation(other, 'minusAll', 'except', true);
+  }
+  intersect(other: TableBuilder): TableBuilder {
+    return this.#setOperation(other, 'intersect', 'intersect', false);
+  }
+  intersectAll(other: TableBuilder): TableBuilder {
+    return this.#setOperation(other, 'intersectAll', 'intersect', true);
+  }
+
+  #setOperation(other: TableBuilder, method: string, operator: 'except' | 'intersect', all: boolean): TableBuilder {
+    const { branches, counts } = this.#beside(other, method);
+    const [left, right] = inputsOf(uniteBranches(branches, nowhere, nowhere, method));
+    return this.#next(setOperation(operator, all, left!, right!), counts);
+  }
+
+  /** Columns go by their names, as objects have no order that types could keep. */
+  #beside(other: TableBuilder, method: string): { readonly branches: readonly LogicalNode[]; readonly counts: Counts } {
     const names = namesOf(this.#schema);
     const others = namesOf(other.#schema);
     const missing = names.find(name => !others.includes(name)) ?? others.find(name => !names.includes(name));
     if (missing !== undefined)
-      throw new TidemillError('unknown-column', `unionAll: only one of the two tables has the column '${missing}'`, {
+      throw new TidemillError('unknown-column', `${method}: only one of the two tables has the column '${missing}'`, {
         hint: `this has ${names.join(', ')}; the other has ${others.join(', ')}`,
       });
     const fields = names.map(name => column(others.indexOf(name), other.#schema[others.indexOf(name)]!));
     const inPlace = fields.every((field, index) => field.index === index);
     const right = inPlace ? other.plan : project(other.plan, fields, names);
-    const branches = [this.plan, right].flatMap(node => (node.kind === 'union' ? node.inputs : [node]));
-    const united = uniteBranches(branches, nowhere, nowhere);
-    return this.#next(
-      united.kind === 'union' ? unionAll(united.inputs) : united,
-      new Set([...this.#counts].filter(name => other.#counts.has(name))),
-    );
+    return { branches: [this.plan, right], counts: new Set([...this.#counts].filter(name => other.#counts.has(name))) };
   }
 
   orderBy(keys: RowCallback<SortItem | readonly SortItem[]>): TableBuilder {

@@ -35,7 +35,9 @@ describe.each(chosen)('changes, $name', configuration => {
           }
         expect([...bag.values()].filter(entry => entry.count < 0)).toEqual([]);
         const rows = [...bag.values()].flatMap(entry => Array.from({ length: entry.count }, () => entry.row));
-        const golden = readFileSync(join(projectRoot, 'test', 'streams', 'golden', `${name}.json`), 'utf8').trimEnd().split('\n');
+        const golden = readFileSync(join(projectRoot, 'test', 'streams', 'golden', `${name}.json`), 'utf8')
+          .trimEnd()
+          .split('\n');
         expect(gatewayRows({ schema: result.query.schema, rows })).toEqual(golden.slice(1).sort());
       }
     } finally {

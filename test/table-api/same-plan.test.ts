@@ -23,7 +23,8 @@ import { type Bid, bidOf, openForTest, optimizedText, planOf } from './support.t
 type BidRow = Parameters<Parameters<Bid['where']>[0]>[0];
 
 /** Law 9: a plan is the same whether it came from SQL or from the Table API. */
-const pairs: readonly (readonly [sql: string, table: (bid: Bid, tm: TableSession) => unknown])[] = [
+type PlanCase = readonly [sql: string, table: (bid: Bid, tm: TableSession) => unknown];
+const pairs: readonly PlanCase[] = [
   ['SELECT * FROM bid', bid => bid],
   [
     'SELECT b.auction, c.price FROM bid b JOIN bid c ON b.auction = c.bidder AND b.price > c.fee',
@@ -248,6 +249,20 @@ const pairs: readonly (readonly [sql: string, table: (bid: Bid, tm: TableSession
         .select(b => ({ c: b.channel, n: b.bidder }))
         .unionAll(bid.select(b => ({ n: b.bidder, c: b.auction.cast('STRING') })) as never),
   ],
+  ...(['union', 'minus', 'minusAll', 'intersect', 'intersectAll'] as const).map((method): PlanCase => {
+    const operator = {
+      union: 'UNION',
+      minus: 'EXCEPT',
+      minusAll: 'EXCEPT ALL',
+      intersect: 'INTERSECT',
+      intersectAll: 'INTERSECT ALL',
+    };
+    return [
+      `SELECT channel FROM bid ${operator[method]} SELECT channel FROM bid WHERE price > 1`,
+      bid =>
+        bid.select(b => ({ channel: b.channel }))[method](bid.where(b => b.price.gt(1)).select(b => ({ channel: b.channel }))),
+    ];
+  }),
 ];
 
 let tm: TableSession;
