@@ -24,8 +24,6 @@ export interface TaskCode {
   readonly localTimeZone: string;
   /** Milliseconds since 1970 for CURRENT_TIMESTAMP and PROCTIME(), read once a batch; without it they are 1970. */
   readonly epochMs?: (() => number) | undefined;
-  /** For RAND() and its like; without it numbers nobody can foresee. */
-  readonly random?: import('../common/environment.ts').Random | undefined;
   /** For RAND() and UUID(); without it numbers nobody can foresee. */
   readonly random?: Random | undefined;
   userFunction(name: string): BoundUserFunction;

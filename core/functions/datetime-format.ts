@@ -2,7 +2,7 @@ import { civilFromDays, daysFromCivil } from '../columnar/format-value.ts';
 import { TidemillError } from '../common/errors.ts';
 import { daysInMonth, floorMod, isoWeek, type WallClock } from './datetime.ts';
 
-const months = [
+export const monthNames = [
   'January',
   'February',
   'March',
@@ -16,7 +16,7 @@ const months = [
   'November',
   'December',
 ];
-const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+export const weekdayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
 export type PatternItem =
   | { readonly kind: 'text'; readonly text: string }
@@ -73,7 +73,7 @@ export function formatClock(clock: WallClock, items: readonly PatternItem[]): st
         return width === 2 ? padded(floorMod(year, 100), 2) : padded(year, width);
       case 'M':
       case 'L':
-        return width >= 4 ? months[month - 1]! : width === 3 ? months[month - 1]!.slice(0, 3) : padded(month, width);
+        return width >= 4 ? monthNames[month - 1]! : width === 3 ? monthNames[month - 1]!.slice(0, 3) : padded(month, width);
       case 'd':
         return padded(day, width);
       case 'D':
@@ -85,7 +85,7 @@ export function formatClock(clock: WallClock, items: readonly PatternItem[]): st
         return padded(isoWeek(clock.days)[0], width);
       case 'E':
       case 'e': {
-        const name = weekdays[floorMod(clock.days + 4, 7)]!;
+        const name = weekdayNames[floorMod(clock.days + 4, 7)]!;
         return width >= 4 ? name : name.slice(0, 3);
       }
       case 'G':
@@ -131,7 +131,7 @@ export function parseClock(text: string, items: readonly PatternItem[]): WallClo
     }
     const { letter, width } = item;
     if ((letter === 'M' || letter === 'L') && width >= 3) {
-      const names = width === 3 ? months.map(name => name.slice(0, 3)) : months;
+      const names = width === 3 ? monthNames.map(name => name.slice(0, 3)) : monthNames;
       const month = names.findIndex(name => text.startsWith(name, at));
       if (month < 0) return undefined;
       found.M = month + 1;
@@ -146,7 +146,7 @@ export function parseClock(text: string, items: readonly PatternItem[]): WallClo
       continue;
     }
     if (letter === 'E') {
-      const names = width >= 4 ? weekdays : weekdays.map(name => name.slice(0, 3));
+      const names = width >= 4 ? weekdayNames : weekdayNames.map(name => name.slice(0, 3));
       const name = names.find(candidate => text.startsWith(candidate, at));
       if (name === undefined) return undefined;
       at += name.length;
@@ -154,7 +154,9 @@ export function parseClock(text: string, items: readonly PatternItem[]): WallClo
     }
     // fields that touch have their width; others take all digits
     const next = items[index + 1];
-    const most = next?.kind === 'field' || letter === 'S' ? width : Math.max(width, 9);
+    const fixed = next?.kind === 'field' || letter === 'S' || (letter === 'y' && width === 2);
+    // more digits than a year's pattern has want a sign
+    const most = fixed ? width : (letter === 'y' || letter === 'u') && width === 4 ? 4 : Math.max(width, 9);
     const digits = new RegExp(`^\\d{1,${most}}`).exec(text.slice(at))?.[0];
     if (digits === undefined || (width > 1 && digits.length < width)) return undefined;
     at += digits.length;
@@ -163,7 +165,10 @@ export function parseClock(text: string, items: readonly PatternItem[]): WallClo
       found[letter === 'u' ? 'y' : letter === 'L' ? 'M' : letter] = Number(digits) + (letter === 'y' && width === 2 ? 2000 : 0);
   }
   if (at !== text.length) return undefined;
-  return clockOf(found);
+  // a day that the month does not have is its last one
+  const lastDay = daysInMonth(found['y'] ?? 1970, found['M'] ?? 1);
+  const clamped = found['d'] !== undefined && found['d'] <= 31 && found['d'] > lastDay ? { ...found, d: lastDay } : found;
+  return clockOf(clamped);
 }
 
 function clockOf(found: Readonly<Record<string, number>>): WallClock | undefined {
@@ -202,6 +207,25 @@ export function parseTimestampText(text: string): WallClock | undefined {
   const ms = ((hour * 60 + minute) * 60 + second) * 1000 + Math.floor(nanos / 1_000_000);
   const days = daysFromCivil(year, month, Math.min(day, daysInMonth(year, month)));
   return { days: days + Math.floor(ms / 86_400_000), ms: ms % 86_400_000, nanos: nanos % 1_000_000 };
+}
+
+/** As java.sql.Timestamp.valueOf and Date.valueOf: days and hours that there are not count on. */
+export function parseSqlClock(text: string): WallClock | undefined {
+  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,9}))?)?$/.exec(withoutControls(text));
+  if (match === null) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(part => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (month < 1 || month > 12 || day < 1 || day > 31) return undefined;
+  const nanos = Number((match[7] ?? '').padEnd(9, '0'));
+  const ms = ((hour * 60 + minute) * 60 + second) * 1000 + Math.floor(nanos / 1_000_000);
+  const days = Math.floor(ms / 86_400_000);
+  return { days: daysFromCivil(year, month, 1) + day - 1 + days, ms: ms - days * 86_400_000, nanos: nanos % 1_000_000 };
 }
 
 /** `2026-01-31`; what stands behind a space is cut off, and month and day may be left out. Source: Flink, DateTimeUtils.parseDate. */

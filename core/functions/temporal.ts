@@ -1,4 +1,12 @@
-import { isCharacter, type SqlType, types, withNullable, withoutTimeAttribute } from '../columnar/types.ts';
+import {
+  isCharacter,
+  isNumeric,
+  isTimestamp,
+  type SqlType,
+  types,
+  withNullable,
+  withoutTimeAttribute,
+} from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import { call, cast, type Expression, literal } from '../plan/expressions.ts';
 import type { EvaluationContext, ScalarFunction } from './contract.ts';
@@ -8,6 +16,7 @@ import {
   extractUnit,
   extractUnits,
   fromWallClock,
+  msPerDay,
   roundToUnit,
   roundUnits,
   unitMonths,
@@ -16,10 +25,12 @@ import {
   type WallClock,
   wallClock,
 } from './datetime.ts';
-import { formatClock, parseClock, parsePattern, parseTimestampText } from './datetime-format.ts';
-import { accepts, anyNullable, define, shown, signature } from './define.ts';
+import { formatClock, parseClock, parseDateText, parsePattern, parseSqlClock, parseTimestampText } from './datetime-format.ts';
+import { type ArgumentKind, accepts, anyNullable, define, shown, signature } from './define.ts';
 import { overlaps } from './overlaps.ts';
-import { isDatetime, isInterval } from './type-rules.ts';
+import { formatSimpleDate, parseSimpleDate } from './simple-date-format.ts';
+import { calendarOffset, calendarOffsetOfLocal, calendarZone } from './time-zone.ts';
+import { isApproximate, isDatetime, isInterval } from './type-rules.ts';
 
 const defaultPattern = 'yyyy-MM-dd HH:mm:ss';
 const { string: text } = accepts;
@@ -29,6 +40,31 @@ function unitOf(argument: Expression | undefined, allowed: readonly string[]): {
   if (argument?.kind !== 'literal' || typeof argument.value !== 'string') return 'needs a unit such as DAY';
   const unit = argument.value.toUpperCase();
   return allowed.includes(unit) ? { unit } : `does not know the unit ${unit}: ${allowed.join(', ')}`;
+}
+
+/** Milliseconds since 1970 UTC of a wall clock, as java.util.GregorianCalendar reads it. */
+function calendarMs({ days, ms }: WallClock, zone: string): number {
+  const local = days * msPerDay + ms;
+  return local - calendarOffsetOfLocal(zone, Math.floor(local / 1000)) * 1000;
+}
+
+/** A text as TO_TIMESTAMP reads it: what does not fit the pattern may still be a date or a timestamp as java.sql has them. */
+function timestampClock(value: string, pattern: string | undefined): WallClock | undefined {
+  if (pattern === undefined) return parseTimestampText(value);
+  return parseClock(value, parsePattern(pattern)) ?? parseSqlClock(value);
+}
+
+const wholeNumber: ArgumentKind = {
+  words: 'a number or a string',
+  accept: type => (isNumeric(type) ? withNullable(types.bigint(), type.nullable) : undefined),
+};
+
+/** Seconds since 1970 UTC as java.text.SimpleDateFormat writes them. */
+function calendarText(epoch: number, pattern: string, zone: string): string {
+  const offset = calendarOffset(zone, epoch);
+  const days = Math.floor((epoch + offset) / 86_400);
+  const clock = { days, ms: (epoch + offset - days * 86_400) * 1000, nanos: 0 };
+  return formatSimpleDate(clock, pattern, { offsetSeconds: offset, name: zone });
 }
 
 const clockText = (value: Value, type: SqlType, context: EvaluationContext): WallClock | undefined =>
@@ -239,10 +275,7 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     spellings: ['TO_TIMESTAMP'],
     resolve: signature([text, text], types.timestamp(3), { optional: 1, nullable: 'always' }),
     reference: ([value, pattern], { result }) => {
-      const clock =
-        pattern === undefined
-          ? parseTimestampText(value as string)
-          : parseClock(value as string, parsePattern(pattern as string));
+      const clock = timestampClock(value as string, pattern as string | undefined);
       return clock === undefined ? null : fromWallClock({ ...clock, nanos: 0 }, result, 'UTC');
     },
     usage: 'TO_TIMESTAMP(s [, pattern])',
@@ -254,7 +287,8 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     spellings: ['TO_DATE'],
     resolve: signature([text, text], types.date(), { optional: 1, nullable: 'always' }),
     reference: ([value, pattern]) =>
-      parseClock(value as string, parsePattern((pattern as string | undefined) ?? 'yyyy-MM-dd'))?.days ?? null,
+      (pattern === undefined ? parseDateText(value as string) : parseSimpleDate(value as string, pattern as string)?.days) ??
+      null,
     usage: 'TO_DATE(s [, pattern])',
     text: "A text as DATE, by default 'yyyy-MM-dd'; NULL when it is none.",
     example: "TO_DATE('2026-01-31')",
@@ -263,21 +297,37 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     name: 'to-timestamp-ltz',
     spellings: ['TO_TIMESTAMP_LTZ'],
     resolve: (given, args) => {
-      const resolved = signature([accepts.bigint, accepts.int], types.timestampLtz(3), { optional: 1, nullable: 'always' })(
+      const [first] = given;
+      if (first !== undefined && (isCharacter(first) || first.kind === 'NULL'))
+        return signature([text, text, text], types.timestampLtz(3), { optional: 2, nullable: 'always' })(given, args);
+      const kind = first !== undefined && isApproximate(first) ? accepts.double : wholeNumber;
+      const given1 = args[1];
+      const precision = given1?.kind === 'literal' && typeof given1.value === 'number' ? given1.value : 3;
+      if (precision < 0 || precision > 9) return 'takes a precision from 0 to 9';
+      return signature([kind, accepts.int], types.timestampLtz(Math.max(3, precision)), { optional: 1, nullable: 'always' })(
         given,
         args,
       );
-      const precision = args[1];
-      if (precision?.kind === 'literal' && precision.value !== 0 && precision.value !== 3)
-        return 'takes 0 (seconds) or 3 (milliseconds) as precision';
-      return resolved;
     },
-    reference: ([value, precision]) => {
-      const epoch = value as bigint;
-      return BigInt.asIntN(64, (precision ?? 3) === 0 ? epoch * 1_000_000n : epoch * 1000n);
+    reference: ([value, precision, zone], { arguments: [type], result }) => {
+      if (isCharacter(type!)) {
+        const clock = timestampClock(value as string, precision as string | undefined);
+        return clock === undefined ? null : fromWallClock({ ...clock, nanos: 0 }, result, (zone as string | undefined) ?? 'UTC');
+      }
+      const digits = (precision ?? 3) as number;
+      // units of the result in one of what is given
+      const target = isTimestamp(result) && result.precision > 6 ? 9 : 6;
+      const scale = 10 ** (Math.max(digits, 3) - digits);
+      // no point in time is that far away, and NaN is none
+      if (isApproximate(type!) && !(Math.abs(value as number) < 1e18)) return null;
+      const kept = isApproximate(type!)
+        ? BigInt(digits === 9 ? Math.trunc(value as number) : Math.floor((value as number) * scale))
+        : (value as bigint) * BigInt(scale);
+      const power = target - Math.max(digits, 3);
+      return BigInt.asIntN(64, power >= 0 ? kept * 10n ** BigInt(power) : kept / 10n ** BigInt(-power));
     },
-    usage: 'TO_TIMESTAMP_LTZ(n [, precision])',
-    text: 'Seconds (precision 0) or milliseconds (3) since 1970-01-01 UTC as TIMESTAMP_LTZ(3).',
+    usage: 'TO_TIMESTAMP_LTZ(n [, precision]) | TO_TIMESTAMP_LTZ(s [, pattern [, zone]])',
+    text: 'A number of units of 10^-precision seconds (3: milliseconds) since 1970-01-01 UTC, or a text that is a time of a zone (UTC), as TIMESTAMP_LTZ.',
     example: 'TO_TIMESTAMP_LTZ(100, 0)',
   }),
   define({
@@ -287,9 +337,8 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     deterministic: false,
     reference: ([value, pattern], _, context) => {
       if (value === undefined) return BigInt(Math.floor((context.epochMs?.() ?? 0) / 1000));
-      const clock = parseClock(value as string, parsePattern((pattern as string | undefined) ?? defaultPattern));
-      if (clock === undefined) return -(1n << 63n);
-      return (fromWallClock(clock, ltz, context.localTimeZone) as bigint) / 1_000_000n;
+      const clock = parseSimpleDate(value as string, (pattern as string | undefined) ?? defaultPattern);
+      return clock === undefined ? -(1n << 63n) : BigInt(Math.trunc(calendarMs(clock, context.localTimeZone) / 1000));
     },
     usage: 'UNIX_TIMESTAMP([s [, pattern]])',
     text: 'A local time as seconds since 1970-01-01 UTC; without arguments, the present.',
@@ -299,11 +348,9 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     name: 'from-unixtime',
     spellings: ['FROM_UNIXTIME'],
     resolve: signature([accepts.bigint, text], types.string(), { optional: 1, nullable: 'always' }),
-    reference: ([seconds, pattern], _, context) =>
-      formatClock(
-        wallClock((seconds as bigint) * 1_000_000n, ltz, context.localTimeZone),
-        parsePattern((pattern as string | undefined) ?? defaultPattern),
-      ),
+    reference: ([seconds, pattern], _, context) => {
+      return calendarText(Number(seconds as bigint), (pattern as string | undefined) ?? defaultPattern, context.localTimeZone);
+    },
     usage: 'FROM_UNIXTIME(seconds [, pattern])',
     text: 'Seconds since 1970-01-01 UTC as text in the local time zone.',
     example: 'FROM_UNIXTIME(44)',
@@ -313,10 +360,10 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     spellings: ['CONVERT_TZ'],
     resolve: signature([text, text, text], types.string(), { nullable: 'always' }),
     reference: ([value, from, to]) => {
-      const clock = parseTimestampText(value as string);
+      const clock = parseSimpleDate(value as string, defaultPattern);
       if (clock === undefined) return null;
-      const instant = fromWallClock(clock, ltz, from as string);
-      return formatClock(wallClock(instant, ltz, to as string), parsePattern(defaultPattern));
+      const epoch = Math.floor(calendarMs(clock, calendarZone(from as string)) / 1000);
+      return calendarText(epoch, defaultPattern, calendarZone(to as string));
     },
     usage: 'CONVERT_TZ(s, from, to)',
     text: 'A local time of one time zone as that of another.',

@@ -113,3 +113,33 @@ export function offsetSecondsOfLocal(zone: ZoneOffsets, localSeconds: number): n
   if (offsetSeconds(zone, localSeconds - after) === after) return after;
   return before;
 }
+
+const firstTransition = -2_208_988_800;
+const [winter, summer] = [1_767_225_600, 1_782_864_000];
+
+/** What java.util.TimeZone adds to UTC: before 1900, the zone's standard time of today. */
+export function calendarOffset(zone: string, epochSeconds: number): number {
+  const offsets = zoneOffsets(zone);
+  if (epochSeconds >= firstTransition) return offsetSeconds(offsets, epochSeconds);
+  return Math.min(offsetSeconds(offsets, winter), offsetSeconds(offsets, summer));
+}
+
+/** As {@link offsetSecondsOfLocal}, but a time that happens twice is the later one: as java.util.GregorianCalendar has it. */
+export function calendarOffsetOfLocal(zone: string, localSeconds: number): number {
+  const offsets = zoneOffsets(zone);
+  const early = calendarOffset(zone, localSeconds - 86_400);
+  if (localSeconds - early < firstTransition) return early;
+  const after = offsetSeconds(offsets, localSeconds + 86_400);
+  return offsetSeconds(offsets, localSeconds - after) === after ? after : offsetSecondsOfLocal(offsets, localSeconds);
+}
+
+/** A zone as java.util.TimeZone.getTimeZone reads it: what it does not know is UTC, an offset without GMT among it. */
+export function calendarZone(name: string): string {
+  if (/^(UTC)?[+-]/i.test(name)) return 'UTC';
+  try {
+    zoneOffsets(name);
+    return name;
+  } catch {
+    return 'UTC';
+  }
+}

@@ -105,11 +105,11 @@ test('built-ins without generated code go by their reference', () => {
     computeRows(task, spec, [
       [1, 'tidemill'],
       [2, null],
-      [3, '2026-01-31 12:00'],
+      [3, '2026-01-31 12:00:00'],
     ]),
   ).toEqual([
     ['t*d*m*ll', null],
     [null, null],
-    ['2026-01-31 12:00', 1769860800000000n],
+    ['2026-01-31 12:00:00', 1769860800000000n],
   ]);
 });

@@ -1,11 +1,11 @@
 import { isTimestamp, type SqlType, types } from '../../columnar/types.ts';
 import { parsePattern } from '../../functions/datetime-format.ts';
-import type { Call } from '../../plan/expressions.ts';
+import type { Call, Expression } from '../../plan/expressions.ts';
 import type { Local } from '../../wasm/encoder/index.ts';
 import { frameHead } from '../frame.ts';
 import type { Operand } from '../operand.ts';
 import type { Emitter, RowEmitter } from '../row-emitter.ts';
-import { dayAndMs, floorDivide, fromDayAndMs, msPerDay, pushDay, pushNanos, shiftZone, unitsPerMs, wallUnits } from './clock.ts';
+import { dayAndMs, floorDivide, fromDayAndMs, msPerDay, pushNanos, shiftZone, unitsPerMs, wallUnits } from './clock.ts';
 import { literalText, viewSlot } from './strings.ts';
 
 /** As kernels/sources/temporal.ts numbers them. */
@@ -102,6 +102,9 @@ const extract: Emitter = (e, call) => {
     f.set(result!);
   });
 };
+
+const isLiteral = (expression: Expression, values: readonly number[]): boolean =>
+  expression.kind === 'literal' && typeof expression.value === 'number' && values.includes(expression.value);
 
 /** FLOOR and CEIL TO a unit. */
 function roundTo(up: boolean): Emitter {
@@ -429,7 +432,8 @@ export function temporalCallIsKnown(call: Call): boolean {
     case 'to-timestamp':
       return call.arguments.length === 1;
     case 'to-timestamp-ltz':
-      return call.arguments.length === 1 || call.arguments[1]!.kind === 'literal';
+      // milliseconds and seconds; the rest goes by the reference
+      return type.kind === 'BIGINT' && (call.arguments.length === 1 || isLiteral(call.arguments[1]!, [0, 3]));
     default:
       return true;
   }
