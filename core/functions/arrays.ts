@@ -50,7 +50,7 @@ const sameArrays =
   };
 
 const ordered = (element: SqlType): string | undefined =>
-  hasOrder(element) ? undefined : `cannot put values of ${shown(element)} in order`;
+  hasOrder(element) && element.kind !== 'BOOLEAN' ? undefined : `cannot put values of ${shown(element)} in order`;
 
 /** Equality of Flink's ISEQUAL, where NULL is the same as NULL, but NaN as nothing. */
 function isSame(item: Value, needle: Value, type: SqlType): boolean {

@@ -3,7 +3,7 @@ import type { Value } from '../columnar/values.ts';
 import { call, type Expression } from '../plan/expressions.ts';
 import type { DuckdbVerdict, ScalarFunction } from './contract.ts';
 import { anyNullable, define, shown } from './define.ts';
-import { sameValue } from './nested-values.ts';
+import { hasOrder, sameValue } from './nested-values.ts';
 import { rescale } from './numbers.ts';
 import { commonType, comparisonTypes } from './type-rules.ts';
 
@@ -64,7 +64,11 @@ const sameOrder = new Set([
 function comparison(name: string, symbol: string, holds: (order: number | undefined) => boolean, text: string): ScalarFunction {
   return define({
     name,
-    resolve: resolveComparison('arguments'),
+    resolve: (given, args) => {
+      const unordered = symbol === '=' || symbol === '<>' ? undefined : given.find(type => !hasOrder(type));
+      if (unordered !== undefined) return `needs values with an order, and ${shown(unordered)} has none: compare by = or <>`;
+      return resolveComparison('arguments')(given, args);
+    },
     reference: ([left, right], { arguments: [leftType, rightType] }) =>
       holds(compareValues(left!, right!, leftType!, rightType!)),
     duckdb: comparable(symbol),

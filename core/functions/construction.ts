@@ -12,15 +12,18 @@ import { commonType } from './type-rules.ts';
 export const constructionFunctions: readonly ScalarFunction[] = [
   define({
     name: 'array',
-    resolve: resolveCommon(1, (common, given) =>
-      types.array(
-        withNullable(
-          common,
-          given.some(type => type.nullable),
-        ),
-        false,
-      ),
-    ),
+    resolve: (given, args) =>
+      given.every(type => type.kind === 'NULL')
+        ? 'takes values of one type, and NULL alone has none: write CAST(NULL AS …)'
+        : resolveCommon(1, (common, all) =>
+            types.array(
+              withNullable(
+                common,
+                all.some(type => type.nullable),
+              ),
+              false,
+            ),
+          )(given, args),
     nulls: 'custom',
     reference: args => [...args],
     flink: 'ARRAY[$*]',

@@ -111,17 +111,14 @@ export const mapFunctions: readonly ScalarFunction[] = [
     name: 'map-from-arrays',
     spellings: ['MAP_FROM_ARRAYS'],
     resolve: resolveFromArrays,
-    reference: ([keys, values], { result }) => {
+    reference: ([keys, values]) => {
       const [all, items] = [keys as readonly Value[], values as readonly Value[]];
       if (all.length !== items.length)
         throw new TidemillError('bad-argument', `MAP_FROM_ARRAYS got ${all.length} keys and ${items.length} values`);
-      return uniqueEntries(
-        all.map((key, index): Entry => [key, items[index]!]),
-        (result as MapType).key,
-      );
+      return all.map((key, index): Entry => [key, items[index]!]);
     },
     usage: 'MAP_FROM_ARRAYS(keys, values)',
-    text: 'A map of keys and values at the same places of two arrays of one length.',
+    text: 'A map of keys and values at the same places of two arrays of one length; a key that comes twice stays twice, as in Flink.',
     example: "MAP_FROM_ARRAYS(ARRAY['a', 'b'], ARRAY[1, 2])",
   }),
   define({

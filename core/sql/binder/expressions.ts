@@ -61,6 +61,8 @@ export function bindExpression(node: ast.Expression, context: ExpressionContext)
       return bindUnary(node, bind(node.operand));
     case 'binary':
       if (node.operator === 'AND' || node.operator === 'OR') return bindConnective(node, bind);
+      if ((node.operator === '=' || node.operator === '<>') && node.left.kind === 'row' && node.right.kind === 'row')
+        return bindRowComparison(node, node.left, node.right, bind);
       return builtin(
         binaryNames[node.operator] ?? missing(node.operator),
         [bind(node.left), bind(node.right)],
@@ -151,6 +153,26 @@ function bindConnective(node: Binary, bind: (inner: ast.Expression) => Expressio
   const balanced = (from: number, to: number): Expression =>
     to - from === 1 ? bound[from]! : join(balanced(from, (from + to) >> 1), balanced((from + to) >> 1, to));
   return balanced(0, bound.length);
+}
+
+/** Two rows that are written out are compared field by field, with NULL for what is not known. */
+function bindRowComparison(
+  node: Binary,
+  left: ast.RowConstructor,
+  right: ast.RowConstructor,
+  bind: (inner: ast.Expression) => Expression,
+): Expression {
+  if (left.elements.length !== right.elements.length)
+    throw new TidemillError('wrong-argument', `a row of ${left.elements.length} cannot be compared with one of ${right.elements.length}`, {
+      span: node.span,
+    });
+  const negated = node.operator === '<>';
+  return left.elements
+    .map((element, index) => {
+      const name = negated ? 'not-equals' : 'equals';
+      return builtin(name, [bind(element), bind(right.elements[index]!)], node.span, node.operator);
+    })
+    .reduce((all, next) => builtin(negated ? 'or' : 'and', [all, next], node.span));
 }
 
 function bindUnary(node: ast.Unary, operand: Expression): Expression {

@@ -1,0 +1,27 @@
+MAP_KEYS(MAP['a', 1])
+MAP_KEYS(MAP['a', CAST(NULL AS INT)])
+MAP_KEYS(MAP['a', 1, 'a', 2])
+MAP_KEYS(CAST(NULL AS MAP<STRING, INT>))
+MAP_KEYS(MAP['k', ARRAY[1, 2]])
+MAP_KEYS(MAP['k', MAP['l', 1]])
+MAP_KEYS(MAP['k', ROW(1, 'a')])
+MAP_KEYS(MAP[1, 'x'])
+MAP_KEYS(MAP[1.5, 'x'])
+MAP_KEYS(MAP[DATE '2026-01-01', TRUE])
+MAP_KEYS(MAP[CAST(1 AS BIGINT), CAST(2 AS DOUBLE)])
+MAP_KEYS(MAP['', ''])
+MAP_KEYS(MAP['é', '😀'])
+MAP_KEYS(STR_TO_MAP('a=1'))
+! MAP_KEYS(ARRAY[1])
+! MAP_KEYS(1)
+! MAP_KEYS()
+! MAP_KEYS(MAP['a', 1], 1)
+columns m MAP<STRING, INT>, w MAP<STRING, INT>, k STRING
+row MAP['a', 1], MAP['b', 2], 'a'
+row MAP['k', 7], MAP['k', 8], 'x'
+row NULL, MAP['b', 2], 'b'
+row MAP['a', 1], NULL, NULL
+MAP_KEYS(m)
+MAP_KEYS(w)
+MAP_KEYS(MAP[k, 1])
+MAP_KEYS(MAP['q', k])
