@@ -5,6 +5,8 @@ export interface AvroKernels {
    * {@link avroNode}; without what is about lines.
    */
   avro_decode(block: number): number;
+  /** Unpacks a Snappy block behind its length to `length` bytes at `target`, with 16 more of room; 0: it is damaged. */
+  snappy_decompress(from: number, end: number, target: number, length: number): number;
   /** Rows into a buffer; 1 when it is full before the last row. See {@link avroEncodeBlock}. */
   avro_encode(block: number): number;
 }

@@ -12,6 +12,7 @@ const headerBytesMax = 16 << 20;
 export interface AvroHeader {
   readonly schema: AvroType;
   readonly codec: AvroCodec;
+  readonly codecName: string;
   readonly sync: Buffer;
   /** Where the first block begins. */
   readonly endOffset: number;
@@ -70,25 +71,26 @@ export class AvroFile {
     return this.sizeBytes;
   }
 
-  /** The block at `offset`, or undefined at the file's end. @throws TidemillError `bad-file` with its place. */
-  readBlock(offset: number): AvroBlock | undefined {
+  /** The block at `offset`, or undefined at the file's end; `packed`: as it lies in the file. @throws TidemillError `bad-file` with its place. */
+  readBlock(offset: number, packed = false): AvroBlock | undefined {
     if (offset >= this.sizeBytes) return undefined;
     const { codec, sync } = this.header;
     const head = this.#read(offset, Math.min(20, this.sizeBytes - offset));
     const count = varint(head, 0);
     const size = count && varint(head, count.next);
     if (count === undefined || size === undefined || count.value < 0 || size.value < 0)
-      throw this.#damaged(offset, 'its head is wrong');
+      throw this.damaged(offset, 'its head is wrong');
     const from = offset + size.next;
     if (size.value > limits.recordBytesMax || from + size.value + syncBytes > this.sizeBytes)
-      throw this.#damaged(offset, 'it goes on behind the end of the file');
+      throw this.damaged(offset, 'it goes on behind the end of the file');
     const bytes = this.#read(from, size.value + syncBytes);
-    if (!bytes.subarray(size.value).equals(sync)) throw this.#damaged(offset, 'its end is not marked');
+    if (!bytes.subarray(size.value).equals(sync)) throw this.damaged(offset, 'its end is not marked');
     let plain: Uint8Array;
     try {
-      plain = codec.decompress(bytes.subarray(0, size.value), limits.recordBytesMax);
+      const block = bytes.subarray(0, size.value);
+      plain = packed ? block : codec.decompress(block, limits.recordBytesMax);
     } catch (cause) {
-      throw this.#damaged(offset, (cause as Error).message, cause);
+      throw this.damaged(offset, (cause as Error).message, cause);
     }
     return { records: count.value, bytes: plain, offset, endOffset: from + size.value + syncBytes };
   }
@@ -111,9 +113,11 @@ export class AvroFile {
     const found = readMeta(bytes) ?? readMeta(this.#read(0, Math.min(headerBytesMax, this.sizeBytes)));
     const schema = found?.meta.get('avro.schema');
     if (found === undefined || schema === undefined) throw none();
+    const codecName = found.meta.get('avro.codec')?.toString() || 'null';
     return {
       schema: parseAvroSchema(schema.toString(), this.path),
-      codec: avroCodec(found.meta.get('avro.codec')?.toString() || 'null'),
+      codec: avroCodec(codecName),
+      codecName,
       sync: Buffer.from(found.sync),
       endOffset: found.endOffset,
     };
@@ -124,13 +128,14 @@ export class AvroFile {
     let done = 0;
     while (done < length) {
       const read = readSync(this.#file, bytes, done, length - done, offset + done);
-      if (read === 0) throw this.#damaged(offset, 'the file has become shorter');
+      if (read === 0) throw this.damaged(offset, 'the file has become shorter');
       done += read;
     }
     return bytes;
   }
 
-  #damaged(offset: number, what: string, cause?: unknown): TidemillError {
+  /** What is wrong with the block at `offset`. */
+  damaged(offset: number, what: string, cause?: unknown): TidemillError {
     return new TidemillError('bad-file', `${this.path}: the Avro block at byte ${offset} is damaged: ${what}`, {
       domain: 'external',
       cause,

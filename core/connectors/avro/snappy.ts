@@ -10,15 +10,8 @@ const shortBytes = 48;
  * @throws TidemillError `bad-file` when it is damaged or longer than `bytesMax`.
  */
 export function snappyDecompress(source: Uint8Array, bytesMax: number): Uint8Array {
-  let at = 0;
-  let length = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = source[at++];
-    if (byte === undefined || shift > 28) throw damaged();
-    length += (byte & 127) * 2 ** shift;
-    if (byte < 128) break;
-  }
-  if (length > bytesMax || length > (source.length - at) * 64 + 64) throw damaged();
+  const { length, behind } = snappyLength(source, bytesMax);
+  let at = behind;
   const target = new Uint8Array(length);
   let to = 0;
   while (at < source.length) {
@@ -58,6 +51,21 @@ export function snappyDecompress(source: Uint8Array, bytesMax: number): Uint8Arr
   }
   if (to !== length) throw damaged();
   return target;
+}
+
+/** Bytes a block unpacks to, and where what is packed begins. @throws TidemillError `bad-file`. */
+export function snappyLength(source: Uint8Array, bytesMax: number): { readonly length: number; readonly behind: number } {
+  let at = 0;
+  let length = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = source[at++];
+    if (byte === undefined || shift > 28) throw damaged();
+    length += (byte & 127) * 2 ** shift;
+    if (byte < 128) break;
+  }
+  // A copy of three bytes makes 64 at most.
+  if (length > bytesMax || length > (source.length - at) * 64 + 64) throw damaged();
+  return { length, behind: at };
 }
 
 const hashBits = 14;

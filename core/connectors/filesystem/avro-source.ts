@@ -1,11 +1,14 @@
+import { crc32 } from 'node:zlib';
 import type { Schema } from '../../columnar/types.ts';
 import { TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
+import type { Kernels } from '../../kernels/index.ts';
 import type { TaskMemory } from '../../wasm/memory.ts';
-import { AvroFile } from '../avro/container.ts';
+import { type AvroBlock, AvroFile } from '../avro/container.ts';
 import { AvroDecoder } from '../avro/decoder.ts';
 import { legacyTimes } from '../avro/format.ts';
 import { avroColumns } from '../avro/schema.ts';
+import { snappyLength } from '../avro/snappy.ts';
 import type { ReadContext, ReadResult, Source, Split, SplitPosition, SplitReader } from '../contract.ts';
 import type { Options } from '../options.ts';
 import type { FileTable } from './file-table.ts';
@@ -44,6 +47,7 @@ export function avroSource({ request, files }: FileTable): Source {
 /** Reads the blocks that begin in a byte range; strings of a batch are views into the block. */
 class AvroReader implements SplitReader {
   readonly #memory: TaskMemory;
+  readonly #kernels: Kernels;
   readonly #file: AvroFile;
   readonly #decoder: AvroDecoder;
   readonly #limit: number;
@@ -69,6 +73,7 @@ class AvroReader implements SplitReader {
   ) {
     const path = String(split.data['path']);
     this.#memory = context.memory;
+    this.#kernels = context.kernels;
     this.#limit = limit ?? Number.POSITIVE_INFINITY;
     this.#rows = Number(position?.['rows'] ?? 0);
     this.#file = new AvroFile(path);
@@ -138,22 +143,49 @@ class AvroReader implements SplitReader {
   }
 
   #nextBlock(): boolean {
-    const block = this.#file.readBlock(this.#nextOffset);
+    const isSnappy = this.#file.header.codecName === 'snappy';
+    const block = this.#file.readBlock(this.#nextOffset, isSnappy);
     if (block === undefined) return false;
-    const bytes = block.bytes.length + slackBytes;
-    if (bytes > this.#segmentBytes) {
-      if (this.#segmentBytes > 0) this.#memory.freeSegment(this.#segment, this.#segmentBytes);
-      this.#segmentBytes = Math.max(bytes, 2 * this.#segmentBytes, 1 << 17);
-      this.#segment = this.#memory.allocateSegment(this.#segmentBytes);
-    }
-    this.#memory.u8.set(block.bytes, this.#segment);
+    const length = isSnappy ? this.#unpack(block) : this.#lay(block.bytes);
     this.#from = this.#segment;
-    this.#to = this.#segment + block.bytes.length;
+    this.#to = this.#segment + length;
     this.#offset = block.offset;
     this.#nextOffset = block.endOffset;
     this.#left = block.records;
     this.#done = 0;
     return true;
+  }
+
+  /** Puts bytes to read from where kernels reach them. */
+  #lay(bytes: Uint8Array): number {
+    this.#room(bytes.length);
+    this.#memory.u8.set(bytes, this.#segment);
+    return bytes.length;
+  }
+
+  #room(bytes: number): void {
+    if (bytes + slackBytes <= this.#segmentBytes) return;
+    if (this.#segmentBytes > 0) this.#memory.freeSegment(this.#segment, this.#segmentBytes);
+    this.#segmentBytes = Math.max(bytes + slackBytes, 2 * this.#segmentBytes, 1 << 17);
+    this.#segment = this.#memory.allocateSegment(this.#segmentBytes);
+  }
+
+  /** A Snappy block, which its checksum ends. */
+  #unpack(block: AvroBlock): number {
+    const packed = block.bytes.subarray(0, -4);
+    const damaged = (what: string): TidemillError => this.#file.damaged(block.offset, what);
+    if (block.bytes.length < 5) throw damaged('it is too short');
+    const { length, behind } = snappyLength(packed, limits.recordBytesMax);
+    const packedAt = (length + slackBytes + 7) & ~7;
+    this.#room(packedAt + packed.length);
+    const { u8 } = this.#memory;
+    const from = this.#segment + packedAt;
+    u8.set(packed, from);
+    if (this.#kernels.snappy_decompress(from + behind, from + packed.length, this.#segment, length) === 0)
+      throw damaged('what Snappy packed cannot be unpacked');
+    const sum = Buffer.from(block.bytes.slice(-4)).readUInt32BE();
+    if (crc32(u8.subarray(this.#segment, this.#segment + length)) !== sum) throw damaged('it has another checksum');
+    return length;
   }
 
   #error(what: string): TidemillError {

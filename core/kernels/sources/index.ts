@@ -97,6 +97,7 @@ export { decode_patches } from "./decode-cells";
 export { decode_bad } from "./decode-fields";
 export { avro_decode } from "./avro-decode";
 export { avro_encode } from "./avro-encode";
+export { snappy_decompress } from "./snappy";
 export { utf8_validate } from "./decode-utf8";
 export { decode_powers } from "./decode-values";
 export { json_decode } from "./json";
