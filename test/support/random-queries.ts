@@ -57,6 +57,33 @@ const windowed: readonly ((window: string, condition: string) => string)[] = [
     `SELECT a, CAST(COUNT(*) AS INT) AS b, CAST(window_end AS STRING) AS s FROM TABLE(${w}) WHERE ${c} GROUP BY window_end, a`,
 ];
 
+const joinCondition = fc.constantFrom(
+  'l.a = r.a',
+  'l.a = r.b AND l.s = r.s',
+  'l.a = r.a AND l.b < r.b',
+  'l.a IS NOT DISTINCT FROM r.a',
+  'l.b >= r.b',
+  'l.s = r.s OR l.a = r.a',
+  "l.a = r.a AND l.s = 'a' AND r.b > 0",
+  'TRUE',
+);
+
+/** Sub-queries in every place that they have a plan of their own for; `c` says which rows of r belong to one of l. */
+const subqueries: readonly ((l: string, r: string, c: string) => string)[] = [
+  (l, r, c) => `SELECT a, b, s FROM (${l}) AS l WHERE EXISTS (SELECT 1 FROM (${r}) AS r WHERE ${c})`,
+  (l, r, c) => `SELECT a, b, s FROM (${l}) AS l WHERE NOT EXISTS (SELECT 1 FROM (${r}) AS r WHERE ${c})`,
+  (l, r) => `SELECT a, b, s FROM (${l}) AS l WHERE a IN (SELECT a FROM (${r}) AS r)`,
+  (l, r) => `SELECT a, b, s FROM (${l}) AS l WHERE a NOT IN (SELECT b FROM (${r}) AS r)`,
+  (l, r, c) => `SELECT a, b, s FROM (${l}) AS l WHERE b NOT IN (SELECT r.a FROM (${r}) AS r WHERE ${c})`,
+  (l, r, c) => `SELECT a, b, s FROM (${l}) AS l WHERE a IN (SELECT b FROM (${r}) AS r WHERE ${c}) OR s = 'a'`,
+  (l, r) => `SELECT a, b, s FROM (${l}) AS l WHERE a > ALL (SELECT a FROM (${r}) AS r WHERE a < 2)`,
+  (l, r, c) => `SELECT a, (SELECT MAX(r.b) FROM (${r}) AS r WHERE ${c}) AS b, s FROM (${l}) AS l`,
+  (l, r, c) => `SELECT a, (SELECT CAST(COUNT(*) AS INT) FROM (${r}) AS r WHERE ${c}) AS b, s FROM (${l}) AS l`,
+  (l, r, c) => `SELECT a, b, s FROM (${l}) AS l WHERE b < (SELECT SUM(r.a) + 1 FROM (${r}) AS r WHERE ${c})`,
+  (l, r) =>
+    `SELECT a, CAST(COUNT(*) AS INT) AS b, MAX(s) AS s FROM (${l}) AS l GROUP BY a HAVING a IN (SELECT a FROM (${r}) AS r)`,
+];
+
 /** Queries that give columns a, b and s again, so that they can be put into each other. */
 export const randomQuery: fc.Arbitrary<string> = fc.letrec<{ q: string }>(tie => ({
   q: fc.oneof(
@@ -79,6 +106,12 @@ export const randomQuery: fc.Arbitrary<string> = fc.letrec<{ q: string }>(tie =>
           `SELECT SUM(${x}) AS a, CAST(COUNT(DISTINCT b) FILTER (WHERE ${c}) AS INT) AS b, s FROM (${q}) GROUP BY s HAVING ${c.replaceAll(/\b[ab]\b/g, 'COUNT(*)').replaceAll(/COUNT\(\*\) IN \(1, 2\)/g, 'TRUE')}`,
       ),
     tie('q').map(q => `SELECT DISTINCT a, b, s FROM (${q})`),
+    fc
+      .tuple(tie('q'), fc.constantFrom('JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'), tie('q'), joinCondition)
+      .map(
+        ([l, kind, r, c]) => `SELECT l.a AS a, r.b AS b, COALESCE(l.s, r.s) AS s FROM (${l}) AS l ${kind} (${r}) AS r ON ${c}`,
+      ),
+    fc.tuple(tie('q'), tie('q'), joinCondition, fc.constantFrom(...subqueries)).map(([l, r, c, shape]) => shape(l, r, c)),
     tie('q').map(q => `SELECT a, b, s FROM (${q}) ORDER BY a, b DESC, s LIMIT 3 OFFSET 1`),
     fc
       .tuple(

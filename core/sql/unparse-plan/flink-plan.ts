@@ -22,7 +22,37 @@ export function flinkTextOf(plan: LogicalNode, options: FlinkTextOptions = {}): 
   return queryOf(plan, tableName);
 }
 
-const columnNames = (node: LogicalNode): string[] => schemaOf(node).map(field => flinkName(field.name));
+const columnNames = (node: LogicalNode): string[] => textNames(node).map(flinkName);
+
+/** Names of a node's columns in the text, where each must have one of its own: a second `id` is `id0`. */
+function textNames(node: LogicalNode): readonly string[] {
+  switch (node.kind) {
+    case 'filter':
+    case 'sort':
+    case 'limit':
+    case 'watermark':
+      return textNames(node.input);
+    case 'union':
+    case 'set-operation':
+      return textNames(node.inputs[0]!);
+    case 'window-table':
+      return [
+        ...textNames(node.input),
+        ...schemaOf(node)
+          .slice(-3)
+          .map(field => field.name),
+      ];
+    default: {
+      const used = new Set<string>();
+      return schemaOf(node).map(({ name: wanted }) => {
+        let name = wanted;
+        for (let number = 0; used.has(name); number++) name = `${wanted}${number}`;
+        used.add(name);
+        return name;
+      });
+    }
+  }
+}
 
 function queryOf(node: LogicalNode, tableName: (name: string) => string): string {
   const inner = (input: LogicalNode): string => `(${queryOf(input, tableName)})`;
@@ -47,7 +77,7 @@ function queryOf(node: LogicalNode, tableName: (name: string) => string): string
       return `SELECT * FROM ${inner(node.input)} WHERE ${flinkExpression(node.condition, nameIn(node.input))}`;
     case 'project': {
       const items = node.expressions.map(
-        (expression, index) => `${flinkExpression(expression, nameIn(node.input))} AS ${flinkName(node.names[index]!)}`,
+        (expression, index) => `${flinkExpression(expression, nameIn(node.input))} AS ${columnNames(node)[index]!}`,
       );
       return `SELECT ${items.join(', ')} FROM ${inner(node.input)}`;
     }
@@ -120,10 +150,11 @@ function joinText(node: Join, tableName: (name: string) => string): string {
   const left = side(node.left, 'l');
   const right = side(node.right, 'r');
   const output = schemaOf(node);
+  const names = columnNames(node);
   const items = (count: number): string =>
     output
       .slice(0, count)
-      .map((field, index) => `${place(index)} AS ${flinkName(field.name)}`)
+      .map((_, index) => `${place(index)} AS ${names[index]!}`)
       .join(', ');
   const condition = node.condition === undefined ? undefined : flinkExpression(node.condition, place);
   const exists = `EXISTS (SELECT 1 FROM ${right}${condition === undefined ? '' : ` WHERE ${condition}`})`;
@@ -133,7 +164,7 @@ function joinText(node: Join, tableName: (name: string) => string): string {
     case 'anti':
       return `SELECT ${items(width)} FROM ${left} WHERE NOT ${exists}`;
     case 'mark':
-      return `SELECT ${items(width)}, ${exists} AS ${flinkName(output[width]!.name)} FROM ${left}`;
+      return `SELECT ${items(width)}, ${exists} AS ${names[width]!} FROM ${left}`;
     case 'inner':
       return condition === undefined
         ? `SELECT ${items(output.length)} FROM ${left} CROSS JOIN ${right}`
@@ -148,7 +179,7 @@ function joinText(node: Join, tableName: (name: string) => string): string {
 function aggregateText(node: Aggregate, input: string, columnText: (index: number) => string): string {
   const keys = node.keys.map(key => flinkExpression(key, columnText));
   const items = [...keys, ...node.aggregates.map(call => flinkAggregate(call, columnText))].map(
-    (text, index) => `${text} AS ${flinkName(node.names[index]!)}`,
+    (text, index) => `${text} AS ${columnNames(node)[index]!}`,
   );
   return `SELECT ${items.join(', ')} FROM ${input}${keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`}`;
 }
