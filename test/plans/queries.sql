@@ -74,3 +74,25 @@ SELECT channel, n FROM (SELECT channel, COUNT(*) AS n FROM bid GROUP BY channel)
 SELECT item FROM orders WHERE FALSE;
 -- order-by-output-of-group
 SELECT item, SUM(amount) AS total FROM orders GROUP BY item ORDER BY total DESC, COUNT(*) LIMIT 3;
+-- join-inner
+SELECT o.item, p.amount FROM orders o JOIN orders p ON o.id = p.id AND o.amount < p.amount WHERE p.item = 'x';
+-- join-left-to-inner
+SELECT o.id, p.item FROM orders o LEFT JOIN orders p ON o.id = p.amount WHERE p.price > 1;
+-- join-full
+SELECT o.id, p.item FROM orders o FULL JOIN orders p ON o.id = p.id;
+-- join-order
+SELECT a.id, SUM(c.amount) AS s FROM orders a, orders b, (VALUES (1, 'x'), (2, 'y')) AS v(k, item), orders c WHERE a.id = b.id AND b.item = v.item AND c.id = a.id AND v.k = 1 GROUP BY a.id;
+-- join-using
+SELECT * FROM (SELECT id, item FROM orders) o FULL JOIN (SELECT id, amount FROM orders) p USING (id);
+-- subquery-in
+SELECT id FROM orders WHERE item IN (SELECT item FROM orders WHERE amount > 3) AND id > 5;
+-- subquery-not-in
+SELECT id FROM orders WHERE item NOT IN (SELECT item FROM orders WHERE amount > 3);
+-- subquery-exists
+SELECT id FROM orders o WHERE EXISTS (SELECT 1 FROM orders p WHERE p.item = o.item AND p.id <> o.id);
+-- subquery-scalar
+SELECT id, amount - (SELECT MIN(amount) FROM orders p WHERE p.item = o.item) AS over_least FROM orders o;
+-- subquery-dependent
+SELECT id FROM orders o WHERE amount > (SELECT AVG(amount) FROM orders p WHERE p.id < o.id);
+-- subquery-mark
+SELECT id, item IN (SELECT item FROM orders WHERE amount > 3) AS found FROM orders;
