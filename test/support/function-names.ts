@@ -121,6 +121,44 @@ const unlisted: readonly string[] = [
   'YEAR',
 ];
 
+/** Functions with a syntax of their own: there without a spelling in the catalogue, and compared by other tests. */
+export const syntaxFunctions: Readonly<Record<string, string>> = {
+  AND: '`test/codegen/`',
+  BETWEEN: '`test/sql/`',
+  CAST: '`test/functions/casts.test.ts`',
+  CUME_DIST: '`test/sql/`',
+  CURRENT_DATABASE: '`test/sql-binder/`',
+  DENSE_RANK: '`test/sql/`',
+  EXISTS: '`test/sql/`',
+  GROUPING: '`test/sql/`',
+  GROUPING_ID: '`test/sql/`',
+  IN: '`test/sql/`',
+  LAG: '`test/sql/`',
+  LEAD: '`test/sql/`',
+  NOT: '`test/codegen/`',
+  NTH_VALUE: '`test/sql/`',
+  NTILE: '`test/sql/`',
+  OR: '`test/codegen/`',
+  PERCENT_RANK: '`test/sql/`',
+  RANK: '`test/sql/`',
+  ROW_NUMBER: '`test/sql/`',
+  TRY_CAST: '`test/functions/casts.test.ts`',
+};
+
+/** Why a function is not here. */
+export const missingReasons: Readonly<Record<string, string>> = {
+  'BITMAP_*': 'the type BITMAP, with its serialised form, is not here',
+  CURRENT_WATERMARK: 'it reads an operator’s watermark within an expression',
+  FROM_CHANGELOG: 'a process table function over changelogs',
+  ML_PREDICT: 'models are not run here',
+  OBJECT_OF: 'structured types are Java classes',
+  OBJECT_UPDATE: 'structured types are Java classes',
+  PARSE_JSON: 'the type VARIANT is not here; JSON_VALUE and JSON_QUERY read JSON text',
+  SOURCE_WATERMARK: 'no connector here gives watermarks of its own',
+  TO_CHANGELOG: 'a process table function over changelogs',
+  TRY_PARSE_JSON: 'the type VARIANT is not here; IS JSON tests a text',
+};
+
 const capitals = (name: string): string =>
   name === name.toUpperCase() ? name : name.replace(/[a-z0-9](?=[A-Z])/g, character => `${character}_`).toUpperCase();
 

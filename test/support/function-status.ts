@@ -1,6 +1,6 @@
 import { aggregateFunctions, scalarFunctions } from '../../core/functions/index.ts';
 import { type Comparison, isKnown, knownDifferences } from './function-comparison.ts';
-import { caseFileOf, flinkFunctions, notCallable } from './function-names.ts';
+import { caseFileOf, flinkFunctions, missingReasons, notCallable, syntaxFunctions } from './function-names.ts';
 
 export const functionStatusFile = 'core/docs/functions-status.md';
 
@@ -19,9 +19,10 @@ export function functionStatusText(comparisons: readonly Comparison[]): string {
     const listed = known.has(name);
     let state: string;
     if (found === undefined || found.expressions === 0) {
-      const operator = !/^[A-Z][A-Z0-9_]*$/.test(name);
-      state = listed ? 'there, not compared' : operator ? 'not compared' : 'missing';
-      counts[listed || operator ? 'open' : 'missing']++;
+      const isOperator = !/^[A-Z][A-Z0-9_]*$/.test(name);
+      const elsewhere = syntaxFunctions[name] ?? (isOperator ? '`test/codegen/`' : undefined);
+      state = elsewhere !== undefined ? `there; ${elsewhere}` : listed ? 'there, not compared' : 'missing';
+      counts[elsewhere !== undefined || listed ? 'open' : 'missing']++;
     } else {
       const different = new Set(found.differences.map(one => one.expression));
       const missing = new Set(found.differences.filter(one => one.missing).map(one => one.expression));
@@ -50,7 +51,7 @@ export function functionStatusText(comparisons: readonly Comparison[]): string {
 Made by \`npm run functions:status\` from Flink 2.3's \`SHOW FUNCTIONS\`, from what a real Flink answered to the expressions of
 \`test/oracle/functions/\`, and from this engine's own answers (generated code, default, references: type with nullability, and value or error).
 
-**${counts.agree} agree, ${counts.differ} differ somewhere, ${counts.missing} missing, ${counts.open} not compared by this table.**
+**${counts.agree} agree, ${counts.differ} differ somewhere, ${counts.missing} missing, ${counts.open} there and compared elsewhere or not yet.**
 
 | function | in SHOW FUNCTIONS | expressions compared | state |
 |---|---|---|---|
@@ -61,6 +62,14 @@ ${lines.join('\n')}
 | cases | such as | why |
 |---|---|---|
 ${reasons.join('\n')}
+
+## Missing, and why
+
+| name | why |
+|---|---|
+${Object.entries(missingReasons)
+  .map(([name, reason]) => `| \`${name}\` | ${reason} |`)
+  .join('\n')}
 
 ## Listed by SHOW FUNCTIONS, but nothing a SQL text can call
 
