@@ -1,0 +1,69 @@
+columns x DOUBLE
+row '0'
+row '-0.0'
+row '1'
+row '-1'
+row '0.5'
+row '-0.5'
+row '2'
+row '3.7'
+row '-3.7'
+row '10'
+row '1e-8'
+row '1e10'
+row '123456.789'
+row '-1e300'
+row '1e308'
+row '4.9E-324'
+row 'NaN'
+row 'Infinity'
+row '-Infinity'
+row '0.1'
+row '1.5707963267948966'
+row '3.141592653589793'
+row '0.9999999'
+row '22.5'
+row '709.5'
+row '-745.2'
+row '1000000.25'
+ABS(x)
+columns f FLOAT, n INT, b BIGINT, d DECIMAL(10, 4), t TINYINT, s SMALLINT, w DECIMAL(38, 18)
+row '0.1', 1, 10, '0.5', 1, 2, '0.123456789012345678'
+row '-2.5', -3, -9007199254740993, '-99.9999', -128, 32767, '-12345678901234567890.5'
+row '0', 0, 0, '0', 0, 0, '0'
+row CAST(NULL AS STRING), NULL, NULL, CAST(NULL AS STRING), NULL, NULL, CAST(NULL AS STRING)
+row '3.3E38', 2147483647, 9223372036854775807, '1.0001', 127, -1, '1'
+ABS(f)
+ABS(n)
+ABS(b)
+ABS(d)
+ABS(t)
+ABS(s)
+ABS(w)
+reset
+ABS(1)
+ABS(0.5)
+ABS(2e0)
+ABS(CAST(NULL AS DOUBLE))
+! ABS('1')
+! ABS()
+! ABS(1, 2, 3)
+! ABS(DATE '2026-01-31')
+! ABS(TRUE)
+columns t TINYINT, s SMALLINT, n INT, b BIGINT, d DECIMAL(5, 2), e DECIMAL(38, 2)
+row -128, -32768, -2147483648, -9223372036854775807, '-999.99', '-999999999999999999999999999999999999.99'
+row 127, 32767, 2147483647, 9223372036854775807, '999.99', '999999999999999999999999999999999999.99'
+row 0, 1, -1, 5, '0.01', '-0.01'
+row 0, 1, -1, 5, '-0.50', '0.50'
+row NULL, NULL, NULL, NULL, CAST(NULL AS STRING), CAST(NULL AS STRING)
+ABS(t)
+ABS(s)
+ABS(n)
+ABS(b)
+ABS(d)
+ABS(e)
+reset
+ABS(1.5)
+ABS(-2.5)
+ABS(CAST(-1.25 AS FLOAT))
+! ABS(INTERVAL '-1' DAY)

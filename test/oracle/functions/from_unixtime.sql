@@ -1,0 +1,48 @@
+columns b BIGINT, n INT
+set table.local-time-zone = Europe/Berlin
+row 0, 0
+row 44, 44
+row -1, -1
+row 1769900000, 1769900000
+row 1774747800, 1
+row 253402300799, 2147483647
+row -62135596800, -2147483648
+row 1792890000, 5
+row 1792893600, 5
+row 99999999999999, 0
+FROM_UNIXTIME(b)
+FROM_UNIXTIME(n)
+! FROM_UNIXTIME(b, 'yyyy-MM-dd HH:mm:ss')
+! FROM_UNIXTIME(b, 'yyyy-MM-dd')
+! FROM_UNIXTIME(b, 'HH:mm')
+! FROM_UNIXTIME(b, 'yy-M-d')
+! FROM_UNIXTIME(b, 'EEE')
+! FROM_UNIXTIME(b, 'MMMM')
+! FROM_UNIXTIME(b, 'yyyy-MM-dd HH:mm:ss.SSS')
+! FROM_UNIXTIME(b, 'D')
+! FROM_UNIXTIME(b, 'a')
+! FROM_UNIXTIME(b, 'h')
+! FROM_UNIXTIME(b, 'K')
+! FROM_UNIXTIME(b, 'k')
+! FROM_UNIXTIME(b, 'w')
+! FROM_UNIXTIME(b, 'W')
+! FROM_UNIXTIME(b, 'F')
+! FROM_UNIXTIME(b, 'E')
+! FROM_UNIXTIME(b, 'u')
+! FROM_UNIXTIME(b, 'z')
+! FROM_UNIXTIME(b, 'Z')
+! FROM_UNIXTIME(b, 'X')
+! FROM_UNIXTIME(b, 'G')
+! FROM_UNIXTIME(b, 'L')
+! FROM_UNIXTIME(b, 'YYYY')
+! FROM_UNIXTIME(b, '''T''')
+reset
+FROM_UNIXTIME(0)
+FROM_UNIXTIME(44)
+FROM_UNIXTIME(44, 'yyyy/MM/dd')
+! FROM_UNIXTIME('44')
+! FROM_UNIXTIME(1.5)
+! FROM_UNIXTIME(44, 'foo')
+! FROM_UNIXTIME()
+set table.local-time-zone = Asia/Shanghai
+FROM_UNIXTIME(44)

@@ -1,0 +1,52 @@
+columns x DOUBLE
+row '0'
+row '-0.0'
+row '1'
+row '-1'
+row '0.5'
+row '-0.5'
+row '2'
+row '3.7'
+row '-3.7'
+row '10'
+row '1e-8'
+row '1e10'
+row '123456.789'
+row '-1e300'
+row '1e308'
+row '4.9E-324'
+row 'NaN'
+row 'Infinity'
+row '-Infinity'
+row '0.1'
+row '1.5707963267948966'
+row '3.141592653589793'
+row '0.9999999'
+row '22.5'
+row '709.5'
+row '-745.2'
+row '1000000.25'
+LOG10(x)
+columns f FLOAT, n INT, b BIGINT, d DECIMAL(10, 4), t TINYINT, s SMALLINT, w DECIMAL(38, 18)
+row '0.1', 1, 10, '0.5', 1, 2, '0.123456789012345678'
+row '-2.5', -3, -9007199254740993, '-99.9999', -128, 32767, '-12345678901234567890.5'
+row '0', 0, 0, '0', 0, 0, '0'
+row CAST(NULL AS STRING), NULL, NULL, CAST(NULL AS STRING), NULL, NULL, CAST(NULL AS STRING)
+row '3.3E38', 2147483647, 9223372036854775807, '1.0001', 127, -1, '1'
+LOG10(f)
+LOG10(n)
+LOG10(b)
+LOG10(d)
+LOG10(t)
+LOG10(s)
+LOG10(w)
+reset
+LOG10(1)
+LOG10(0.5)
+LOG10(2e0)
+LOG10(CAST(NULL AS DOUBLE))
+! LOG10('1')
+! LOG10()
+! LOG10(1, 2, 3)
+! LOG10(DATE '2026-01-31')
+! LOG10(TRUE)
