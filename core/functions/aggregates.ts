@@ -126,9 +126,20 @@ function sumInDuckdb(argument: SqlType): DuckdbVerdict {
     };
   return 'never';
 }
+/** Of at most 18 digits: whole numbers of 128 bits, rounded half away from zero at the digits of the result. */
+function decimalAverage(x: string, scale: number): string | undefined {
+  if (x.startsWith('DISTINCT')) return undefined;
+  const digits = Math.max(scale, 6);
+  const total = `(sum(CAST(${x} * 1${'0'.repeat(scale)}::HUGEINT AS HUGEINT)) * 1${'0'.repeat(digits - scale)}::HUGEINT)`;
+  const count = `nullif(count(${x}), 0)`;
+  const rounded = `((2 * abs(${total}) + ${count}) // (2 * ${count}) * sign(${total}))`;
+  return `(CAST(${rounded} AS DECIMAL(30, 0)) * CAST('1e-${digits}' AS DECIMAL(${digits + 1}, ${digits})))`;
+}
+
 /** The quotient is cut, as Flink cuts it: the sum fits 64 bits or DuckDB refuses. */
 function averageInDuckdb(argument: SqlType): DuckdbVerdict {
   if (argument.kind === 'DOUBLE') return { same: 'avg' };
+  if (argument.kind === 'DECIMAL' && argument.precision <= 18) return { rewrite: ([x]) => decimalAverage(x!, argument.scale) };
   if (!isInteger(argument)) return 'never';
   return { rewrite: ([x]) => `CAST(CAST(sum(${x}) AS BIGINT) // nullif(count(${x}), 0) AS ${duckdbNames[argument.kind]})` };
 }
