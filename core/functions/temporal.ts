@@ -182,6 +182,13 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     },
     reference: ([unit, value], { arguments: [, type] }, context) =>
       extractUnit((unit as string).toUpperCase(), value!, type!, context.localTimeZone),
+    duckdb: ([, type]) =>
+      type?.kind !== 'DATE'
+        ? 'never'
+        : {
+            rewrite: ([unit, value]) =>
+              /^'(YEAR|MONTH|DAY)'$/i.test(unit!) ? `extract(${unit!.slice(1, -1)} FROM ${value})` : undefined,
+          },
     flink: 'EXTRACT($1 FROM $2)',
     usage: 'EXTRACT(unit FROM time)',
     text: 'One field of a point in time or an interval, as BIGINT. WEEK is ISO 8601; DOW is 1 on Sunday.',
