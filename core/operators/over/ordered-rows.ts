@@ -1,3 +1,4 @@
+import { keyWords } from '../../codegen/hash.ts';
 import { type Batch, batchOf, type Column } from '../../columnar/batch.ts';
 import { type KeyLayout, keyLayoutOf } from '../../columnar/key-layout.ts';
 import { type Schema, type SqlType, types, typeToString, withoutTimeAttribute } from '../../columnar/types.ts';
@@ -147,6 +148,25 @@ export class OrderedRows {
     const low = memory.u32;
     const high = memory.i32;
     return row => high[(row >> 2) + at + 1]! * 4294967296 + low[(row >> 2) + at]!;
+  }
+
+  /** A hash of each row's partition. */
+  partitionHashes(count: number, rows: number): Uint32Array {
+    const { memory, kernels } = this.task;
+    const mark = memory.arena.mark();
+    const layout = keyLayoutOf(this.#spec.partition.map(index => this.layout.row.fields[index]!.type));
+    const columns = this.#spec.partition.map(index => unpackField(memory, kernels, this.layout.row, index, count, rows));
+    const packed = packRows(memory, kernels, layout, columns, count);
+    const { words, views } = keyWords(layout);
+    const hashes = memory.arena.allocate(4 * count);
+    kernels.hash_key_rows(packed, count, words, views, hashes);
+    const result = memory.u32.slice(hashes >> 2, (hashes >> 2) + count);
+    memory.arena.release(mark);
+    return result;
+  }
+
+  get hasPartitions(): boolean {
+    return this.#spec.partition.length > 0;
   }
 
   /** Key descriptions in the arena. */

@@ -81,7 +81,10 @@ class Over implements Operator {
 
   #evaluate(watermarkMs: number) {
     const { calls, keep } = this.#spec;
-    const taken = this.#buffer.take(watermarkMs);
+    const reach = reachOf(this.#spec);
+    // where later rows look back over a number of rows, those stay however old they are
+    const keptMs = reach.rows === 0 ? reach.ms : Number.POSITIVE_INFINITY;
+    const taken = this.#buffer.take(watermarkMs, this.#spec.looksBack ? keptMs : undefined);
     const positions = positionsOf(this.#ordered, taken.count, taken.address);
     const results = new OverResults(this.#ordered, positions, orderingOf(this.#spec), calls);
     const ranks = keep && results.numbers(keep.call);

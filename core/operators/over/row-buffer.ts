@@ -135,8 +135,11 @@ export class RowBuffer {
     return this.leastMs <= watermarkMs;
   }
 
-  /** Rows up to the watermark, in order, kept ones included; the others go on waiting. */
-  take(watermarkMs: number): TakenRows {
+  /**
+   * Rows up to the watermark, in order, kept ones included; the others go on waiting. With `keptMs` only those of partitions that have new rows;
+   * kept rows of the others that are older go.
+   */
+  take(watermarkMs: number, keptMs?: number): TakenRows {
     const { memory } = this.#task;
     const all = this.#rows.rowCount();
     const bytes = Math.max(4 * all, 4);
@@ -156,8 +159,29 @@ export class RowBuffer {
       }
       this.#progress.set('leastMs', least);
     } else this.#progress.set('leastMs', Number.POSITIVE_INFINITY);
+    if (keptMs !== undefined && this.#ordered.hasPartitions) count = this.#touched(count, address, watermarkMs - keptMs);
     this.#ordered.sort(count, address);
     return { address, count, free: () => memory.freeSegment(address, bytes) };
+  }
+
+  /** Moves the rows of partitions with new rows to the front; how many. Rows of other partitions from `untilMs` back are dropped. */
+  #touched(count: number, address: number, untilMs: number): number {
+    const { memory } = this.#task;
+    const { passedMs } = this;
+    const timeOf = this.timeMs();
+    const all = memory.u32.slice(address >> 2, (address >> 2) + count);
+    const hashes = this.#ordered.partitionHashes(count, address);
+    const touched = new Set<number>();
+    for (let index = 0; index < count; index++) if (timeOf(all[index]!) > passedMs) touched.add(hashes[index]!);
+    const gone: number[] = [];
+    let kept = 0;
+    for (let index = 0; index < count; index++) {
+      const row = all[index]!;
+      if (touched.has(hashes[index]!)) memory.u32[(address >> 2) + kept++] = row;
+      else if (timeOf(row) <= untilMs) gone.push(row);
+    }
+    this.drop(gone);
+    return kept;
   }
 
   /** Lets rows go. */
