@@ -52,13 +52,20 @@ function hostOf(hosted: Hosted, task: TaskCode): Host {
     return (rows, columns, selection) => columnCall(task, rows, columns, hosted, selection);
   const context: EvaluationContext = { localTimeZone: task.localTimeZone, epochMs: task.epochMs, random: task.random };
   const compute = referenceOf(hosted, context);
+  const constants = operands(hosted).map(operand => (operand.kind === 'literal' ? operand : undefined));
   return (rows, columns, selection) => {
     const { memory } = task;
-    const values = columns.map(column => readColumn(memory, column, rows));
+    // a literal is one value, not a column to be read
+    const values = columns.map((column, index) =>
+      constants[index] === undefined ? readColumn(memory, column, rows) : undefined,
+    );
     const chosen = selection === 0 ? undefined : memory.u8.slice(selection, selection + rows);
     const results: Value[] = new Array(rows);
     for (let row = 0; row < rows; row++) {
-      results[row] = chosen !== undefined && chosen[row] === 0 ? null : compute(values.map(column => column[row]!));
+      results[row] =
+        chosen !== undefined && chosen[row] === 0
+          ? null
+          : compute(values.map((column, index) => (column === undefined ? constants[index]!.value : column[row]!)));
     }
     return columnOf(memory, hosted.type, results);
   };

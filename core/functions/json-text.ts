@@ -18,6 +18,8 @@ export const isJsonScalar = (value: JsonValue): boolean => !isJsonObject(value) 
 const nestingMax = 1000;
 const numberText = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a JSON string may hold none of them
+const simpleText = /^[^\\\u0000-\u001f]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the same
 const plainText = /[^"\\\u0000-\u001f]*/y;
 const escapes: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
@@ -85,6 +87,12 @@ class Reader {
   }
 
   string(): string {
+    const end = this.#text.indexOf('"', this.at + 1);
+    const whole = this.#text.slice(this.at + 1, Math.max(end, 0));
+    if (end > 0 && simpleText.test(whole)) {
+      this.at = end + 1;
+      return whole;
+    }
     let result = '';
     this.at++;
     for (;;) {
