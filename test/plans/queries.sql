@@ -96,3 +96,9 @@ SELECT id, amount - (SELECT MIN(amount) FROM orders p WHERE p.item = o.item) AS 
 SELECT id FROM orders o WHERE amount > (SELECT AVG(amount) FROM orders p WHERE p.id < o.id);
 -- subquery-mark
 SELECT id, item IN (SELECT item FROM orders WHERE amount > 3) AS found FROM orders;
+-- unnest
+SELECT id, word, n FROM orders CROSS JOIN UNNEST(SPLIT(item, ' ')) WITH ORDINALITY AS w(word, n) WHERE amount > 3;
+-- unnest-left
+SELECT o.id, w.word FROM orders o LEFT JOIN UNNEST(SPLIT(o.item, ' ')) AS w(word) ON w.word <> 'the';
+-- gathered-aggregate
+SELECT item, ARRAY_AGG(id) AS ids, COUNT(*) AS n FROM orders GROUP BY item;
