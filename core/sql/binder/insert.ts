@@ -41,6 +41,11 @@ export function bindInsert(node: ast.Insert, context: QueryContext): Insert {
           didYouMean(column.name, table.partitionedBy) ??
           (table.partitionedBy.length > 0 ? `it is by ${table.partitionedBy.join(', ')}` : 'it has no partitions'),
       });
+  if (table.distribution !== undefined)
+    throw new TidemillError('not-a-sink', `connector '${sink.connector}' cannot write '${table.path.name}' in buckets`, {
+      span: nameSpan,
+      hint: 'leave DISTRIBUTED BY out of its CREATE TABLE',
+    });
   const input = bindQuery(node.query, context);
   return insertInto(input, sink, {
     columns: node.columns,
