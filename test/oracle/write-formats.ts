@@ -1,4 +1,4 @@
-// Files as Flink writes them, and what Flink makes of ours: test/connectors/flink-files. Needs Maven for the Avro and Parquet jars.
+// Files as Flink writes them, and what Flink makes of ours: test/connectors/flink-files. Needs Maven for the Avro jar.
 // Run: node test/oracle/write-formats.ts [case]
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -39,14 +39,7 @@ const flink = await FlinkSession.open(cluster.gatewayPort, {
   'table.dml-sync': 'true',
   'parallelism.default': '1',
 });
-const jars = [
-  jarOf('org.apache.flink', 'flink-sql-avro', flinkVersion),
-  jarOf('org.apache.flink', 'flink-sql-parquet', flinkVersion),
-  // Flink's Parquet reader and writer take their settings from Hadoop's classes.
-  jarOf('org.apache.hadoop', 'hadoop-client-api', '3.3.6'),
-  jarOf('org.apache.hadoop', 'hadoop-client-runtime', '3.3.6'),
-];
-for (const jar of jars) await flink.run(`ADD JAR '${jar}'`);
+await flink.run(`ADD JAR '${jarOf('org.apache.flink', 'flink-sql-avro', flinkVersion)}'`);
 const session = openSession({ name: 'default' });
 const run = (sql: string) => runStatement(session, sql, work);
 const reads = join(goldens, 'flink-reads.json');

@@ -80,13 +80,6 @@ export const formatCases: readonly FormatCase[] = [
     columns: `${flat}, ${nested}`,
     rows: both,
   },
-  {
-    name: 'parquet',
-    ending: 'parquet',
-    options: "'format' = 'parquet'",
-    columns: `${flat}, ${nested}${small}`,
-    rows: withSmall(both),
-  },
   { name: 'raw-int', ending: 'raw', options: "'format' = 'raw'", columns: 'i INT', rows: ['1', '-258', '2147483647'] },
   {
     name: 'raw-double',

@@ -4,13 +4,15 @@ import { snappyCompress, snappyDecompress } from './snappy.ts';
 
 /** How a file's blocks are compressed. */
 export interface AvroCodec {
+  /** Nothing is compressed. */
+  readonly plain?: boolean;
   readonly compress: (bytes: Uint8Array) => Uint8Array;
   /** At most `bytesMax` come out. @throws TidemillError or a zlib error when the block is damaged. */
   readonly decompress: (bytes: Uint8Array, bytesMax: number) => Uint8Array;
 }
 
 const codecs: Readonly<Record<string, AvroCodec>> = {
-  null: { compress: bytes => bytes, decompress: bytes => bytes },
+  null: { plain: true, compress: bytes => bytes, decompress: bytes => bytes },
   deflate: {
     compress: bytes => deflateRawSync(bytes),
     decompress: (bytes, bytesMax) => inflateRawSync(bytes, { maxOutputLength: bytesMax }),

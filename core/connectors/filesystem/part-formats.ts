@@ -138,6 +138,11 @@ class AvroBlocks {
   }
 
   add(bytes: Uint8Array, rows: number): void {
+    // Copies out of a task's memory are slow: what is a block by itself is written from there.
+    if (this.#rows === 0 && bytes.length >= avroBlockBytes && this.#codec.plain) {
+      for (const part of [varintBytes(rows), varintBytes(bytes.length), bytes, this.#sync]) this.#file.write(part);
+      return;
+    }
     this.#pieces.push(bytes.slice());
     this.#bytes += bytes.length;
     this.#rows += rows;
