@@ -373,6 +373,10 @@ export const stringFunctions: readonly ScalarFunction[] = [
       if (at !== undefined) throw badEscape(pattern as string, at);
       return likeMatches(value as string, pattern as string, character as string | undefined);
     },
+    // a pattern that is written out, of text and % only: what _ counts and what escapes is each engine's own
+    duckdb: () => ({
+      rewrite: args => (args.length === 2 && /^'[^\\_]*'$/.test(args[1]!) ? `(${args[0]} LIKE ${args[1]})` : undefined),
+    }),
     flink: '($1 LIKE $2)',
     usage: "s LIKE pattern [ESCAPE 'c']",
     text: 'Whether s fits a pattern: _ stands for one character, % for any number of them.',
