@@ -186,17 +186,14 @@ let cursor: usize = 0;
 let last: usize = 0;
 
 function begin(view: usize): void {
-  cursor = viewBytes(view);
-  last = cursor + viewLength(view);
-  while (cursor < last && load<u8>(cursor) == 32) cursor++;
-  while (last > cursor && load<u8>(last - 1) == 32) last--;
+  trim(view, 32);
 }
-/** As Java's String.trim: all up to the space goes at both ends. */
-function beginTrimmed(view: usize): void {
+/** Without the characters from `least` to the space at both ends: 32 for Flink's trim, 0 for Java's. */
+function trim(view: usize, least: u32): void {
   cursor = viewBytes(view);
   last = cursor + viewLength(view);
-  while (cursor < last && load<u8>(cursor) <= 32) cursor++;
-  while (last > cursor && load<u8>(last - 1) <= 32) last--;
+  while (cursor < last && <u32>load<u8>(cursor) - least <= 32 - least) cursor++;
+  while (last > cursor && <u32>load<u8>(last - 1) - least <= 32 - least) last--;
 }
 // @ts-ignore: decorator
 @inline
@@ -260,7 +257,7 @@ export function text_to_boolean(view: usize): i32 {
 }
 
 export function text_to_f64(view: usize, out: usize): i32 {
-  beginTrimmed(view);
+  trim(view, 0);
   const start = cursor;
   const negative = peek() == 45;
   if (negative || peek() == 43) cursor++;
@@ -320,7 +317,7 @@ export function text_to_f64(view: usize, out: usize): i32 {
 }
 
 export function text_to_decimal(view: usize, scale: i32, precision: i32, out: usize): i32 {
-  beginTrimmed(view);
+  trim(view, 0);
   const negative = peek() == 45;
   if (negative || peek() == 43) cursor++;
   digitsBegin();
@@ -439,15 +436,12 @@ function readClock(): bool {
 }
 
 export function text_to_date(view: usize, out: usize): i32 {
-  beginTrimmed(view);
+  trim(view, 0);
   // what stands behind a space is not looked at, unless the text begins with one
   if (cursor == viewBytes(view) || load<u8>(viewBytes(view)) != 32) {
-    for (let at = cursor; at < last; at++) {
-      if (load<u8>(at) == 32) {
-        last = at;
-        break;
-      }
-    }
+    let at = cursor;
+    while (at < last && load<u8>(at) != 32) at++;
+    last = at;
   }
   if (!readDate() || cursor != last) return 0;
   store<i32>(out, parsedDays);
@@ -461,7 +455,7 @@ export function text_to_time(view: usize, out: usize): i32 {
   return 1;
 }
 
-/** Two numbers' digits: 1 or 2 of them, between `least` and `most`; −1 otherwise. */
+/** One or two digits, between `least` and `most`; −1 otherwise. */
 function field(least: i32, most: i32): i32 {
   const value = number(2);
   return value < least || value > most ? -1 : value;
