@@ -130,7 +130,7 @@ function sumInDuckdb(argument: SqlType): DuckdbVerdict {
 function decimalAverage(x: string, scale: number): string | undefined {
   if (x.startsWith('DISTINCT')) return undefined;
   const digits = Math.max(scale, 6);
-  const total = `(sum(CAST(${x} * 1${'0'.repeat(scale)}::HUGEINT AS HUGEINT)) * 1${'0'.repeat(digits - scale)}::HUGEINT)`;
+  const total = `(CAST(sum(${x}) * 1${'0'.repeat(scale)}::HUGEINT AS HUGEINT) * 1${'0'.repeat(digits - scale)}::HUGEINT)`;
   const count = `nullif(count(${x}), 0)`;
   const rounded = `((2 * abs(${total}) + ${count}) // (2 * ${count}) * sign(${total}))`;
   return `(CAST(${rounded} AS DECIMAL(30, 0)) * CAST('1e-${digits}' AS DECIMAL(${digits + 1}, ${digits})))`;
