@@ -29,13 +29,7 @@ const input = [
 const json = (): string => `{"id":${random.next32()},"name":"${word()}","tags":["a","b"]}`;
 const batch: Batch = {
   length: batchRows,
-  columns: input.map(({ name, type }) =>
-    columnOf(
-      memory,
-      type,
-      Array.from({ length: batchRows }, name === 'j' ? json : word),
-    ),
-  ),
+  columns: input.map(({ name, type }) => columnOf(memory, type, Array.from({ length: batchRows }, name === 'j' ? json : word))),
   weights: 0,
   watermarkBefore: 0,
 };

@@ -31,7 +31,9 @@ export function rowOrder(spec: { readonly schema: Schema; readonly keys: readonl
   const { schema } = spec;
   const outputs = [
     ...schema.map((field, index) => column(index, field)),
-    ...spec.keys.filter(key => !isPlain(key)).map(key => (isNested(key.expression.type) ? orderedBytes(key.expression) : key.expression)),
+    ...spec.keys
+      .filter(key => !isPlain(key))
+      .map(key => (isNested(key.expression.type) ? orderedBytes(key.expression) : key.expression)),
   ];
   if (outputs.length > 64) throw notSupported('sorting rows of more than 64 columns');
   const row = keyLayoutOf(outputs.map(output => withoutTimeAttribute(output.type)));

@@ -84,17 +84,10 @@ function throughExpressions(input: WindowProperties, expressions: readonly Expre
 
 /** Columns that every projection passes on. */
 function throughAll(input: WindowProperties, projections: readonly (readonly Expression[])[]): WindowProperties {
-  const [first, ...rest] = projections.map(projection => throughExpressions(input, projection));
-  const both = (left: readonly number[], right: readonly number[]): number[] => left.filter(index => right.includes(index));
-  return rest.reduce(
-    (all, next) => ({
-      ...all,
-      start: both(all.start, next.start),
-      end: both(all.end, next.end),
-      time: both(all.time, next.time),
-    }),
-    first!,
-  );
+  const all = projections.map(projection => throughExpressions(input, projection));
+  const common = (of: (each: WindowProperties) => readonly number[]): number[] =>
+    of(all[0]!).filter(index => all.every(each => of(each).includes(index)));
+  return { ...all[0]!, start: common(each => each.start), end: common(each => each.end), time: common(each => each.time) };
 }
 
 const nonEmpty = (found: WindowProperties): WindowProperties | undefined =>

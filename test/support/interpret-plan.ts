@@ -80,7 +80,8 @@ function aggregateRows(node: Aggregate, rows: readonly Row[]): readonly Row[] {
 function unnestRow(node: Unnest, row: Row): readonly Row[] {
   const { type } = node.collection;
   const items = (evaluate(node.collection, row) ?? []) as readonly Value[];
-  const repeated = type.kind === 'MULTISET' ? items.flatMap(item => new Array<Value>(Number((item as Row)[1])).fill((item as Row)[0]!)) : items;
+  const repeated =
+    type.kind === 'MULTISET' ? items.flatMap(item => new Array<Value>(Number((item as Row)[1])).fill((item as Row)[0]!)) : items;
   const element = type.kind === 'ARRAY' || type.kind === 'MULTISET' ? type.element : undefined;
   const elements = element?.kind === 'ROW' ? repeated.filter(item => item !== null) : repeated;
   const kept = node.kept.map(index => row[index]!);

@@ -163,9 +163,13 @@ function bindRowComparison(
   bind: (inner: ast.Expression) => Expression,
 ): Expression {
   if (left.elements.length !== right.elements.length)
-    throw new TidemillError('wrong-argument', `a row of ${left.elements.length} cannot be compared with one of ${right.elements.length}`, {
-      span: node.span,
-    });
+    throw new TidemillError(
+      'wrong-argument',
+      `a row of ${left.elements.length} cannot be compared with one of ${right.elements.length}`,
+      {
+        span: node.span,
+      },
+    );
   const negated = node.operator === '<>';
   return left.elements
     .map((element, index) => {

@@ -153,12 +153,12 @@ export function groupingFunction(
         span,
       },
     );
-  const valueOf = (set: readonly number[], number: number): number =>
+  const idOf = (set: readonly number[], number: number): number =>
     name === 'GROUP_ID'
       ? sets.slice(0, number).filter(other => textOfSet(other) === textOfSet(set)).length
       : asked.reduce((bits, position) => 2 * bits + (set.includes(position) ? 0 : 1), 0);
   const type = types.bigint(false);
-  const results = sets.map((set, number) => literal(BigInt(valueOf(set, number)), type, span));
+  const results = sets.map((set, number) => literal(BigInt(idOf(set, number)), type, span));
   const last = results[results.length - 1]!;
   if (results.every(result => result.value === last.value)) return last;
   const branches = results.slice(0, -1).map((result, number) => ({
