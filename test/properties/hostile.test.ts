@@ -44,7 +44,7 @@ describe('text files', () => {
   const invalid = Buffer.from([0xff, 0xfe]);
   it.each<[string, 'csv' | 'json', string | Uint8Array, readonly string[] | string, string?]>([
     ['no rows', 'csv', '', []],
-    ['empty lines only', 'csv', '\n\n\n', []],
+    ['empty lines only', 'csv', '\n\n\n', 'error[bad-record]'],
     ['no newline at the end', 'csv', '1,a\n2,b', ['1|a', '2|b']],
     ['lines that end in CR LF', 'csv', '1,a\r\n2,b\r\n', ['1|a', '2|b']],
     ['a byte order mark', 'csv', '\ufeff1,a\n2,b\n', ['1|a', '2|b']],

@@ -45,6 +45,8 @@ const bids = session.table('bid', {
 });
 const hots = bids.groupBy('auction').agg(() => ({ bids: count() }));
 const sinks = session.table('hot', { columns: { auction: 'BIGINT', bids: 'BIGINT' }, with: { connector: 'print' } });
+const orders = session.table('order', { columns: { id: 'BIGINT NOT NULL', customer: 'BIGINT' }, with: { connector: 'datagen' } });
+const customers = session.table('customer', { columns: { id: 'BIGINT NOT NULL', name: 'STRING' }, with: { connector: 'datagen' } });
 export { avg, count, countDistinct, cumulate, hop, lit, max, min, open, sum, tumble, udf };
 `;
 
@@ -56,6 +58,8 @@ export function exampleProgram(examples: readonly string[]): string {
       ['bid', 'bids'],
       ['hot', 'hots'],
       ['sink', 'sinks'],
+      ['order', 'orders'],
+      ['customer', 'customers'],
     ].filter(([name]) => !new RegExp(`(const|using) ${name}\\b`).test(code));
     const parameters = free.map(([name, from]) => `${name} = ${from}`).join(', ');
     return `export async function example${index}(${parameters}) {\n${code}\n}`;
