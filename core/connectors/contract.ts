@@ -75,6 +75,7 @@ export type CommitHandle = Readonly<Record<string, string | number>>;
 export interface SinkWriter {
   /** false: try again after `wake`. The batch is read during the call only. */
   tryWrite(batch: Batch): boolean;
+  /** Takes all that was written before the call, and nothing of what is written after it, though the promise is still pending. */
   prepare(checkpointId: number): Promise<CommitHandle | undefined>;
   commit(handle: CommitHandle): Promise<void>;
   abort(handle: CommitHandle): Promise<void>;

@@ -64,7 +64,7 @@ const schema: Schema = [
   { name: 'id', type: types.int() },
   { name: 'name', type: types.string() },
 ];
-for (const format of ['json', 'csv', 'parquet', 'arrow']) {
+for (const format of ['json', 'csv', 'avro', 'parquet', 'arrow']) {
   describe(`sink filesystem, ${format}`, () => {
     it('shows rows only once they are committed, and commits again without harm', async () => {
       const path = newDirectory();
@@ -73,9 +73,11 @@ for (const format of ['json', 'csv', 'parquet', 'arrow']) {
       await write([[1, 'a']]);
       await write([[2, null]]);
       expect(visible(path)).toEqual([]);
-      const handle = JSON.parse(JSON.stringify(await writer.prepare(2))) as CommitHandle;
-      expect(visible(path)).toEqual([]);
+      const preparing = writer.prepare(2);
+      // what comes while a part is being prepared is of the next one
       await write([[3, 'c']]);
+      const handle = JSON.parse(JSON.stringify(await preparing)) as CommitHandle;
+      expect(visible(path)).toEqual([]);
       await writer.commit(handle);
       await writer.commit(handle);
       expect(await readAll(path, format, schema)).toEqual([

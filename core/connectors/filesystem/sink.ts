@@ -34,8 +34,7 @@ class FileWriter implements SinkWriter {
   readonly #open = new Map<string, Part>();
   /** Names of parts that wait for what their format needs. */
   readonly #named = new Map<string, PartNames>();
-  #finished: PartNames[] = [];
-  #settling: Promise<void>[] = [];
+  #settling: Promise<PartNames | undefined>[] = [];
 
   constructor(sink: TableSink, context: WriteContext) {
     const { schema, options } = sink;
@@ -112,19 +111,19 @@ class FileWriter implements SinkWriter {
     const [partition, part] = this.#open.entries().next().value!;
     this.#open.delete(partition);
     // Parts of formats that stream are finished at once; the promise is for the others.
-    this.#settling.push(part.finish().then(names => void (names && this.#finished.push(names))));
+    this.#settling.push(finished(part));
   }
-  async prepare(): Promise<CommitHandle | undefined> {
-    await Promise.all(this.#settling);
+
+  prepare(): Promise<CommitHandle | undefined> {
+    // what is written from now on goes into other parts, however long these take to be finished
+    const finishing = [...this.#settling, ...[...this.#open.values()].map(finished)];
     this.#settling = [];
-    for (const [partition, part] of [...this.#open]) {
-      const names = await part.finish();
-      this.#open.delete(partition);
-      part.close();
-      if (names !== undefined) this.#finished.push(names);
-    }
-    const parts = this.#finished;
-    this.#finished = [];
+    this.#open.clear();
+    return this.#handleOf(finishing);
+  }
+
+  async #handleOf(finishing: readonly Promise<PartNames | undefined>[]): Promise<CommitHandle | undefined> {
+    const parts = (await Promise.all(finishing)).filter(names => names !== undefined);
     const { overwrite } = this.#sink;
     if (parts.length === 0 && overwrite !== true) return undefined;
     return { parts: JSON.stringify(parts), ...(overwrite && { overwrite: 1 }) };
@@ -150,12 +149,20 @@ class FileWriter implements SinkWriter {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#settling);
     for (const part of this.#open.values()) part.close();
     this.#open.clear();
-    for (const part of this.#finished) await abortPart(part);
-    this.#finished = [];
+    for (const settled of await Promise.allSettled(this.#settling))
+      if (settled.status === 'fulfilled' && settled.value !== undefined) await abortPart(settled.value);
+    this.#settling = [];
     this.#format.close();
+  }
+}
+
+async function finished(part: Part): Promise<PartNames | undefined> {
+  try {
+    return await part.finish();
+  } finally {
+    part.close();
   }
 }
 
