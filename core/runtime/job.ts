@@ -1,4 +1,4 @@
-import { internalError, TidemillError } from '../common/errors.ts';
+import { internalError, notSupported, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Split } from '../connectors/contract.ts';
 import { loadKernels } from '../kernels/index.ts';
@@ -85,6 +85,12 @@ async function start(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): 
   const shaped = options.chaining === false ? unchained(plan, services) : plan;
   const watched: WatchedSource[] = [];
   const { restored } = options;
+  if (options.checkpoints !== undefined && shaped.stages.some(joinsOtherTasks))
+    throw notSupported(
+      'checkpoints of a join whose rows come from other tasks',
+      undefined,
+      'Run it with --parallelism 1, or without checkpoints.',
+    );
   if (restored !== undefined) await settlePrepared(shaped, restored, services);
   const discovered = await discoverAll(shaped, services, watched, restored);
   // tasks of the same number share a thread, and stages of one task are spread
@@ -124,6 +130,18 @@ async function discoverAll(
     }
   }
   return discovered;
+}
+
+/**
+ * Whether rows wait in a channel until the other side of a join is read: a barrier stands behind them, and cannot be passed by the side that is
+ * read first.
+ */
+function joinsOtherTasks(stage: Stage<AnyOperatorSpec>): boolean {
+  const { inputs } = stage;
+  return (
+    inputs.some(input => input.operator !== undefined) &&
+    inputs.some(input => input.operator === undefined && input.kind === 'exchange')
+  );
 }
 
 /** Commits what sinks had prepared for the checkpoint when it was made: before anything runs, and again if need be. */
