@@ -228,7 +228,8 @@ export function roundToUnit(unit: string, value: Value, type: SqlType, zone: str
     return fromWallClock({ days, ms: floorMod(next, msPerDay), nanos: 0 }, type, zone);
   }
   const first = firstDay(unit, clock.days);
-  const isFloor = first === clock.days && clock.ms === 0 && exact;
+  // as Flink, which looks at the date alone for units longer than a day
+  const isFloor = first === clock.days && (unit !== 'DAY' || (clock.ms === 0 && exact));
   const days = up && !isFloor ? nextFirstDay(unit, first) : first;
   return fromWallClock({ days, ms: 0, nanos: 0 }, type, zone);
 }

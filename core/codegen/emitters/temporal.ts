@@ -154,7 +154,9 @@ function roundTo(up: boolean): Emitter {
           f.get(days)
             .i32.const(dateParts[unit]!)
             .i32.const(up ? 1 : 0);
-          f.get(units).get(days).i64.extendI32S().i64.const(perDay).i64.mul().i64.ne();
+          // as Flink, which looks at the date alone for units longer than a day
+          if (unit === 'DAY') f.get(units).get(days).i64.extendI32S().i64.const(perDay).i64.mul().i64.ne();
+          else f.i32.const(0);
           f.call(e.context.kernel('date_round', ['i32', 'i32', 'i32', 'i32'], ['i32']));
         },
         undefined,
