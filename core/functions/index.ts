@@ -1,5 +1,7 @@
 import type { Value } from '../columnar/values.ts';
+import { TidemillError } from '../common/errors.ts';
 import type { Expression, UserCall } from '../plan/expressions.ts';
+import { literal } from '../plan/expressions.ts';
 import { aggregateList } from './aggregates.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { arrayFunctions } from './arrays.ts';
@@ -67,4 +69,22 @@ export function evaluateExpression(
   context: EvaluationContext & { readonly userFunction?: ((call: UserCall, args: readonly Value[]) => Value) | undefined },
 ): Value {
   return evaluateWith(expression, row, { ...context, function: name => scalarFunctions.get(name) });
+}
+
+/**
+ * The literal that an expression over constants stands for; the expression itself when it fails, because it must fail only when a row reaches it.
+ *
+ * @example
+ * evaluatedConstant(call('plus', [literal(1, types.int(false)), literal(2, types.int(false))], types.int(false)), { localTimeZone: 'UTC' }) // 3
+ */
+export function evaluatedConstant(expression: Expression, context: EvaluationContext): Expression {
+  try {
+    const value = evaluateExpression(expression, [], context);
+    if (value === null && !expression.type.nullable) return expression;
+    return literal(value, expression.type, expression.span);
+  } catch (error) {
+    // a RangeError: a text longer than a JavaScript string can be, which the row that asks for it says
+    if (error instanceof TidemillError || error instanceof RangeError) return expression;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { type Batch, batchOf } from '../columnar/batch.ts';
 import { limits } from '../common/limits.ts';
 import { GroupTable } from '../state/index.ts';
+import { keyViewOffsets } from '../state/keyed-tables.ts';
 import { type RowForm, rowForm } from '../state/row-store.ts';
 import { type AggregateInput, aggregateInput } from './aggregate-input.ts';
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
@@ -28,8 +29,7 @@ class LocalAggregate implements Operator {
     this.#task = task;
     this.#rows = new GroupedRows(input, task);
     const { groupKey, payload } = this.#rows.layout;
-    const views = groupKey.fields.filter(field => field.form === 'view').map(field => field.offsetBytes);
-    this.#form = rowForm(groupKey.strideBytes, views, payload);
+    this.#form = rowForm(groupKey.strideBytes, keyViewOffsets(groupKey), payload);
   }
 
   processBatch(batch: Batch, context: OperatorContext): Progress {

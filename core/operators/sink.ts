@@ -13,8 +13,8 @@ export interface SinkSpec {
   readonly schema: Schema;
 }
 
-/** Without checkpoints there is one part, of the whole run. */
-const finalCheckpointId = Number.MAX_SAFE_INTEGER;
+/** The last part of a sink has this id: after every checkpoint. */
+export const finalCheckpointId = Number.MAX_SAFE_INTEGER;
 
 class SinkOperator implements Operator {
   readonly #spec: SinkSpec;

@@ -1,10 +1,8 @@
 import { internalError } from '../common/errors.ts';
 import type { CommitHandle, SinkWriter } from '../connectors/contract.ts';
 import type { SinkCommits } from '../operators/contract.ts';
+import { finalCheckpointId } from '../operators/sink.ts';
 import type { PreparedHandle } from './snapshot.ts';
-
-/** The last part of a sink has this id: after every checkpoint. */
-export const finalCheckpointId = Number.MAX_SAFE_INTEGER;
 
 interface Prepared {
   readonly operatorId: string;

@@ -1,6 +1,5 @@
-import { TidemillError } from '../../common/errors.ts';
-import { evaluateExpression, scalarFunctions } from '../../functions/index.ts';
-import { type Expression, literal, operands, transformExpression } from '../../plan/expressions.ts';
+import { evaluatedConstant, scalarFunctions } from '../../functions/index.ts';
+import { type Expression, operands, transformExpression } from '../../plan/expressions.ts';
 import { expressionRule, type OptimizerContext } from '../rule.ts';
 
 /** Types whose values a literal can carry exactly into every later step. */
@@ -37,13 +36,5 @@ function fold(expression: Expression, context: OptimizerContext): Expression {
   if (!foldable.has(expression.type.kind) || !operands(expression).every(operand => operand.kind === 'literal'))
     return expression;
   if (expression.kind === 'call' && !(scalarFunctions.get(expression.name)?.deterministic ?? false)) return expression;
-  try {
-    const value = evaluateExpression(expression, [], context.evaluation);
-    if (value === null && !expression.type.nullable) return expression;
-    return literal(value, expression.type, expression.span);
-  } catch (error) {
-    // a RangeError: a text longer than a JavaScript string can be, which the row that asks for it says
-    if (error instanceof TidemillError || error instanceof RangeError) return expression;
-    throw error;
-  }
+  return evaluatedConstant(expression, context.evaluation);
 }

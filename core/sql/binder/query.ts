@@ -1,7 +1,7 @@
 import { sameType, types, withNullable } from '../../columnar/types.ts';
 import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
-import { evaluateExpression, scalarFunctions } from '../../functions/index.ts';
-import { column, type Expression, literal } from '../../plan/expressions.ts';
+import { evaluatedConstant, scalarFunctions } from '../../functions/index.ts';
+import { column, type Expression } from '../../plan/expressions.ts';
 import { inputsOf, type LogicalNode, limit, project, setOperation, sort, unionAll, values } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import type * as ast from '../ast/query.ts';
@@ -174,14 +174,7 @@ function bindValues(node: ast.Values, context: QueryContext): LogicalNode {
 /** The value of a constant as a literal; anything else, and what fails, as it is. */
 function constantOf(expression: Expression, localTimeZone: string): Expression {
   if (expression.kind === 'literal' || !isConstant(expression)) return expression;
-  try {
-    const value = evaluateExpression(expression, [], { localTimeZone });
-    if (value === null && !expression.type.nullable) return expression;
-    return literal(value, expression.type, expression.span);
-  } catch (error) {
-    if (error instanceof TidemillError || error instanceof RangeError) return expression;
-    throw error;
-  }
+  return evaluatedConstant(expression, { localTimeZone });
 }
 
 function isConstant(expression: Expression): boolean {
