@@ -1,14 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** Suites of their own, each with its npm script: against real servers, and with processes that are killed. `npm test` leaves them out. */
+const suites = ['servers', 'chaos'];
+const suite = process.env['SUITE'];
+
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: suite === undefined ? ['test/**/*.test.ts'] : [`test/${suite}/**/*.test.ts`],
     setupFiles: ['test/support/fixed-seeds.ts'],
-    exclude: ['test/oracle/**', 'test/chaos/**', '**/node_modules/**'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    exclude: ['test/oracle/**', '**/node_modules/**', ...suites.filter(name => name !== suite).map(name => `test/${name}/**`)],
+    testTimeout: suite === undefined ? 30_000 : 300_000,
+    hookTimeout: suite === undefined ? 60_000 : 300_000,
     pool: 'forks',
     maxWorkers: 2,
+    fileParallelism: suite === undefined,
   },
 });
