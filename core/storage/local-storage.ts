@@ -1,70 +1,75 @@
-import { type FileHandle, glob, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { glob } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { TidemillError } from '../common/errors.ts';
+import { type Faults, noFaults } from '../common/faults.ts';
 import type { Storage, StoredFile, StoredFileReader, StoredFileWriter } from './contract.ts';
+import { type Disk, type DiskFile, localDisk, makeDurableDirectory } from './disk.ts';
 import { isGlob } from './paths.ts';
 
-/** This machine's files. Written ones stand in a hidden file beside their place until they are committed. */
-export const localStorage: Storage = {
-  async list(path) {
-    const stats = await statOf(path);
-    if (stats?.isFile()) return [{ path, sizeBytes: stats.size, changedMs: stats.mtimeMs }];
-    if (stats?.isDirectory()) return below(path);
-    return isGlob(path) ? matching(path) : [];
-  },
+/** Files of a disk. Written ones stand in a hidden file beside their place until they are committed. */
+export function storageOn(disk: Disk, faults: Faults = noFaults): Storage {
+  return {
+    async list(path) {
+      const entry = await entryOf(disk, path);
+      if (entry?.isFile) return [{ path, sizeBytes: entry.sizeBytes, changedMs: entry.changedMs }];
+      if (entry?.isDirectory) return below(disk, path);
+      return isGlob(path) ? matching(disk, path) : [];
+    },
 
-  async read(path) {
-    return guard(path, () => readFile(path));
-  },
+    async read(path) {
+      return guard(path, () => disk.readFile(path));
+    },
 
-  async openReader(path) {
-    return guard(path, async () => {
-      const handle = await open(path, 'r');
-      return new LocalReader(handle, (await handle.stat()).size, path);
-    });
-  },
+    async openReader(path) {
+      return guard(path, async () => {
+        const file = await disk.openRead(path);
+        return new LocalReader(file, await file.sizeBytes(), path);
+      });
+    },
 
-  async openWriter(path) {
-    return guard(path, async () => {
-      await mkdir(dirname(path), { recursive: true });
-      const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${++writers}.inprogress`);
-      return new LocalWriter(await open(temporary, 'wx'), temporary, path);
-    });
-  },
+    async openWriter(path) {
+      return guard(path, async () => {
+        await makeDurableDirectory(disk, dirname(path));
+        const temporary = join(dirname(path), `.${basename(path)}.${disk.unique()}.inprogress`);
+        return new LocalWriter(disk, await disk.create(temporary), temporary, path, faults);
+      });
+    },
 
-  async write(path, bytes) {
-    const writer = await this.openWriter(path);
-    try {
-      await writer.write(bytes);
-      await writer.commit();
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-  },
+    async write(path, bytes) {
+      const writer = await this.openWriter(path);
+      try {
+        await writer.write(bytes);
+        await writer.commit();
+      } catch (error) {
+        await writer.abort().catch(() => undefined);
+        throw error;
+      }
+    },
 
-  async rename(from, to) {
-    await guard(from, async () => {
-      await mkdir(dirname(to), { recursive: true });
-      await rename(from, to);
-      await syncDirectory(dirname(to));
-    });
-  },
+    async rename(from, to) {
+      await guard(from, async () => {
+        await makeDurableDirectory(disk, dirname(to));
+        await disk.rename(from, to);
+        await disk.syncDirectory(dirname(to));
+      });
+    },
 
-  async delete(path) {
-    await guard(path, () => rm(path, { recursive: true, force: true }));
-  },
-};
+    async delete(path) {
+      await guard(path, () => disk.remove(path));
+    },
+  };
+}
 
-let writers = 0;
+/** This machine's files. */
+export const localStorage: Storage = storageOn(localDisk);
 
 class LocalReader implements StoredFileReader {
-  readonly #handle: FileHandle;
+  readonly #file: DiskFile;
   readonly #path: string;
   readonly sizeBytes: number;
 
-  constructor(handle: FileHandle, sizeBytes: number, path: string) {
-    this.#handle = handle;
+  constructor(file: DiskFile, sizeBytes: number, path: string) {
+    this.#file = file;
     this.sizeBytes = sizeBytes;
     this.#path = path;
   }
@@ -73,75 +78,78 @@ class LocalReader implements StoredFileReader {
     return guard(this.#path, async () => {
       let done = 0;
       while (done < target.length) {
-        const { bytesRead } = await this.#handle.read(target, done, target.length - done, position + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
+        const bytes = await this.#file.read(target, done, target.length - done, position + done);
+        if (bytes === 0) break;
+        done += bytes;
       }
       return done;
     });
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    await this.#file.close();
   }
 }
 
 class LocalWriter implements StoredFileWriter {
-  readonly #handle: FileHandle;
-  readonly #temporary: string;
   readonly path: string;
+  readonly #disk: Disk;
+  readonly #file: DiskFile;
+  readonly #temporary: string;
+  readonly #faults: Faults;
   #open = true;
 
-  constructor(handle: FileHandle, temporary: string, path: string) {
-    this.#handle = handle;
+  constructor(disk: Disk, file: DiskFile, temporary: string, path: string, faults: Faults) {
+    this.#disk = disk;
+    this.#file = file;
     this.#temporary = temporary;
     this.path = path;
+    this.#faults = faults;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     await guard(this.path, async () => {
-      let done = 0;
-      while (done < bytes.length) done += (await this.#handle.write(bytes, done, bytes.length - done)).bytesWritten;
+      for (let done = 0; done < bytes.length; ) done += await this.#file.write(bytes.subarray(done));
     });
   }
 
   async commit(): Promise<void> {
     await guard(this.path, async () => {
-      await this.#handle.sync();
+      if (!this.#faults.noSyncBeforeRename) await this.#file.sync();
       await this.#close();
-      await rename(this.#temporary, this.path);
-      await syncDirectory(dirname(this.path));
+      await this.#disk.rename(this.#temporary, this.path);
+      await this.#disk.syncDirectory(dirname(this.path));
     });
   }
 
   async abort(): Promise<void> {
     await this.#close();
-    await rm(this.#temporary, { force: true });
+    await this.#disk.remove(this.#temporary);
   }
 
   async #close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    await this.#handle.close();
+    await this.#file.close();
   }
 }
 
-async function below(directory: string): Promise<StoredFile[]> {
+async function below(disk: Disk, directory: string): Promise<StoredFile[]> {
   const files: StoredFile[] = [];
   const visit = async (folder: string): Promise<void> => {
-    for (const entry of await guard(folder, () => readdir(folder, { withFileTypes: true }))) {
-      if (isHidden(entry.name)) continue;
-      const path = join(folder, entry.name);
-      const stats = entry.isDirectory() ? undefined : await statOf(path);
-      if (entry.isDirectory() || stats?.isDirectory()) await visit(path);
-      else if (stats?.isFile()) files.push({ path, sizeBytes: stats.size, changedMs: stats.mtimeMs });
+    for (const name of await guard(folder, () => disk.names(folder))) {
+      if (isHidden(name)) continue;
+      const path = join(folder, name);
+      const entry = await entryOf(disk, path);
+      if (entry?.isDirectory) await visit(path);
+      else if (entry?.isFile) files.push({ path, sizeBytes: entry.sizeBytes, changedMs: entry.changedMs });
     }
   };
   await visit(directory);
   return files.sort(byPath);
 }
 
-async function matching(pattern: string): Promise<StoredFile[]> {
+async function matching(disk: Disk, pattern: string): Promise<StoredFile[]> {
   const parts = pattern.split(sep);
   const fixed = parts.slice(0, parts.findIndex(isGlob)).join(sep) || sep;
   const files: StoredFile[] = [];
@@ -150,8 +158,8 @@ async function matching(pattern: string): Promise<StoredFile[]> {
       .split(sep)
       .some(name => isHidden(name) && !parts.includes(name));
     if (hidden) continue;
-    const stats = await statOf(path);
-    if (stats?.isFile()) files.push({ path, sizeBytes: stats.size, changedMs: stats.mtimeMs });
+    const entry = await entryOf(disk, path);
+    if (entry?.isFile) files.push({ path, sizeBytes: entry.sizeBytes, changedMs: entry.changedMs });
   }
   return files.sort(byPath);
 }
@@ -159,28 +167,7 @@ async function matching(pattern: string): Promise<StoredFile[]> {
 const isHidden = (name: string): boolean => name.startsWith('.') || name.startsWith('_');
 const byPath = (left: StoredFile, right: StoredFile): number => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0);
 
-async function statOf(path: string) {
-  try {
-    return await stat(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw failure(path, error);
-  }
-}
-
-/** A rename is durable once its folder is; some systems cannot sync folders, and need not. */
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r').catch(() => undefined);
-  if (handle === undefined) return;
-  try {
-    await handle.sync();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EINVAL' && (error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
-  } finally {
-    await handle.close();
-  }
-}
+const entryOf = (disk: Disk, path: string) => guard(path, () => disk.entry(path));
 
 async function guard<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
