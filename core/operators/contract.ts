@@ -43,6 +43,17 @@ export interface OperatorContext extends TaskCode {
 }
 export type OperatorCounter = 'rowsIn' | 'rowsOut' | 'lateRows' | 'errorRows' | 'windowsFired';
 
+/** State that event time has to reach before anything comes of it, for explaining why there is no output. Times in ms of UTC. */
+export interface Waiting {
+  /** A window with rows, or rows that wait for their turn. */
+  readonly what: 'window' | 'rows';
+  /** In the window's own (local) time. */
+  readonly startMs?: number | undefined;
+  readonly endMs: number;
+  /** The watermark at which it goes on. */
+  readonly neededMs: number;
+}
+
 /**
  * One operator of a chain. All that must outlive a call with `done` lives in its state tables: the runtime may destroy and rebuild an operator
  * between any two inputs. Between two calls with `more` the input batch stays valid; other arena memory does not.
@@ -62,6 +73,10 @@ export interface Operator {
   nextTimerMs?(): number | undefined;
   /** True once no further input can change the output (a LIMIT that is full): the task then ends without reading on. */
   finished?(): boolean;
+  /** The earliest that the operator keeps for a later watermark; asked for when somebody wants to know, never on the way of a row. */
+  waitsFor?(): Waiting | undefined;
+  /** What a split of the task's source has reached, in ms; of the operator that makes watermarks. */
+  splitWatermarkMs?(split: number): WatermarkMs;
   /** The watermark passed on, where it is not the one that came in. */
   outputWatermarkMs?(watermarkMs: WatermarkMs): WatermarkMs;
   close?(): void;

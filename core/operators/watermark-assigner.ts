@@ -101,6 +101,10 @@ class WatermarkAssigner implements Operator {
     return 'done';
   }
 
+  splitWatermarkMs(split: number): WatermarkMs {
+    return Math.floor(this.#watermarks[split]! / this.#unitsPerMs);
+  }
+
   /** Only the end of the input counts: until then the rows say what the watermark is. */
   outputWatermarkMs(watermarkMs: WatermarkMs): WatermarkMs {
     return watermarkMs === Number.POSITIVE_INFINITY ? watermarkMs : Number.NEGATIVE_INFINITY;

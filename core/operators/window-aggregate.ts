@@ -4,7 +4,7 @@ import { limits } from '../common/limits.ts';
 import { column } from '../plan/expressions.ts';
 import type { RecordTable, RowCursor, StateTable } from '../state/index.ts';
 import { type AggregateInput, aggregateInput, groupTables } from './aggregate-input.ts';
-import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
+import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress, Waiting } from './contract.ts';
 import { GroupedRows, typedColumn } from './grouped-rows.ts';
 import { recordTable } from './record-table.ts';
 import type { WindowAggregateSpec, WindowOutput } from './stateful-specs.ts';
@@ -72,6 +72,13 @@ class WindowAggregate implements Operator {
 
   onTimer(timerMs: number, context: OperatorContext): Progress {
     return this.#fire(timerMs - 1, context);
+  }
+
+  waitsFor(): Waiting | undefined {
+    if (this.#spec.time.kind === 'proctime') return undefined;
+    const endMs = this.#panes.nextWindowEnd(this.#firedUntil);
+    if (endMs === undefined) return undefined;
+    return { what: 'window', startMs: this.#rule.windowStart(endMs), endMs, neededMs: this.#rule.toUtcMs(endMs) - 1 };
   }
 
   /** Windows that no watermark closed: processing time, and inputs without one. */

@@ -14,6 +14,7 @@ import { finishedTask, type PreparedHandle, type TaskSnapshot } from './snapshot
 import { Task, type TaskOutput } from './task.ts';
 import { TaskCommits } from './task-commits.ts';
 import { SplitQueue, type TaskInput } from './task-input.ts';
+import type { TaskState } from './task-state.ts';
 import { bindUserFunctions, type UserFunctionEntry } from './user-functions.ts';
 
 /** Settings of a job that every task follows; plain data. */
@@ -58,6 +59,8 @@ export interface TaskWiring {
   /** All sinks of the task have prepared their last parts. */
   readonly finishing: (handles: readonly PreparedHandle[]) => void;
   readonly failed: (error: unknown) => void;
+  /** The task's answer to somebody's question. */
+  readonly described?: ((request: number, state: TaskState) => void) | undefined;
   /** One row of counters per operator, and one for the task. */
   readonly counters: { readonly operators: readonly Float64Array[]; readonly task: Float64Array };
 }
@@ -152,6 +155,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
         (error: unknown) => wiring.failed(error),
       );
     },
+    described: wiring.described,
     completed: (checkpointId, final) => commits?.completed(checkpointId, final),
     restored,
     betweenInputs: settings.rebuildOperators

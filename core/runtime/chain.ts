@@ -2,7 +2,7 @@ import type { BoundUserFunction, TaskCode } from '../codegen/contract.ts';
 import type { Batch } from '../columnar/batch.ts';
 import { internalError, unreachable } from '../common/errors.ts';
 import type { Kernels } from '../kernels/index.ts';
-import type { Operator, OperatorContext, OperatorCounter, Progress, Signal, SplitState } from '../operators/contract.ts';
+import type { Operator, OperatorContext, OperatorCounter, Progress, Signal, SplitState, Waiting } from '../operators/contract.ts';
 import type { ArenaMark, TaskMemory } from '../wasm/memory.ts';
 import { counterIndex, counterView } from './counters.ts';
 
@@ -152,6 +152,16 @@ export class Chain {
       level.pendingWatermarkMs = sent;
       level.sentWatermarkMs = sent;
     }
+  }
+
+  /** What each operator waits for; for explaining, between two calls. */
+  describe(): { readonly watermarkMs: number; readonly waiting: Waiting | undefined }[] {
+    return this.#levels.map(level => ({ watermarkMs: level.watermarkMs, waiting: level.operator.waitsFor?.() }));
+  }
+
+  /** What a split has reached, where an operator of the chain makes watermarks. */
+  splitWatermarkMs(split: number): number | undefined {
+    return this.#levels.find(level => level.operator.splitWatermarkMs !== undefined)?.operator.splitWatermarkMs?.(split);
   }
 
   get length(): number {

@@ -11,6 +11,7 @@ import { Ring } from './ring.ts';
 import type { Collector, RuntimeServices } from './services.ts';
 import type { PreparedHandle, TaskSnapshot } from './snapshot.ts';
 import type { Task } from './task.ts';
+import type { TaskState } from './task-state.ts';
 import { Waker } from './waker.ts';
 
 /** What a host does with its tasks' news. */
@@ -19,6 +20,7 @@ export interface HostHooks {
   readonly wakeSelf: () => void;
   readonly acknowledge: (taskIndex: number, barrier: Barrier, snapshot: TaskSnapshot) => void;
   readonly finishing: (taskIndex: number, handles: readonly PreparedHandle[]) => void;
+  readonly described: (taskIndex: number, request: number, state: TaskState) => void;
   readonly collector?: Collector | undefined;
 }
 
@@ -66,6 +68,7 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
       collector: hooks.collector,
       acknowledge: (barrier, snapshot) => hooks.acknowledge(node.index, barrier, snapshot),
       finishing: handles => hooks.finishing(node.index, handles),
+      described: (request, state) => hooks.described(node.index, request, state),
       failed: error => built.get(node.index)?.post({ kind: 'failed', error }),
       counters: { task: rows[0]!, operators: rows.slice(1) },
       channels: code => {

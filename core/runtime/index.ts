@@ -12,4 +12,5 @@ export { type AnyOperatorSpec, definitionsOf, type RuntimeServices } from './ser
 export type { JobSnapshot, TaskSnapshot } from './snapshot.ts';
 export { planIdentity, snapshotFromCheckpoint, snapshotStore } from './snapshot-files.ts';
 export type { TaskFailure } from './task.ts';
+export type { DescribedTask, InputState, JobState, TaskState } from './task-state.ts';
 export type { UserFunctionEntry } from './user-functions.ts';

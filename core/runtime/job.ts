@@ -15,6 +15,7 @@ import { type JobMetrics, readMetrics } from './metrics.ts';
 import type { AnyOperatorSpec, RuntimeServices } from './services.ts';
 import type { JobSnapshot, PreparedHandle, TaskSnapshot } from './snapshot.ts';
 import type { TaskFailure } from './task.ts';
+import { type JobState, TaskQuestions, type TaskState } from './task-state.ts';
 import { unchained } from './unchain.ts';
 import type { UserFunctionEntry } from './user-functions.ts';
 
@@ -51,6 +52,8 @@ export interface Job {
   /** Makes a checkpoint; settles when it stands, or at once when one is under way. */
   checkpoint(): Promise<void>;
   metrics(): JobMetrics;
+  /** What each task is doing and waits for, asked now; a task that does not answer within `timeoutMs` is without state. */
+  describe(timeoutMs: number): Promise<JobState>;
 }
 
 /**
@@ -184,6 +187,7 @@ class RunningJob implements Job, HostEvents {
   readonly #graph: JobGraph;
   readonly #hosts: readonly JobHost[];
   readonly #live: Set<number>;
+  readonly #questions: TaskQuestions;
   #resolve!: () => void;
   #reject!: (error: TidemillError) => void;
   #ended = false;
@@ -195,6 +199,7 @@ class RunningJob implements Job, HostEvents {
 
   constructor(graph: JobGraph, hosts: readonly JobHost[], watched: readonly WatchedSource[], options: JobOptions) {
     this.#graph = graph;
+    this.#questions = new TaskQuestions(graph);
     this.#hosts = hosts;
     this.#live = new Set(graph.tasks.map(task => task.index));
     this.done = new Promise<void>((resolve, reject) => {
@@ -289,6 +294,18 @@ class RunningJob implements Job, HostEvents {
     });
   }
 
+  describe(timeoutMs: number): Promise<JobState> {
+    const live = this.#ended ? new Set<number>() : this.#live;
+    const { tasks } = this.#graph;
+    const ask = (index: number, request: number): void =>
+      this.#hosts[tasks[index]!.host]!.post(index, { kind: 'describe', request });
+    return this.#questions.ask(live, ask, timeoutMs);
+  }
+
+  described(taskIndex: number, request: number, state: TaskState): void {
+    this.#questions.answered(taskIndex, request, state);
+  }
+
   metrics(): JobMetrics {
     return readMetrics(this.#graph);
   }
@@ -310,6 +327,7 @@ class RunningJob implements Job, HostEvents {
   async #finish(error: TidemillError | undefined): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
+    this.#questions.close();
     this.#checkpoints?.close();
     this.#discovery.stop();
     for (const { settle } of this.#underWay.values()) settle();

@@ -8,6 +8,7 @@ import type { Chain, ChainItem, ChainOutput, OutputItem } from './chain.ts';
 import { taskCounterIndex } from './counters.ts';
 import type { SplitSnapshot, TaskSnapshot } from './snapshot.ts';
 import { type InputEvent, SplitInput, type SplitQueue, type TaskInput } from './task-input.ts';
+import type { TaskState } from './task-state.ts';
 
 /** `progressed`: call again soon. `blocked`: an output is full. `idle`: no input. Both are over after a wake. `done`: never call again. */
 export type StepResult = 'progressed' | 'blocked' | 'idle' | 'done';
@@ -20,6 +21,8 @@ export type TaskMessage =
   | { readonly kind: 'stop'; readonly drain: boolean }
   /** A checkpoint stands: what sinks prepared for it is committed; `final`: it has this task's end. */
   | { readonly kind: 'completed'; readonly checkpointId: number; readonly final: boolean }
+  /** Somebody wants to know what the task is doing. */
+  | { readonly kind: 'describe'; readonly request: number }
   /** Something asynchronous failed. */
   | { readonly kind: 'failed'; readonly error: unknown };
 
@@ -60,6 +63,8 @@ export interface TaskParts {
   /** Called when a barrier has left the chain, with where the splits were read to when it came. */
   readonly acknowledge: (barrier: Barrier, at: Pick<TaskSnapshot, 'splits' | 'watermarksMs'>) => void;
   readonly completed?: ((checkpointId: number, final: boolean) => void) | undefined;
+  /** Takes the answer to 'describe'. */
+  readonly described?: ((request: number, state: TaskState) => void) | undefined;
   /** What the task goes on from. */
   readonly restored?: TaskSnapshot | undefined;
   /** Called whenever all input so far has been used up; rebuilds operators in the test configuration. */
@@ -320,11 +325,38 @@ export class Task {
       case 'completed':
         this.#parts.completed?.(message.checkpointId, message.final);
         break;
+      case 'describe':
+        this.#parts.described?.(message.request, this.#describe());
+        break;
       case 'failed':
         throw message.error;
       default:
         unreachable(message);
     }
+  }
+
+  #describe(): TaskState {
+    const nowMs = this.#parts.clock.epochMs();
+    return {
+      blocked: !this.#chain.idle,
+      inputs: this.#leaves
+        .filter(leaf => !leaf.ended || leaf.split < 0)
+        .map(leaf => ({
+          port: leaf.input.port,
+          ...(leaf.input instanceof SplitInput && { split: leaf.input.split.id }),
+          watermarkMs: leaf.ended
+            ? Number.POSITIVE_INFINITY
+            : leaf.split < 0
+              ? leaf.watermarkMs
+              : (this.#chain.splitWatermarkMs(leaf.split) ?? leaf.watermarkMs),
+          idle: leaf.idle,
+          silentMs: leaf.lastRowMs === 0 ? undefined : nowMs - leaf.lastRowMs,
+          waitsForBuild: !leaf.ended && this.#waitsForBuild(leaf),
+          atBarrier: leaf.barrier !== undefined,
+        })),
+      splitsWaiting: this.#parts.splitQueues.reduce((sum, queue) => sum + queue.waiting.length, 0),
+      operators: this.#chain.describe(),
+    };
   }
 
   #openSplits(nowMs: number): void {

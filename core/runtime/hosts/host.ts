@@ -3,6 +3,7 @@ import type { JobGraph } from '../job-graph.ts';
 import type { Collector } from '../services.ts';
 import type { PreparedHandle, TaskSnapshot } from '../snapshot.ts';
 import type { TaskFailure, TaskMessage } from '../task.ts';
+import type { TaskState } from '../task-state.ts';
 
 /** What a host tells the job. */
 export interface HostEvents {
@@ -10,6 +11,8 @@ export interface HostEvents {
   failed(failure: TaskFailure): void;
   acknowledged(taskIndex: number, barrier: Barrier, snapshot: TaskSnapshot): void;
   finishing(taskIndex: number, handles: readonly PreparedHandle[]): void;
+  /** The answer to a task message 'describe'. */
+  described(taskIndex: number, request: number, state: TaskState): void;
 }
 
 /** A thread's part of a job: it builds the graph's tasks that are placed on it and drives them. */

@@ -39,6 +39,7 @@ class WorkerJob {
         wakeSelf: () => this.#waker.wake(),
         acknowledge: (taskIndex, barrier, snapshot) => report({ kind: 'acknowledged', taskIndex, barrier, snapshot }),
         finishing: (taskIndex, handles) => report({ kind: 'finishing', taskIndex, handles }),
+        described: (taskIndex, request, state) => report({ kind: 'described', taskIndex, request, state }),
       });
     } catch (error) {
       const known = error instanceof TidemillError ? error : internalError('a worker could not build its tasks', error);

@@ -4,6 +4,7 @@ import type { Barrier } from '../../operators/contract.ts';
 import type { JobGraph } from '../job-graph.ts';
 import type { PreparedHandle, TaskSnapshot } from '../snapshot.ts';
 import type { TaskFailure, TaskMessage } from '../task.ts';
+import type { TaskState } from '../task-state.ts';
 
 /** To a worker that has no job. */
 export interface StartMessage {
@@ -25,6 +26,7 @@ export type WorkerReport =
   | { readonly kind: 'task-done'; readonly taskIndex: number }
   | { readonly kind: 'acknowledged'; readonly taskIndex: number; readonly barrier: Barrier; readonly snapshot: TaskSnapshot }
   | { readonly kind: 'finishing'; readonly taskIndex: number; readonly handles: readonly PreparedHandle[] }
+  | { readonly kind: 'described'; readonly taskIndex: number; readonly request: number; readonly state: TaskState }
   | { readonly kind: 'failed'; readonly failure: FailureData }
   | { readonly kind: 'output'; readonly text: string }
   | { readonly kind: 'closed' };

@@ -120,6 +120,9 @@ class WorkerHost implements JobHost {
           case 'finishing':
             events.finishing(report.taskIndex, report.handles);
             break;
+          case 'described':
+            events.described(report.taskIndex, report.request, report.state);
+            break;
           case 'failed':
             events.failed(failureFromData(report.failure));
             break;
