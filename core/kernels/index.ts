@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { TaskMemory } from '../wasm/memory.ts';
 import type { CastKernels } from './casts.ts';
+import type { ChecksumKernels } from './crc32c.ts';
 import type { DatagenKernels } from './datagen.ts';
 import type { DecimalKernels } from './decimal.ts';
 import type { DecodeKernels } from './decode.ts';
@@ -11,6 +12,7 @@ import type { GroupTableKernels } from './group-table.ts';
 import type { HashKernels } from './hash.ts';
 import { hostImports } from './host.ts';
 import type { JoinKernels } from './join.ts';
+import type { KafkaEncodeKernels } from './kafka-encode.ts';
 import type { ListKernels } from './lists.ts';
 import type { NexmarkKernels } from './nexmark.ts';
 import type { PartitionKernels } from './partition.ts';
@@ -20,6 +22,7 @@ import type { SortKernels } from './sort.ts';
 import type { StringKernels } from './strings.ts';
 import type { TemporalKernels } from './temporal.ts';
 import type { TextKernels } from './text.ts';
+import type { TtlKernels } from './ttl.ts';
 import type { WatermarkKernels } from './watermark.ts';
 
 /** Kernels that generated code may call for memory. */
@@ -37,6 +40,8 @@ export interface Kernels
     TemporalKernels,
     CastKernels,
     DecimalKernels,
+    ChecksumKernels,
+    KafkaEncodeKernels,
     ListKernels,
     DatagenKernels,
     DecodeKernels,
@@ -47,6 +52,7 @@ export interface Kernels
     GroupTableKernels,
     JoinKernels,
     PartitionKernels,
+    TtlKernels,
     WatermarkKernels,
     RowKernels,
     SetKernels,

@@ -91,6 +91,7 @@ export {
   datagen_sequence_text,
   datagen_text,
 } from "./datagen";
+export { ttl_expired, ttl_forget_lists, ttl_keep_expired, ttl_renew, ttl_without_rows } from "./ttl";
 export { count_nulls, running_watermarks } from "./watermark";
 export { decimal_average, set_dead, set_link } from "./sets";
 export { decode_patches } from "./decode-cells";
@@ -98,6 +99,9 @@ export { decode_bad } from "./decode-fields";
 export { avro_decode } from "./avro-decode";
 export { avro_encode } from "./avro-encode";
 export { snappy_decompress } from "./snappy";
+export { crc32c } from "./crc32c";
+export { kafka_append, kafka_group, kafka_partitions, kafka_places } from "./kafka-encode";
+export { lz4_compress, snappy_compress } from "./pack";
 export { utf8_validate } from "./decode-utf8";
 export { decode_powers } from "./decode-values";
 export { json_decode } from "./json";

@@ -24,19 +24,22 @@ export function set_link(count: u32, groups: usize, rows: usize, head: usize, li
 }
 
 /**
- * Rows of a set whose `counts` counts (i64 at `payload`) are all 0, each once: addresses, hashes and groups' addresses to the last three arrays;
+ * Rows of a set whose `counts` counts (i64 at `payload`) are all 0 (not above 0 when it `forgets`), each once: addresses, hashes and groups' addresses to the last three arrays;
  * they are unlinked when `links` is not 0. Returns how many.
  */
 export function set_dead(
   count: u32, groups: usize, rows: usize, hashes: usize, payload: usize, counts: u32, flags: usize, head: usize, links: usize,
-  outRows: usize, outHashes: usize,
+  outRows: usize, outHashes: usize, forgets: u32,
 ): u32 {
   let found: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const row = <usize>load<u32>(rows + (<usize>i << 2));
     if (row == 0) continue;
     let any: u64 = 0;
-    for (let k: u32 = 0; k < counts; k++) any |= load<u64>(row + payload + (<usize>k << 3));
+    for (let k: u32 = 0; k < counts; k++) {
+      const count = load<i64>(row + payload + (<usize>k << 3));
+      any |= forgets ? <u64>(count > 0) : <u64>count;
+    }
     if (any != 0) continue;
     const bits = load<u32>(row + flags);
     if (bits & FLAG_TOUCHED) continue;
