@@ -1,5 +1,6 @@
 import type { TaskCode } from '../codegen/contract.ts';
 import { internalError } from '../common/errors.ts';
+import { noFaults } from '../common/faults.ts';
 import type { ReadContext, SinkWriter, Split } from '../connectors/contract.ts';
 import { loadKernels } from '../kernels/index.ts';
 import type { Barrier, OperatorTask } from '../operators/contract.ts';
@@ -90,8 +91,9 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
     },
   };
   const { restored } = description;
+  const { faults = noFaults } = services;
   const commits = settings.checkpoints
-    ? new TaskCommits({ finishing: wiring.finishing, failed: wiring.failed, wake })
+    ? new TaskCommits({ finishing: wiring.finishing, failed: wiring.failed, wake }, faults)
     : undefined;
   const parts = stage.operators.map((placed, index) => {
     const definition = services.definition(placed.spec);
@@ -102,6 +104,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
       const target = tables.get(table);
       if (target === undefined) throw internalError(`a checkpoint has a table '${table}' of ${operatorId} that is not there`);
       target.restore(bytes);
+      if (faults.tablesRestoredTwice) target.restore(bytes);
     }
     const ownTask: OperatorTask = { ...operatorTask, commits: commits?.of(placed.id) };
     const create = () => {
@@ -147,17 +150,20 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
         return;
       }
       // the chain holds nothing but the barrier: this is what the tables are at it
-      const snapshots = tables.flatMap(part =>
-        [...part.tables].map(([table, state]) => ({ operatorId: part.placed.id, table, bytes: state.snapshot() })),
-      );
+      const copy = () =>
+        tables.flatMap(part =>
+          [...part.tables].map(([table, state]) => ({ operatorId: part.placed.id, table, bytes: state.snapshot() })),
+        );
+      const snapshots = faults.rowsAfterBarrierInSnapshot ? undefined : copy();
       commits.handles().then(
-        handles => wiring.acknowledge(barrier, { ...at, finished: false, tables: snapshots, handles }),
+        handles => wiring.acknowledge(barrier, { ...at, finished: false, tables: snapshots ?? copy(), handles }),
         (error: unknown) => wiring.failed(error),
       );
     },
     described: wiring.described,
     completed: (checkpointId, final) => commits?.completed(checkpointId, final),
     restored,
+    faults,
     betweenInputs: settings.rebuildOperators
       ? chain => {
           for (const [index, part] of parts.entries()) chain.rebuild(index, part.create);

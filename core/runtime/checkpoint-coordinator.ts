@@ -1,3 +1,4 @@
+import { type Faults, noFaults } from '../common/faults.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { JobGraph } from './job-graph.ts';
 import { finishedTask, type JobSnapshot, type PreparedHandle, type TaskSnapshot } from './snapshot.ts';
@@ -16,6 +17,7 @@ export interface CoordinatorWiring {
   readonly known: () => JobSnapshot['known'];
   readonly post: (taskIndex: number, message: TaskMessage) => void;
   readonly failed: (error: unknown) => void;
+  readonly faults?: Faults | undefined;
 }
 
 interface UnderWay {
@@ -91,6 +93,7 @@ export class CheckpointCoordinator {
     const underWay = this.#underWay;
     if (underWay === undefined) return;
     const { snapshots } = underWay;
+    const faults = this.#wiring.faults ?? noFaults;
     const missing = [...this.#live].some(index => !snapshots.has(index) && !this.#finishing.has(index));
     if (missing) return;
     this.#underWay = undefined;
@@ -99,14 +102,19 @@ export class CheckpointCoordinator {
     const ending = new Map([...this.#finishing].filter(([index]) => !snapshots.has(index)));
     const tasks = this.#wiring.graph.tasks.map(({ index, stage, subtask }) => {
       const handles = ending.get(index);
-      const snapshot = snapshots.get(index) ?? (handles === undefined ? finishedTask : { ...finishedTask, handles });
+      const left = handles === undefined || faults.endedTaskDropped ? finishedTask : { ...finishedTask, handles };
+      const snapshot = snapshots.get(index) ?? left;
       return { stageId: stage.id, subtask, snapshot };
     });
     const { checkpointId, known } = underWay;
+    const stands = (): void => {
+      for (const index of this.#live) this.#wiring.post(index, { kind: 'completed', checkpointId, final: ending.has(index) });
+    };
+    if (faults.commitBeforeManifest) stands();
     this.#wiring.store.take({ checkpointId, tasks, known }).then(
       () => {
         this.#storing = false;
-        for (const index of this.#live) this.#wiring.post(index, { kind: 'completed', checkpointId, final: ending.has(index) });
+        if (!faults.commitBeforeManifest) stands();
         underWay.settle();
         if ([...this.#live].some(index => !ending.has(index))) this.#finishTogether();
       },

@@ -2,6 +2,7 @@ import type { Compute, TaskCode } from '../codegen/contract.ts';
 import { compileCompute } from '../codegen/index.ts';
 import type { Batch } from '../columnar/batch.ts';
 import type { Schema } from '../columnar/types.ts';
+import { type Faults, noFaults } from '../common/faults.ts';
 import { limits } from '../common/limits.ts';
 import type { ExchangeOutput } from '../physical/plan.ts';
 import type { OutputItem } from './chain.ts';
@@ -25,6 +26,7 @@ export interface ExchangeOptions {
   readonly code: TaskCode;
   /** Rows gathered for a consumer before they are sent without waiting for more. */
   readonly rowsSent: number;
+  readonly faults?: Faults | undefined;
 }
 
 /** The producing end of a stage's channels. */
@@ -83,6 +85,7 @@ class Exchange implements TaskOutput {
   readonly #channels: OutputChannel[];
   readonly #router: Router | undefined;
   readonly #code: TaskCode;
+  readonly #faults: Faults;
   /** The batch under way: what is left of it after the output was full. */
   #routes: Route[] | undefined;
   #sent: number[] = [];
@@ -93,6 +96,7 @@ class Exchange implements TaskOutput {
   constructor(options: ExchangeOptions, router: Router | undefined) {
     this.#router = router;
     this.#code = options.code;
+    this.#faults = options.faults ?? noFaults;
     const layout = new BufferLayout(options.schema);
     const rowsSent = Math.min(options.rowsSent, layout.rowsMax);
     this.#channels = options.targets.map(target => new OutputChannel(target, layout, options.code, rowsSent));
@@ -111,7 +115,8 @@ class Exchange implements TaskOutput {
       return true;
     }
     if (!this.#accepted) {
-      if (!this.flush()) return false;
+      const overtakes = item.kind === 'barrier' && this.#faults.barrierOvertakesRows;
+      if (!overtakes && !this.flush()) return false;
       this.#accepted = true;
       for (const channel of this.#channels) channel.signalled = false;
     }

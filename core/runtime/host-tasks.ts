@@ -100,6 +100,7 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
               targets: outgoing,
               code,
               rowsSent: graph.settings.channelRows,
+              faults: services.faults,
             }),
     });
     built.set(node.index, task);

@@ -159,6 +159,7 @@ async function settlePrepared(
     if (spec?.kind !== 'sink') throw internalError(`a checkpoint has a part of the sink ${operatorId}, which is not there`);
     return (spec as unknown as SinkSpec).sink;
   });
+  if (services.faults?.handleForgottenOnRestore) prepared.pop();
   if (prepared.length === 0) return;
   const memory = new TaskMemory();
   const kernels = loadKernels(memory);
@@ -219,6 +220,7 @@ class RunningJob implements Job, HostEvents {
       this.#checkpoints = new CheckpointCoordinator({
         graph,
         store,
+        faults: options.services.faults,
         firstId: (restored?.checkpointId ?? 0) + 1,
         known: () => watched.map(({ stageId, port, known }) => ({ stageId, port, splits: [...known] })),
         post: (taskIndex, message) => hosts[graph.tasks[taskIndex]!.host]!.post(taskIndex, message),

@@ -2,6 +2,7 @@ import type { BoundUserFunction, TaskCode } from '../codegen/contract.ts';
 import type { Batch } from '../columnar/batch.ts';
 import type { Schema } from '../columnar/types.ts';
 import type { Clock } from '../common/environment.ts';
+import type { Faults } from '../common/faults.ts';
 import type { ScanRequest, Sink, Source } from '../connectors/contract.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Operator, OperatorDefinition, OperatorTask } from '../operators/contract.ts';
@@ -33,6 +34,8 @@ export interface RuntimeServices {
   userFunction(name: string, task: TaskCode): BoundUserFunction;
   /** Where `print` and the like write. */
   output(text: string): void;
+  /** Bugs a test has planted. */
+  readonly faults?: Faults | undefined;
 }
 
 export interface ErasedDefinition {

@@ -1,4 +1,5 @@
 import { internalError } from '../common/errors.ts';
+import { type Faults, noFaults } from '../common/faults.ts';
 import type { CommitHandle, SinkWriter } from '../connectors/contract.ts';
 import type { SinkCommits } from '../operators/contract.ts';
 import { finalCheckpointId } from '../operators/sink.ts';
@@ -24,12 +25,14 @@ export interface CommitEvents {
  */
 export class TaskCommits {
   readonly #events: CommitEvents;
+  readonly #faults: Faults;
   readonly #prepared: Prepared[] = [];
   #committing: Promise<void> = Promise.resolve();
   #finish: 'no' | 'preparing' | 'done' = 'no';
 
-  constructor(events: CommitEvents) {
+  constructor(events: CommitEvents, faults: Faults = noFaults) {
     this.#events = events;
+    this.#faults = faults;
   }
 
   /** What an operator sees of it. */
@@ -71,9 +74,11 @@ export class TaskCommits {
     this.#committing = this.#committing.then(async () => {
       const due = this.#prepared.filter(each => final || each.checkpointId <= checkpointId);
       for (const each of due) {
+        const forget = (): void => void this.#prepared.splice(this.#prepared.indexOf(each), 1);
+        if (this.#faults.handleForgottenBeforeCommit) forget();
         const value = await each.handle;
         if (value !== undefined) await each.writer.commit(value);
-        this.#prepared.splice(this.#prepared.indexOf(each), 1);
+        if (!this.#faults.handleForgottenBeforeCommit) forget();
       }
       if (!final || this.#finish === 'done') return;
       if (this.#finish === 'no') throw internalError('the end of a task was committed before it had come');

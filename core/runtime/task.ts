@@ -1,5 +1,6 @@
 import type { Clock } from '../common/environment.ts';
 import { internalError, TidemillError, unreachable } from '../common/errors.ts';
+import { type Faults, noFaults } from '../common/faults.ts';
 import { limits } from '../common/limits.ts';
 import type { ReadContext, Split } from '../connectors/contract.ts';
 import type { Barrier } from '../operators/contract.ts';
@@ -70,6 +71,7 @@ export interface TaskParts {
   /** Called whenever all input so far has been used up; rebuilds operators in the test configuration. */
   readonly betweenInputs?: ((chain: Chain) => void) | undefined;
   readonly stateBytes?: (() => void) | undefined;
+  readonly faults?: Faults | undefined;
   /** Gives back tables and sinks when the task closes. */
   readonly release?: (() => void) | undefined;
 }
@@ -111,9 +113,11 @@ export class Task {
   #ended = false;
   #fresh = true;
   readonly #hasTimers: boolean;
+  readonly #faults: Faults;
 
   constructor(parts: TaskParts) {
     this.#parts = parts;
+    this.#faults = parts.faults ?? noFaults;
     this.stageId = parts.stageId;
     this.subtask = parts.subtask;
     parts.counters[taskCounterIndex.watermarkMs] = Number.NEGATIVE_INFINITY;
@@ -122,7 +126,8 @@ export class Task {
     this.#hasTimers = this.#chain.hasTimers;
     for (const input of parts.channels) this.#addLeaf(input, undefined);
     if (parts.restored?.finished === true) this.#end(this.#chain.length, false);
-    else if (parts.restored !== undefined) this.#chain.restoreWatermarks(parts.restored.watermarksMs);
+    else if (parts.restored !== undefined && !this.#faults.watermarkNotRestored)
+      this.#chain.restoreWatermarks(parts.restored.watermarksMs);
   }
 
   post(message: TaskMessage): void {
@@ -454,6 +459,7 @@ export class Task {
     for (const leaf of this.#leaves) {
       // what is not read yet cannot hold up what has been
       if (leaf.ended || (leaf.barrier === undefined && this.#waitsForBuild(leaf))) continue;
+      if (leaf.barrier === undefined && this.#faults.barrierNotAligned && barrier !== undefined) continue;
       if (leaf.barrier === undefined) return;
       barrier = leaf.barrier;
     }
@@ -472,6 +478,7 @@ export class Task {
         ? []
         : [{ port: input.port, split: input.split, open: { position: input.position(), ordinal, idle } }],
     );
+    if (this.#faults.waitingSplitsDropped) return open;
     return [...open, ...this.#parts.splitQueues.flatMap(queue => queue.waiting)];
   }
 
@@ -499,9 +506,21 @@ export class Task {
 
   #offer(item: OutputItem): boolean {
     if (!this.#parts.output.offer(item)) return false;
-    if (item.kind === 'barrier')
-      this.#parts.acknowledge(item.barrier, { splits: this.#splitsAtBarrier, watermarksMs: this.#chain.watermarks() });
-    else if (item.kind === 'end') this.#ended = true;
+    if (item.kind === 'barrier') {
+      const watermarksMs = this.#chain.watermarks();
+      const now = (): SplitSnapshot[] => this.#splits();
+      const late = {
+        watermarksMs,
+        get splits() {
+          return now();
+        },
+      };
+      this.#parts.acknowledge(
+        item.barrier,
+        this.#faults.positionAfterBarrier ? late : { splits: this.#splitsAtBarrier, watermarksMs },
+      );
+    }
+    if (item.kind === 'end') this.#ended = true;
     else if (item.kind === 'watermark') this.#parts.counters[taskCounterIndex.watermarkMs] = item.watermarkMs;
     return true;
   }

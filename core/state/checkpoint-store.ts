@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { TidemillError } from '../common/errors.ts';
+import { type Faults, noFaults } from '../common/faults.ts';
 import type { Storage } from '../storage/contract.ts';
 
 /** Version of a checkpoint's form: what is read must have been written by the same. */
@@ -32,16 +33,19 @@ export class CheckpointStore {
   readonly directory: string;
   readonly #storage: Storage;
   readonly #retained: number;
+  readonly #faults: Faults;
 
-  constructor(storage: Storage, directory: string, options: { readonly retained: number }) {
+  constructor(storage: Storage, directory: string, options: { readonly retained: number; readonly faults?: Faults | undefined }) {
     this.#storage = storage;
     this.directory = directory;
     this.#retained = Math.max(1, options.retained);
+    this.#faults = options.faults ?? noFaults;
   }
 
   /** Settles when the checkpoint stands, durably; then older ones than the retained are deleted. */
   async write({ id, content, files }: StoredCheckpoint): Promise<void> {
     const folder = this.#folder(id);
+    if (this.#faults.oldDeletedFirst) for (const old of await this.ids()) await this.#storage.delete(this.#folder(old));
     // what a crash left there is not part of this one
     await this.#storage.delete(folder);
     const listed: Record<string, { sizeBytes: number; crc32: number }> = {};
