@@ -62,7 +62,7 @@ async function run(columns: number, tasks: number): Promise<number> {
     output: () => undefined,
   };
   const source = { name: 'rows', connector: 'none', options: {}, schema, bounded: true };
-  const input: StageInput = { kind: 'source', request: { source, columns: schema.map((_, index) => index) }, schema };
+  const input: StageInput = { kind: 'source', id: 'rows', request: { source, columns: schema.map((_, index) => index) }, schema };
   const key = column(0, schema[0]!);
   const drop = { id: 'drop', spec: { kind: 'drop' } };
   const stage = (id: string, parallelism: number, rest: Partial<Stage<AnyOperatorSpec>>): Stage<AnyOperatorSpec> => ({

@@ -24,7 +24,7 @@ export function planSession(node: WindowTable, gapMs: number, rows: OpenStage, s
     gapMs,
     schema,
   });
-  return withOperator(placed, { id: steps.id('session'), spec }, schema);
+  return withOperator(placed, { id: node.id ?? steps.id('session'), spec }, schema);
 }
 
 /** An aggregation by the bounds of sessions, in a stream. */

@@ -33,12 +33,14 @@ export type StageInput = StageInputSource & {
 export type StageInputSource =
   | {
       readonly kind: 'source';
+      /** Stable id: where its splits are read to is kept by it. */
+      readonly id: string;
       readonly request: ScanRequest;
       readonly splits?: readonly Split[] | undefined;
       readonly schema: Schema;
     }
   /** One statement for DuckDB; its rows in order. */
-  | { readonly kind: 'duckdb'; readonly sql: string; readonly schema: Schema; readonly ordered: boolean }
+  | { readonly kind: 'duckdb'; readonly id: string; readonly sql: string; readonly schema: Schema; readonly ordered: boolean }
   | { readonly kind: 'exchange'; readonly from: string; readonly schema: Schema };
 export type ExchangeOutput =
   | { readonly kind: 'hash'; readonly keys: readonly Expression[]; readonly layout: KeyLayout; readonly to: string }

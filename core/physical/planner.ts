@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { keyLayoutOf } from '../columnar/key-layout.ts';
 import { type Schema, withoutTimeAttribute } from '../columnar/types.ts';
 import { internalError, notSupported, TidemillError } from '../common/errors.ts';
@@ -55,6 +56,8 @@ export interface PhysicalOptions {
   /** Finds bounded subtrees that DuckDB runs; absent: `duckdb.stages` is off. */
   readonly duckdb?: DuckdbStages | undefined;
   /** What the connector of an INSERT takes; default append. */
+  /** `table.exec.state.ttl`, ms; 0 or absent: state is kept for ever. */
+  readonly stateTtlMs?: number | undefined;
   readonly sinkMode?: ((connector: string) => 'append' | 'changelog' | 'upsert') | undefined;
 }
 
@@ -80,6 +83,10 @@ export function planPhysical(plans: readonly LogicalNode[], options: PhysicalOpt
   for (const plan of plans) planner.addProgram(plan);
   return { plan: Object.freeze({ stages: planner.stages }), cuts: planner.cuts };
 }
+
+/** A batch keeps its state to its end. */
+const ttlOf = (ttlMs: number | undefined, mode: RuntimeMode): number | undefined =>
+  mode === 'batch' || ttlMs === undefined || ttlMs <= 0 ? undefined : ttlMs;
 
 const always = 'reads and computes';
 
@@ -109,6 +116,7 @@ class Planner {
     this.#steps = {
       runtimeMode: options.runtimeMode,
       parallelism: options.parallelism,
+      stateTtlMs: ttlOf(options.stateTtlMs, options.runtimeMode),
       visit: (node, final) => this.visit(node, final),
       flush: stage => this.#flush(stage),
       gathered: (stage, reason) => this.#gathered(stage, reason),
@@ -212,7 +220,8 @@ class Planner {
       limit: node.limit,
       ...(node.usedFields && { usedFields: node.usedFields }),
     });
-    return this.#leaf({ kind: 'source', request, schema }, schema, this.#options.parallelism, always);
+    const id = node.id ?? this.#id('scan');
+    return this.#leaf({ kind: 'source', id, request, schema }, schema, this.#options.parallelism, always);
   }
 
   #values(node: Values): OpenStage {
@@ -225,7 +234,8 @@ class Planner {
       rows: node.rows,
     });
     const request = { source, columns: node.schema.map((_, index) => index) };
-    return this.#leaf({ kind: 'source', request, schema: node.schema }, node.schema, 1, always);
+    const id = node.id ?? this.#id('values');
+    return this.#leaf({ kind: 'source', id, request, schema: node.schema }, node.schema, 1, always);
   }
 
   /** A batch has no late rows, so that nothing waits for a watermark. */
@@ -272,7 +282,7 @@ class Planner {
     if (partials !== undefined) {
       const fused = this.#fused(below, { keys: node.keys, aggregates: partialCalls(partials), columns: [] });
       const id = node.id ?? this.#id('group-aggregate');
-      return this.#inPhases(id, node, fused, groupPhases(node, partials, { ...fused, rows: fused.stage.rows }, ends));
+      return this.#inPhases(id, node, fused, groupPhases(node, partials, { ...fused, rows: fused.stage.rows }, { final: ends, ttlMs: this.#ttlOf(node, ends) }));
     }
     const prepared = this.#prepare(below, { keys: node.keys, aggregates: node.aggregates, columns: [] }, 'grouping');
     const spec: OperatorSpec = Object.freeze({
@@ -283,9 +293,16 @@ class Planner {
       aggregates: prepared.aggregates,
       retracting,
       final: ends,
+      ttlMs: this.#ttlOf(node, ends),
       schema: schemaOf(node),
     });
     return withOperator(prepared.stage, { id: node.id ?? this.#id('group-aggregate'), spec }, schemaOf(node));
+  }
+
+  /** How long a group without input is kept: what the query's hint says, else the setting; groups that are sent at the end stay till then. */
+  #ttlOf(node: Aggregate, ends: boolean): number | undefined {
+    if (ends) return undefined;
+    return node.stateTtlMs === undefined ? this.#steps.stateTtlMs : ttlOf(node.stateTtlMs, this.#options.runtimeMode);
   }
 
   #windowAggregate(node: Aggregate, shape: WindowShape, final: boolean): OpenStage {
@@ -537,8 +554,10 @@ class Planner {
   }
 }
 
+/** What DuckDB is asked says what its rows are. */
 function duckdbInput(found: Extract<DuckdbStage, { kind: 'stage' }>): StageInput {
-  return { kind: 'duckdb', sql: found.sql, schema: found.schema, ordered: found.ordered };
+  const id = `duckdb-${createHash('sha256').update(found.sql).digest('hex').slice(0, 12)}`;
+  return { kind: 'duckdb', id, sql: found.sql, schema: found.schema, ordered: found.ordered };
 }
 
 function unboundedSort(node: Sort): TidemillError {

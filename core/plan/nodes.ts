@@ -72,6 +72,7 @@ export interface Scan {
 }
 export interface Values {
   readonly kind: 'values';
+  readonly id?: OperatorId | undefined;
   readonly schema: Schema;
   readonly rows: readonly (readonly Value[])[];
 }
@@ -108,6 +109,7 @@ export interface SessionWindow {
 /** A window table function: adds window_start, window_end, window_time to the input's columns. */
 export interface WindowTable {
   readonly kind: 'window-table';
+  readonly id?: OperatorId | undefined;
   readonly input: LogicalNode;
   readonly timeColumn: number;
   readonly window: WindowKind;
@@ -123,6 +125,8 @@ export interface Aggregate {
   readonly keys: readonly Expression[];
   readonly aggregates: readonly AggregateCall[];
   readonly names: readonly string[];
+  /** How long groups without input are kept, by the hint STATE_TTL; 0: for ever. Absent: as `table.exec.state.ttl` says. */
+  readonly stateTtlMs?: number | undefined;
   readonly span?: Span | undefined;
 }
 export interface Sort {

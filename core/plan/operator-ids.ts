@@ -1,69 +1,98 @@
 import { createHash } from 'node:crypto';
+import type { Span } from '../common/errors.ts';
+import { canonicalCondition, canonicalExpression, canonicalSortKey, lineageOf } from './lineage.ts';
 import { inputsOf, type LogicalNode, withInputs } from './nodes.ts';
 import { patternToString } from './patterns.ts';
-import { aggregateToString, expressionToString, sortKeyToString } from './print-expression.ts';
+import { schemaOf } from './schema.ts';
 import { windowKeysOf } from './window-properties.ts';
+
+/** An operator that keeps state or a position, for people: what it does and where it stands in the text. */
+export interface OperatorNote {
+  readonly id: string;
+  readonly text: string;
+  readonly span?: Span | undefined;
+}
+
+export interface OperatorIdOptions {
+  /** Ids given by hand, by the id an operator would have. */
+  readonly given?: Readonly<Record<string, string>> | undefined;
+  /** Told of every operator that gets an id. */
+  readonly note?: ((note: OperatorNote) => void) | undefined;
+}
 
 /**
  * Gives every node that keeps state or a position its stable id: a hash of kind, keys, window, the ids below it and, among equals, its ordinal.
- * Called once per plan before optimisation, so that state survives changes of the optimizer and edits elsewhere in the query.
+ * Keys are texts over the columns of tables (lineage.ts), so that aliases, other columns and steps without state do not change an id; what an
+ * aggregation computes does not either, because its state is kept by aggregate. A sink is known by its table alone: what was prepared for
+ * it has to be settled whatever is written to it from now on. Called once per plan before optimisation.
+ *
+ * @example
+ * const named = withOperatorIds(plan, { note: ({ id, text }) => console.log(id, text) });
  */
-export function withOperatorIds(plan: LogicalNode): LogicalNode {
+export function withOperatorIds(plan: LogicalNode, options: OperatorIdOptions = {}): LogicalNode {
   const seen = new Map<string, number>();
   const ids = new Map<LogicalNode, string>();
   const visit = (node: LogicalNode): LogicalNode => {
     const inputs = inputsOf(node).map(visit);
     const next = withInputs(node, inputs);
     const below = inputs.map(input => ids.get(input)!).join(',');
-    const own = describe(node);
+    const own = describe(next);
     if (own === undefined) {
       ids.set(next, below);
       return next;
     }
-    const text = `${own}|${below}`;
+    const text = node.kind === 'insert' ? own : `${own}|${below}`;
     const ordinal = seen.get(text) ?? 0;
     seen.set(text, ordinal + 1);
-    const id = `${node.kind}-${createHash('sha256').update(`${text}|${ordinal}`).digest('hex').slice(0, 12)}`;
+    const computed = `${node.kind}-${createHash('sha256').update(`${text}|${ordinal}`).digest('hex').slice(0, 12)}`;
+    const id = options.given?.[computed] ?? computed;
     const named = Object.freeze({ ...next, id }) as LogicalNode;
     ids.set(named, id);
+    options.note?.({ id, text: own, ...('span' in node && node.span && { span: node.span }) });
     return named;
   };
   return visit(plan);
 }
 
-/** Canonical text of what a node's state depends on; undefined for nodes without state. Aggregates match by their own text in any order. */
+/** What a node's state depends on; undefined for nodes without state. */
 function describe(node: LogicalNode): string | undefined {
   switch (node.kind) {
     case 'scan':
       return `scan ${node.source.name} ${node.source.connector}`;
     case 'watermark':
-      return `watermark ${expressionToString(node.watermark)}`;
+      return `watermark ${canonicalExpression(node.watermark, node.input)}`;
+    case 'window-table': {
+      if (node.window.kind !== 'session') return undefined;
+      const partition = (node.partitionBy ?? []).map(index => lineageOf(node.input, index)).join(', ');
+      return `session ${node.window.gapMs} ms of ${lineageOf(node.input, node.timeColumn)} by ${partition}`;
+    }
     case 'aggregate': {
       const window = windowKeysOf(node);
-      const keys = node.keys.map(key => expressionToString(key)).join(', ');
-      const distinct = node.aggregates.filter(call => call.distinct).map(call => aggregateToString(call));
-      return `aggregate ${keys} ${window === undefined ? '' : JSON.stringify(window.table.window)} ${distinct.sort().join(', ')}`;
+      const keys = node.keys.map(key => canonicalExpression(key, node.input)).join(', ');
+      return `group by ${keys}${window === undefined ? '' : ` ${JSON.stringify(window.table.window)}`}`;
     }
     case 'sort':
-      return `sort ${node.keys.map(key => sortKeyToString(key)).join(', ')}`;
+      return `sort ${node.keys.map(key => canonicalSortKey(key, node.input)).join(', ')}`;
     case 'limit':
       return `limit ${node.offset} ${node.count ?? 'all'}`;
     case 'join':
-      return `join ${node.join} ${node.condition === undefined ? '' : expressionToString(node.condition)}`;
+      return `${node.join} join on ${node.condition === undefined ? 'all' : canonicalCondition(node.condition, node.left, node.right)}`;
     case 'set-operation':
       return `${node.operator} ${node.all ? 'all' : 'distinct'}`;
     case 'over': {
-      const keys = node.partitionBy.map(key => expressionToString(key)).join(', ');
-      return `over ${keys} ${node.orderBy.map(key => sortKeyToString(key)).join(', ')}`;
+      const keys = node.partitionBy.map(key => canonicalExpression(key, node.input)).join(', ');
+      return `over ${keys} ordered by ${node.orderBy.map(key => canonicalSortKey(key, node.input)).join(', ')}`;
     }
-    case 'match-recognize':
-      return `match ${patternToString(node.pattern)}`;
+    case 'match-recognize': {
+      const keys = node.partitionBy.map(index => lineageOf(node.input, index)).join(', ');
+      return `match ${patternToString(node.pattern)} by ${keys}`;
+    }
     case 'insert':
       return `insert ${node.sink.name}`;
     case 'values':
+      return `values ${schemaOf(node).length} columns`;
     case 'filter':
     case 'project':
-    case 'window-table':
     case 'expand':
     case 'unnest':
     case 'union':

@@ -4,7 +4,7 @@ import { optimize } from '../optimizer/optimize.ts';
 import { variationsOf } from '../optimizer/variations.ts';
 import { type PlannedProgram, planPhysical } from '../physical/planner.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
-import { withOperatorIds } from '../plan/operator-ids.ts';
+import { type OperatorNote, withOperatorIds } from '../plan/operator-ids.ts';
 import { boundednessOf, changelogOf, nodesOf, type RuntimeMode, stateBoundOf } from '../plan/properties.ts';
 import { validatePlan } from '../plan/validate.ts';
 import type { ResultMode } from './contract.ts';
@@ -25,11 +25,13 @@ export interface Planned {
   readonly bounded: boolean;
   /** Why rows may differ from run to run. */
   readonly variations: readonly string[];
+  /** What keeps state or a position, with its place in the text. */
+  readonly operators: readonly OperatorNote[];
 }
 
 /** Optimises one query or insert, as the settings say. */
-export function optimized(plan: LogicalNode, context: PlanningContext): LogicalNode {
-  const named = withOperatorIds(plan);
+export function optimized(plan: LogicalNode, context: PlanningContext, note?: (note: OperatorNote) => void): LogicalNode {
+  const named = withOperatorIds(plan, { given: context.settings.operatorIds, note });
   if (context.settings.get('tidemill.optimizer') === 'off') return named;
   return optimize(named, {
     connectors: context.connectors,
@@ -47,7 +49,8 @@ const deterministic =
 export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningContext): Planned {
   const runtimeMode = runtimeModeOf(context.settings);
   validatePlan(plan, { mode: runtimeMode, sinkMode: context.sinkMode });
-  const better = optimized(plan, context);
+  const operators: OperatorNote[] = [];
+  const better = optimized(plan, context, note => operators.push(note));
   const bounded = boundednessOf(plan) === 'bounded';
   const program = planPhysical([better], {
     runtimeMode,
@@ -57,7 +60,7 @@ export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningCo
     ...(context.settings.get('duckdb.stages') !== 'off' && context.duckdb !== undefined && { duckdb: context.duckdb }),
   });
   const variations = variationsOf(plan, { isDeterministicUserFunction: deterministic(context) });
-  return { logical: plan, optimized: better, program, bounded, variations };
+  return { logical: plan, optimized: better, program, bounded, variations, operators };
 }
 
 export const runtimeModeOf = (settings: Settings): RuntimeMode =>

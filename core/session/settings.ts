@@ -47,6 +47,9 @@ export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
     values: ['auto', 'off'],
     doc: 'hand bounded parts of a query to DuckDB where it gives the same rows',
   },
+  'tidemill.operator-ids': {
+    doc: "ids of operators given by hand, as 'computed=given, …': state is kept by them. EXPLAIN and `tidemill state` show the computed ones",
+  },
   'tidemill.memory': { notYet: 'each task may have up to 4 GiB', doc: 'memory budget. No effect yet' },
   'tidemill.optimizer': { default: 'on', values: ['on', 'off'], doc: 'rewrite plans' },
 };
@@ -85,6 +88,7 @@ export class Settings {
         span,
         hint: "write it as '30 s' or '5 min'",
       });
+    if (key === 'tidemill.operator-ids') checkPairs(value, span);
     if (spec.form === 'count' && !(Number.isInteger(Number(value)) && Number(value) >= 1))
       throw new TidemillError('wrong-setting', `'${key}' takes a whole number from 1, not '${value}'`, { span });
     const wanted = spec.values?.includes(value) ? value : value.toLowerCase();
@@ -145,9 +149,27 @@ export class Settings {
     });
   }
 
+  /** Ids given by hand, by the computed one. */
+  get operatorIds(): Record<string, string> {
+    const pairs = (this.get('tidemill.operator-ids') ?? '').split(/[,;]/).filter(text => text.trim() !== '');
+    return Object.fromEntries(pairs.map(pair => pair.split('=').map(part => part.trim()) as [string, string]));
+  }
+
   get localTimeZone(): string {
     return timeZoneOf(this.get('table.local-time-zone') ?? 'default');
   }
+}
+
+function checkPairs(value: string, span?: Span): void {
+  const given = value
+    .split(/[,;]/)
+    .filter(text => text.trim() !== '')
+    .map(pair => /^\s*[\w.-]+\s*=\s*([\w.-]+)\s*$/.exec(pair)?.[1]);
+  if (!given.includes(undefined) && new Set(given).size === given.length) return;
+  throw new TidemillError('wrong-setting', `'tidemill.operator-ids' takes pairs of ids, each given once, not '${value}'`, {
+    span,
+    hint: "write it as 'aggregate-1f0c22a9b3d4=by-item, join-77ab01c2d3e4=orders'",
+  });
 }
 
 /** Zones that were found to be there: asking Intl takes longer than planning a small query. */

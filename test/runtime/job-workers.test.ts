@@ -20,7 +20,7 @@ function nexmarkInput(schema: Schema, options: Readonly<Record<string, string>>)
   const complete = validateOptions(connectorOf('nexmark'), { connector: 'nexmark', ...options }).options;
   const bounded = connectorOf('nexmark').boundedness(complete) === 'bounded';
   const source = { name: 'events', connector: 'nexmark', options: complete, schema, bounded };
-  return { kind: 'source', request: { source, columns: schema.map((_, index) => index) }, schema };
+  return { kind: 'source', id: 'events', request: { source, columns: schema.map((_, index) => index) }, schema };
 }
 
 const eventType = column(0, nexmarkSchema[0]!);

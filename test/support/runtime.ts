@@ -78,7 +78,7 @@ function testReader(schema: Schema, steps: readonly TestStep[], context: ReadCon
 
 export function sourceInput(name: string, schema: Schema, bounded = true): StageInput {
   const source = { name, connector: 'test', options: {}, schema, bounded };
-  return { kind: 'source', request: { source, columns: schema.map((_, index) => index) }, schema };
+  return { kind: 'source', id: name, request: { source, columns: schema.map((_, index) => index) }, schema };
 }
 
 export interface StageShape {
