@@ -43,6 +43,8 @@ export const limits = {
   /** Pairs of rows a join makes at a time, and how often it tries for some that pass its condition before others get their turn. */
   joinPairsMax: 16384,
   joinRoundsPerCall: 16,
+  /** Rows of a table with a time to live that are looked at per input, at least: half as many as come when those are more. */
+  ttlRowsSweptMin: 64,
   /** Rows looked up in a group table before they are accumulated: what was found should still be in the cache. */
   groupRowsPerPass: 1024,
   /** Batches of fewer rows do not tell whether keys repeat. */
@@ -64,6 +66,8 @@ export const limits = {
   mainThreadSliceMs: 8,
   /** Nothing shown for so long: say what the query waits for. */
   silentMs: 3000,
+  /** How long a task has to answer what it is doing. */
+  describeMs: 500,
   /** Fuel of a user function (a unit is about one instruction) per batch of rows, plus so much per row. */
   udfFuelPerBatch: 50_000_000,
   udfFuelPerRow: 100_000,
@@ -118,4 +122,8 @@ export const limits = {
   shellCellColumnsMax: 200,
   /** Translated patterns and paths a process keeps; all go when there are more. */
   compiledPatternsMax: 1000,
+  /** Until a connection with a Kafka broker stands; until it answers a request; how long an operation is tried again (Kafka's own defaults). */
+  kafkaConnectTimeoutMs: 10_000,
+  kafkaRequestTimeoutMs: 30_000,
+  kafkaApiTimeoutMs: 60_000,
 } as const;

@@ -1,5 +1,6 @@
 import type { Schema } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
+import type { StallReport } from './stall.ts';
 
 /** Flink's row kinds, made from weights and keys at the edge. */
 export type Operation = '+I' | '-U' | '+U' | '-D';
@@ -39,6 +40,8 @@ export interface RunningJob {
   progress(): JobProgress;
   /** Ends the job at once. */
   cancel(): Promise<void>;
+  /** What holds it up, asked of its tasks now. */
+  explainStall(): Promise<StallReport>;
   /** Makes a checkpoint, in a job that makes any; settles when it stands. */
   checkpoint(): Promise<void>;
 }

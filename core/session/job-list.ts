@@ -4,12 +4,13 @@ import { type Clock, realClock } from '../common/environment.ts';
 import { notSupported, type Span, TidemillError } from '../common/errors.ts';
 import type { Job } from '../runtime/index.ts';
 import type { Command } from '../sql/binder/index.ts';
-import type { StatementResult } from './contract.ts';
+import type { RunningJob, StatementResult } from './contract.ts';
 
 interface ListedJob {
   readonly id: string;
   readonly name: string;
   readonly job: Job;
+  readonly running: RunningJob;
   readonly startedMs: number;
   status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'CANCELED';
 }
@@ -23,9 +24,9 @@ export class JobList {
     this.#clock = clock;
   }
 
-  add(name: string, job: Job): void {
+  add(name: string, job: Job, running: RunningJob): void {
     const id = (this.#jobs.length + 1).toString(16).padStart(32, '0');
-    const listed: ListedJob = { id, name, job, startedMs: this.#clock.epochMs(), status: 'RUNNING' };
+    const listed: ListedJob = { id, name, job, running, startedMs: this.#clock.epochMs(), status: 'RUNNING' };
     this.#jobs.push(listed);
     job.done.then(
       () => this.#settle(listed, 'FINISHED'),
@@ -38,6 +39,18 @@ export class JobList {
     const jobs = id === undefined ? this.#jobs : [this.#find(id, span)];
     const rows = jobs.map((entry): Value[] => [entry.id, entry.name, entry.status, BigInt(entry.startedMs) * 1000n]);
     return { kind: 'listing', schema: jobSchema, rows };
+  }
+
+  /** What holds the named job up, or each that runs. Errors: unknown-job. */
+  async explainStall({ job: wanted }: Extract<Command, { kind: 'explain-stall' }>): Promise<StatementResult> {
+    const found =
+      wanted === undefined ? this.#jobs.filter(each => each.status === 'RUNNING') : [this.#find(wanted.value, wanted.span)];
+    if (found.length === 0) return { kind: 'text', text: 'no job of this session runs' };
+    const texts = found.map(async ({ name, running }) => {
+      const { reason, details } = await running.explainStall();
+      return [`${name}: ${reason}`, ...details.map(line => `  ${line}`)].join('\n');
+    });
+    return { kind: 'text', text: (await Promise.all(texts)).join('\n') };
   }
 
   /** Ends a job's sources and waits until its sinks are closed. Errors: unknown-job, not-supported. */

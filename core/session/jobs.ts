@@ -1,10 +1,15 @@
 import { readRows } from '../columnar/read-values.ts';
 import type { Schema } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
 import { operationsOf } from '../connectors/operations.ts';
 import { isRowError } from '../duckdb/errors.ts';
-import type { Job, ResultBatch } from '../runtime/index.ts';
+import type { PhysicalPlan } from '../physical/plan.ts';
+import type { AnyOperatorSpec, Job, ResultBatch } from '../runtime/index.ts';
 import type { JobProgress, QueryResult, ResultChunk, RunningJob } from './contract.ts';
+import { explainStall, type StallReport } from './stall.ts';
+
+type ProgramPlan = PhysicalPlan<AnyOperatorSpec>;
 
 /** A job as callers of the session see it. */
 export class SessionJob implements RunningJob {
@@ -13,14 +18,13 @@ export class SessionJob implements RunningJob {
   readonly done: Promise<void>;
   readonly #job: Job;
 
-  readonly #sources: ReadonlySet<string>;
+  readonly #plan: ProgramPlan;
 
-  /** `sources`: ids of the stages that read from outside. */
-  constructor(name: string, bounded: boolean, job: Job, sources: ReadonlySet<string>) {
+  constructor(name: string, bounded: boolean, job: Job, plan: ProgramPlan) {
     this.name = name;
     this.bounded = bounded;
     this.#job = job;
-    this.#sources = sources;
+    this.#plan = plan;
     this.done = job.done;
   }
 
@@ -33,6 +37,10 @@ export class SessionJob implements RunningJob {
     return this.#job.stop();
   }
 
+  async explainStall(): Promise<StallReport> {
+    return explainStall(this.#plan, await this.#job.describe(limits.describeMs));
+  }
+
   checkpoint(): Promise<void> {
     return this.#job.checkpoint();
   }
@@ -42,11 +50,13 @@ export class SessionJob implements RunningJob {
   }
 
   progress(): JobProgress {
-    return progressOf(this.#job, this.#sources);
+    return progressOf(this.#job, this.#plan);
   }
 }
 
-function progressOf(job: Job, sources: ReadonlySet<string>): JobProgress {
+function progressOf(job: Job, plan: ProgramPlan): JobProgress {
+  const readsOutside = (stageId: string): boolean =>
+    plan.stages.find(stage => stage.id === stageId)!.inputs.some(input => input.kind !== 'exchange');
   const { tasks } = job.metrics();
   let rowsRead = 0;
   let rowsWritten = 0;
@@ -57,7 +67,7 @@ function progressOf(job: Job, sources: ReadonlySet<string>): JobProgress {
   const operators = tasks.flatMap(task => {
     memoryBytes += task.memoryBytes;
     badRecords += task.badRecords;
-    if (sources.has(task.stageId)) rowsRead += task.operators[0]?.rowsIn ?? 0;
+    if (readsOutside(task.stageId)) rowsRead += task.operators[0]?.rowsIn ?? 0;
     return task.operators.map(operator => {
       lateRows += operator.lateRows;
       if (operator.kind === 'sink' || operator.kind === 'collect') {
@@ -91,7 +101,9 @@ export interface QueryParts {
   readonly changelog: QueryResult['changelog'];
   /** Output columns that identify a row, for −U and +U. */
   readonly keys: readonly number[] | undefined;
-  readonly sources: ReadonlySet<string>;
+  readonly plan: ProgramPlan;
+  /** Hears of the job when it has started. */
+  readonly started: (job: SessionJob) => void;
   readonly start: () => Promise<Job>;
   /** The same without DuckDB, when a row failed in it; absent when DuckDB has no part in the plan. */
   readonly startOnOperators?: (() => Promise<Job>) | undefined;
@@ -137,7 +149,8 @@ export class SessionQuery implements QueryResult {
   }
 
   async *#batchesOf(job: Job): AsyncGenerator<ResultBatch> {
-    this.#job = new SessionJob(this.#parts.name, this.bounded, job, this.#parts.sources);
+    this.#job = new SessionJob(this.#parts.name, this.bounded, job, this.#parts.plan);
+    this.#parts.started(this.#job);
     if (this.#cancelled) await job.cancel();
     if (job.results === undefined) throw new TidemillError('internal', 'a query has no collecting stage', { domain: 'internal' });
     try {

@@ -8,7 +8,7 @@ export interface ProgramOptions {
   /** Run when a session is opened. */
   readonly init: readonly Script[];
   /** Told about each session. */
-  readonly opened: (session: Pick<Session, 'stop'>) => void;
+  readonly opened: (session: Pick<Session, 'stop' | 'running'>) => void;
 }
 
 let given: ProgramOptions = { session: {}, init: [], opened: () => undefined };

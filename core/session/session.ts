@@ -69,6 +69,7 @@ export class Session {
   readonly #functions = new Map<string, UserFunctionEntry>();
   readonly #jobs = new Set<Job>();
   readonly #jobList = new JobList();
+  readonly #running = new Set<SessionJob>();
   readonly #connectors: ConnectorCatalog = { connectors, formats };
   #jobNumber = 0;
   #workers: WorkerPool | undefined;
@@ -163,8 +164,8 @@ export class Session {
             for (const plan of plans) {
               planned(plan, 'final', this.#planning);
               const mode = runtimeModeOf(this.settings);
-              if (!plans.every(each => boundednessOf(each) === 'bounded')) warnings.push(...stateWarnings(plan, mode, 0));
-              report.queries.push(checkedQuery(plan, line, mode, 0));
+              if (!plans.every(each => boundednessOf(each) === 'bounded')) warnings.push(...stateWarnings(plan, mode, this.settings.stateTtlMs));
+              report.queries.push(checkedQuery(plan, line, mode, this.settings.stateTtlMs));
             }
             const ignored = ignoredOf(bound);
             if (ignored !== undefined) report.ignored.push({ line, ...ignored });
@@ -231,6 +232,11 @@ export class Session {
   /** Carries out a declaration that was bound before. */
   async declare(bound: BoundStatement): Promise<void> {
     await this.#perform(bound, 'final');
+  }
+
+  /** Queries whose rows are being read, and inserts, that have not ended. */
+  running(): readonly SessionJob[] {
+    return [...this.#running];
   }
 
   /** Ends the sources of all that still runs, and waits until what is under way has been finished, sinks included. */
@@ -323,6 +329,7 @@ export class Session {
     if (command.kind === 'show' && command.object === 'JOBS') return this.#jobList.list();
     if (command.kind === 'describe' && command.object === 'JOB')
       return this.#jobList.list(command.name[0]!.name, command.name[0]!.span);
+    if (command.kind === 'explain-stall') return this.#jobList.explainStall(command);
     if (command.kind === 'stop-job') return this.#jobList.stop(command);
     return runCommand(command, this.catalog, this.settings);
   }
@@ -341,7 +348,8 @@ export class Session {
       bounded: built.bounded,
       changelog: final ? 'append' : changelogKindOf(built.logical, runtimeMode),
       keys: uniqueKeysOf(built.logical)[0],
-      sources: sourceStages(built),
+      plan: built.program.plan,
+      started: job => this.#track(job),
       start: () => this.#run(built),
       ...(usesDuckdb(built) && {
         startOnOperators: () => this.#run(planned(built.logical, mode, { ...this.#planning, duckdb: undefined })),
@@ -353,8 +361,16 @@ export class Session {
     if (!built.bounded) this.#warn(built.logical);
     const jobName = this.#nextName(name);
     const job = await this.#run(built, jobName);
-    this.#jobList.add(jobName, job);
-    return new SessionJob(jobName, built.bounded, job, sourceStages(built));
+    const listed = new SessionJob(jobName, built.bounded, job, built.program.plan);
+    this.#jobList.add(jobName, job, listed);
+    this.#track(listed);
+    return listed;
+  }
+
+  #track(job: SessionJob): void {
+    this.#running.add(job);
+    const ended = (): void => void this.#running.delete(job);
+    job.done.then(ended, ended);
   }
 
   /** `name`: of a job that makes checkpoints, where there is a folder for them. */
@@ -401,7 +417,7 @@ export class Session {
   }
 
   #warn(plan: LogicalNode): void {
-    for (const warning of stateWarnings(plan, runtimeModeOf(this.settings), 0)) this.#notice(warning);
+    for (const warning of stateWarnings(plan, runtimeModeOf(this.settings), this.settings.stateTtlMs)) this.#notice(warning);
   }
 
   #noticeIgnored(table: string, options: Readonly<Record<string, string>>): void {
@@ -470,11 +486,6 @@ class PlacedQuery implements QueryResult {
     }
   }
 }
-
-const sourceStages = (built: Planned): Set<string> =>
-  new Set(
-    built.program.plan.stages.filter(stage => stage.inputs.some(input => input.kind !== 'exchange')).map(stage => stage.id),
-  );
 
 function parseQuery(text: string): Query {
   const statement = parseStatement(text);

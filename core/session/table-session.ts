@@ -151,6 +151,10 @@ class OpenedSession {
     for await (const _ of this.#session.prepare(script));
   }
 
+  running(): readonly SessionJob[] {
+    return this.#session.running();
+  }
+
   stop(): Promise<void> {
     return this.#session.stop();
   }

@@ -5,6 +5,7 @@ import { note, readFile, readScript, standardOutput } from '../io.ts';
 import type { CommonOptions } from '../options.ts';
 import { Progress, type ProgressKind } from '../output/progress.ts';
 import { type OutputFormat, writeListing, writeResult } from '../output/result-writer.ts';
+import { StallWatch } from '../output/stall-watch.ts';
 import { Interruption } from './interruption.ts';
 import { sessionOptions } from './session-options.ts';
 
@@ -75,12 +76,18 @@ async function show(
       return writeListing(result.schema, result.rows, format, standardOutput);
     case 'query': {
       const progress = new Progress(kind, () => result.query.job?.progress());
+      const watch = new StallWatch(
+        kind,
+        () => result.query.job,
+        text => progress.around(() => note(text)),
+      );
       interruption.onRequest(() => result.query.job?.cancel());
       try {
         await writeResult(result.query, format, { write: text => progress.around(() => standardOutput.write(text)) });
       } catch (error) {
         if (!(interruption.requested && error instanceof TidemillError && error.code === 'cancelled')) throw error;
       } finally {
+        watch.close();
         progress.close();
       }
       const left = badRecordsNote(result.query.job?.progress().badRecords ?? 0);
@@ -95,6 +102,9 @@ async function show(
       });
       if (!result.job.bounded) {
         note(`${result.job.name} runs: rows go to ${result.sink}; Ctrl-C stops it`);
+        const watch = new StallWatch(kind, () => result.job, note);
+        const ended = (): void => watch.close();
+        result.job.done.then(ended, ended);
         endless.push(result.job);
         return;
       }

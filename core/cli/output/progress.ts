@@ -12,7 +12,6 @@ export class Progress {
   readonly #startedMs = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
   #shown = false;
-  #silentSinceMs = performance.now();
 
   constructor(kind: ProgressKind, read: () => JobProgress | undefined) {
     this.#read = read;
@@ -22,10 +21,9 @@ export class Progress {
     this.#timer.unref();
   }
 
-  /** Clears the line, lets something else be written, and counts that as a sign of life. */
-  async around(write: () => Promise<void>): Promise<void> {
+  /** Clears the line and lets something else be written. */
+  async around(write: () => Promise<void> | void): Promise<void> {
     this.#clear();
-    this.#silentSinceMs = performance.now();
     await write();
   }
 
@@ -46,7 +44,6 @@ export class Progress {
       parts.push(`watermark ${new Date(progress.watermarkMs).toISOString().replace('T', ' ').replace(/Z$/, '')}`);
     if (progress.lateRows > 0) parts.push(`${progress.lateRows.toLocaleString('en')} late`);
     if (progress.badRecords > 0) parts.push(`${progress.badRecords.toLocaleString('en')} bad records`);
-    if (performance.now() - this.#silentSinceMs > limits.silentMs) parts.push('no output yet');
     const line = parts.join(' · ');
     if (this.#live) {
       process.stderr.write(`\r\u001b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
