@@ -165,7 +165,14 @@ function isExactInDuckdb(operation: Operation, left: Digits, right: Digits): boo
   if (operation === 'plus' || operation === 'minus')
     return Math.max(left.precision - left.scale, right.precision - right.scale) + scale + 1 <= 38;
   if (operation !== 'times') return false;
-  return left.precision + right.precision <= 38 || left.scale + right.scale <= 6;
+  return left.precision + right.precision < 38 || left.scale + right.scale <= 6;
+}
+
+/** Products of which Flink cuts digits. DuckDB has them all in 38, and the cast to the result rounds as Flink does; what does not fit 38 is refused. */
+const roundedProductScaleMax = 18;
+function isRoundedInDuckdb(operation: Operation, left: Digits, right: Digits): boolean {
+  if (operation !== 'times') return false;
+  return left.precision + right.precision <= 38 || left.scale + right.scale <= roundedProductScaleMax;
 }
 
 const onDoubles =
@@ -181,9 +188,11 @@ const onDoubles =
     if (integers && same && operation !== 'mod' && operation !== 'divide')
       return { rewrite: args => `greatest(${args.join(` ${symbols[operation]} `)})` };
     const [left, right] = argumentTypes.map(decimalDigits);
-    if (left !== undefined && right !== undefined && isExactInDuckdb(operation, left, right))
-      return { rewrite: args => `greatest(${args.join(` ${symbols[operation]} `)})` };
-    return 'never';
+    if (left === undefined || right === undefined) return 'never';
+    // its optimizer moves no constants of decimals
+    const rewrite = (args: readonly string[]): string => `(${args.join(` ${symbols[operation]} `)})`;
+    if (isExactInDuckdb(operation, left, right)) return { rewrite, sameScale: true };
+    return isRoundedInDuckdb(operation, left, right) ? { rewrite } : 'never';
   };
 
 function binary(operation: Operation, spellings: readonly string[], text: string, example: string): ScalarFunction {

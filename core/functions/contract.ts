@@ -31,7 +31,11 @@ export type Implementation =
 export type DuckdbVerdict =
   | 'never'
   | { readonly same: string }
-  | { readonly rewrite: (args: readonly string[], types: readonly SqlType[]) => string | undefined };
+  | {
+      readonly rewrite: (args: readonly string[], types: readonly SqlType[]) => string | undefined;
+      /** The text is a decimal of the result's scale, so that arithmetic and sums over it need no cast to the result's precision. */
+      readonly sameScale?: true;
+    };
 
 /** A built-in scalar function. Source of semantics: Flink docs, "System (Built-in) Functions". */
 export interface ScalarFunction {

@@ -41,6 +41,15 @@ function substring(value: string, start: number, length?: number): Value {
   return all.slice(from, end).join('');
 }
 
+/** Both count code points; places before the first character are Flink's own. */
+function substringInDuckdb([text, start, length]: readonly string[]): string {
+  const from = (place: string): string => (length === undefined ? `${place})` : `${place}, ${length})`);
+  const atStart = `substring(${text}, ${from(`greatest(${start}, 1)`)}`;
+  const atEnd = `substring(${text}, ${from(`length(${text}) + ${start} + 1`)}`;
+  const refused = length === undefined ? '' : `WHEN ${length} < 0 THEN NULL `;
+  return `CASE ${refused}WHEN ${start} >= 0 THEN ${atStart} WHEN length(${text}) + ${start} < 0 THEN '' ELSE ${atEnd} END`;
+}
+
 /** 1-based place of a character sequence from a place on, 0 when there is none; an empty one is at 1. */
 function locate(needle: string, haystack: string, from = 1): number {
   if (needle === '') return 1;
@@ -244,6 +253,7 @@ export const stringFunctions: readonly ScalarFunction[] = [
     spellings: ['SUBSTRING', 'SUBSTR'],
     resolve: signature([text, int, int], varyingText, { optional: 1, nullable: 'always' }),
     reference: ([value, start, length]) => substring(value as string, start as number, length as number | undefined),
+    duckdb: { rewrite: substringInDuckdb },
     flink: 'SUBSTRING($*)',
     usage: 'SUBSTRING(s FROM start [FOR length])',
     text: 'Characters of s from a place (1 is the first, -1 the last) on; NULL for a negative length.',

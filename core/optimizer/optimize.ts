@@ -4,6 +4,7 @@ import { limits } from '../common/limits.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
 import { schemaOf } from '../plan/schema.ts';
 import type { OptimizerContext, Rule } from './rule.ts';
+import { aggregateOfJoinedKeys } from './rules/aggregate-of-joined-keys.ts';
 import { booleanSimplification } from './rules/boolean-simplification.ts';
 import { columnPruning } from './rules/column-pruning.ts';
 import { constantFolding } from './rules/constant-folding.ts';
@@ -41,8 +42,12 @@ export const phases: readonly { readonly name: string; readonly rules: readonly 
       trivialFilter,
     ],
   },
-  { name: 'joins', rules: [joinOrder] },
   { name: 'semi-joins', rules: [semiJoinPushDown, filterMerge, filterPushDown, joinConditions, projectMerge] },
+  { name: 'joins', rules: [joinOrder] },
+  {
+    name: 'semi-joins over ordered joins',
+    rules: [aggregateOfJoinedKeys, semiJoinPushDown, filterMerge, filterPushDown, joinConditions, projectMerge],
+  },
   { name: 'columns', rules: [columnPruning, projectMerge] },
   { name: 'sources', rules: [filterMerge, filterIntoScan, limitIntoScan, nestedPruning] },
 ];

@@ -2,7 +2,7 @@ import { isCharacter, isInteger, type SqlType } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
 import type { DuckdbVerdict } from '../../functions/contract.ts';
 import { aggregateFunctions, scalarFunctions } from '../../functions/index.ts';
-import type { AggregateCall, Cast, Expression } from '../../plan/expressions.ts';
+import type { AggregateCall, Call, Cast, Expression } from '../../plan/expressions.ts';
 import { dateToString, decimalToString, timestampToString, timeToString } from '../../plan/print-expression.ts';
 import { duckdbString, duckdbType, typeText } from './duckdb-types.ts';
 
@@ -25,11 +25,7 @@ export function duckdbExpression(expression: Expression, columnText: (index: num
     case 'literal':
       return duckdbLiteral(expression.value, expression.type);
     case 'call': {
-      const entry = scalarFunctions.get(expression.name);
-      const types = expression.arguments.map(argument => argument.type);
-      const verdict = entry?.duckdb(types) ?? 'never';
-      const text = applyVerdict(verdict, expression.arguments, types, show);
-      if (text === undefined) throw new NotForDuckdb(`${shownName(expression.name)} is not proven the same in DuckDB`);
+      const { text } = callOf(expression, columnText);
       return expression.type.kind === 'BOOLEAN' ? text : `CAST(${text} AS ${requireType(expression.type)})`;
     }
     case 'user-call':
@@ -41,6 +37,28 @@ export function duckdbExpression(expression: Expression, columnText: (index: num
     case 'field':
       throw new NotForDuckdb('ROW values stay on our operators');
   }
+}
+
+function callOf(expression: Call, columnText: (index: number) => string): { readonly text: string; readonly sameScale: boolean } {
+  const types = expression.arguments.map(argument => argument.type);
+  const verdict = scalarFunctions.get(expression.name)?.duckdb(types) ?? 'never';
+  const sameScale = isSameScale(verdict);
+  const show = (inner: Expression): string => (sameScale ? uncast(inner, columnText) : duckdbExpression(inner, columnText));
+  const text = applyVerdict(verdict, expression.arguments, types, show);
+  if (text === undefined) throw new NotForDuckdb(`${shownName(expression.name)} is not proven the same in DuckDB`);
+  return { text, sameScale };
+}
+
+const isSameScale = (verdict: DuckdbVerdict): boolean =>
+  verdict !== 'never' && 'rewrite' in verdict && verdict.sameScale === true;
+
+/** For where only a decimal's scale matters: casting 128 bits to another precision costs as much as multiplying them. */
+function uncast(expression: Expression, columnText: (index: number) => string): string {
+  if (expression.kind === 'call' && expression.type.kind === 'DECIMAL') {
+    const { text, sameScale } = callOf(expression, columnText);
+    if (sameScale) return text;
+  }
+  return duckdbExpression(expression, columnText);
 }
 
 const shownName = (name: string): string => name.toUpperCase().replaceAll('-', '_');
@@ -67,7 +85,8 @@ function callText(name: string, args: readonly string[]): string {
 export function duckdbAggregate(call: AggregateCall, columnText: (index: number) => string): string {
   const types = call.arguments.map(argument => argument.type);
   const verdict = aggregateFunctions.get(call.name)?.duckdb(types) ?? 'never';
-  const show = (inner: Expression): string => duckdbExpression(inner, columnText);
+  const show = (inner: Expression): string =>
+    call.name === 'sum' ? uncast(inner, columnText) : duckdbExpression(inner, columnText);
   if (verdict === 'never')
     throw new NotForDuckdb(`${shownName(call.name)} over ${types.map(typeText).join(', ')} is not proven the same in DuckDB`);
   const distinct = call.distinct ? 'DISTINCT ' : '';
