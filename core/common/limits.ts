@@ -68,6 +68,11 @@ export const limits = {
   silentMs: 3000,
   /** How long a task has to answer what it is doing. */
   describeMs: 500,
+  /** How long a process runs a job before other commands can reach it, so that short statements pay nothing. */
+  controlDelayMs: 300,
+  /** How long a process may take to list its jobs for another command. */
+  controlAnswerMs: 2000,
+  controlRequestBytesMax: 65_536,
   /** Fuel of a user function (a unit is about one instruction) per batch of rows, plus so much per row. */
   udfFuelPerBatch: 50_000_000,
   udfFuelPerRow: 100_000,

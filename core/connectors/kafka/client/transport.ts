@@ -1,0 +1,294 @@
+import { createRequire } from 'node:module';
+import type { ConnectionOptions } from 'node:tls';
+import { TidemillError } from '../../../common/errors.ts';
+import { connectionError } from './connection-errors.ts';
+import { WireReader, WireWriter } from './wire.ts';
+
+export interface SaslOptions {
+  readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+  readonly username: string;
+  readonly password: string;
+}
+export interface TransportOptions {
+  readonly clientId: string;
+  readonly tls: ConnectionOptions | undefined;
+  readonly sasl: SaslOptions | undefined;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
+export interface ApiVersionRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What is used of kafkajs 2.2.4 (pinned exactly: these are not its public parts): a connection with TLS, SASL and correlation of answers. */
+interface KafkajsConnection {
+  versions: unknown;
+  readonly requestQueue: {
+    readonly pending: readonly unknown[];
+    throttledUntil: number;
+    scheduleCheckPendingRequests(): void;
+    checkPendingRequests(): void;
+    destroy(): void;
+  };
+  readonly socket: { destroy(): void } | undefined;
+  connect(): Promise<unknown>;
+  isConnected(): boolean;
+  authenticate(): Promise<void>;
+  setVersions(versions: unknown): void;
+  setSupportAuthenticationProtocol(supported: boolean): void;
+  rejectRequests(error: Error): void;
+  send(exchange: {
+    request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown>; expectResponse?(): boolean };
+    response: { decode(payload: Buffer): Promise<Buffer>; parse(payload: Buffer): Promise<Buffer> };
+    requestTimeout: number | null;
+    logResponseError: boolean;
+  }): Promise<Buffer | undefined>;
+}
+interface KafkajsEncoder {
+  writeBufferInternal(bytes: Uint8Array): unknown;
+}
+interface Kafkajs {
+  readonly Connection: new (options: Readonly<Record<string, unknown>>) => KafkajsConnection;
+  readonly Encoder: new () => KafkajsEncoder;
+  readonly logger: unknown;
+  readonly socketFactory: unknown;
+}
+
+let loaded: Kafkajs | undefined;
+/** Loaded with the first connection: it takes longer than answering a query. */
+function kafkajs(): Kafkajs {
+  if (loaded !== undefined) return loaded;
+  const load = createRequire(import.meta.url);
+  const silent = { info() {}, error() {}, warn() {}, debug() {}, namespace: () => silent };
+  loaded = {
+    Connection: load('kafkajs/src/network/connection') as Kafkajs['Connection'],
+    Encoder: load('kafkajs/src/protocol/encoder') as Kafkajs['Encoder'],
+    logger: silent,
+    socketFactory: (load('kafkajs/src/network/socketFactory') as () => unknown)(),
+  };
+  return loaded;
+}
+
+const apiVersionsKey = 18;
+const saslHandshakeKey = 17;
+const saslAuthenticateKey = 36;
+
+/**
+ * One connection to one broker. Made anew after it broke; requests in flight then fail as `server-unreachable`. Requests are answered in order,
+ * so that a request the broker holds back (a fetch that waits) holds back what follows on the same connection.
+ */
+export class Transport {
+  readonly address: string;
+  readonly #options: TransportOptions;
+  readonly #host: string;
+  readonly #port: number;
+  #connection: KafkajsConnection | undefined;
+  #connecting: Promise<KafkajsConnection> | undefined;
+  #versions: ReadonlyMap<number, ApiVersionRange> = new Map();
+  #features: ReadonlyMap<string, number> = new Map();
+  #closed = false;
+
+  constructor(host: string, port: number, options: TransportOptions) {
+    this.address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    this.#host = host;
+    this.#port = port;
+    this.#options = options;
+  }
+
+  /** Versions of each API that the broker speaks; empty before the first request. */
+  get versions(): ReadonlyMap<number, ApiVersionRange> {
+    return this.#versions;
+  }
+  /** Finalised features of the cluster, such as `transaction.version`; empty before the first request. */
+  get features(): ReadonlyMap<string, number> {
+    return this.#features;
+  }
+
+  /**
+   * Sends a request and gives its answer, behind the header. `flexible`: the version has tagged fields in its headers.
+   * @throws TidemillError `server-unreachable`, `tls-failed`, `authentication-failed`.
+   */
+  async request(apiKey: number, version: number, body: Uint8Array, flexible = false, timeoutMs?: number): Promise<WireReader> {
+    const payload = await this.#send(apiKey, version, flexible ? Buffer.concat([Buffer.of(0), body]) : body, timeoutMs);
+    const reader = new WireReader(payload!);
+    if (flexible) reader.tags();
+    return reader;
+  }
+
+  /** Sends a request that has no answer: a produce with acks 0. */
+  async tell(apiKey: number, version: number, body: Uint8Array): Promise<void> {
+    await this.#send(apiKey, version, body, undefined, false);
+  }
+
+  /** Connects, when it is not yet. */
+  async connect(): Promise<void> {
+    await this.#connected();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#drop(this.#connection);
+  }
+
+  async #send(
+    apiKey: number,
+    version: number,
+    body: Uint8Array,
+    timeoutMs?: number,
+    answered = true,
+  ): Promise<Buffer | undefined> {
+    const connection = await this.#connected();
+    return this.#exchange(connection, apiKey, version, body, timeoutMs, answered);
+  }
+
+  async #exchange(
+    connection: KafkajsConnection,
+    apiKey: number,
+    version: number,
+    body: Uint8Array,
+    timeoutMs?: number,
+    answered = true,
+  ): Promise<Buffer | undefined> {
+    const { Encoder } = kafkajs();
+    try {
+      return await connection.send({
+        request: {
+          apiKey,
+          apiVersion: version,
+          apiName: `API ${apiKey}`,
+          async encode() {
+            const encoder = new Encoder();
+            encoder.writeBufferInternal(body);
+            return encoder;
+          },
+          ...(answered ? {} : { expectResponse: () => false }),
+        },
+        response: { decode: async payload => payload, parse: async payload => payload },
+        requestTimeout: timeoutMs ?? null,
+        logResponseError: false,
+      });
+    } catch (error) {
+      // A request that was not answered in time leaves the connection in an unknown state, too.
+      this.#drop(connection);
+      throw this.#error(error);
+    }
+  }
+
+  async #connected(): Promise<KafkajsConnection> {
+    if (this.#closed) throw connectionError(new Error('the connection was closed'), this.address, this.#options);
+    if (this.#connection?.isConnected() === true) return this.#connection;
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #open(): Promise<KafkajsConnection> {
+    const { Connection, logger, socketFactory } = kafkajs();
+    const { clientId, tls, sasl, connectTimeoutMs, requestTimeoutMs } = this.#options;
+    const connection = new Connection({
+      host: this.#host,
+      port: this.#port,
+      logger,
+      socketFactory,
+      clientId,
+      ssl: tls ?? null,
+      sasl: sasl === undefined ? null : { ...sasl, mechanism: sasl.mechanism.toLowerCase() },
+      connectionTimeout: connectTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      enforceRequestTimeout: true,
+    });
+    const queue = connection.requestQueue;
+    const check = queue.scheduleCheckPendingRequests.bind(queue);
+    // kafkajs looks at the empty queue every millisecond for ever after the first answer.
+    queue.scheduleCheckPendingRequests = () => {
+      if (queue.pending.length > 0) check();
+    };
+    try {
+      await connection.connect();
+      if (this.#versions.size === 0) await this.#learnVersions(connection);
+      connection.setVersions(
+        Object.fromEntries([...this.#versions].map(([key, { min, max }]) => [key, { minVersion: min, maxVersion: max }])),
+      );
+      connection.setSupportAuthenticationProtocol(this.#versions.has(saslAuthenticateKey));
+      await connection.authenticate();
+    } catch (error) {
+      this.#drop(connection);
+      if (sasl !== undefined && (error as { type?: unknown }).type === 'UNSUPPORTED_SASL_MECHANISM')
+        throw await this.#mechanismError(sasl.mechanism);
+      throw this.#error(error);
+    }
+    if (this.#closed) this.#drop(connection);
+    this.#connection = connection;
+    return connection;
+  }
+
+  async #learnVersions(connection: KafkajsConnection): Promise<void> {
+    const body = new WireWriter().compactString('tidemill').compactString('1').tags().bytes;
+    let reader = new WireReader((await this.#exchange(connection, apiVersionsKey, 3, Buffer.concat([Buffer.of(0), body])))!);
+    const versions = new Map<number, ApiVersionRange>();
+    const features = new Map<string, number>();
+    if (reader.int16() === 35) {
+      // A broker of before 2.4 answers in the first version's form.
+      reader = new WireReader((await this.#exchange(connection, apiVersionsKey, 0, Buffer.alloc(0)))!);
+      reader.int16();
+      reader.array(() => versions.set(reader.int16(), { min: reader.int16(), max: reader.int16() }));
+    } else {
+      reader.compactArray(() => {
+        versions.set(reader.int16(), { min: reader.int16(), max: reader.int16() });
+        reader.tags();
+      });
+      reader.int32();
+      reader.tags((tag, field) => {
+        if (tag !== 2) return;
+        field.compactArray(() => {
+          const name = field.compactString()!;
+          features.set(name, field.int16());
+          field.int16();
+          field.tags();
+        });
+      });
+    }
+    this.#versions = versions;
+    this.#features = features;
+  }
+
+  /** Which mechanisms there are: the broker has closed the connection on which it refused one. */
+  async #mechanismError(mechanism: string): Promise<TidemillError> {
+    const offered: string[] = [];
+    const asking = new Transport(this.#host, this.#port, { ...this.#options, sasl: undefined });
+    try {
+      const reader = await asking.request(saslHandshakeKey, 1, new WireWriter().string(mechanism).bytes);
+      reader.int16();
+      offered.push(...reader.array(() => reader.string()!));
+    } catch {
+      // The list is help only.
+    } finally {
+      asking.close();
+    }
+    return new TidemillError(
+      'authentication-failed',
+      `the broker at ${this.address} does not offer the SASL mechanism ${mechanism}`,
+      {
+        domain: 'external',
+        hint:
+          offered.length === 0
+            ? "See the broker's sasl.enabled.mechanisms."
+            : `'properties.sasl.mechanism' can be ${offered.join(', ')} there.`,
+      },
+    );
+  }
+
+  #drop(connection: KafkajsConnection | undefined): void {
+    if (connection === undefined) return;
+    if (this.#connection === connection) this.#connection = undefined;
+    connection.requestQueue.destroy();
+    connection.rejectRequests(new Error('the connection was closed'));
+    connection.socket?.destroy();
+  }
+
+  #error(error: unknown): TidemillError {
+    return error instanceof TidemillError ? error : connectionError(error, this.address, this.#options);
+  }
+}
