@@ -11,7 +11,9 @@ import type { GatherKernels } from './gather.ts';
 import type { GroupTableKernels } from './group-table.ts';
 import type { HashKernels } from './hash.ts';
 import { hostImports } from './host.ts';
+import type { ImageKernels } from './images.ts';
 import type { JoinKernels } from './join.ts';
+import type { KafkaDecodeKernels } from './kafka-decode.ts';
 import type { KafkaEncodeKernels } from './kafka-encode.ts';
 import type { ListKernels } from './lists.ts';
 import type { NexmarkKernels } from './nexmark.ts';
@@ -41,6 +43,7 @@ export interface Kernels
     CastKernels,
     DecimalKernels,
     ChecksumKernels,
+    KafkaDecodeKernels,
     KafkaEncodeKernels,
     ListKernels,
     DatagenKernels,
@@ -50,6 +53,7 @@ export interface Kernels
     ExchangeKernels,
     GatherKernels,
     GroupTableKernels,
+    ImageKernels,
     JoinKernels,
     PartitionKernels,
     TtlKernels,

@@ -11,6 +11,7 @@ export {
   group_scan_slots,
   group_split,
   group_stamp,
+  rows_touch,
   group_touch,
   group_untouch,
   heap_store_view,
@@ -93,14 +94,28 @@ export {
 } from "./datagen";
 export { ttl_expired, ttl_forget_lists, ttl_keep_expired, ttl_renew, ttl_without_rows } from "./ttl";
 export { count_nulls, running_watermarks } from "./watermark";
+export {
+  image_claim,
+  image_clear,
+  image_collect,
+  image_collect_log,
+  image_fill,
+  image_groups,
+  image_hashes,
+  image_heap_bytes,
+  image_own,
+  image_relocate,
+  image_write,
+} from "./images";
 export { decimal_average, set_dead, set_link } from "./sets";
 export { decode_patches } from "./decode-cells";
 export { decode_bad } from "./decode-fields";
 export { avro_decode } from "./avro-decode";
 export { avro_encode } from "./avro-encode";
 export { snappy_decompress } from "./snappy";
+export { kafka_read, lz4_decompress, records_lay } from "./kafka-decode";
 export { crc32c } from "./crc32c";
-export { kafka_append, kafka_group, kafka_partitions, kafka_places } from "./kafka-encode";
+export { kafka_append, kafka_group, kafka_partitions, kafka_places, kafka_times, kafka_upserts } from "./kafka-encode";
 export { lz4_compress, snappy_compress } from "./pack";
 export { utf8_validate } from "./decode-utf8";
 export { decode_powers } from "./decode-values";
