@@ -153,7 +153,14 @@ function write(format: 'json' | 'csv'): Figure {
       'abcdefghijklmnopqrst',
     ]),
   );
-  const writer = sink.open({ memory, kernels: loadKernels(memory), wake: () => {}, subtask: 0, output: () => {} });
+  const writer = sink.open({
+    memory,
+    kernels: loadKernels(memory),
+    wake: () => {},
+    subtask: 0,
+    epochMs: () => 0,
+    output: () => {},
+  });
   const batches = Math.max(1, Math.floor(rows / limits.batchRows / 4));
   const figure = best(batches * limits.batchRows, timed => {
     for (let index = 0; index < batches; index++) timed(() => writer.tryWrite(batch));

@@ -409,6 +409,10 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: "'json.ignore-parse-errors' = 'true' (or 'csv.…') leaves it out and counts it.",
     example: 'SELECT * FROM t',
   },
+  'bad-partition-time': {
+    cause: "The time of a partition cannot be read from its columns' values.",
+    action: "Say how it is made of them: 'partition.time-extractor.timestamp-pattern' and 'timestamp-formatter'.",
+  },
   'bad-file': {
     cause: 'A file is damaged, cut off, or of another format.',
     action: "Check the file and 'format'.",

@@ -67,8 +67,16 @@ export interface WriteContext {
   readonly kernels: Kernels;
   readonly wake: () => void;
   readonly subtask: number;
+  /** How many writers the sink has; absent: this one alone. */
+  readonly parallelism?: number | undefined;
+  readonly epochMs: () => number;
   /** Where print and results go. */
   readonly output: (text: string) => void;
+  /**
+   * What this sink had prepared for the checkpoint that the job goes on from; all of it is committed already. A writer that has to remember something
+   * puts it into every handle.
+   */
+  readonly restored?: readonly CommitHandle[] | undefined;
 }
 export type CommitHandle = Readonly<Record<string, string | number>>;
 /** Two phases (design §7): what `prepare` returned is committed once the checkpoint stands; both may be asked again after a failure. */
@@ -79,6 +87,8 @@ export interface SinkWriter {
   prepare(checkpointId: number): Promise<CommitHandle | undefined>;
   commit(handle: CommitHandle): Promise<void>;
   abort(handle: CommitHandle): Promise<void>;
+  /** No row written from now on is behind it, but late ones. */
+  onWatermark?(watermarkMs: number): void;
   close(): Promise<void>;
 }
 export interface Sink {
@@ -141,6 +151,8 @@ export interface Connector {
   };
   /** Columns the connector can make besides those in the data: type by key. */
   readonly metadata?: Readonly<Record<string, SqlType>> | undefined;
+  /** Those of them that can also be written. */
+  readonly writtenMetadata?: readonly string[] | undefined;
   /** Columns of a table declared without any, from the data itself. */
   readonly inferSchema?:
     | ((options: Readonly<Record<string, string>>, baseDirectory: string | undefined) => Promise<Schema>)
@@ -156,6 +168,8 @@ export interface Connector {
   readonly sink?: ((sink: TableSink) => Sink) | undefined;
   /** What a sink takes: appended rows, rows with op, or upserts by key. */
   readonly sinkMode?: 'append' | 'changelog' | 'upsert' | undefined;
+  /** Whether all rows must go through one writer, which decides something for the whole table. */
+  readonly oneWriter?: ((sink: Pick<TableSink, 'options' | 'partitionedBy'>) => boolean) | undefined;
   /** Whether INSERT OVERWRITE can replace what is there. */
   readonly overwrite?: boolean | undefined;
 }

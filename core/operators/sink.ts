@@ -3,7 +3,7 @@ import type { Schema } from '../columnar/types.ts';
 import { internalError } from '../common/errors.ts';
 import type { SinkWriter } from '../connectors/contract.ts';
 import type { TableSink } from '../plan/nodes.ts';
-import type { Barrier, Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
+import type { Barrier, Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress, WatermarkMs } from './contract.ts';
 import { refuseNulls } from './not-null.ts';
 
 /** Writes to a table; nothing comes out. */
@@ -32,6 +32,11 @@ class SinkOperator implements Operator {
   processBatch(batch: Batch, context: OperatorContext): Progress {
     refuseNulls(batch, this.#spec.sink, context.memory);
     return this.#writer.tryWrite(batch) ? 'done' : 'blocked';
+  }
+
+  onWatermark(watermarkMs: WatermarkMs): Progress {
+    this.#writer.onWatermark?.(watermarkMs);
+    return 'done';
   }
 
   onBarrier(barrier: Barrier): Progress {

@@ -12,6 +12,7 @@ import type {
   LogicalNode,
   Scan,
   Sort,
+  TableSink,
   TableSource,
   UnionAll,
   Unnest,
@@ -59,6 +60,8 @@ export interface PhysicalOptions {
   /** `table.exec.state.ttl`, ms; 0 or absent: state is kept for ever. */
   readonly stateTtlMs?: number | undefined;
   readonly sinkMode?: ((connector: string) => 'append' | 'changelog' | 'upsert') | undefined;
+  /** Whether all rows of a sink must go through one writer. */
+  readonly oneWriter?: ((sink: TableSink) => boolean) | undefined;
 }
 
 /** Why a bounded subtree did not become a DuckDB stage, or did. */
@@ -147,7 +150,8 @@ class Planner {
     if (plan.overwrite && !bounded)
       throw notSupported('INSERT OVERWRITE of a query that never ends', plan.span, 'Use INSERT INTO, or bound the sources.');
     const given = this.#flush(this.visit(plan.input, final));
-    const rows = plan.overwrite ? this.#gathered(given, 'files are replaced in one place') : given;
+    const why = plan.overwrite ? 'files are replaced in one place' : 'one writer decides for the whole table';
+    const rows = plan.overwrite || this.#options.oneWriter?.(plan.sink) ? this.#gathered(given, why) : given;
     const spec: OperatorSpec = Object.freeze({ kind: 'sink', sink: plan.sink, schema: plan.sink.schema });
     this.#close(withOperator(rows, { id: plan.id ?? this.#id(`sink-${plan.sink.name}`), spec }, plan.sink.schema), undefined);
   }

@@ -1,4 +1,5 @@
 import type { TaskCode } from '../codegen/contract.ts';
+import type { Batch } from '../columnar/batch.ts';
 import { internalError } from '../common/errors.ts';
 import { noFaults } from '../common/faults.ts';
 import type { ReadContext, SinkWriter, Split } from '../connectors/contract.ts';
@@ -72,20 +73,28 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
   const { memory, services, wake } = wiring;
   const code = taskCode(memory, services, description);
   const writers = new Map<TableSink, SinkWriter>();
-  const operatorTask: OperatorTask = {
+  const operatorTask = {
     ...code,
     subtask,
     wake,
-    sinkWriter(sink) {
+    sinkWriter(sink: TableSink, operatorId: string) {
       let writer = writers.get(sink);
       if (writer === undefined) {
-        const context = { memory, kernels: code.kernels, wake, subtask, output: (text: string) => services.output(text) };
+        const context = {
+          memory,
+          kernels: code.kernels,
+          wake,
+          subtask,
+          epochMs: () => services.clock.epochMs(),
+          output: (text: string) => services.output(text),
+          restored: description.restored?.handles.filter(each => each.operatorId === operatorId).map(each => each.handle),
+        };
         writer = closedOnce(services.sink(sink).open(context));
         writers.set(sink, writer);
       }
       return writer;
     },
-    collect(batch) {
+    collect(batch: Batch) {
       if (wiring.collector === undefined) throw internalError('a task collects but nobody reads its results');
       return wiring.collector.offer(batch, memory);
     },
@@ -106,7 +115,11 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
       target.restore(bytes);
       if (faults.tablesRestoredTwice) target.restore(bytes);
     }
-    const ownTask: OperatorTask = { ...operatorTask, commits: commits?.of(placed.id) };
+    const ownTask: OperatorTask = {
+      ...operatorTask,
+      sinkWriter: sink => operatorTask.sinkWriter(sink, placed.id),
+      commits: commits?.of(placed.id),
+    };
     const create = () => {
       if (settings.rebuildOperators === 'restore')
         restoreTables(tables, spec => services.createTable(spec, memory, code.kernels));
@@ -120,7 +133,14 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
     wake,
     epochMs: () => services.clock.epochMs(),
     openSink: sink =>
-      services.sink(sink).open({ memory, kernels: code.kernels, wake, subtask, output: text => services.output(text) }),
+      services.sink(sink).open({
+        memory,
+        kernels: code.kernels,
+        wake,
+        subtask,
+        epochMs: () => services.clock.epochMs(),
+        output: text => services.output(text),
+      }),
   };
   const splitQueues = description.splits.map(
     ({ port, splits, final }) => new SplitQueue(port, sourceOf(stage, port, services), splits, final, restored?.splits),

@@ -165,7 +165,8 @@ async function settlePrepared(
   const kernels = loadKernels(memory);
   for (const { sink, handle } of prepared) {
     const output = (text: string): void => services.output(text);
-    const writer = services.sink(sink).open({ memory, kernels, wake: () => undefined, subtask: 0, output });
+    const epochMs = (): number => services.clock.epochMs();
+    const writer = services.sink(sink).open({ memory, kernels, wake: () => undefined, subtask: 0, epochMs, output });
     try {
       await writer.commit(handle);
     } finally {

@@ -3,7 +3,7 @@ import type { ConnectorCatalog } from '../catalog/connectors.ts';
 import { optimize } from '../optimizer/optimize.ts';
 import { variationsOf } from '../optimizer/variations.ts';
 import { type PlannedProgram, planPhysical } from '../physical/planner.ts';
-import type { LogicalNode } from '../plan/nodes.ts';
+import type { LogicalNode, TableSink } from '../plan/nodes.ts';
 import { type OperatorNote, withOperatorIds } from '../plan/operator-ids.ts';
 import { boundednessOf, changelogOf, nodesOf, type RuntimeMode, stateBoundOf } from '../plan/properties.ts';
 import { validatePlan } from '../plan/validate.ts';
@@ -15,6 +15,7 @@ export interface PlanningContext {
   readonly connectors: ConnectorCatalog;
   readonly settings: Settings;
   readonly sinkMode: (connector: string) => 'append' | 'changelog' | 'upsert';
+  readonly oneWriter?: ((sink: TableSink) => boolean) | undefined;
   readonly duckdb: import('../physical/duckdb-stages.ts').DuckdbStages | undefined;
 }
 
@@ -57,6 +58,7 @@ export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningCo
     results: bounded ? mode : 'changelog',
     parallelism: context.settings.parallelism,
     sinkMode: context.sinkMode,
+    oneWriter: context.oneWriter,
     ...(context.settings.get('duckdb.stages') !== 'off' && context.duckdb !== undefined && { duckdb: context.duckdb }),
   });
   const variations = variationsOf(plan, { isDeterministicUserFunction: deterministic(context) });

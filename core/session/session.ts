@@ -273,6 +273,7 @@ export class Session {
       connectors: this.#connectors,
       settings: this.settings,
       sinkMode: name => connectors.get(name)?.sinkMode ?? 'append',
+      oneWriter: sink => connectors.get(sink.connector)?.oneWriter?.(sink) ?? false,
       duckdb: duckdbStages(duckdbRelation),
     };
   }

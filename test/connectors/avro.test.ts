@@ -45,6 +45,7 @@ async function writeFile(
     kernels,
     wake,
     subtask: 0,
+    epochMs: () => 0,
     output: () => undefined,
   });
   writer.tryWrite(

@@ -52,7 +52,7 @@ function writeAll(
     format,
     schema,
     { format, ...options },
-    { memory, kernels, wake, subtask: 0, output: () => undefined },
+    { memory, kernels, wake, subtask: 0, epochMs: () => 0, output: () => undefined },
   );
   const found: Uint8Array[] = [];
   const columns = schema.map((field, index) =>

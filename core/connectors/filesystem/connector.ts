@@ -15,6 +15,7 @@ import { avroSource } from './avro-source.ts';
 import { type FileTable, fileMetadata, fileTable, isFileFilter, storedSchema } from './file-table.ts';
 import { inferOptions, inferSchema } from './infer.ts';
 import { isParquetFilter, parquetSource } from './parquet-source.ts';
+import { announcesPartitions } from './partition-commit.ts';
 import { fileSink } from './sink.ts';
 import { packingOf } from './text-input.ts';
 import { TextReader } from './text-reader.ts';
@@ -42,15 +43,74 @@ const filesystemOptions: Readonly<Record<string, OptionSpec>> = {
     type: 'string',
     doc: 'Columns, with ; between them, whose values are in directory names (dt=2026-01-31), for a table whose columns come from the data; PARTITIONED BY says it of others. Ours.',
   },
-  'partition.time-extractor.*': { type: 'string', ignored: true, doc: 'Times of partitions.' },
-  'sink.rolling-policy.*': {
-    type: 'string',
-    ignored: true,
-    doc: 'When a part file is finished; here at checkpoints and at the end.',
+  'partition.time-extractor.kind': {
+    type: 'enum',
+    values: ['default', 'custom'],
+    default: 'default',
+    doc: 'How the time of a partition is found; custom needs a Java class and is refused.',
   },
-  'sink.partition-commit.*': { type: 'string', ignored: true, doc: 'When a partition is announced as complete.' },
+  'partition.time-extractor.class': { type: 'string', ignored: true, doc: 'A Java class.' },
+  'partition.time-extractor.timestamp-pattern': {
+    type: 'string',
+    doc: 'The time of a partition from its columns, such as $dt $hour:00:00; without it, the first column is the time.',
+  },
+  'partition.time-extractor.timestamp-formatter': {
+    type: 'string',
+    doc: 'How that text reads, in the letters of DATE_FORMAT; without it yyyy-MM-dd HH:mm:ss or yyyy-MM-dd.',
+  },
+  'sink.rolling-policy.file-size': {
+    type: 'memory',
+    default: '128 MB',
+    doc: 'A part file is finished when it is larger; of Parquet and Arrow the rows are counted before they are compressed.',
+  },
+  'sink.rolling-policy.rollover-interval': {
+    type: 'duration',
+    default: '30 min',
+    doc: 'A part file is finished when it is so old. Besides, every checkpoint finishes all of them, in every format (in Flink, of CSV, JSON and raw they go on).',
+  },
+  'sink.rolling-policy.inactivity-interval': {
+    type: 'duration',
+    default: '30 min',
+    doc: 'A part file is finished when nothing was written to it for so long.',
+  },
+  'sink.rolling-policy.check-interval': {
+    type: 'duration',
+    default: '1 min',
+    doc: 'How often the two intervals are looked at, when rows come.',
+  },
+  'sink.partition-commit.trigger': {
+    type: 'enum',
+    values: ['process-time', 'partition-time'],
+    default: 'process-time',
+    doc: 'What tells that a partition is complete: the clock, or the watermark against the time of the partition.',
+  },
+  'sink.partition-commit.delay': {
+    type: 'duration',
+    default: '0 s',
+    doc: 'How long after that it is announced; looked at with every checkpoint, and at the end of the input all are.',
+  },
+  'sink.partition-commit.watermark-time-zone': {
+    type: 'string',
+    default: 'UTC',
+    doc: "The zone of the times of partitions; for a watermark on a TIMESTAMP_LTZ column the session's.",
+  },
+  'sink.partition-commit.policy.kind': {
+    type: 'string',
+    doc: 'How partitions are announced: success-file. Without it they are not. All rows then go through one writer.',
+  },
+  'sink.partition-commit.policy.class': { type: 'string', ignored: true, doc: 'A Java class.' },
+  'sink.partition-commit.policy.class.parameters': { type: 'string', ignored: true, doc: 'For a Java class.' },
+  'sink.partition-commit.success-file.name': {
+    type: 'string',
+    default: '_SUCCESS',
+    doc: 'The empty file that is put into a complete partition.',
+  },
   'sink.shuffle-by-partition.enable': { type: 'boolean', ignored: true, doc: 'Whether rows go to one writer per partition.' },
-  'auto-compaction': { type: 'boolean', ignored: true, doc: 'Whether small part files are put together.' },
+  'auto-compaction': {
+    type: 'boolean',
+    default: 'false',
+    doc: 'Whether small part files are put together; true is refused: it is not there yet.',
+  },
   'compaction.file-size': { type: 'memory', ignored: true, doc: 'How large files become that were put together.' },
   'compaction.parallelism': { type: 'int', ignored: true, doc: 'How many tasks put files together.' },
 };
@@ -73,7 +133,8 @@ export const filesystem: Connector = {
   inferOptions,
   sinkMode: 'append',
   overwrite: true,
-  sink: fileSink,
+  oneWriter: announcesPartitions,
+  sink: sink => fileSink(sink),
   source(request: ScanRequest): Source {
     const format = request.source.options['format'];
     if (format === undefined)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Batch } from '../../columnar/batch.ts';
-import type { Schema } from '../../columnar/types.ts';
+import type { Batch, Column } from '../../columnar/batch.ts';
+import { type Schema, storageBytes, storageOf } from '../../columnar/types.ts';
 import { TidemillError } from '../../common/errors.ts';
 import type { ParquetWriter } from '../../duckdb/parquet-writer.ts';
 import { type AvroCodec, avroCodec } from '../avro/codec.ts';
@@ -14,11 +14,13 @@ import { RowTextEncoder } from '../encoding/row-text-encoder.ts';
 import { textEncoding } from '../encoding/text-encoding.ts';
 import type { Options } from '../options.ts';
 import { RawEncoder } from '../raw/encoder.ts';
-import { PartFile, type PartNames } from './part-writer.ts';
+import { PartFile, type PartFiles, type PartNames } from './part-writer.ts';
 
 /** One part file on its way: rows go in, a finished hidden file comes out. */
 export interface Part {
   write(batch: Batch): void;
+  /** Of the file so far; an estimate, before compression, where rows are kept until it is finished. */
+  sizeBytes(): number;
   /** Durable but still hidden; undefined when there is nothing in it. */
   finish(): Promise<PartNames | undefined>;
   close(): void;
@@ -35,24 +37,30 @@ export interface PartFormat {
 }
 
 /** @throws TidemillError `missing-option`, `not-supported`, `wrong-schema`: what the format cannot hold is said before anything is written. */
-export function partFormat(schema: Schema, options: Options, context: WriteContext): PartFormat {
+export function partFormat(schema: Schema, options: Options, context: WriteContext, files: () => PartFiles): PartFormat {
   const format = options['format'];
   switch (format) {
     case 'csv':
     case 'json':
-      return textParts(schema, options, format, context);
+      return textParts(schema, options, format, context, files);
     case 'raw':
-      return rawParts(schema, options, context);
+      return rawParts(schema, options, context, files);
     case 'avro':
-      return avroParts(schema, options, context);
+      return avroParts(schema, options, context, files);
     case 'parquet':
-      return parquetParts(schema, options, context);
+      return parquetParts(schema, options, context, files);
     default:
-      return arrowParts(schema, context);
+      return arrowParts(schema, context, files);
   }
 }
 
-function textParts(schema: Schema, options: Options, format: 'csv' | 'json', context: WriteContext): PartFormat {
+function textParts(
+  schema: Schema,
+  options: Options,
+  format: 'csv' | 'json',
+  context: WriteContext,
+  files: () => PartFiles,
+): PartFormat {
   const encoding = textEncoding(schema, options, format);
   const encoder = new RowTextEncoder(context.memory, context.kernels, schema, encoding);
   const header = format === 'csv' && csvSettings(options).header ? csvHeader(schema, encoding.delimiter ?? 44) : undefined;
@@ -60,7 +68,7 @@ function textParts(schema: Schema, options: Options, format: 'csv' | 'json', con
     ending: format,
     streams: true,
     open(names) {
-      const file = new PartFile(names);
+      const file = new PartFile(files(), names);
       if (header !== undefined) file.write(header);
       return streamed(file, batch => encoder.encode(batch, bytes => file.write(bytes)));
     },
@@ -73,9 +81,10 @@ function csvHeader(schema: Schema, delimiter: number): Uint8Array {
   return Buffer.from(`${names.join(String.fromCharCode(delimiter))}\n`);
 }
 
-function streamed(file: PartFile, write: (batch: Batch) => void, end?: () => void): Part {
+function streamed(file: PartFile, write: (batch: Batch) => void, end?: () => void, heldBytes = () => 0): Part {
   return {
     write,
+    sizeBytes: () => file.sizeBytes + heldBytes(),
     finish() {
       end?.();
       return Promise.resolve(file.finish());
@@ -84,13 +93,13 @@ function streamed(file: PartFile, write: (batch: Batch) => void, end?: () => voi
   };
 }
 
-function rawParts(schema: Schema, options: Options, context: WriteContext): PartFormat {
+function rawParts(schema: Schema, options: Options, context: WriteContext, files: () => PartFiles): PartFormat {
   const encoder = new RawEncoder(context.memory, schema, options);
   return {
     ending: 'txt',
     streams: true,
     open(names) {
-      const file = new PartFile(names);
+      const file = new PartFile(files(), names);
       return streamed(file, batch => file.write(encoder.lines(batch)));
     },
     close: () => undefined,
@@ -100,7 +109,7 @@ function rawParts(schema: Schema, options: Options, context: WriteContext): Part
 /** Bytes of records that are put into a block together, as Java's writer does. */
 const avroBlockBytes = 64_000;
 
-function avroParts(schema: Schema, options: Options, context: WriteContext): PartFormat {
+function avroParts(schema: Schema, options: Options, context: WriteContext, files: () => PartFiles): PartFormat {
   const text = avroSchemaOf(schema, legacyTimes(options));
   const name = options['avro.codec'] ?? 'snappy';
   const codec = avroCodec(name);
@@ -109,7 +118,7 @@ function avroParts(schema: Schema, options: Options, context: WriteContext): Par
     ending: 'avro',
     streams: true,
     open(names) {
-      const file = new PartFile(names);
+      const file = new PartFile(files(), names);
       const sync = createHash('md5').update(names.temporary).update(text).digest();
       file.write(avroHeaderBytes(text, name, sync));
       const blocks = new AvroBlocks(file, codec, sync);
@@ -117,6 +126,7 @@ function avroParts(schema: Schema, options: Options, context: WriteContext): Par
         file,
         batch => encoder.encode(batch, (bytes, rows) => blocks.add(bytes, rows)),
         () => blocks.flush(),
+        () => blocks.heldBytes,
       );
     },
     close: () => encoder.close(),
@@ -135,6 +145,10 @@ class AvroBlocks {
     this.#file = file;
     this.#codec = codec;
     this.#sync = sync;
+  }
+
+  get heldBytes(): number {
+    return this.#bytes;
   }
 
   add(bytes: Uint8Array, rows: number): void {
@@ -192,7 +206,7 @@ class Loaded<T> {
 }
 
 /** Rows are kept in DuckDB until the part is finished. */
-function parquetParts(schema: Schema, options: Options, context: WriteContext): PartFormat {
+function parquetParts(schema: Schema, options: Options, context: WriteContext, files: () => PartFiles): PartFormat {
   const compression = (options['parquet.compression'] ?? 'SNAPPY').toLowerCase() as 'snappy' | 'gzip' | 'zstd' | 'uncompressed';
   const waiting = new Map<string, Loaded<ParquetWriter>>();
   return {
@@ -213,11 +227,17 @@ function parquetParts(schema: Schema, options: Options, context: WriteContext): 
       const writer = opening.get();
       if (writer === undefined) return undefined;
       waiting.delete(names.path);
+      let sizeBytes = 0;
       return {
-        write: batch => writer.append(context.memory, batch),
+        write(batch) {
+          writer.append(context.memory, batch);
+          sizeBytes += batchBytes(context, batch);
+        },
+        sizeBytes: () => sizeBytes,
         async finish() {
           if (writer.rows === 0) return undefined;
           await writer.finish(names.temporary, { compression });
+          await files().disk.syncFile(names.temporary);
           return names;
         },
         close: () => writer.close(),
@@ -230,7 +250,7 @@ function parquetParts(schema: Schema, options: Options, context: WriteContext): 
 }
 
 /** Record batches of one part are kept until it is finished. */
-function arrowParts(schema: Schema, context: WriteContext): PartFormat {
+function arrowParts(schema: Schema, context: WriteContext, files: () => PartFiles): PartFormat {
   const arrow = new Loaded(() => import('../../columnar/arrow.ts'), context.wake);
   return {
     ending: 'arrow',
@@ -239,11 +259,16 @@ function arrowParts(schema: Schema, context: WriteContext): PartFormat {
       const module = arrow.get();
       if (module === undefined) return undefined;
       const batches: ReturnType<typeof module.recordBatchOf>[] = [];
+      let sizeBytes = 0;
       return {
-        write: batch => batches.push(module.recordBatchOf(context.memory, batch, schema)),
+        write(batch) {
+          batches.push(module.recordBatchOf(context.memory, batch, schema));
+          sizeBytes += batchBytes(context, batch);
+        },
+        sizeBytes: () => sizeBytes,
         finish() {
           if (batches.length === 0) return Promise.resolve(undefined);
-          const file = new PartFile(names);
+          const file = new PartFile(files(), names);
           file.write(module.writeIpc(schema, batches, 'file'));
           return Promise.resolve(file.finish());
         },
@@ -254,6 +279,21 @@ function arrowParts(schema: Schema, context: WriteContext): PartFormat {
     },
     close: () => undefined,
   };
+}
+
+/** What a batch takes in memory, about: of lists their offsets only. */
+function batchBytes({ memory }: WriteContext, batch: Batch): number {
+  const sizeOf = (column: Column): number => {
+    const storage = storageOf(column.type);
+    const children = (column.children ?? []).reduce((sum, child) => sum + sizeOf(child), 0);
+    if (storage === 'struct' || storage === 'list') return children + (storage === 'list' ? 4 * batch.length : 0);
+    let bytes = storageBytes(storage) * batch.length;
+    if (storage !== 'view') return bytes;
+    const words = memory.u32;
+    for (let at = column.data >>> 2, row = 0; row < batch.length; row++, at += 4) if (words[at]! > 12) bytes += words[at]!;
+    return bytes;
+  };
+  return batch.columns.reduce((sum, column) => sum + sizeOf(column), 0);
 }
 
 /** @throws TidemillError `missing-option` when a table does not say its format. */

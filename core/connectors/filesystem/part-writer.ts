@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
-import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TidemillError } from '../../common/errors.ts';
+import { type Faults, noFaults } from '../../common/faults.ts';
+import { type Disk, type DiskPart, makeDurableDirectory } from '../../storage/disk.ts';
 
 export interface PartNames {
   /** Hidden, while the part is written. */
@@ -10,21 +10,22 @@ export interface PartNames {
   readonly path: string;
 }
 
-/** Tells the hidden files of this process's writers apart. */
-let written = 0;
-
 /**
  * Part files of one writer in a table's directory and its partitions: each is hidden, in the table's directory, while it is written, and appears as
  * a whole when it is committed.
  */
 export class PartFiles {
+  readonly disk: Disk;
+  readonly faults: Faults;
   readonly #directory: string;
   readonly #prefix: string;
   readonly #ending: string;
   readonly #next = new Map<string, number>();
   #made = false;
 
-  constructor(directory: string, subtask: number, ending: string) {
+  constructor(disk: Disk, directory: string, subtask: number, ending: string, faults: Faults = noFaults) {
+    this.disk = disk;
+    this.faults = faults;
     this.#directory = directory;
     this.#prefix = `part-${subtask}-`;
     this.#ending = ending;
@@ -38,21 +39,20 @@ export class PartFiles {
     this.#next.set(partition, number + 1);
     const name = `${this.#prefix}${number}.${this.#ending}`;
     return {
-      temporary: join(this.#directory, `.${name}.${process.pid}-${++written}.inprogress`),
+      temporary: join(this.#directory, `.${name}.${this.disk.unique()}.inprogress`),
       path: join(directory, name),
     };
   }
 
+  /** Finished parts are there after a power failure, though still hidden. */
+  async settle(parts: readonly PartNames[]): Promise<void> {
+    if (parts.length > 0) await this.disk.syncDirectory(this.#directory);
+  }
+
   #firstFree(directory: string): number {
     let free = 0;
-    const names = (() => {
-      try {
-        return readdirSync(directory);
-      } catch {
-        return [];
-      }
-    })();
-    for (const name of names) {
+    if (this.disk.entrySync(directory)?.isDirectory !== true) return free;
+    for (const name of this.disk.namesSync(directory)) {
       const number = name.startsWith(this.#prefix) ? Number.parseInt(name.slice(this.#prefix.length), 10) : Number.NaN;
       if (number >= free) free = number + 1;
     }
@@ -62,8 +62,8 @@ export class PartFiles {
   #make(): void {
     if (this.#made) return;
     try {
-      mkdirSync(this.#directory, { recursive: true });
-      if (!statSync(this.#directory).isDirectory()) throw new Error('it is a file');
+      this.disk.makeDirectorySync(this.#directory);
+      if (this.disk.entrySync(this.#directory)?.isDirectory !== true) throw new Error('it is a file');
       this.#made = true;
     } catch (cause) {
       throw new TidemillError('io', `${this.#directory} cannot be written to as a directory: ${(cause as Error).message}`, {
@@ -76,16 +76,18 @@ export class PartFiles {
 
 /** A part file that bytes are appended to. */
 export class PartFile {
-  readonly temporary: string;
-  readonly path: string;
-  readonly #file: number;
+  readonly names: PartNames;
+  readonly #files: PartFiles;
+  readonly #file: DiskPart;
   #open = true;
+  /** Bytes so far. */
+  sizeBytes = 0;
 
-  constructor(names: PartNames) {
-    this.temporary = names.temporary;
-    this.path = names.path;
+  constructor(files: PartFiles, names: PartNames) {
+    this.names = names;
+    this.#files = files;
     try {
-      this.#file = openSync(names.temporary, 'wx');
+      this.#file = files.disk.createPart(names.temporary);
     } catch (cause) {
       throw this.#failure(cause);
     }
@@ -93,40 +95,41 @@ export class PartFile {
 
   write(bytes: Uint8Array): void {
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+      for (let done = 0; done < bytes.length; ) done += this.#file.write(bytes.subarray(done));
     } catch (cause) {
       throw this.#failure(cause);
     }
+    this.sizeBytes += bytes.length;
   }
 
   /** Durable, but still hidden. */
   finish(): PartNames {
     try {
-      fsyncSync(this.#file);
+      if (!this.#files.faults.noSyncOfParts) this.#file.sync();
     } catch (cause) {
       throw this.#failure(cause);
     }
     this.close();
-    return { temporary: this.temporary, path: this.path };
+    return this.names;
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    closeSync(this.#file);
+    this.#file.close();
   }
 
   /** Leaves nothing behind, unless it was finished. */
   discard(): void {
     if (!this.#open) return;
     this.close();
-    rmSync(this.temporary, { force: true });
+    this.#files.disk.removeSync(this.names.temporary);
   }
 
   #failure(cause: unknown): TidemillError {
     const { code, message } = cause as NodeJS.ErrnoException;
     const what = code === 'ENOSPC' ? 'no space is left' : message;
-    return new TidemillError('io', `${this.path} cannot be written: ${what}`, { domain: 'external', cause });
+    return new TidemillError('io', `${this.names.path} cannot be written: ${what}`, { domain: 'external', cause });
   }
 }
 
@@ -134,36 +137,34 @@ export class PartFile {
  * Makes a finished part visible; again after a failure it does nothing. A part of that name that somebody else wrote meanwhile is not
  * replaced: ours gets the next free name.
  */
-export async function commitPart(part: PartNames): Promise<void> {
+export async function commitPart(disk: Disk, part: PartNames): Promise<void> {
   const { temporary } = part;
-  const written = await stat(temporary).catch(() => undefined);
-  if (written === undefined) return;
   let { path } = part;
-  await mkdir(dirname(path), { recursive: true });
-  for (;;) {
-    try {
-      await link(temporary, path);
-      await rm(temporary);
-      break;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') {
-        await rename(temporary, path);
+  try {
+    const written = await disk.entry(temporary);
+    if (written === undefined) return;
+    await makeDurableDirectory(disk, dirname(path));
+    for (;;) {
+      try {
+        await disk.link(temporary, path);
         break;
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') {
+          await disk.rename(temporary, path);
+          break;
+        }
+        if (code !== 'EEXIST') throw error;
+        if ((await disk.entry(path))?.inode === written.inode) break;
+        path = nextName(path);
       }
-      if (code !== 'EEXIST')
-        throw new TidemillError('io', `${path}: ${(error as Error).message}`, { domain: 'external', cause: error });
-      const there = await stat(path).catch(() => undefined);
-      if (there !== undefined && there.ino === written.ino) {
-        await rm(temporary, { force: true });
-        break;
-      }
-      path = nextName(path);
     }
+    // the hidden name may go once the other is sure to stay: they can be in different directories
+    await disk.syncDirectory(dirname(path));
+    await disk.remove(temporary);
+  } catch (error) {
+    throw new TidemillError('io', `${path}: ${(error as Error).message}`, { domain: 'external', cause: error });
   }
-  const directory = await open(dirname(path), 'r').catch(() => undefined);
-  await directory?.sync().catch(() => undefined);
-  await directory?.close();
 }
 
 function nextName(path: string): string {
@@ -171,6 +172,6 @@ function nextName(path: string): string {
   return join(dirname(path), `${match[1]}${Number(match[2]) + 1}${match[3]}`);
 }
 
-export async function abortPart(part: PartNames): Promise<void> {
-  await rm(part.temporary, { force: true });
+export async function abortPart(disk: Disk, part: PartNames): Promise<void> {
+  await disk.remove(part.temporary);
 }
