@@ -284,4 +284,5 @@ export function lz4_decompress(from: usize, end: usize, target: usize, room: u32
     }
     p = stop + ((flags & 16) != 0 ? 4 : 0);
   }
+  return 0xffffffff;
 }
