@@ -18,7 +18,9 @@ export const tableBlock = {
   heapEnd: 48,
   heapNeeded: 52,
   heapGarbage: 56,
-  bytes: 64,
+  pending: 60,
+  logCursor: 64,
+  bytes: 72,
 } as const;
 
 /** Why group_find_or_insert stopped. */
@@ -60,6 +62,8 @@ export interface GroupTableKernels {
     indexes: number,
     before: number,
   ): number;
+  /** To be called before rows[0..count) are changed, by whoever did not look them up: they belong to the table's epoch from now on. */
+  rows_touch(table: number, count: number, rows: number): void;
   group_untouch(count: number, rows: number, keyBytes: number): void;
   group_stamp(count: number, rows: number, keyBytes: number, epoch: number): void;
   /** Packed rows side by side to new rows; returns the position it stopped at. */

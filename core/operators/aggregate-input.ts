@@ -5,7 +5,8 @@ import type { ComputeSpec } from '../codegen/contract.ts';
 import { keyLayoutOf } from '../columnar/key-layout.ts';
 import type { Schema } from '../columnar/types.ts';
 import { type AggregateCall, column, type Expression } from '../plan/expressions.ts';
-import type { PayloadLayout, TableSpec } from '../state/contract.ts';
+import type { RowOwner, TableSpec } from '../state/contract.ts';
+import { layoutWithTouched } from './state-ttl.ts';
 
 /** What aggregating operators have in common: one generated loop makes keys, hashes and arguments; tables hold the groups. */
 export interface AggregateInput {
@@ -64,15 +65,25 @@ export function aggregateInput(spec: GroupingSpec, retracting: boolean, extra: r
 }
 
 /** Tables of groups and of their value sets: `groups`, `set 0`, `set 1` …; with a prefix, for further ones of the same form. */
-export function groupTables(layout: AggregateLayout, kind: 'value' | 'sliced', prefix = ''): TableSpec[] {
-  const table = (name: string, key: AggregateLayout['groupKey'], payload: PayloadLayout): TableSpec => ({
-    kind,
-    name: prefix + name,
-    key,
-    payload,
-  });
+export function groupTables(
+  layout: AggregateLayout,
+  kind: 'value' | 'sliced',
+  options: { readonly prefix?: string | undefined; readonly owner?: RowOwner | undefined } = {},
+): TableSpec[] {
+  const { prefix = '', owner } = options;
+  const { groupKey } = layout;
+  const fields = groupKey.fields.map((_, index) => index);
   return [
-    table('groups', layout.groupKey, layout.payload),
-    ...layout.sets.map((set, index) => table(`set ${index}`, set.key, set.payload)),
+    { kind, name: `${prefix}groups`, key: groupKey, payload: layout.payload, owner },
+    ...layout.sets.map(
+      (set, index): TableSpec => ({
+        kind,
+        name: `${prefix}set ${index}`,
+        key: set.key,
+        payload: set.payload,
+        groupKey,
+        owner: owner ?? { kind: 'key-group', fields },
+      }),
+    ),
   ];
 }

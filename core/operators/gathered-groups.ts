@@ -57,7 +57,12 @@ export function gatheredColumns(
 }
 
 export const gatheredTables = (columns: GatheredColumns): TableSpec[] => [
-  { kind: 'list', name: 'rows', row: columns.layout },
+  {
+    kind: 'list',
+    name: 'rows',
+    row: columns.layout,
+    owner: { kind: 'key-group', fields: Array.from({ length: columns.keyCount }, (_, index) => index) },
+  },
   { kind: 'record', name: 'progress', fields: ['sequence', 'seen'] },
 ];
 

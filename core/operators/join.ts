@@ -307,7 +307,10 @@ function buildRows(spec: JoinSpec): JoinRows {
 }
 
 export const joinDefinition: OperatorDefinition<JoinSpec> = {
-  tables: spec => [{ kind: 'list', name: 'rows', row: buildRows(spec).row }],
+  tables: spec => {
+    const fields = spec.keys.layout.fields.map((_, index) => index);
+    return [{ kind: 'list', name: 'rows', row: buildRows(spec).row, owner: { kind: 'key-group', fields } }];
+  },
   create: (spec, tables, task) => new JoinOperator(spec, tables, task),
   outputSchema: spec => spec.schema,
 };

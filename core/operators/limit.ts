@@ -33,7 +33,7 @@ class LimitOperator implements Operator {
 }
 
 export const limitDefinition: OperatorDefinition<LimitSpec> = {
-  tables: () => [{ kind: 'record', name: 'rows', fields: ['seen'] }],
+  tables: () => [{ kind: 'record', name: 'rows', fields: ['seen'], merge: { seen: 'sum' } }],
   create: (spec, tables) => new LimitOperator(spec, recordTable(tables, 'rows')),
   outputSchema: spec => spec.schema,
 };

@@ -66,7 +66,7 @@ class SortOperator implements Operator {
 }
 
 export const sortDefinition: OperatorDefinition<SortSpec> = {
-  tables: spec => [{ kind: 'list', name: 'rows', row: rowOrder(spec).row }],
+  tables: spec => [{ kind: 'list', name: 'rows', row: rowOrder(spec).row, owner: { kind: 'key-group', fields: [] } }],
   create: (spec, tables, task) => new SortOperator(spec, tables, task),
   outputSchema: spec => spec.schema,
 };

@@ -154,7 +154,9 @@ class TopN implements Operator {
 }
 
 export const topNDefinition: OperatorDefinition<TopNSpec> = {
-  tables: spec => [{ kind: 'value', name: 'rows', key: rowOrder(spec).row, payload }],
+  tables: spec => [
+    { kind: 'value', name: 'rows', key: rowOrder(spec).row, payload, owner: { kind: 'key-group', fields: [] } },
+  ],
   create: (spec, tables, task) => new TopN(spec, tables, task),
   outputSchema: spec => spec.schema,
 };

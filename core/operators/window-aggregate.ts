@@ -2,7 +2,7 @@ import { type Batch, batchOf, type Column } from '../columnar/batch.ts';
 import { isTimestamp, type SqlType } from '../columnar/types.ts';
 import { limits } from '../common/limits.ts';
 import { column } from '../plan/expressions.ts';
-import type { RecordTable, RowCursor, StateTable } from '../state/index.ts';
+import type { RecordTable, RowCursor, RowOwner, StateTable } from '../state/index.ts';
 import { type AggregateInput, aggregateInput, groupTables } from './aggregate-input.ts';
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress, Waiting } from './contract.ts';
 import { GroupedRows, typedColumn } from './grouped-rows.ts';
@@ -202,11 +202,13 @@ function inputOf(spec: WindowAggregateSpec): AggregateInput {
 export const windowAggregateDefinition: OperatorDefinition<WindowAggregateSpec> = {
   tables: spec => {
     const { layout } = inputOf(spec);
+    // what is reduced before an exchange may be anybody's
+    const owner: RowOwner | undefined = spec.phase === 'local' ? { kind: 'any' } : undefined;
     const growing = spec.window.kind === 'cumulate' && spec.time.kind !== 'attached';
     return [
-      ...groupTables(layout, 'sliced'),
-      ...(growing ? groupTables(layout, 'sliced', 'growing ') : []),
-      { kind: 'record', name: 'progress', fields: ['firedUntilMs'] },
+      ...groupTables(layout, 'sliced', { owner }),
+      ...(growing ? groupTables(layout, 'sliced', { owner, prefix: 'growing ' }) : []),
+      { kind: 'record', name: 'progress', fields: ['firedUntilMs'], merge: { firedUntilMs: 'least' } },
     ];
   },
   create: (spec, tables, task) => new WindowAggregate(spec, inputOf(spec), tables, task),

@@ -29,7 +29,7 @@ export class WindowPanes {
     this.#rows = rows;
     this.#task = task;
     const find = (prefix: string): SlicedTable[] =>
-      groupTables(rows.layout, 'sliced', prefix).map(({ name }) => {
+      groupTables(rows.layout, 'sliced', { prefix }).map(({ name }) => {
         const table = tables.get(name);
         if (!(table instanceof SlicedTable)) throw internalError(`the sliced table '${name}' is missing`);
         return table;

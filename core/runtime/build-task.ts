@@ -8,6 +8,7 @@ import type { Barrier, OperatorTask } from '../operators/contract.ts';
 import type { Stage } from '../physical/plan.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { StateTable, TableSpec } from '../state/contract.ts';
+import { keyGroupsOf } from '../state/key-groups.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { Chain, type ChainOperator } from './chain.ts';
 import { counterIndex, newCounters } from './counters.ts';
@@ -108,12 +109,13 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
     const definition = services.definition(placed.spec);
     const tables = new Map<string, StateTable>();
     for (const spec of definition.tables(placed.spec)) tables.set(spec.name, services.createTable(spec, memory, code.kernels));
-    for (const { operatorId, table, bytes } of restored?.tables ?? []) {
+    const own = keyGroupsOf(subtask, stage.parallelism);
+    for (const { operatorId, table, images } of restored?.tables ?? []) {
       if (operatorId !== placed.id) continue;
       const target = tables.get(table);
       if (target === undefined) throw internalError(`a checkpoint has a table '${table}' of ${operatorId} that is not there`);
-      target.restore(bytes);
-      if (faults.tablesRestoredTwice) target.restore(bytes);
+      target.restore(images, own);
+      if (faults.tablesRestoredTwice) target.restore(images, own);
     }
     const ownTask: OperatorTask = {
       ...operatorTask,
@@ -172,7 +174,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
       // the chain holds nothing but the barrier: this is what the tables are at it
       const copy = () =>
         tables.flatMap(part =>
-          [...part.tables].map(([table, state]) => ({ operatorId: part.placed.id, table, bytes: state.snapshot() })),
+          [...part.tables].map(([table, state]) => ({ operatorId: part.placed.id, table, images: state.snapshot() })),
         );
       const snapshots = faults.rowsAfterBarrierInSnapshot ? undefined : copy();
       commits.handles().then(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { TidemillError } from '../common/errors.ts';
 import type { PhysicalPlan } from '../physical/plan.ts';
 import type { CheckpointStore, StoredCheckpoint } from '../state/checkpoint-store.ts';
+import type { ShardImage } from '../state/contract.ts';
 import type { SnapshotStore } from './checkpoint-coordinator.ts';
 import type { AnyOperatorSpec } from './services.ts';
 import type { JobSnapshot, PreparedHandle, SplitSnapshot, TaskSnapshot } from './snapshot.ts';
@@ -20,12 +21,17 @@ interface TaskContent {
   readonly tables: readonly {
     readonly operatorId: string;
     readonly table: string;
-    readonly from: number;
-    readonly bytes: number;
+    readonly images: readonly ImageContent[];
   }[];
   readonly watermarksMs: readonly (readonly [seen: number | string, sent: number | string])[];
   readonly splits: readonly SplitSnapshot[];
   readonly handles: readonly PreparedHandle[];
+}
+
+interface ImageContent extends Omit<ShardImage, 'bytes' | 'sliceEndMs'> {
+  readonly sliceEndMs?: number | string | undefined;
+  readonly from: number;
+  readonly bytes: number;
 }
 
 const written = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
@@ -44,13 +50,18 @@ export function snapshotToCheckpoint(snapshot: JobSnapshot, plan: string): Store
   const files = new Map<string, Uint8Array>();
   const tasks = snapshot.tasks.map(({ stageId, subtask, snapshot: task }): TaskContent => {
     let at = 0;
-    const tables = task.tables.map(({ operatorId, table, bytes }) => {
-      const from = at;
-      at += bytes.length;
-      return { operatorId, table, from, bytes: bytes.length };
-    });
+    const tables = task.tables.map(({ operatorId, table, images }) => ({
+      operatorId,
+      table,
+      images: images.map(({ bytes, sliceEndMs, ...rest }): ImageContent => {
+        const from = at;
+        at += bytes.length;
+        const slice = sliceEndMs === undefined ? undefined : written(sliceEndMs);
+        return { ...rest, origin: subtask, checkpointId: snapshot.checkpointId, sliceEndMs: slice, from, bytes: bytes.length };
+      }),
+    }));
     const file = at === 0 ? undefined : `${stageId}-${subtask}.state`;
-    if (file !== undefined) files.set(file, Buffer.concat(task.tables.map(table => table.bytes)));
+    if (file !== undefined) files.set(file, Buffer.concat(task.tables.flatMap(table => table.images.map(image => image.bytes))));
     const watermarksMs = task.watermarksMs.map(({ seen, sent }) => [written(seen), written(sent)] as const);
     const { finished, splits, handles } = task;
     return { stageId, subtask, finished, file, tables, watermarksMs, splits, handles };
@@ -73,10 +84,14 @@ export function snapshotFromCheckpoint({ id, content, files }: StoredCheckpoint,
       const bytes = file === undefined ? new Uint8Array(0) : files.get(file)!;
       const snapshot: TaskSnapshot = {
         ...rest,
-        tables: tables.map(({ operatorId, table, from, bytes: size }) => ({
+        tables: tables.map(({ operatorId, table, images }) => ({
           operatorId,
           table,
-          bytes: bytes.slice(from, from + size),
+          images: images.map(({ from, bytes: size, sliceEndMs, ...rest }) => ({
+            ...rest,
+            sliceEndMs: sliceEndMs === undefined ? undefined : Number(sliceEndMs),
+            bytes: bytes.slice(from, from + size),
+          })),
         })),
         watermarksMs: watermarksMs.map(([seen, sent]) => ({ seen: Number(seen), sent: Number(sent) })),
       };

@@ -1,15 +1,28 @@
 import type { CommitHandle, Split, SplitPosition } from '../connectors/contract.ts';
+import type { ShardImage } from '../state/contract.ts';
 
 /** What one task is at a barrier, or at its end; plain data that crosses threads. */
 export interface TaskSnapshot {
   /** All input was used up: of such a task only the handles are left. */
   readonly finished: boolean;
-  readonly tables: readonly { readonly operatorId: string; readonly table: string; readonly bytes: Uint8Array }[];
+  readonly tables: readonly TableSnapshot[];
   /** Of each operator of the chain: the watermark it has seen, and the one it has sent. */
   readonly watermarksMs: readonly { readonly seen: number; readonly sent: number }[];
   readonly splits: readonly SplitSnapshot[];
   /** What sinks have prepared and still have to commit once the checkpoint stands. */
   readonly handles: readonly PreparedHandle[];
+}
+
+/** What one table is. */
+export interface TableSnapshot {
+  readonly operatorId: string;
+  readonly table: string;
+  readonly images: readonly ShardImage[];
+  /**
+   * The slices (by their end; undefined: the table itself) whose images hold only what changed since the images of the last checkpoint that stands: those
+   * belong to it too.
+   */
+  readonly continues?: readonly (number | undefined)[] | undefined;
 }
 
 /** A split that is not read to its end. */

@@ -1,4 +1,6 @@
 import type { KeyLayout } from '../columnar/key-layout.ts';
+import type { SqlType } from '../columnar/types.ts';
+import type { KeyGroupRange } from './key-groups.ts';
 
 /**
  * State as operators declare it. Rows of a keyed table are `[key words | u32 epoch, u32 flags | payload bytes]`: the key in
@@ -6,15 +8,54 @@ import type { KeyLayout } from '../columnar/key-layout.ts';
  */
 export type TableSpec =
   /** One row per key. */
-  | { readonly kind: 'value'; readonly name: string; readonly key: KeyLayout; readonly payload: PayloadLayout }
+  | (KeyedTable & { readonly kind: 'value' })
   /** One row per slice and key; a slice (by its end, ms) is dropped as a whole. */
-  | { readonly kind: 'sliced'; readonly name: string; readonly key: KeyLayout; readonly payload: PayloadLayout }
+  | (KeyedTable & { readonly kind: 'sliced' })
   /** Rows without a key, in order of arrival; `row` is the form of all their columns. */
-  | { readonly kind: 'list'; readonly name: string; readonly row: KeyLayout }
-  /** A small record of named i64/f64 fields per key group or per task: watermarks, next firing, row numbers. */
-  | { readonly kind: 'record'; readonly name: string; readonly fields: readonly string[] }
-  /** Ordered (time, key) entries. */
+  | {
+      readonly kind: 'list';
+      readonly name: string;
+      readonly row: KeyLayout;
+      readonly owner: RowOwner;
+      /** Names of `row`'s fields, for whoever queries a checkpoint; default `column 0` … */
+      readonly names?: readonly string[] | undefined;
+    }
+  /** A small record of named numbers of one task: watermarks, next firing, row numbers. */
+  | {
+      readonly kind: 'record';
+      readonly name: string;
+      readonly fields: readonly string[];
+      /** What becomes of a field when the records of several tasks become one; default `greatest`. */
+      readonly merge?: Readonly<Record<string, RecordMerge>> | undefined;
+    }
+  /** Ordered (time, key) entries. Records of several tasks become one by putting all together. */
   | { readonly kind: 'timers'; readonly name: string };
+
+interface KeyedTable {
+  readonly name: string;
+  readonly key: KeyLayout;
+  readonly payload: PayloadLayout;
+  /** Names of the key's fields; default `key 0` … */
+  readonly names?: readonly string[] | undefined;
+  /** Default: who has the key group of the whole key. */
+  readonly owner?: RowOwner | undefined;
+  /**
+   * The key begins with another table's whole key, of this layout, and its hash keeps that one's top byte (combine_hashes): values of a group. Default: the
+   * hash is that of the whole key.
+   */
+  readonly groupKey?: KeyLayout | undefined;
+}
+
+/** Which task a row belongs to, when a job goes on at another parallelism. */
+export type RowOwner =
+  /** The one that has the key group of these fields (positions in the key or row); of no fields, hash 0: the first task. */
+  | { readonly kind: 'key-group'; readonly fields: readonly number[] }
+  /** All: every task holds the same rows. */
+  | { readonly kind: 'all' }
+  /** Any, but one only: what a task has reduced on its way to where it belongs. */
+  | { readonly kind: 'any' };
+
+export type RecordMerge = 'greatest' | 'least' | 'sum';
 
 export interface PayloadLayout {
   /** A multiple of 8. */
@@ -25,9 +66,36 @@ export interface PayloadLayout {
   readonly initial?: readonly number[] | undefined;
   /** Offsets of u32 row addresses, which snapshots leave out: whoever keeps them links the rows again after a restore. */
   readonly linkOffsets?: readonly number[] | undefined;
+  /** What the payload's bytes are, for whoever queries a checkpoint; words that nobody names are BIGINT columns `word 0`, `word 8` … */
+  readonly columns?: readonly PayloadColumn[] | undefined;
+}
+
+/** A part of a payload in {@link KeyLayout}'s form: integers, times and booleans a 64-bit word, FLOAT and DOUBLE a double, 16 bytes for the rest. */
+export interface PayloadColumn {
+  readonly name: string;
+  readonly type: SqlType;
+  readonly offsetBytes: number;
 }
 
 export const emptyPayload: PayloadLayout = Object.freeze({ bytes: 0, viewOffsets: [] });
+
+/**
+ * Rows of one table or slice as bytes without addresses: all of them, or those that changed since an earlier image. Images of one origin and slice
+ * are a chain: where two have a row at the same position, the later one's counts.
+ */
+export interface ShardImage {
+  /** The subtask that wrote it: positions are its own. */
+  readonly origin: number;
+  /** Of a sliced table: the slice. */
+  readonly sliceEndMs?: number | undefined;
+  /** The checkpoint it was written for: images of a chain count in this order, those of one checkpoint have no row in common. */
+  readonly checkpointId: number;
+  /** Key groups its rows may be of: what its writer owned. */
+  readonly keyGroups: KeyGroupRange;
+  readonly rows: number;
+  /** In the form of rows (row-image.ts) or of Arrow (arrow-image.ts); restore tells by the first bytes. */
+  readonly bytes: Uint8Array;
+}
 
 /** Made by state/ from a spec, owned by the runtime. The concrete classes add the methods operators and kernels use. */
 export interface StateTable {
@@ -35,10 +103,13 @@ export interface StateTable {
   /** Bytes held, for metrics and the memory budget. */
   sizeBytes(): number;
   rowCount(): number;
-  /** All rows, those of a keyed table ordered by key group; free of addresses. */
-  snapshot(): Uint8Array;
-  /** Fills an empty table from {@link snapshot}'s bytes. */
-  restore(bytes: Uint8Array): void;
+  /** All rows, at once. Slices without rows have an image too. */
+  snapshot(): readonly ShardImage[];
+  /**
+   * Adds the rows of images, of any origins, whose key group is in `own` (default: all); what has no key group is taken by policy ({@link RowOwner},
+   * {@link RecordMerge}). Chains must be whole, in any order.
+   */
+  restore(images: readonly ShardImage[], own?: KeyGroupRange): void;
   /** Gives all memory back. */
   close(): void;
 }

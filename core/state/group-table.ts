@@ -2,7 +2,6 @@ import { limits } from '../common/limits.ts';
 import { shardBlock, stopReason, tableBlock } from '../kernels/group-table.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import { readRowSnapshot, writeRowSnapshot } from './row-snapshot.ts';
 import { type RowCursor, type RowForm, RowStore } from './row-store.ts';
 
 /** Key groups as shards see them: the top byte of the hash. */
@@ -90,6 +89,7 @@ export class GroupTable {
    */
   findOrInsert(hashes: number, keys: number, rows: number, from: number, to: number, order = 0): void {
     this.#splitLarge(to - from);
+    this.store.ensureLog(2 * (to - from));
     this.#eachShard(hashes, from, to, order, (shard, start, end, ordered) => {
       let position = start;
       while (
@@ -104,6 +104,7 @@ export class GroupTable {
 
   /** Like {@link findOrInsert}, but a key without a row gets 0. */
   find(hashes: number, keys: number, rows: number, from: number, to: number, order = 0): void {
+    this.store.ensureLog(to - from);
     this.#eachShard(hashes, from, to, order, (shard, start, end, ordered) => {
       this.#kernels.group_find(shard.block, start, end, ordered, hashes, keys, rows);
     });
@@ -111,6 +112,7 @@ export class GroupTable {
 
   /** Takes out the rows rows[0..count) with their hashes. */
   remove(count: number, rows: number, hashes: number): void {
+    this.store.ensureLog(count);
     this.#eachShard(hashes, 0, count, 0, (shard, start, end, ordered) => {
       this.#kernels.group_remove(shard.block, start, end, ordered, hashes, rows);
     });
@@ -134,24 +136,6 @@ export class GroupTable {
   /** Addresses of up to `most` further rows, in memory order; 0 at the end. */
   scanRows(cursor: RowCursor, most: number, rows: number): number {
     return this.store.scan(cursor, most, rows);
-  }
-
-  snapshot(): Uint8Array {
-    const rows = this.rowCount();
-    const mark = this.#memory.arena.mark();
-    const addresses = this.#memory.arena.allocate(4 * rows);
-    const hashes = this.#memory.arena.allocate(4 * rows);
-    const cursor: SlotCursor = { shard: 0, slot: 0 };
-    let found = 0;
-    while (found < rows) found += this.scanSlots(cursor, rows - found, addresses + 4 * found, hashes + 4 * found);
-    const bytes = writeRowSnapshot(this.store, rows, addresses, hashes);
-    this.#memory.arena.release(mark);
-    return bytes;
-  }
-
-  /** Adds a snapshot's rows; equal keys take the snapshot's payload. */
-  restore(bytes: Uint8Array): void {
-    readRowSnapshot(this.store, bytes, (packed, hashes, count, rows) => this.findOrInsert(hashes, packed, rows, 0, count));
   }
 
   close(): void {

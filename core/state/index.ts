@@ -5,8 +5,18 @@ import { SlicedTable, type TableOptions, ValueTable } from './keyed-tables.ts';
 import { ListTable } from './list-table.ts';
 import { RecordTable, TimerTable } from './small-tables.ts';
 
-export { emptyPayload, type PayloadLayout, type StateTable, type TableSpec } from './contract.ts';
+export {
+  emptyPayload,
+  type PayloadColumn,
+  type PayloadLayout,
+  type RecordMerge,
+  type RowOwner,
+  type ShardImage,
+  type StateTable,
+  type TableSpec,
+} from './contract.ts';
 export { GroupTable, type SlotCursor } from './group-table.ts';
+export { allKeyGroups, type KeyGroupRange, keyGroupCount, keyGroupOf, keyGroupsOf } from './key-groups.ts';
 export { keyViewOffsets, SlicedTable, type TableOptions, ValueTable } from './keyed-tables.ts';
 export { ListTable } from './list-table.ts';
 export type { RowCursor, RowForm, RowStore } from './row-store.ts';

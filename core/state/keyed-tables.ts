@@ -1,9 +1,13 @@
 import type { KeyLayout } from '../columnar/key-layout.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import type { PayloadLayout, StateTable, TableSpec } from './contract.ts';
+import type { PayloadLayout, ShardImage, StateTable, TableSpec } from './contract.ts';
 import { GroupTable } from './group-table.ts';
+import { allKeyGroups, type KeyGroupRange } from './key-groups.ts';
+import { restoreRows } from './restore-rows.ts';
+import { RowRules } from './row-rules.ts';
 import { type RowForm, rowForm } from './row-store.ts';
+import { imagesOf } from './table-images.ts';
 
 /** What tests change about tables. */
 export interface TableOptions {
@@ -17,6 +21,19 @@ export function keyViewOffsets(layout: KeyLayout): number[] {
 
 function formOf(spec: { readonly key: KeyLayout; readonly payload: PayloadLayout }): RowForm {
   return rowForm(spec.key.strideBytes, keyViewOffsets(spec.key), spec.payload);
+}
+
+function restoreGroups(
+  groups: GroupTable,
+  spec: Extract<TableSpec, { kind: 'value' | 'sliced' }>,
+  images: readonly ShardImage[],
+  own: KeyGroupRange,
+): void {
+  const { store } = groups;
+  const rules = new RowRules(spec, store.memory, store.kernels);
+  const place = (packed: number, hashes: number, count: number, rows: number): void =>
+    groups.findOrInsert(hashes, packed, rows, 0, count);
+  restoreRows({ store, rules, hashed: true, place }, images, own);
 }
 
 /** One row per key. */
@@ -37,11 +54,11 @@ export class ValueTable implements StateTable {
   rowCount(): number {
     return this.groups.rowCount();
   }
-  snapshot(): Uint8Array {
-    return this.groups.snapshot();
+  snapshot(): readonly ShardImage[] {
+    return imagesOf(this.groups.store, undefined);
   }
-  restore(bytes: Uint8Array): void {
-    this.groups.restore(bytes);
+  restore(images: readonly ShardImage[], own: KeyGroupRange = allKeyGroups): void {
+    restoreGroups(this.groups, this.spec, images, own);
     this.linked = false;
   }
   close(): void {
@@ -121,28 +138,13 @@ export class SlicedTable implements StateTable {
     return rows;
   }
 
-  /** Per slice: f64 end, u32 bytes, the rows' snapshot. */
-  snapshot(): Uint8Array {
-    const parts = this.#ends.map(end => ({ end, bytes: this.#slices.get(end)!.snapshot() }));
-    const out = new Uint8Array(parts.reduce((sum, part) => sum + 12 + part.bytes.length, 0));
-    const view = new DataView(out.buffer);
-    let at = 0;
-    for (const { end, bytes } of parts) {
-      view.setFloat64(at, end, true);
-      view.setUint32(at + 8, bytes.length, true);
-      out.set(bytes, at + 12);
-      at += 12 + bytes.length;
-    }
-    return out;
+  snapshot(): readonly ShardImage[] {
+    return this.#ends.flatMap(end => imagesOf(this.#slices.get(end)!.store, end));
   }
 
-  restore(bytes: Uint8Array): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let at = 0; at < bytes.length; ) {
-      const length = view.getUint32(at + 8, true);
-      this.slice(view.getFloat64(at, true)).restore(bytes.subarray(at + 12, at + 12 + length));
-      at += 12 + length;
-    }
+  restore(images: readonly ShardImage[], own: KeyGroupRange = allKeyGroups): void {
+    const slices = Map.groupBy(images, image => image.sliceEndMs!);
+    for (const [end, ofSlice] of [...slices].sort(([a], [b]) => a - b)) restoreGroups(this.slice(end), this.spec, ofSlice, own);
   }
 
   close(): void {

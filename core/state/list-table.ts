@@ -1,10 +1,13 @@
 import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import type { StateTable, TableSpec } from './contract.ts';
+import type { ShardImage, StateTable, TableSpec } from './contract.ts';
 import { emptyPayload } from './contract.ts';
+import { allKeyGroups, type KeyGroupRange } from './key-groups.ts';
 import { keyViewOffsets } from './keyed-tables.ts';
-import { readRowSnapshot, writeRowSnapshot } from './row-snapshot.ts';
+import { restoreRows } from './restore-rows.ts';
+import { RowRules } from './row-rules.ts';
 import { type RowCursor, RowStore, rowForm } from './row-store.ts';
+import { imagesOf } from './table-images.ts';
 
 /** Packed rows without a key, in the order they were appended as long as none is released. */
 export class ListTable implements StateTable {
@@ -25,7 +28,7 @@ export class ListTable implements StateTable {
 
   /** Gives the rows at these addresses back. */
   release(count: number, rows: number): void {
-    this.store.kernels.store_release(this.store.block, count, rows);
+    this.store.release(count, rows);
     this.#rows -= count;
   }
 
@@ -40,18 +43,13 @@ export class ListTable implements StateTable {
   rowCount(): number {
     return this.#rows;
   }
-  snapshot(): Uint8Array {
-    const { memory } = this.store;
-    const mark = memory.arena.mark();
-    const addresses = memory.arena.allocate(4 * this.#rows);
-    const hashes = memory.arena.allocateZeroed(4 * this.#rows);
-    this.store.scan(this.store.cursor(), this.#rows, addresses);
-    const bytes = writeRowSnapshot(this.store, this.#rows, addresses, hashes);
-    memory.arena.release(mark);
-    return bytes;
+  snapshot(): readonly ShardImage[] {
+    return imagesOf(this.store, undefined);
   }
-  restore(bytes: Uint8Array): void {
-    readRowSnapshot(this.store, bytes, (packed, _hashes, count, rows) => this.append(count, packed, rows));
+  restore(images: readonly ShardImage[], own: KeyGroupRange = allKeyGroups): void {
+    const rules = new RowRules(this.spec, this.store.memory, this.store.kernels);
+    const place = (packed: number, _hashes: number, count: number, rows: number): void => this.append(count, packed, rows);
+    restoreRows({ store: this.store, rules, hashed: false, place }, images, own);
   }
   close(): void {
     this.store.close();

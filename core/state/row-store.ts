@@ -42,6 +42,16 @@ interface Segment {
   readonly bytes: number;
   /** Where rows start in it. */
   readonly start: number;
+  /** Number of its first row among all places for rows of the store. */
+  readonly position: number;
+}
+
+/** A segment as images see it: rows lie in [start, end). */
+export interface StoreSegment {
+  readonly address: number;
+  readonly start: number;
+  readonly end: number;
+  readonly position: number;
 }
 
 /**
@@ -61,6 +71,11 @@ export class RowStore {
   #segments: Segment[] = [];
   #heap: { address: number; bytes: number }[] = [];
   #heapUsedBytes = 0;
+  /** Pieces of the log of rows that changed while a snapshot was being copied. */
+  #log: { readonly address: number; readonly bytes: number; end: number }[] = [];
+  #closing = false;
+  /** What checkpoints hold of it. */
+  saved: SavedRows | undefined;
 
   /** `spareBytes` of the first page are left to the owner. */
   constructor(memory: TaskMemory, kernels: Kernels, form: RowForm, spareBytes = 0) {
@@ -84,7 +99,8 @@ export class RowStore {
     this.#set(tableBlock.kinds, kinds);
     this.#set(tableBlock.template, template);
     this.#set(tableBlock.views, form.viewOffsets.length > 0 ? 1 : 0);
-    this.#addSegment({ address: page, bytes: limits.wasmPageBytes, start });
+    this.#set(tableBlock.epoch, 1);
+    this.#addSegment({ address: page, bytes: limits.wasmPageBytes, start, position: 0 });
   }
 
   /** Address of the payload of the row at `row`. */
@@ -92,8 +108,88 @@ export class RowStore {
     return row + this.form.keyBytes + 8;
   }
 
-  setEpoch(epoch: number): void {
-    this.#set(tableBlock.epoch, epoch);
+  /** Rows that change belong to this epoch; it is over when a snapshot begins. */
+  get epoch(): number {
+    return this.#get(tableBlock.epoch);
+  }
+
+  /** Where rows lie, in the order they were put there. */
+  segments(): StoreSegment[] {
+    const last = this.#segments.length - 1;
+    return this.#segments.map(({ address, bytes, start, position }, index) => ({
+      address,
+      start,
+      end: index === last ? this.#get(tableBlock.rowCursor) : address + bytes,
+      position,
+    }));
+  }
+
+  /** Address of the bytes that say which words of a row are the second of a view. */
+  get kinds(): number {
+    return this.#get(tableBlock.kinds);
+  }
+
+  /** A snapshot begins: rows that change from now on belong to the next epoch, and are logged where `pendingPages` (a byte per 64 KiB) says so. */
+  beginCopy(pendingPages: number): void {
+    const { u8 } = this.memory;
+    for (const { address, end } of this.segments())
+      u8.fill(1, pendingPages + Math.floor(address / limits.wasmPageBytes), pendingPages + Math.ceil(end / limits.wasmPageBytes));
+    this.#set(tableBlock.epoch, this.epoch + 1);
+    this.#set(tableBlock.pending, pendingPages);
+  }
+
+  /** All rows have been copied, or nobody wants them any more. */
+  endCopy(): void {
+    this.#set(tableBlock.pending, 0);
+    this.#set(tableBlock.logCursor, 0);
+    for (const { address, bytes } of this.#log) this.memory.freeSegment(address, bytes);
+    this.#log = [];
+    if (this.#closing) this.#free();
+  }
+
+  get copying(): boolean {
+    return this.#get(tableBlock.pending) !== 0;
+  }
+
+  /** The pieces of the log. */
+  log(): readonly { readonly from: number; readonly end: number }[] {
+    const last = this.#log.length - 1;
+    return this.#log.map(({ address, end }, index) => ({
+      from: address,
+      end: index === last ? this.#get(tableBlock.logCursor) : end,
+    }));
+  }
+
+  logBytes(): number {
+    return this.#log.reduce((sum, piece) => sum + piece.bytes, 0);
+  }
+
+  /** To be called before up to so many rows change: makes room in the log. */
+  ensureLog(rows: number): void {
+    if (this.#get(tableBlock.pending) === 0) return;
+    const needed = rows * (this.form.rowBytes + 8);
+    const last = this.#log.at(-1);
+    const cursor = this.#get(tableBlock.logCursor);
+    if (last !== undefined && cursor + needed <= last.address + last.bytes) return;
+    if (last !== undefined) last.end = cursor;
+    const bytes = Math.max(
+      needed,
+      Math.min(limits.stateSegmentBytesMax, last === undefined ? limits.wasmPageBytes : 2 * last.bytes),
+    );
+    const address = this.memory.allocateSegment(bytes);
+    this.#log.push({ address, bytes, end: address });
+    this.#set(tableBlock.logCursor, address);
+  }
+
+  /** To be called before a row is changed that was not looked up since the last input. */
+  touch(row: number): void {
+    if (this.memory.u32[(row + this.form.keyBytes) >> 2] === this.epoch) return;
+    this.ensureLog(1);
+    const mark = this.memory.arena.mark();
+    const rows = this.memory.arena.allocate(4);
+    this.memory.u32[rows >> 2] = row;
+    this.kernels.rows_touch(this.block, 1, rows);
+    this.memory.arena.release(mark);
   }
 
   /** Provides what a kernel stopped for, if it is this store's to give. */
@@ -141,6 +237,8 @@ export class RowStore {
 
   /** Between two inputs: writes the heap anew when most of it is garbage. */
   collectGarbage(): void {
+    // logged rows point into the heap as it is
+    if (this.copying) return;
     const garbage = this.#get(tableBlock.heapGarbage);
     const current = this.#heap.at(-1);
     if (current === undefined || garbage < limits.wasmPageBytes) return;
@@ -166,6 +264,7 @@ export class RowStore {
 
   /** Appends packed rows that stand side by side; their addresses to `rows`. */
   append(count: number, packed: number, rows: number): void {
+    this.ensureLog(count);
     let from = 0;
     while ((from = this.kernels.store_append(this.block, from, count, packed, rows)) < count) this.provide();
   }
@@ -193,6 +292,12 @@ export class RowStore {
     return found;
   }
 
+  /** Gives rows back for reuse. */
+  release(count: number, rows: number): void {
+    this.ensureLog(count);
+    this.kernels.store_release(this.block, count, rows);
+  }
+
   isLive(row: number): boolean {
     return (this.memory.u32[(row + this.form.keyBytes + 4) >> 2]! & rowFlags.live) !== 0;
   }
@@ -204,7 +309,13 @@ export class RowStore {
     return bytes;
   }
 
+  /** Gives all memory back; while a snapshot is being copied, once that is done. */
   close(): void {
+    this.#closing = true;
+    if (!this.copying) this.#free();
+  }
+
+  #free(): void {
     for (const segment of this.#segments) this.memory.freeSegment(segment.address, segment.bytes);
     for (const chunk of this.#heap) this.memory.freeSegment(chunk.address, chunk.bytes);
     if (this.#segments.length === 0) this.memory.freeSegment(this.#firstPage, limits.wasmPageBytes);
@@ -216,7 +327,9 @@ export class RowStore {
     const wanted = this.#segments.at(-1)!.bytes * 2;
     const bytes = Math.max(Math.min(wanted, limits.stateSegmentBytesMax), limits.wasmPageBytes);
     const address = this.memory.allocateSegment(bytes);
-    this.#addSegment({ address, bytes, start: address });
+    const last = this.#segments.at(-1)!;
+    const position = last.position + Math.floor((last.address + last.bytes - last.start) / this.form.rowBytes);
+    this.#addSegment({ address, bytes, start: address, position });
   }
 
   #addSegment(segment: Segment): void {
@@ -231,6 +344,15 @@ export class RowStore {
   #set(offset: number, value: number): void {
     this.memory.u32[(this.block + offset) >> 2] = value;
   }
+}
+
+/** What stands in checkpoints of a store: images up to an epoch. */
+export interface SavedRows {
+  readonly epoch: number;
+  /** Bytes of the first image of all rows, and of those of changes since. */
+  readonly wholeBytes: number;
+  readonly changeBytes: number;
+  readonly changes: number;
 }
 
 export interface RowCursor {

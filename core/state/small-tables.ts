@@ -1,5 +1,34 @@
 import { internalError } from '../common/errors.ts';
-import type { StateTable, TableSpec } from './contract.ts';
+import type { RecordMerge, ShardImage, StateTable, TableSpec } from './contract.ts';
+import { allKeyGroups } from './key-groups.ts';
+
+/** Numbers as they are: small tables are always written whole. */
+function smallImage(rows: number, values: Float64Array): ShardImage {
+  const bytes = new Uint8Array(values.slice().buffer);
+  return { origin: 0, checkpointId: 0, keyGroups: allKeyGroups, rows, bytes };
+}
+
+/** The numbers of the last image of each origin. */
+function latestOf(images: readonly ShardImage[]): Float64Array[] {
+  const latest = new Map<number, ShardImage>();
+  for (const image of images) {
+    const known = latest.get(image.origin);
+    if (known === undefined || known.checkpointId < image.checkpointId) latest.set(image.origin, image);
+  }
+  return [...latest].sort(([a], [b]) => a - b).map(([, image]) => new Float64Array(image.bytes.slice().buffer));
+}
+
+function merged(merge: RecordMerge, left: number, right: number): number {
+  if (Number.isNaN(left) || Number.isNaN(right)) return Number.isNaN(left) ? right : left;
+  switch (merge) {
+    case 'greatest':
+      return Math.max(left, right);
+    case 'least':
+      return Math.min(left, right);
+    case 'sum':
+      return left + right;
+  }
+}
 
 /** A few named numbers: i64 as far as a double is exact (milliseconds are), f64. Fields start at NaN: never set. */
 export class RecordTable implements StateTable {
@@ -25,11 +54,16 @@ export class RecordTable implements StateTable {
   rowCount(): number {
     return 1;
   }
-  snapshot(): Uint8Array {
-    return new Uint8Array(this.#values.slice().buffer);
+  snapshot(): readonly ShardImage[] {
+    return [smallImage(1, this.#values)];
   }
-  restore(bytes: Uint8Array): void {
-    this.#values.set(new Float64Array(bytes.slice().buffer));
+  restore(images: readonly ShardImage[]): void {
+    for (const values of latestOf(images)) {
+      for (const [index, field] of this.spec.fields.entries()) {
+        const merge = this.spec.merge?.[field] ?? 'greatest';
+        this.#values[index] = merged(merge, this.#values[index]!, values[index] ?? Number.NaN);
+      }
+    }
   }
   close(): void {
     this.#values.fill(Number.NaN);
@@ -103,13 +137,13 @@ export class TimerTable implements StateTable {
   rowCount(): number {
     return this.#timers.length;
   }
-  snapshot(): Uint8Array {
+  snapshot(): readonly ShardImage[] {
     const sorted = [...this.#timers].sort((a, b) => a.timeMs - b.timeMs || a.key - b.key);
-    return new Uint8Array(Float64Array.from(sorted.flatMap(timer => [timer.timeMs, timer.key])).buffer);
+    return [smallImage(sorted.length, Float64Array.from(sorted.flatMap(timer => [timer.timeMs, timer.key])))];
   }
-  restore(bytes: Uint8Array): void {
-    const values = new Float64Array(bytes.slice().buffer);
-    for (let index = 0; index < values.length; index += 2) this.add(values[index]!, values[index + 1]!);
+  restore(images: readonly ShardImage[]): void {
+    for (const values of latestOf(images))
+      for (let index = 0; index < values.length; index += 2) this.add(values[index]!, values[index + 1]!);
   }
   close(): void {
     this.#timers = [];

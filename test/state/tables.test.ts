@@ -71,7 +71,7 @@ describe('lists and slices', () => {
       fc.property(fc.array(fc.array(row, { maxLength: 50 }), { maxLength: 5 }), batches => {
         memory.arena.reset();
         const layout = keyLayoutOf(fields);
-        const spec = { kind: 'list', name: 'l', row: layout } as const;
+        const spec = { kind: 'list', name: 'l', row: layout, owner: { kind: 'key-group', fields: [] } } as const;
         const list = createTable(spec, memory, kernels) as ListTable;
         for (const batch of batches) {
           const columns = fields.map((type, index) =>

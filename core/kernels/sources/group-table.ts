@@ -25,6 +25,8 @@ const HEAP_CURSOR: usize = 44;
 const HEAP_END: usize = 48;
 const HEAP_NEEDED: usize = 52;
 const HEAP_GARBAGE: usize = 56;
+const PENDING: usize = 60;
+const LOG_CURSOR: usize = 64;
 
 const STOP_SLOTS: u32 = 1;
 const STOP_ROWS: u32 = 2;
@@ -36,6 +38,39 @@ const FLAG_TOUCHED: u32 = 2;
 const FLAG_NEW: u32 = 4;
 
 const KIND_VIEW: u8 = 1;
+
+/**
+ * To be called before a row is changed: it belongs to the table's epoch from now on. While a snapshot is being copied, PENDING is a map of a byte per
+ * 64 KiB page that says where rows are still to be copied; those that change before are logged as they were: {row, 0, its bytes}. JavaScript has made
+ * room for that.
+ */
+// @ts-ignore: decorator
+@inline
+function touch(table: usize, row: usize, keyBytes: usize, epoch: u32): void {
+  if (load<u32>(row + keyBytes) != epoch) touchRow(table, row, keyBytes, epoch);
+}
+function touchRow(table: usize, row: usize, keyBytes: usize, epoch: u32): void {
+  const pending = <usize>load<u32>(table, PENDING);
+  if (pending != 0 && load<u8>(pending + (row >> 16)) != 0) {
+    const rowBytes = <usize>load<u32>(table, ROW_BYTES);
+    const entry = <usize>load<u32>(table, LOG_CURSOR);
+    store<u32>(entry, <u32>row);
+    store<u32>(entry, 0, 4);
+    memory.copy(entry + 8, row, rowBytes);
+    store<u32>(table, <u32>(entry + 8 + rowBytes), LOG_CURSOR);
+  }
+  store<u32>(row + keyBytes, epoch);
+}
+
+/** {@link touch} of rows[0..count); 0 = none. For whoever changes rows without looking them up. */
+export function rows_touch(table: usize, count: u32, rows: usize): void {
+  const keyBytes = <usize>load<u32>(table, KEY_BYTES);
+  const epoch = load<u32>(table, EPOCH);
+  for (let i: u32 = 0; i < count; i++) {
+    const row = <usize>load<u32>(rows + (<usize>i << 2));
+    if (row != 0) touch(table, row, keyBytes, epoch);
+  }
+}
 
 /** Equal bytes; reads no byte outside. */
 export function bytes_equal(a: usize, b: usize, length: u32): bool {
@@ -104,6 +139,13 @@ function rowHeapBytes(row: usize, bytes: usize, kinds: usize): u32 {
   return total;
 }
 
+// @ts-ignore: decorator
+@inline
+function reuse(table: usize, free: usize, keyBytes: usize, epoch: u32): void {
+  store<u32>(table, load<u32>(free), FREE);
+  touch(table, free, keyBytes, epoch);
+}
+
 /** A row with the words of `key`, its payload as the template; 0 when there is no room. */
 function newRow(table: usize, key: usize): usize {
   const keyBytes = <usize>load<u32>(table, KEY_BYTES);
@@ -117,6 +159,7 @@ function newRow(table: usize, key: usize): usize {
       return 0;
     }
   }
+  const epoch = load<u32>(table, EPOCH);
   if (load<u32>(table, VIEWS) != 0) {
     const kinds = <usize>load<u32>(table, KINDS);
     const needed = rowHeapBytes(key, keyBytes, kinds);
@@ -126,7 +169,7 @@ function newRow(table: usize, key: usize): usize {
       return 0;
     }
     if (free == 0) store<u32>(table, <u32>(row + rowBytes), ROW_CURSOR);
-    else store<u32>(table, load<u32>(free), FREE);
+    else reuse(table, free, keyBytes, epoch);
     for (let offset: usize = 0; offset < keyBytes; offset += 8) {
       let word = load<u64>(key + offset);
       if (needed != 0 && load<u8>(kinds + (offset >> 3)) == KIND_VIEW && load<u32>(key + offset - 8) > 12)
@@ -135,10 +178,10 @@ function newRow(table: usize, key: usize): usize {
     }
   } else {
     if (free == 0) store<u32>(table, <u32>(row + rowBytes), ROW_CURSOR);
-    else store<u32>(table, load<u32>(free), FREE);
+    else reuse(table, free, keyBytes, epoch);
     for (let offset: usize = 0; offset < keyBytes; offset += 8) store<u64>(row + offset, load<u64>(key + offset));
   }
-  store<u32>(row + keyBytes, load<u32>(table, EPOCH));
+  store<u32>(row + keyBytes, epoch);
   store<u32>(row + keyBytes, FLAG_LIVE | FLAG_NEW, 4);
   const template = <usize>load<u32>(table, TEMPLATE);
   for (let offset = keyBytes + 8; offset < rowBytes; offset += 8)
@@ -187,6 +230,7 @@ function releaseRow(table: usize, row: usize, keyBytes: usize): void {
     const garbage = rowHeapBytes(row, load<u32>(table, ROW_BYTES), load<u32>(table, KINDS));
     store<u32>(table, load<u32>(table, HEAP_GARBAGE) + garbage, HEAP_GARBAGE);
   }
+  touch(table, row, keyBytes, load<u32>(table, EPOCH));
   store<u32>(row + keyBytes, 0, 4);
   store<u32>(row, load<u32>(table, FREE));
   store<u32>(table, <u32>row, FREE);
@@ -203,6 +247,7 @@ function findOrInsert(t: usize, shape: u32, ordered: bool, insert: bool, from: u
   const kinds = <usize>load<u32>(table, KINDS);
   const stride = shape == 0 ? keyBytes : <usize>shape;
   const views = load<u32>(table, VIEWS) != 0;
+  const epoch = load<u32>(table, EPOCH);
   for (let j = from; j < to; j++) {
     const i = ordered ? <usize>load<u32>(order + (<usize>j << 2)) : <usize>j;
     const hash = load<u32>(hashes + (i << 2));
@@ -213,7 +258,10 @@ function findOrInsert(t: usize, shape: u32, ordered: bool, insert: bool, from: u
     const i = ordered ? <usize>load<u32>(order + (<usize>j << 2)) : <usize>j;
     const key = keys + i * stride;
     let row = <usize>load<u32>(rows + (i << 2));
-    if (row != 0 && equal(shape, row, key, keyBytes, kinds, views)) continue;
+    if (row != 0 && equal(shape, row, key, keyBytes, kinds, views)) {
+      touch(table, row, keyBytes, epoch);
+      continue;
+    }
     const hash = load<u32>(hashes + (i << 2));
     let p = hash & mask;
     while (true) {
@@ -227,7 +275,10 @@ function findOrInsert(t: usize, shape: u32, ordered: bool, insert: bool, from: u
         }
         break;
       }
-      if (<u32>slot == hash && equal(shape, row, key, keyBytes, kinds, views)) break;
+      if (<u32>slot == hash && equal(shape, row, key, keyBytes, kinds, views)) {
+        touch(table, row, keyBytes, epoch);
+        break;
+      }
       p = (p + 1) & mask;
     }
     store<u32>(rows + (i << 2), <u32>row);

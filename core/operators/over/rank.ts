@@ -237,7 +237,13 @@ const partitionLayout = (spec: RankSpec): KeyLayout =>
 
 export const rankDefinition: OperatorDefinition<RankSpec> = {
   tables: spec => [
-    { kind: 'value', name: 'rows', key: orderOf(spec).row, payload },
+    {
+      kind: 'value',
+      name: 'rows',
+      key: orderOf(spec).row,
+      payload,
+      owner: { kind: 'key-group', fields: spec.partition },
+    },
     { kind: 'value', name: 'partitions', key: partitionLayout(spec), payload: emptyPayload },
   ],
   create: (spec, tables, task) => new Rank(spec, tables, task),

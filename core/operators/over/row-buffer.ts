@@ -23,8 +23,14 @@ export interface TakenRows {
 
 /** Tables of a {@link RowBuffer}. */
 export const rowBufferTables = (spec: RowOrdering): TableSpec[] => [
-  { kind: 'list', name: 'rows', row: orderedLayout(spec).row },
-  { kind: 'record', name: 'progress', fields: ['sequence', 'leastMs', 'passedMs'] },
+  {
+    kind: 'list',
+    name: 'rows',
+    row: orderedLayout(spec).row,
+    owner: { kind: 'key-group', fields: spec.partition },
+    names: [...spec.schema.map(field => field.name), '$sequence'],
+  },
+  { kind: 'record', name: 'progress', fields: ['sequence', 'leastMs', 'passedMs', 'moment', ...momentFields], merge: { leastMs: 'least', passedMs: 'least' } },
 ];
 
 /** Rows that wait for the watermark, and those that are kept after it; all of them in state tables. */
