@@ -4,6 +4,7 @@ import { exitCodeOf, reportError } from './failures.ts';
 import { note, OutputClosed } from './io.ts';
 
 import type { CommonOptions } from './options.ts';
+import type { OutputFormat } from './output/result-writer.ts';
 import { version } from './version.ts';
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
@@ -75,6 +76,31 @@ function program(): Command {
     .option('--name <table>', 'name of the table')
     .option('--verbose', 'also print the chain of causes of an error')
     .action(async (source: string, options) => (await import('./commands/schema.ts')).schema(source, options));
+  root
+    .command('jobs')
+    .description('jobs that processes of this user run')
+    .addOption(formatOption())
+    .option('--verbose', 'also print the chain of causes of an error')
+    .action(async (options: { output?: OutputFormat }) => (await import('./commands/jobs.ts')).jobs(options));
+  root
+    .command('why <job>')
+    .description('what a running job waits for: the window, its watermark, and the split that holds it')
+    .option('--verbose', 'also print the chain of causes of an error')
+    .action(async (job: string) => (await import('./commands/jobs.ts')).why(job));
+  root
+    .command('stop <job>')
+    .description('end a running job: with a last checkpoint where it makes any')
+    .option('--savepoint <dir>', 'end it at a savepoint there, to go on from with --restore')
+    .option('--drain', 'let open windows fire: it will not go on from there')
+    .option('--verbose', 'also print the chain of causes of an error')
+    .action(async (job: string, options: { drain?: boolean; savepoint?: string }) =>
+      (await import('./commands/jobs.ts')).stop(job, options),
+    );
+  root
+    .command('savepoint <job> <dir>')
+    .description('write a savepoint of a running job, which goes on')
+    .option('--verbose', 'also print the chain of causes of an error')
+    .action(async (job: string, dir: string) => (await import('./commands/jobs.ts')).savepoint(job, dir));
   root
     .command('doctor')
     .description('versions, memory, and tools that build functions: found, or how to install them')

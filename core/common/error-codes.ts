@@ -64,6 +64,18 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: 'SHOW DATABASES lists them.',
     example: 'USE nowhere',
   },
+  'ambiguous-job': {
+    cause: 'Several processes run a job of this name.',
+    action: "Name the process too: 'PROCESS/JOB', as tidemill jobs shows.",
+  },
+  'process-gone': {
+    cause: 'The process that runs the job ended while it was asked.',
+    action: 'Look at what it wrote; start it again with --restore latest.',
+  },
+  'unsafe-folder': {
+    cause: 'The folder of the sockets that commands reach running jobs by belongs to somebody else, or is open to others.',
+    action: 'Delete it, or set XDG_RUNTIME_DIR to a folder of your own.',
+  },
   'unknown-job': {
     cause: 'The session has no job of this id or name.',
     action: 'SHOW JOBS lists them.',
@@ -477,6 +489,17 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     cause: 'A checkpoint is of another program, or of another parallelism.',
     action: 'Run the program it was made by at the same parallelism, or start anew with --fresh.',
     example: 'tidemill run changed.sql --checkpoints DIR --restore latest',
+  },
+  'checkpoint-timeout': {
+    cause: 'A checkpoint took longer than execution.checkpointing.timeout.',
+    action:
+      'The message names the operators that had not answered: those are slow, or wait for a sink that is full. Give it more time, or allow failures with execution.checkpointing.tolerable-failed-checkpoints.',
+    example: "SET 'execution.checkpointing.timeout' = '1 min'",
+  },
+  'no-savepoint': {
+    cause: 'A savepoint was asked of a job that makes no checkpoints, or that has ended.',
+    action: 'Start the job with --checkpoints DIR: the same machinery makes both.',
+    example: 'tidemill savepoint JOB DIR',
   },
   'state-exists': {
     cause: 'The folder of checkpoints holds some of this job.',

@@ -131,4 +131,7 @@ export const limits = {
   kafkaConnectTimeoutMs: 10_000,
   kafkaRequestTimeoutMs: 30_000,
   kafkaApiTimeoutMs: 60_000,
+  /** Bytes at which a batch of Kafka's is full, and how long its transactions may stay open (as Flink's), unless the table says otherwise. */
+  kafkaBatchBytes: 1 << 17,
+  kafkaTransactionTimeoutMs: 3_600_000,
 } as const;

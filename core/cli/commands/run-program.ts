@@ -4,7 +4,9 @@ import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TidemillError } from '../../common/errors.ts';
 import { setProgramOptions } from '../../session/program-options.ts';
-import { readFile } from '../io.ts';
+import type { Session } from '../../session/session.ts';
+import { ControlServer } from '../control/control-server.ts';
+import { note, readFile } from '../io.ts';
 import type { CommonOptions } from '../options.ts';
 import { Interruption } from './interruption.ts';
 import { sessionOptions } from './session-options.ts';
@@ -23,10 +25,16 @@ export async function runProgram(file: string, options: CommonOptions): Promise<
       hint: 'Check the path; it is relative to the working directory.',
     });
   const interruption = new Interruption();
+  const sessions: Pick<Session, 'running'>[] = [];
+  const running = () => sessions.flatMap(session => session.running());
+  const control = new ControlServer({ running, checkpoints: options.checkpoints }, note);
   setProgramOptions({
     session: sessionOptions(options),
     init: options.init.map(readFile),
-    opened: session => interruption.onRequest(() => session.stop()),
+    opened: session => {
+      sessions.push(session);
+      interruption.onRequest(() => session.stop());
+    },
   });
   registerHooks({
     resolve: (specifier, context, next) =>
@@ -37,6 +45,7 @@ export async function runProgram(file: string, options: CommonOptions): Promise<
   } catch (error) {
     throw withLine(error, resolve(file));
   } finally {
+    await control.close();
     interruption.close();
   }
 }

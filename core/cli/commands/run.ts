@@ -1,6 +1,8 @@
 import { TidemillError } from '../../common/errors.ts';
 import type { RunningJob, StatementResult } from '../../session/contract.ts';
 import { Session } from '../../session/session.ts';
+import { ControlServer } from '../control/control-server.ts';
+import { stopJob } from '../control/stop-job.ts';
 import { note, readFile, readScript, standardOutput } from '../io.ts';
 import type { CommonOptions } from '../options.ts';
 import { Progress, type ProgressKind } from '../output/progress.ts';
@@ -28,6 +30,7 @@ export async function run(file: string | undefined, options: RunOptions): Promis
   const format = options.output ?? (process.stdout.isTTY ? 'table' : 'json');
   const session = new Session(sessionOptions(options));
   const interruption = new Interruption();
+  const control = new ControlServer({ running: () => session.running(), checkpoints: options.checkpoints }, note);
   const endless: RunningJob[] = [];
   try {
     for (const init of options.init)
@@ -42,6 +45,7 @@ export async function run(file: string | undefined, options: RunOptions): Promis
     }
     await interruption.waitFor(Promise.all(endless.map(job => job.done)));
   } finally {
+    await control.close();
     interruption.close();
     await session.close();
   }
@@ -96,9 +100,8 @@ async function show(
     }
     case 'insert': {
       interruption.onRequest(async () => {
-        await result.job.checkpoint();
-        await result.job.cancel();
-        if (checkpoints !== undefined) note(`to go on: the same command with --checkpoints ${checkpoints} --restore latest`);
+        if (checkpoints === undefined) await result.job.cancel();
+        else note(await stopJob(result.job, { drain: false }, checkpoints));
       });
       if (!result.job.bounded) {
         note(`${result.job.name} runs: rows go to ${result.sink}; Ctrl-C stops it`);
