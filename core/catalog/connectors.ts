@@ -27,6 +27,8 @@ export interface ConnectorDescriptor {
   };
   /** Columns the connector can make besides those in the data: type by key. */
   readonly metadata?: Readonly<Record<string, SqlType>> | undefined;
+  /** Those of them that can also be written. */
+  readonly writtenMetadata?: readonly string[] | undefined;
   readonly sinkMode?: 'append' | 'changelog' | 'upsert' | undefined;
   /** Whether INSERT OVERWRITE can replace what is there. */
   readonly overwrite?: boolean | undefined;

@@ -8,6 +8,22 @@ export interface KafkaEncodeKernels {
   kafka_group(count: number, partitionOf: number, partitions: number, ends: number, rows: number): void;
   /** Places of records that lie one behind the other; those with a negative weight (0: there are none) are NULL. */
   kafka_places(count: number, start: number, ends: number, gap: number, weights: number, places: number): void;
+  /** Times in ms (i64) of a timestamp column with `perMs` units a millisecond; `nowMs` where it is NULL. */
+  kafka_times(count: number, data: number, validity: number, perMs: bigint, nowMs: bigint, target: number): void;
+  /**
+   * A batch of changes as upserts by key: numbers of the rows to write, to `rows`; values of deleted keys become NULL. `slots`: zeroed u32, a power of
+   * two of them and twice as many as rows at least; `links`: two u32 a row.
+   */
+  kafka_upserts(
+    count: number,
+    keys: number,
+    values: number,
+    weights: number,
+    slots: number,
+    slotsMask: number,
+    links: number,
+    rows: number,
+  ): number;
   /** Packs [from, from + bytes) as one snappy block to `target`, which has room for bytes + bytes / 6 + 40; the packed length. */
   snappy_compress(from: number, bytes: number, target: number): number;
   /** Packs [from, from + bytes) as an LZ4 frame to `target`, which has room for bytes + bytes / 250 + 64; the packed length. */

@@ -230,6 +230,8 @@ export interface TableSink {
   readonly connector: string;
   readonly options: Readonly<Record<string, string>>;
   readonly schema: Schema;
+  /** Columns of `schema` that are not data: the connector's key by column name. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly primaryKey?: readonly string[] | undefined;
   readonly partitionedBy?: readonly string[] | undefined;
   /** INSERT OVERWRITE: the rows take the place of the table's, or of those in the partitions they belong to. */

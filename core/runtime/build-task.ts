@@ -86,6 +86,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
           kernels: code.kernels,
           wake,
           subtask,
+          parallelism: stage.parallelism,
           epochMs: () => services.clock.epochMs(),
           output: (text: string) => services.output(text),
           restored: description.restored?.handles.filter(each => each.operatorId === operatorId).map(each => each.handle),

@@ -154,3 +154,77 @@ export function kafka_places(count: u32, start: usize, ends: usize, gap: u32, we
     from = end;
   }
 }
+
+/** Milliseconds of timestamps in `perMs` units a millisecond; of NULL, `now`. */
+export function kafka_times(count: u32, data: usize, validity: usize, perMs: i64, now: i64, target: usize): void {
+  for (let row: usize = 0; row < <usize>count; row++) {
+    const isNull = validity != 0 && (<u32>load<u8>(validity + (row >> 3)) & (1 << (<u32>row & 7))) == 0;
+    const value = load<i64>(data + (row << 3));
+    store<i64>(target + (row << 3), isNull ? now : value / perMs - <i64>(value % perMs < 0));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function sameBytes(places: usize, a: usize, b: usize): bool {
+  const bytes = load<u32>(places + (a << 3), 4);
+  if (bytes != load<u32>(places + (b << 3), 4)) return false;
+  if (bytes == NONE) return true;
+  return memory.compare(<usize>load<u32>(places + (a << 3)), <usize>load<u32>(places + (b << 3)), <usize>bytes) == 0;
+}
+
+/**
+ * What a batch of changes is as upserts: per key the last row that came and was not taken back again, or a tombstone (its value becomes NULL) when
+ * rows were only taken back. Numbers of those rows go to `rows`, in order of the last row of their key; returns how many. `slots`: u32 entries, a power of two, at
+ * least 2 × count, zeroed; `links`: 2 u32 a row.
+ */
+export function kafka_upserts(count: u32, keys: usize, values: usize, weights: usize, slots: usize, slotsMask: u32, links: usize, rows: usize): u32 {
+  // links: [number + 1 of the row before of the same key, state]; states: 0 live, 1 cancelled, 2 not the last of its key
+  for (let row: usize = 0; row < <usize>count; row++) {
+    const from = <usize>load<u32>(keys + (row << 3)), bytes = load<u32>(keys + (row << 3), 4);
+    let slot = murmur2(from, bytes == NONE ? 0 : bytes) & slotsMask;
+    let before: u32 = 0;
+    for (;; slot = (slot + 1) & slotsMask) {
+      before = load<u32>(slots + (<usize>slot << 2));
+      if (before == 0 || sameBytes(keys, <usize>before - 1, row)) break;
+    }
+    store<u32>(slots + (<usize>slot << 2), <u32>row + 1);
+    store<u32>(links + (row << 3), before);
+    store<u32>(links + (row << 3), 0, 4);
+    if (before != 0) store<u32>(links + ((<usize>before - 1) << 3), load<u32>(links + ((<usize>before - 1) << 3), 4) | 2, 4);
+    if (weights == 0) continue;
+    // one row in, and the same out: neither was there
+    const sign = load<i8>(weights + row);
+    for (let other = before; other != 0; other = load<u32>(links + ((<usize>other - 1) << 3))) {
+      const at = <usize>other - 1;
+      const state = load<u32>(links + (at << 3), 4);
+      if ((state & 1) != 0 || load<i8>(weights + at) == sign || !sameBytes(values, at, row)) continue;
+      store<u32>(links + (at << 3), state | 1, 4);
+      store<u32>(links + (row << 3), 1, 4);
+      break;
+    }
+  }
+  let found: u32 = 0;
+  for (let row: usize = 0; row < <usize>count; row++) {
+    if ((load<u32>(links + (row << 3), 4) & 2) != 0) continue;
+    let chosen: u32 = 0;
+    let taken: u32 = 0;
+    for (let other = <u32>row + 1; other != 0; other = load<u32>(links + ((<usize>other - 1) << 3))) {
+      const at = <usize>other - 1;
+      if ((load<u32>(links + (at << 3), 4) & 1) != 0) continue;
+      if (weights == 0 || load<i8>(weights + at) > 0) {
+        chosen = other;
+        break;
+      }
+      if (taken == 0) taken = other;
+    }
+    if (chosen == 0 && taken == 0) continue;
+    if (chosen == 0) {
+      chosen = taken;
+      store<u32>(values + ((<usize>chosen - 1) << 3), NONE, 4);
+    }
+    store<u32>(rows + (<usize>found << 2), chosen - 1);
+    found++;
+  }
+  return found;
+}

@@ -1,6 +1,8 @@
-import { checkOptions } from '../../catalog/connectors.ts';
+import { type ConnectorDescriptor, checkOptions } from '../../catalog/connectors.ts';
 import { type TableDescriptor, writtenFields } from '../../catalog/descriptors.ts';
+import { typeToString } from '../../columnar/types.ts';
 import { type Span, TidemillError } from '../../common/errors.ts';
+import { canCastImplicitly } from '../../functions/type-rules.ts';
 import type { TableSink } from '../../plan/nodes.ts';
 import type { BindContext } from './context.ts';
 
@@ -21,21 +23,43 @@ export function sinkOf(
         span,
       },
     );
-  const stored = table.columns.find(column => column.kind === 'metadata' && !column.virtual);
-  if (stored !== undefined)
-    throw new TidemillError('not-a-sink', `connector '${connector.name}' cannot write metadata column '${stored.name}'`, {
-      span,
-      hint: 'Declare it VIRTUAL: it is then read but not written.',
-    });
+  const metadata = writtenMetadata(table, connector, span);
   return Object.freeze({
     name: table.path.name,
     connector: connector.name,
     options,
     schema: Object.freeze(writtenFields(table.columns)),
+    ...(metadata && { metadata }),
     ...(table.primaryKey && { primaryKey: table.primaryKey }),
     ...(table.partitionedBy.length > 0 && { partitionedBy: table.partitionedBy }),
     ...(table.baseDirectory !== undefined && { baseDirectory: table.baseDirectory }),
   });
+}
+
+/** The connector's key of each metadata column that is written. Errors: not-a-sink, type-mismatch. */
+function writtenMetadata(
+  table: TableDescriptor,
+  connector: ConnectorDescriptor,
+  span: Span | undefined,
+): Readonly<Record<string, string>> | undefined {
+  const found: Record<string, string> = {};
+  for (const column of table.columns) {
+    if (column.kind !== 'metadata' || column.virtual) continue;
+    if (connector.writtenMetadata?.includes(column.key) !== true)
+      throw new TidemillError('not-a-sink', `connector '${connector.name}' cannot write metadata column '${column.name}'`, {
+        span,
+        hint: 'Declare it VIRTUAL: it is then read but not written.',
+      });
+    const type = connector.metadata![column.key]!;
+    if (type.kind !== column.type.kind && !canCastImplicitly(column.type, type))
+      throw new TidemillError(
+        'type-mismatch',
+        `metadata column '${column.name}' cannot be ${typeToString(column.type)}: '${column.key}' is ${typeToString(type)}`,
+        { span },
+      );
+    found[column.name] = column.key;
+  }
+  return Object.keys(found).length === 0 ? undefined : Object.freeze(found);
 }
 
 /**
