@@ -1,6 +1,6 @@
 import type { ConnectorCatalog } from '../catalog/connectors.ts';
 import type { EvaluationContext } from '../functions/contract.ts';
-import type { Expression } from '../plan/expressions.ts';
+import { type Expression, operands, withOperands } from '../plan/expressions.ts';
 import { inputsOf, type LogicalNode, withInputs } from '../plan/nodes.ts';
 
 /** What rules may ask about the world. */
@@ -17,22 +17,59 @@ export interface Rule {
   readonly apply: (plan: LogicalNode, context: OptimizerContext) => LogicalNode;
 }
 
+/**
+ * Parts of plans that a rule has left as they are under a context. Rules are tried again and again until none finds anything: what is here need not
+ * be looked at again.
+ */
+class Settled<T extends object> {
+  readonly #byContext = new WeakMap<OptimizerContext, WeakSet<T>>();
+
+  of(context: OptimizerContext): WeakSet<T> {
+    let settled = this.#byContext.get(context);
+    if (settled === undefined) this.#byContext.set(context, (settled = new WeakSet()));
+    return settled;
+  }
+}
+
 /** A rule that looks at one node at a time, inputs first; `rewrite` gives the node itself when it does not match. */
 export function nodeRule(name: string, rewrite: (node: LogicalNode, context: OptimizerContext) => LogicalNode): Rule {
-  const visit = (node: LogicalNode, context: OptimizerContext): LogicalNode =>
-    rewrite(
-      withInputs(
-        node,
-        inputsOf(node).map(input => visit(input, context)),
+  const known = new Settled<LogicalNode>();
+  const visit = (node: LogicalNode, context: OptimizerContext, settled: WeakSet<LogicalNode>): LogicalNode => {
+    if (settled.has(node)) return node;
+    const inputs = inputsOf(node);
+    const below =
+      inputs.length === 0
+        ? node
+        : withInputs(
+            node,
+            inputs.map(input => visit(input, context, settled)),
+          );
+    const next = rewrite(below, context);
+    if (next === node) settled.add(node);
+    return next;
+  };
+  return { name, apply: (plan, context) => visit(plan, context, known.of(context)) };
+}
+
+/** A rule that looks at one expression of a plan at a time, operands first; `rewrite` gives the expression itself when it does not match. */
+export function expressionRule(name: string, rewrite: (expression: Expression, context: OptimizerContext) => Expression): Rule {
+  const known = new Settled<Expression>();
+  const visit = (expression: Expression, context: OptimizerContext, settled: WeakSet<Expression>): Expression => {
+    if (expression.kind === 'column' || expression.kind === 'literal' || settled.has(expression)) return expression;
+    const next = rewrite(
+      withOperands(
+        expression,
+        operands(expression).map(operand => visit(operand, context, settled)),
       ),
       context,
     );
-  return { name, apply: visit };
-}
-
-/** A rule over every expression of a plan. */
-export function expressionRule(name: string, rewrite: (expression: Expression, context: OptimizerContext) => Expression): Rule {
-  return nodeRule(name, (node, context) => mapExpressions(node, expression => rewrite(expression, context)));
+    if (next === expression) settled.add(expression);
+    return next;
+  };
+  return nodeRule(name, (node, context) => {
+    const settled = known.of(context);
+    return mapExpressions(node, expression => visit(expression, context, settled));
+  });
 }
 
 /** The node with its own expressions rewritten; itself when none changed. */

@@ -90,12 +90,14 @@ export const cast = (input: Expression, type: SqlType, safe = false, span?: Span
 export const fieldAccess = (input: Expression, index: number, field: Field, type: SqlType, span?: Span): FieldAccess =>
   Object.freeze({ kind: 'field', input, index, name: field.name, type, ...(span && { span }) });
 
+const none: readonly Expression[] = Object.freeze([]);
+
 /** Direct operands, in order. */
 export function operands(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'column':
     case 'literal':
-      return [];
+      return none;
     case 'call':
     case 'user-call':
       return expression.arguments;
@@ -130,10 +132,12 @@ export function withOperands(expression: Expression, next: readonly Expression[]
 
 /** Rewrites bottom-up. */
 export function transformExpression(expression: Expression, rewrite: (expression: Expression) => Expression): Expression {
+  const before = operands(expression);
+  if (before.length === 0) return rewrite(expression);
   return rewrite(
     withOperands(
       expression,
-      operands(expression).map(operand => transformExpression(operand, rewrite)),
+      before.map(operand => transformExpression(operand, rewrite)),
     ),
   );
 }

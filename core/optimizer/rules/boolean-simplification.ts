@@ -1,13 +1,5 @@
 import { types } from '../../columnar/types.ts';
-import {
-  type Call,
-  call,
-  type Expression,
-  falseLiteral,
-  literal,
-  transformExpression,
-  trueLiteral,
-} from '../../plan/expressions.ts';
+import { type Call, call, type Expression, falseLiteral, literal, trueLiteral } from '../../plan/expressions.ts';
 import { expressionToString } from '../../plan/print-expression.ts';
 import { expressionRule, mapExpressions, nodeRule, type Rule } from '../rule.ts';
 
@@ -26,7 +18,7 @@ const opposites: Readonly<Record<string, string>> = {
   'is-not-false': 'is-false',
 };
 
-const simplify = expressionRule('boolean-simplification', expression => transformExpression(expression, simplifyOne));
+const simplify = expressionRule('boolean-simplification', simplifyOne);
 
 /** Conditions of filters hold or not: NULL counts as FALSE there. */
 const filters = nodeRule('boolean-simplification', node =>

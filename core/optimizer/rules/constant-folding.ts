@@ -1,6 +1,6 @@
 import { evaluatedConstant, scalarFunctions } from '../../functions/index.ts';
-import { type Expression, operands, transformExpression } from '../../plan/expressions.ts';
-import { expressionRule, type OptimizerContext } from '../rule.ts';
+import { type Expression, operands } from '../../plan/expressions.ts';
+import { expressionRule } from '../rule.ts';
 
 /** Types whose values a literal can carry exactly into every later step. */
 const foldable = new Set([
@@ -27,14 +27,10 @@ const foldable = new Set([
 /**
  * Calls and casts of literals become literals. One that fails stays, because it must fail only when a row reaches it.
  */
-export const constantFolding = expressionRule('constant-folding', (expression, context) =>
-  transformExpression(expression, inner => fold(inner, context)),
-);
-
-function fold(expression: Expression, context: OptimizerContext): Expression {
+export const constantFolding = expressionRule('constant-folding', (expression, context): Expression => {
   if (expression.kind !== 'call' && expression.kind !== 'cast') return expression;
   if (!foldable.has(expression.type.kind) || !operands(expression).every(operand => operand.kind === 'literal'))
     return expression;
   if (expression.kind === 'call' && !(scalarFunctions.get(expression.name)?.deterministic ?? false)) return expression;
   return evaluatedConstant(expression, context.evaluation);
-}
+});

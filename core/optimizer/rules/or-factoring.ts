@@ -1,4 +1,4 @@
-import { call, type Expression, transformExpression, trueLiteral } from '../../plan/expressions.ts';
+import { call, type Expression, trueLiteral } from '../../plan/expressions.ts';
 import { expressionToString } from '../../plan/print-expression.ts';
 import { expressionRule } from '../rule.ts';
 import { conjunction, conjunctsOf } from './filter-merge.ts';
@@ -6,7 +6,7 @@ import { conjunction, conjunctsOf } from './filter-merge.ts';
 const text = (expression: Expression): string => expressionToString(expression, { positions: true });
 
 /** `(a AND b) OR (a AND c)` is `a AND (b OR c)`. */
-export const orFactoring = expressionRule('or-factoring', expression => transformExpression(expression, factor));
+export const orFactoring = expressionRule('or-factoring', factor);
 
 function factor(expression: Expression): Expression {
   if (expression.kind !== 'call' || expression.name !== 'or') return expression;
