@@ -1,6 +1,7 @@
 import type { TaskCode } from '../codegen/contract.ts';
 import type { Batch } from '../columnar/batch.ts';
 import { internalError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
 import { noFaults } from '../common/faults.ts';
 import type { ReadContext, SinkWriter, Split } from '../connectors/contract.ts';
 import { loadKernels } from '../kernels/index.ts';
@@ -15,6 +16,7 @@ import { counterIndex, newCounters } from './counters.ts';
 import type { AnyOperatorSpec, Collector, RuntimeServices } from './services.ts';
 import { finishedTask, type PreparedHandle, type TaskSnapshot } from './snapshot.ts';
 import { Task, type TaskOutput } from './task.ts';
+import { TaskSnapshots } from './task-snapshots.ts';
 import { TaskCommits } from './task-commits.ts';
 import { SplitQueue, type TaskInput } from './task-input.ts';
 import type { TaskState } from './task-state.ts';
@@ -33,6 +35,8 @@ export interface TaskSettings {
    * too, from their snapshots.
    */
   readonly rebuildOperators: boolean | 'restore';
+  /** Bytes of state that are copied for a checkpoint between two pieces of other work; tests take fewer. */
+  readonly snapshotSliceBytes?: number | undefined;
   /** Sinks commit with checkpoints only. */
   readonly checkpoints: boolean;
 }
@@ -61,6 +65,8 @@ export interface TaskWiring {
   readonly acknowledge: (barrier: Barrier, snapshot: TaskSnapshot) => void;
   /** All sinks of the task have prepared their last parts. */
   readonly finishing: (handles: readonly PreparedHandle[]) => void;
+  /** What the task's joins keep has been read. */
+  readonly built?: (() => void) | undefined;
   readonly failed: (error: unknown) => void;
   /** The task's answer to somebody's question. */
   readonly described?: ((request: number, state: TaskState) => void) | undefined;
@@ -153,6 +159,25 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
   );
   const output = wiring.output(code);
   const tables = parts.filter(part => part.tables.size > 0);
+  const snapshots =
+    commits === undefined
+      ? undefined
+      : new TaskSnapshots({
+          memory,
+          subtask,
+          parallelism: stage.parallelism,
+          tables: () =>
+            tables.flatMap(part =>
+              [...part.tables].map(([table, state]) => ({ operatorId: part.placed.id, table, state })),
+            ),
+          sliceBytes: settings.snapshotSliceBytes ?? limits.snapshotSliceBytes,
+          handles: () => commits.handles(),
+          acknowledge: (checkpointId, snapshot) => wiring.acknowledge({ checkpointId }, snapshot),
+          failed: wiring.failed,
+          wake,
+          nowMs: () => services.clock.monotonicMs(),
+          faults,
+        });
   return new Task({
     stageId: stage.id,
     subtask,
@@ -172,19 +197,15 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
         wiring.acknowledge(barrier, { ...finishedTask, ...at });
         return;
       }
-      // the chain holds nothing but the barrier: this is what the tables are at it
-      const copy = () =>
-        tables.flatMap(part =>
-          [...part.tables].map(([table, state]) => ({ operatorId: part.placed.id, table, images: state.snapshot() })),
-        );
-      const snapshots = faults.rowsAfterBarrierInSnapshot ? undefined : copy();
-      commits.handles().then(
-        handles => wiring.acknowledge(barrier, { ...at, finished: false, tables: snapshots ?? copy(), handles }),
-        (error: unknown) => wiring.failed(error),
-      );
+      snapshots?.begin(barrier.checkpointId, at);
     },
+    snapshots,
     described: wiring.described,
-    completed: (checkpointId, final) => commits?.completed(checkpointId, final),
+    built: wiring.built,
+    completed: (checkpointId, final) => {
+      snapshots?.completed(checkpointId);
+      commits?.completed(checkpointId, final);
+    },
     restored,
     faults,
     betweenInputs: settings.rebuildOperators
@@ -193,6 +214,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
         }
       : undefined,
     release: () => {
+      snapshots?.abort();
       for (const part of tables) for (const table of part.tables.values()) table.close();
       // of a job that was cancelled or failed: this gives files back, and there is nobody left to tell
       for (const writer of writers.values()) writer.close().catch(() => undefined);

@@ -20,6 +20,8 @@ export interface HostHooks {
   readonly wakeSelf: () => void;
   readonly acknowledge: (taskIndex: number, barrier: Barrier, snapshot: TaskSnapshot) => void;
   readonly finishing: (taskIndex: number, handles: readonly PreparedHandle[]) => void;
+  /** What the task's joins keep has been read. */
+  readonly built: (taskIndex: number) => void;
   readonly described: (taskIndex: number, request: number, state: TaskState) => void;
   readonly collector?: Collector | undefined;
 }
@@ -68,6 +70,7 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
       collector: hooks.collector,
       acknowledge: (barrier, snapshot) => hooks.acknowledge(node.index, barrier, snapshot),
       finishing: handles => hooks.finishing(node.index, handles),
+      built: () => hooks.built(node.index),
       described: (request, state) => hooks.described(node.index, request, state),
       failed: error => built.get(node.index)?.post({ kind: 'failed', error }),
       counters: { task: rows[0]!, operators: rows.slice(1) },

@@ -1,13 +1,15 @@
-export type { SnapshotStore } from './checkpoint-coordinator.ts';
+export type { CheckpointOutcome, SnapshotStore } from './checkpoint-coordinator.ts';
 export type { ResultBatch } from './collector.ts';
 export { type DefaultServiceOptions, defaultServices } from './default-services.ts';
-export { CheckpointTimer } from './hosts/checkpoint-timer.ts';
+export { type CheckpointSchedule, CheckpointTimer } from './hosts/checkpoint-timer.ts';
 export type { JobHost } from './hosts/host.ts';
 export { MainHost } from './hosts/main.ts';
 export { SimulatedClock, SimulationHost } from './hosts/simulation.ts';
 export { WorkerPool } from './hosts/worker.ts';
-export { type Job, type JobOptions, startJob } from './job.ts';
+export { type Job, type JobOptions, type StopOptions, startJob } from './job.ts';
 export type { JobMetrics, OperatorMetrics, TaskMetrics } from './metrics.ts';
+export { RestartBackoff, type RestartStrategy } from './restart-strategy.ts';
+export { RestartingJob } from './restarting-job.ts';
 export { type AnyOperatorSpec, definitionsOf, type RuntimeServices } from './services.ts';
 export type { JobSnapshot, TaskSnapshot } from './snapshot.ts';
 export { planIdentity, snapshotFromCheckpoint, snapshotStore } from './snapshot-files.ts';

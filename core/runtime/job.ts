@@ -1,4 +1,4 @@
-import { internalError, notSupported, TidemillError } from '../common/errors.ts';
+import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Split } from '../connectors/contract.ts';
 import { loadKernels } from '../kernels/index.ts';
@@ -6,7 +6,13 @@ import type { SinkSpec } from '../operators/sink.ts';
 import type { PhysicalPlan, Stage } from '../physical/plan.ts';
 import { TaskMemory } from '../wasm/memory.ts';
 import type { TaskSettings } from './build-task.ts';
-import { CheckpointCoordinator, preparedSinks, type SnapshotStore } from './checkpoint-coordinator.ts';
+import {
+  CheckpointCoordinator,
+  type CheckpointOutcome,
+  preparedSinks,
+  type SnapshotStore,
+  type SuspendMode,
+} from './checkpoint-coordinator.ts';
 import { type ResultBatch, ResultStream } from './collector.ts';
 import type { HostEvents, JobHost } from './hosts/host.ts';
 import { SplitDiscovery, type WatchedSource } from './hosts/split-discovery.ts';
@@ -29,10 +35,22 @@ export interface JobOptions extends Partial<Omit<TaskSettings, 'checkpoints'>> {
   readonly userFunctions?: readonly UserFunctionEntry[] | undefined;
   /** Keeps checkpoints; without it sinks commit at the end of the job. */
   readonly checkpoints?: SnapshotStore | undefined;
+  /** The number of the first checkpoint; default: after the restored one. */
+  readonly firstCheckpointId?: number | undefined;
+  /** The store of a savepoint in a directory; needed where there are `checkpoints`. */
+  readonly savepoints?: ((directory: string) => SnapshotStore) | undefined;
+  /** How many checkpoints in a row may fail before the job does; default 0. */
+  readonly tolerableFailures?: number | undefined;
   /** The checkpoint to go on from: of the same plan, at the same parallelism. */
   readonly restored?: JobSnapshot | undefined;
   /** false: every operator becomes a stage of its own (a test configuration). */
   readonly chaining?: boolean | undefined;
+}
+
+export interface StopOptions {
+  readonly drain?: boolean | undefined;
+  /** The directory to put a savepoint into. */
+  readonly savepoint?: string | undefined;
 }
 
 /** A running program. */
@@ -43,14 +61,27 @@ export interface Job {
   readonly results: AsyncIterableIterator<ResultBatch, undefined> | undefined;
   /** Where it failed, once it has. */
   readonly failure: TaskFailure | undefined;
-  /** Ends the sources and lets everything under way finish; with `drain`, open windows fire too. */
-  stop(options?: { drain?: boolean }): Promise<void>;
+  /**
+   * Ends the sources and lets everything under way finish; with `drain`, open windows fire too. With `savepoint` the job ends at a savepoint: nothing
+   * is read after it, open windows stay in it (unless `drain`), and what sinks prepared for it is committed.
+   * @throws TidemillError `no-savepoint` in a job that makes no checkpoints, and what the store throws.
+   */
+  stop(options?: StopOptions): Promise<void>;
+  /** Like `stop` with a savepoint, but into the job's own checkpoints: the next start goes on from there. Without checkpoints: `cancel`. */
+  suspend(): Promise<void>;
   /** Ends the job where it is. */
   cancel(): Promise<void>;
   /** Sends a barrier down all streams; settles when every task has passed it. */
   barrier(): Promise<void>;
-  /** Makes a checkpoint; settles when it stands, or at once when one is under way. */
-  checkpoint(): Promise<void>;
+  /** Makes a checkpoint; settles when it stands, or at once when one is under way or none can be made. */
+  checkpoint(): Promise<CheckpointOutcome>;
+  /**
+   * Writes a savepoint into a directory while the job goes on; it commits nothing (Flink: intermediate savepoints have no side effects).
+   * @throws TidemillError `no-savepoint` in a job that makes no checkpoints or has ended, and what the store throws.
+   */
+  savepoint(directory: string): Promise<void>;
+  /** Gives up on the checkpoint under way, which counts as failed: a timeout. */
+  expireCheckpoint(error: TidemillError): void;
   metrics(): JobMetrics;
   /** What each task is doing and waits for, asked now; a task that does not answer within `timeoutMs` is without state. */
   describe(timeoutMs: number): Promise<JobState>;
@@ -88,12 +119,6 @@ async function start(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): 
   const shaped = options.chaining === false ? unchained(plan, services) : plan;
   const watched: WatchedSource[] = [];
   const { restored } = options;
-  if (options.checkpoints !== undefined && shaped.stages.some(joinsOtherTasks))
-    throw notSupported(
-      'checkpoints of a join whose rows come from other tasks',
-      undefined,
-      'Run it with --parallelism 1, or without checkpoints.',
-    );
   if (restored !== undefined) await settlePrepared(shaped, restored, services);
   const discovered = await discoverAll(shaped, services, watched, restored);
   // tasks of the same number share a thread, and stages of one task are spread
@@ -149,13 +174,13 @@ function joinsOtherTasks(stage: Stage<AnyOperatorSpec>): boolean {
 
 /** Commits what sinks had prepared for the checkpoint when it was made: before anything runs, and again if need be. */
 async function settlePrepared(
-  plan: PhysicalPlan<AnyOperatorSpec>,
+  parts: Pick<PhysicalPlan<AnyOperatorSpec>, 'stages'>,
   restored: JobSnapshot,
   services: RuntimeServices,
 ): Promise<void> {
-  const prepared = preparedSinks(restored, (stageId, operatorId) => {
-    const stage = plan.stages.find(each => each.id === stageId);
-    const spec = stage?.operators.find(each => each.id === operatorId)?.spec;
+  const operators = parts.stages.flatMap(stage => stage.operators);
+  const prepared = preparedSinks(restored, operatorId => {
+    const spec = operators.find(each => each.id === operatorId)?.spec;
     if (spec?.kind !== 'sink') throw internalError(`a checkpoint has a part of the sink ${operatorId}, which is not there`);
     return (spec as unknown as SinkSpec).sink;
   });
@@ -198,9 +223,11 @@ class RunningJob implements Job, HostEvents {
   readonly #underWay = new Map<number, { missing: Set<number>; settle: () => void }>();
 
   readonly #checkpoints: CheckpointCoordinator | undefined;
+  readonly #options: JobOptions;
 
   constructor(graph: JobGraph, hosts: readonly JobHost[], watched: readonly WatchedSource[], options: JobOptions) {
     this.#graph = graph;
+    this.#options = options;
     this.#questions = new TaskQuestions(graph);
     this.#hosts = hosts;
     this.#live = new Set(graph.tasks.map(task => task.index));
@@ -222,10 +249,13 @@ class RunningJob implements Job, HostEvents {
         graph,
         store,
         faults: options.services.faults,
-        firstId: (restored?.checkpointId ?? 0) + 1,
+        firstId: options.firstCheckpointId ?? (restored?.checkpointId ?? 0) + 1,
         known: () => watched.map(({ stageId, port, known }) => ({ stageId, port, splits: [...known] })),
         post: (taskIndex, message) => hosts[graph.tasks[taskIndex]!.host]!.post(taskIndex, message),
         failed: error => this.#failedOutside('a checkpoint could not be kept', error),
+        tolerableFailures: options.tolerableFailures,
+        building: graph.tasks.filter(({ stage }) => joinsOtherTasks(stage)).map(task => task.index),
+        nowMs: () => options.services.clock.monotonicMs(),
       });
       this.#barriers = restored?.checkpointId ?? 0;
     }
@@ -266,11 +296,64 @@ class RunningJob implements Job, HostEvents {
     this.#checkpoints?.finishing(taskIndex, handles);
   }
 
-  checkpoint(): Promise<void> {
-    return this.#ended || this.#checkpoints === undefined ? Promise.resolve() : this.#checkpoints.checkpoint();
+  built(taskIndex: number): void {
+    this.#checkpoints?.built(taskIndex);
   }
 
-  async stop(options: { drain?: boolean } = {}): Promise<void> {
+  checkpoint(): Promise<CheckpointOutcome> {
+    return this.#ended || this.#checkpoints === undefined
+      ? Promise.resolve({ state: 'skipped', because: 'ended' })
+      : this.#checkpoints.checkpoint();
+  }
+
+  expireCheckpoint(error: TidemillError): void {
+    this.#checkpoints?.expire(error);
+  }
+
+  async savepoint(directory: string): Promise<void> {
+    await this.#coordinator().savepoint(this.#savepointStore(directory));
+  }
+
+  #savepointStore(directory: string): SnapshotStore {
+    const store = this.#options.savepoints?.(directory);
+    if (store === undefined) throw internalError('a job that makes checkpoints cannot make savepoints');
+    return store;
+  }
+
+  async suspend(): Promise<void> {
+    const { checkpoints } = this.#options;
+    if (checkpoints === undefined || this.#ended) return this.cancel();
+    try {
+      await this.#endAt(checkpoints, 'keep');
+    } catch (error) {
+      // it came to its own end meanwhile
+      if (!(error instanceof TidemillError && error.code === 'no-savepoint')) throw error;
+      await this.done;
+    }
+  }
+
+  #coordinator(): CheckpointCoordinator {
+    if (this.#checkpoints !== undefined && !this.#ended) return this.#checkpoints;
+    throw this.#ended
+      ? new TidemillError('no-savepoint', 'the job has ended already', { domain: 'user' })
+      : new TidemillError('no-savepoint', 'the job makes no checkpoints, and so no savepoints', {
+          hint: "start it with --checkpoints DIR, or SET 'execution.checkpointing.dir'",
+        });
+  }
+
+  async #endAt(store: SnapshotStore, mode: SuspendMode): Promise<void> {
+    const snapshot = await this.#coordinator().savepoint(store, mode);
+    const { services } = this.#options;
+    await this.#finish(undefined, () =>
+      settlePrepared({ stages: this.#graph.tasks.map(task => task.stage) }, snapshot, services),
+    );
+  }
+
+  async stop(options: StopOptions = {}): Promise<void> {
+    if (options.savepoint !== undefined) {
+      this.#coordinator();
+      return this.#endAt(this.#savepointStore(options.savepoint), options.drain === true ? 'drain' : 'keep');
+    }
     this.#discovery.stop();
     for (const task of this.#graph.tasks) {
       if (task.splits.length === 0 || !this.#live.has(task.index)) continue;
@@ -284,7 +367,7 @@ class RunningJob implements Job, HostEvents {
   }
 
   barrier(): Promise<void> {
-    if (this.#checkpoints !== undefined) return this.checkpoint();
+    if (this.#checkpoints !== undefined) return this.checkpoint().then(() => undefined);
     if (this.#ended) return Promise.resolve();
     const checkpointId = ++this.#barriers;
     return new Promise(resolve => {
@@ -327,7 +410,8 @@ class RunningJob implements Job, HostEvents {
     barrier.settle();
   }
 
-  async #finish(error: TidemillError | undefined): Promise<void> {
+  /** `last`: what is to be done when no task runs any more, before the job counts as ended. */
+  async #finish(error: TidemillError | undefined, last?: () => Promise<void>): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
     this.#questions.close();
@@ -336,8 +420,15 @@ class RunningJob implements Job, HostEvents {
     for (const { settle } of this.#underWay.values()) settle();
     this.#underWay.clear();
     await Promise.all(this.#hosts.map(host => host.close()));
-    this.results?.end(error);
-    if (error === undefined) this.#resolve();
-    else this.#reject(error);
+    let ended = error;
+    try {
+      await last?.();
+    } catch (thrown) {
+      ended = thrown instanceof TidemillError ? thrown : internalError('what was prepared could not be committed', thrown);
+    }
+    this.results?.end(ended);
+    if (ended === undefined) this.#resolve();
+    else this.#reject(ended);
+    if (last !== undefined && ended !== undefined) throw ended;
   }
 }

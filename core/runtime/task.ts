@@ -8,6 +8,7 @@ import type { TaskMemory } from '../wasm/memory.ts';
 import type { Chain, ChainItem, ChainOutput, OutputItem } from './chain.ts';
 import { taskCounterIndex } from './counters.ts';
 import type { SplitSnapshot, TaskSnapshot } from './snapshot.ts';
+import type { TaskSnapshots } from './task-snapshots.ts';
 import { type InputEvent, SplitInput, type SplitQueue, type TaskInput } from './task-input.ts';
 import type { TaskState } from './task-state.ts';
 
@@ -16,7 +17,8 @@ export type StepResult = 'progressed' | 'blocked' | 'idle' | 'done';
 
 /** What reaches a task from outside, taken at its next step. */
 export type TaskMessage =
-  | { readonly kind: 'barrier'; readonly barrier: Barrier }
+  /** `suspend`: nothing is read after it; with `drain` the last watermark is sent before it, so that windows fire. */
+  | { readonly kind: 'barrier'; readonly barrier: Barrier; readonly suspend?: 'keep' | 'drain' | undefined }
   | { readonly kind: 'splits'; readonly port: number; readonly splits: readonly Split[] }
   /** End all inputs now; with `drain` the last watermark is sent first, so that windows fire. */
   | { readonly kind: 'stop'; readonly drain: boolean }
@@ -63,7 +65,11 @@ export interface TaskParts {
   readonly idleTimeoutMs: number;
   /** Called when a barrier has left the chain, with where the splits were read to when it came. */
   readonly acknowledge: (barrier: Barrier, at: Pick<TaskSnapshot, 'splits' | 'watermarksMs'>) => void;
+  /** Copies state for checkpoints between two steps. */
+  readonly snapshots?: TaskSnapshots | undefined;
   readonly completed?: ((checkpointId: number, final: boolean) => void) | undefined;
+  /** Called once what joins keep has been read, in a task that has such inputs. */
+  readonly built?: (() => void) | undefined;
   /** Takes the answer to 'describe'. */
   readonly described?: ((request: number, state: TaskState) => void) | undefined;
   /** What the task goes on from. */
@@ -107,6 +113,10 @@ export class Task {
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #idle = false;
   #pendingBarrier: Barrier | undefined;
+  /** What is to be done at the barrier on its way, and whether it has been done. */
+  #suspend: 'keep' | 'drain' | undefined;
+  #suspended = false;
+  #built = false;
   #passedBarrier = 0;
   #splitsAtBarrier: readonly SplitSnapshot[] = [];
   #ending = false;
@@ -141,8 +151,13 @@ export class Task {
 
   /** Runs at most so many operator calls and inputs. A throw is the end of the task: see {@link failure}. */
   step(calls: number = limits.stepCalls): StepResult {
-    const { counters } = this.#parts;
-    const result = this.#step(calls);
+    const { counters, snapshots } = this.#parts;
+    snapshots?.step();
+    let result = this.#step(calls);
+    // what a snapshot still needs must not wait for rows, and the task does not end before it is out
+    const state = snapshots?.state ?? 'none';
+    if (state === 'work' && result !== 'progressed') result = 'progressed';
+    else if (state === 'waiting' && result === 'done') result = 'idle';
     counters[taskCounterIndex.steps]!++;
     if (result === 'blocked') counters[taskCounterIndex.stepsBlocked]!++;
     else if (result === 'idle') counters[taskCounterIndex.stepsIdle]!++;
@@ -223,7 +238,14 @@ export class Task {
     this.#checkFinished();
   }
 
+  #checkBuilt(): void {
+    if (this.#built || this.#parts.buildLevels === undefined || this.#buildsOpen()) return;
+    this.#built = true;
+    this.#parts.built?.();
+  }
+
   #checkFinished(): void {
+    this.#checkBuilt();
     if (this.#ending) return;
     const level = this.#chain.finishedLevel();
     if (level >= 0) this.#end(level + 1, true);
@@ -238,7 +260,7 @@ export class Task {
     }
     const pending = this.#pending.shift();
     if (pending !== undefined) return pending;
-    if (this.#ending) return undefined;
+    if (this.#ending || this.#suspended) return undefined;
     if (this.#hasTimers) {
       const timer = this.#chain.nextTimer();
       if (timer !== undefined && timer.timerMs <= nowMs) {
@@ -275,7 +297,11 @@ export class Task {
   /** Whether rows of a build side are still to come, before which no others may be read. */
   #waitsForBuild(leaf: Leaf): boolean {
     const levels = this.#parts.buildLevels;
-    if (levels === undefined || levels.has(leaf.input.port)) return false;
+    return levels !== undefined && !levels.has(leaf.input.port) && this.#buildsOpen();
+  }
+
+  #buildsOpen(): boolean {
+    const levels = this.#parts.buildLevels!;
     return (
       this.#leaves.some(other => !other.ended && levels.has(other.input.port)) ||
       this.#parts.splitQueues.some(queue => levels.has(queue.port) && !queue.exhausted)
@@ -303,6 +329,7 @@ export class Task {
           this.#enqueue({ kind: 'split', split: leaf.split, state: 'ended' });
           this.#openSplits(nowMs);
         }
+        this.#checkBuilt();
         this.#mergeWatermarks();
         this.#align();
         this.#checkEnd();
@@ -318,6 +345,7 @@ export class Task {
         // tasks with channels get it in band; a task of both kinds aligns its splits with its channels
         for (const leaf of this.#leaves) if (leaf.split >= 0 && !leaf.ended) leaf.barrier = message.barrier;
         this.#pendingBarrier = message.barrier;
+        this.#suspend = message.suspend;
         this.#align();
         break;
       case 'splits':
@@ -468,6 +496,11 @@ export class Task {
     this.#passedBarrier = barrier.checkpointId;
     this.#splitsAtBarrier = this.#splits();
     for (const leaf of this.#leaves) leaf.barrier = undefined;
+    if (this.#suspend === 'drain' && this.#watermarkMs < Number.POSITIVE_INFINITY) {
+      this.#watermarkMs = Number.POSITIVE_INFINITY;
+      this.#enqueue({ kind: 'watermark', watermarkMs: Number.POSITIVE_INFINITY });
+    }
+    this.#suspended = this.#suspend !== undefined;
     this.#enqueue({ kind: 'barrier', barrier });
   }
 

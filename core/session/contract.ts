@@ -35,9 +35,20 @@ export interface JobProgress {
 export interface RunningJob {
   readonly name: string;
   readonly bounded: boolean;
+  /** Milliseconds since 1970. */
+  readonly startedMs: number;
   /** Settles when the job has ended; rejects with its TidemillError. */
   readonly done: Promise<void>;
   progress(): JobProgress;
+  /**
+   * Ends the sources and lets what is under way finish, sinks included; with `drain`, open windows fire too. With `savepoint`, a directory, the job ends
+   * at a savepoint: open windows stay in it (unless `drain`), and what was written before it is committed.
+   */
+  stop(options?: { readonly drain?: boolean | undefined; readonly savepoint?: string | undefined }): Promise<void>;
+  /** Makes a last checkpoint and ends the job there, what was written before it committed; in a job without checkpoints, `cancel`. */
+  suspend(): Promise<void>;
+  /** Writes a savepoint into a directory while the job goes on. Errors: no-savepoint. */
+  savepoint(directory: string): Promise<void>;
   /** Ends the job at once. */
   cancel(): Promise<void>;
   /** What holds it up, asked of its tasks now. */

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { type Schema, types } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import { type Clock, realClock } from '../common/environment.ts';
-import { notSupported, type Span, TidemillError } from '../common/errors.ts';
+import { type Span, TidemillError } from '../common/errors.ts';
 import type { Job } from '../runtime/index.ts';
 import type { Command } from '../sql/binder/index.ts';
 import type { RunningJob, StatementResult } from './contract.ts';
@@ -53,15 +54,34 @@ export class JobList {
     return { kind: 'text', text: (await Promise.all(texts)).join('\n') };
   }
 
-  /** Ends a job's sources and waits until its sinks are closed. Errors: unknown-job, not-supported. */
-  async stop(command: Extract<Command, { kind: 'stop-job' }>): Promise<StatementResult> {
+  /**
+   * Ends a job's sources and waits until its sinks are closed; WITH SAVEPOINT it ends at a savepoint, in a folder of its own in `savepoints`.
+   * Errors: unknown-job, no-savepoint.
+   */
+  async stop(command: Extract<Command, { kind: 'stop-job' }>, savepoints: string | undefined): Promise<StatementResult> {
     const found = this.#find(command.job.value, command.job.span);
-    if (command.withSavepoint) throw notSupported('STOP JOB … WITH SAVEPOINT', command.span, 'STOP JOB ends it in order');
     if (found.status === 'RUNNING') {
+      if (command.withSavepoint) return this.#stopAtSavepoint(found, command, savepoints);
       found.status = 'CANCELED';
       await found.job.stop();
     }
     return { kind: 'done', message: `job ${found.name} stopped` };
+  }
+
+  async #stopAtSavepoint(
+    found: ListedJob,
+    command: Extract<Command, { kind: 'stop-job' }>,
+    savepoints: string | undefined,
+  ): Promise<StatementResult> {
+    if (savepoints === undefined)
+      throw new TidemillError('no-savepoint', 'nobody said where savepoints go', {
+        span: command.job.span,
+        hint: "SET 'execution.checkpointing.savepoint-dir' = 'DIR'",
+      });
+    const path = join(savepoints, `savepoint-${found.id.replace(/^0+/, '')}-${this.#clock.epochMs().toString(36)}`);
+    await found.job.stop({ savepoint: path, drain: command.withDrain });
+    if (found.status === 'RUNNING') found.status = 'FINISHED';
+    return { kind: 'listing', schema: [{ name: 'savepoint path', type: types.string(false) }], rows: [[path]] };
   }
 
   #settle(listed: ListedJob, status: 'FINISHED' | 'FAILED'): void {

@@ -1,11 +1,12 @@
 import { readRows } from '../columnar/read-values.ts';
 import type { Schema } from '../columnar/types.ts';
+import { realClock } from '../common/environment.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { operationsOf } from '../connectors/operations.ts';
 import { isRowError } from '../duckdb/errors.ts';
 import type { PhysicalPlan } from '../physical/plan.ts';
-import type { AnyOperatorSpec, Job, ResultBatch } from '../runtime/index.ts';
+import type { AnyOperatorSpec, Job, ResultBatch, StopOptions } from '../runtime/index.ts';
 import type { JobProgress, QueryResult, ResultChunk, RunningJob } from './contract.ts';
 import { explainStall, type StallReport } from './stall.ts';
 
@@ -15,6 +16,7 @@ type ProgramPlan = PhysicalPlan<AnyOperatorSpec>;
 export class SessionJob implements RunningJob {
   readonly name: string;
   readonly bounded: boolean;
+  readonly startedMs = realClock.epochMs();
   readonly done: Promise<void>;
   readonly #job: Job;
 
@@ -32,17 +34,24 @@ export class SessionJob implements RunningJob {
     return this.#job.cancel();
   }
 
-  /** Ends the sources and lets what is under way finish, sinks included. */
-  stop(): Promise<void> {
-    return this.#job.stop();
+  stop(options: StopOptions = {}): Promise<void> {
+    return this.#job.stop(options);
+  }
+
+  suspend(): Promise<void> {
+    return this.#job.suspend();
+  }
+
+  savepoint(directory: string): Promise<void> {
+    return this.#job.savepoint(directory);
   }
 
   async explainStall(): Promise<StallReport> {
     return explainStall(this.#plan, await this.#job.describe(limits.describeMs));
   }
 
-  checkpoint(): Promise<void> {
-    return this.#job.checkpoint();
+  async checkpoint(): Promise<void> {
+    await this.#job.checkpoint();
   }
 
   barrier(): Promise<void> {

@@ -8,7 +8,6 @@ import type { LogicalNode } from '../plan/nodes.ts';
 import { boundednessOf, uniqueKeysOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import {
-  CheckpointTimer,
   defaultServices,
   type Job,
   type JobHost,
@@ -28,7 +27,7 @@ import {
 } from '../sql/binder/index.ts';
 import { parseScript, parseStatement } from '../sql/parse.ts';
 import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
-import { type JobCheckpoints, openCheckpoints } from './checkpoints.ts';
+import { checkpointsOf } from './checkpoints.ts';
 import { runCommand } from './commands.ts';
 import type { QueryResult, ResultMode, RunningJob, Script, StatementResult } from './contract.ts';
 import { duckdbRelation } from './duckdb-relation.ts';
@@ -49,6 +48,7 @@ import {
 import { withRowCounts } from './row-counts.ts';
 import { planWithSecrets } from './secrets.ts';
 import { Settings } from './settings.ts';
+import { startProgram } from './start-program.ts';
 import { loadFunction } from './user-functions.ts';
 
 /** What a statement gave, or the plan of a query. */
@@ -71,7 +71,7 @@ export class Session {
   readonly #jobList = new JobList();
   readonly #running = new Set<SessionJob>();
   readonly #connectors: ConnectorCatalog = { connectors, formats };
-  #jobNumber = 0;
+  readonly #jobNames = new Map<string, number>();
   #workers: WorkerPool | undefined;
 
   constructor(options: SessionOptions = {}) {
@@ -164,7 +164,8 @@ export class Session {
             for (const plan of plans) {
               planned(plan, 'final', this.#planning);
               const mode = runtimeModeOf(this.settings);
-              if (!plans.every(each => boundednessOf(each) === 'bounded')) warnings.push(...stateWarnings(plan, mode, this.settings.stateTtlMs));
+              if (!plans.every(each => boundednessOf(each) === 'bounded'))
+                warnings.push(...stateWarnings(plan, mode, this.settings.stateTtlMs));
               report.queries.push(checkedQuery(plan, line, mode, this.settings.stateTtlMs));
             }
             const ignored = ignoredOf(bound);
@@ -331,7 +332,8 @@ export class Session {
     if (command.kind === 'describe' && command.object === 'JOB')
       return this.#jobList.list(command.name[0]!.name, command.name[0]!.span);
     if (command.kind === 'explain-stall') return this.#jobList.explainStall(command);
-    if (command.kind === 'stop-job') return this.#jobList.stop(command);
+    if (command.kind === 'stop-job')
+      return this.#jobList.stop(command, this.settings.get('execution.checkpointing.savepoint-dir'));
     return runCommand(command, this.catalog, this.settings);
   }
 
@@ -378,43 +380,45 @@ export class Session {
   async #run(built: Planned, name?: string): Promise<Job> {
     const { engine } = this.#options;
     const plan = planWithSecrets(built.program.plan, this.#options.secret ?? (() => undefined));
-    const checkpoints = name === undefined ? undefined : await this.#checkpointsOf(name, plan);
     const services = defaultServices({ output: this.#output, duckdbThreads: this.settings.parallelism });
-    const hosts: JobHost[] = [new MainHost(services)];
-    if (this.#wantsWorkers) hosts.push(...this.#startWorkers().take(this.settings.parallelism));
-    const job = await startJob(plan, {
+    const hosts = (): JobHost[] => {
+      const main = new MainHost(services);
+      return this.#wantsWorkers ? [main, ...this.#startWorkers().take(this.settings.parallelism)] : [main];
+    };
+    const options = {
       services,
-      hosts,
       userFunctions: [...this.#functions.values()],
       localTimeZone: this.settings.localTimeZone,
       idleTimeoutMs: this.settings.sourceIdleTimeoutMs,
-      ...(checkpoints !== undefined && { checkpoints: checkpoints.store, restored: checkpoints.restored }),
       ...(engine?.batchRows !== undefined && { batchRows: engine.batchRows }),
       ...(engine?.rebuildOperators !== undefined && { rebuildOperators: engine.rebuildOperators }),
       ...(engine?.chaining !== undefined && { chaining: engine.chaining }),
-    });
-    this.#jobs.add(job);
-    const timer =
-      checkpoints && new CheckpointTimer(this.settings.durationMs('execution.checkpointing.interval'), () => job.checkpoint());
-    const ended = (): void => {
-      timer?.stop();
-      this.#jobs.delete(job);
     };
+    const notice = (text: string): void => this.#notice(text);
+    const { settings } = this;
+    const given = this.#options.checkpoints;
+    const job =
+      name === undefined
+        ? await startJob(plan, { ...options, hosts: hosts() })
+        : await startProgram(plan, {
+            name,
+            settings,
+            options,
+            hosts,
+            checkpoints: again => checkpointsOf(given, settings, { name, plan, notes: built.operators }, again, notice),
+            notice,
+          });
+    this.#jobs.add(job);
+    const ended = (): void => void this.#jobs.delete(job);
     job.done.then(ended, ended);
     return job;
   }
 
-  async #checkpointsOf(name: string, plan: Planned['program']['plan']): Promise<JobCheckpoints | undefined> {
-    const directory = this.#options.checkpoints?.directory ?? this.settings.get('execution.checkpointing.dir');
-    if (directory === undefined) return undefined;
-    const retained = Number(this.settings.get('execution.checkpointing.num-retained'));
-    const { restore } = this.#options.checkpoints ?? {};
-    return openCheckpoints({ directory, restore }, { name, plan, retained }, text => this.#notice(text));
-  }
-
   #explained(plans: readonly Planned[], format: 'text' | 'json'): string {
     const mode = runtimeModeOf(this.settings);
-    return format === 'json' ? explainJson(plans, mode) : explainText(plans, mode);
+    return format === 'json'
+      ? explainJson(plans, mode, this.settings.stateTtlMs)
+      : explainText(plans, mode, this.settings.stateTtlMs);
   }
 
   #warn(plan: LogicalNode): void {
@@ -433,9 +437,12 @@ export class Session {
     this.#options.notice?.(text);
   }
 
+  /** State is kept under a job's name, so that other statements before it must not change it. */
   #nextName(fallback: string): string {
-    this.#jobNumber++;
-    return this.settings.get('pipeline.name') ?? `${fallback} ${this.#jobNumber}`;
+    const name = this.settings.get('pipeline.name') ?? fallback;
+    const number = (this.#jobNames.get(name) ?? 0) + 1;
+    this.#jobNames.set(name, number);
+    return number === 1 ? name : `${name} ${number}`;
   }
 
   /** Errors get the text they stand in. */

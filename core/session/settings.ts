@@ -1,13 +1,14 @@
 import { durationMs } from '../catalog/connectors.ts';
 import { type Span, TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
+import { checkpointSettingSpecs, settingAliases } from './checkpoint-settings.ts';
 import { flinkOptionNames, isFlinkOption } from './flink-options.ts';
 
 interface SettingSpec {
   readonly default?: string;
   readonly values?: readonly string[];
   /** What a value without a list of its own looks like. */
-  readonly form?: 'duration' | 'count';
+  readonly form?: 'duration' | 'count' | 'whole' | 'number';
   /** What is so although it was set: the setting is known, and nothing acts on it. */
   readonly notYet?: string;
   readonly doc: string;
@@ -27,21 +28,14 @@ export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
   'table.exec.state.ttl': {
     default: '0 ms',
     form: 'duration',
-    notYet: 'state is kept until a window closes or the input ends',
-    doc: 'how long state that is not touched is kept; 0: for ever. No effect yet',
+    doc: 'how long groups and partitions without input are kept in a stream; 0: for ever',
   },
   'table.exec.source.idle-timeout': {
     default: '0 ms',
     form: 'duration',
     doc: 'a split without rows for so long no longer holds the watermark; 0: never',
   },
-  'execution.checkpointing.dir': { doc: 'folder that jobs which write to tables keep checkpoints in' },
-  'execution.checkpointing.interval': {
-    default: '10 s',
-    form: 'duration',
-    doc: 'pause between two checkpoints, where there is a folder for them',
-  },
-  'execution.checkpointing.num-retained': { default: '2', form: 'count', doc: 'checkpoints kept' },
+  ...checkpointSettingSpecs,
   'duckdb.stages': {
     default: 'auto',
     values: ['auto', 'off'],
@@ -68,7 +62,8 @@ export class Settings {
   }
 
   /** @throws TidemillError `unknown-setting`, `wrong-setting`. */
-  set(key: string, value: string, span?: Span): void {
+  set(given: string, value: string, span?: Span): void {
+    const key = settingAliases[given] ?? given;
     const spec = settingSpecs[key];
     if (spec === undefined) {
       if (!isFlinkOption(key)) {
@@ -89,29 +84,34 @@ export class Settings {
         hint: "write it as '30 s' or '5 min'",
       });
     if (key === 'tidemill.operator-ids') checkPairs(value, span);
-    if (spec.form === 'count' && !(Number.isInteger(Number(value)) && Number(value) >= 1))
-      throw new TidemillError('wrong-setting', `'${key}' takes a whole number from 1, not '${value}'`, { span });
-    const wanted = spec.values?.includes(value) ? value : value.toLowerCase();
-    if (spec.values !== undefined && !spec.values.includes(wanted)) {
+    const least = spec.form === 'count' ? 1 : 0;
+    if ((spec.form === 'count' || spec.form === 'whole') && !(Number.isInteger(Number(value)) && Number(value) >= least))
+      throw new TidemillError('wrong-setting', `'${key}' takes a whole number from ${least}, not '${value}'`, { span });
+    if (spec.form === 'number' && !(Number.isFinite(Number(value)) && Number(value) >= 0))
+      throw new TidemillError('wrong-setting', `'${key}' takes a number, not '${value}'`, { span });
+    const wanted = spec.values?.find(each => each.toLowerCase() === value.toLowerCase());
+    if (spec.values !== undefined && wanted === undefined) {
       throw new TidemillError('wrong-setting', `'${key}' takes ${spec.values.join(' or ')}, not '${value}'`, {
         span,
         hint: didYouMean(value, spec.values),
       });
     }
-    this.#values.set(key, spec.values === undefined ? value : wanted);
+    this.#values.set(key, wanted ?? value);
     if (spec.notYet === undefined || value === spec.default || this.#noticed.has(key)) return;
     this.#noticed.add(key);
     this.#notice(`'${key}' has no effect yet: ${spec.notYet}`);
   }
 
-  reset(key?: string): void {
+  reset(given?: string): void {
+    const key = given === undefined ? undefined : (settingAliases[given] ?? given);
     if (key === undefined) this.#values.clear();
     else this.#values.delete(key);
     for (const [name, value] of Object.entries(this.#initial)) if (key === undefined || key === name) this.set(name, value);
   }
 
   get(key: string): string | undefined {
-    return this.#values.get(key) ?? settingSpecs[key]?.default;
+    const known = settingAliases[key] ?? key;
+    return this.#values.get(known) ?? settingSpecs[known]?.default;
   }
 
   /** What was set, for SET alone. */
@@ -153,6 +153,11 @@ export class Settings {
   get operatorIds(): Record<string, string> {
     const pairs = (this.get('tidemill.operator-ids') ?? '').split(/[,;]/).filter(text => text.trim() !== '');
     return Object.fromEntries(pairs.map(pair => pair.split('=').map(part => part.trim()) as [string, string]));
+  }
+
+  /** Milliseconds that state without input is kept; 0: for ever. */
+  get stateTtlMs(): number {
+    return this.durationMs('table.exec.state.ttl');
   }
 
   get localTimeZone(): string {

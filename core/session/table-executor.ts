@@ -144,8 +144,7 @@ export function publicJob(job: Pick<SessionJob, 'done' | 'stop'>): Job {
   return {
     done: job.done,
     async stop(options = {}) {
-      if (options.savepoint !== undefined) throw notSupported('savepoints', undefined, 'stop() without one ends the job');
-      await job.stop();
+      await job.stop(options);
       await job.done;
     },
   };

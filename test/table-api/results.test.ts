@@ -289,7 +289,7 @@ describe('insertInto', () => {
     const sink = tm.table('all', { columns: { id: 'BIGINT NOT NULL' }, with: { connector: 'print' } });
     const job = await endlessOf(tm).insertInto(sink, t => ({ id: t.id }));
     await expect.poll(() => printed.length).toBeGreaterThan(0);
-    await expect(job.stop({ savepoint: 'savepoints/all' })).rejects.toMatchObject({ code: 'not-supported' });
+    await expect(job.stop({ savepoint: 'savepoints/all' })).rejects.toMatchObject({ code: 'no-savepoint' });
     await job.stop();
     const length = printed.length;
     await new Promise(settle => setTimeout(settle, 50));

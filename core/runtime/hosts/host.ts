@@ -11,6 +11,7 @@ export interface HostEvents {
   failed(failure: TaskFailure): void;
   acknowledged(taskIndex: number, barrier: Barrier, snapshot: TaskSnapshot): void;
   finishing(taskIndex: number, handles: readonly PreparedHandle[]): void;
+  built(taskIndex: number): void;
   /** The answer to a task message 'describe'. */
   described(taskIndex: number, request: number, state: TaskState): void;
 }

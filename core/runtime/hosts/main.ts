@@ -36,6 +36,7 @@ export class MainHost implements JobHost {
       wakeSelf: () => this.wake(),
       acknowledge: (index, barrier, snapshot) => events.acknowledged(index, barrier, snapshot),
       finishing: (index, handles) => events.finishing(index, handles),
+      built: index => events.built(index),
       described: (index, request, state) => events.described(index, request, state),
       collector,
     });

@@ -59,6 +59,7 @@ export class SimulationHost implements JobHost {
       wakeSelf: () => undefined,
       acknowledge: (index, barrier, snapshot) => events.acknowledged(index, barrier, snapshot),
       finishing: (index, handles) => events.finishing(index, handles),
+      built: index => events.built(index),
       described: (index, request, state) => events.described(index, request, state),
       collector,
     });

@@ -39,6 +39,7 @@ class WorkerJob {
         wakeSelf: () => this.#waker.wake(),
         acknowledge: (taskIndex, barrier, snapshot) => report({ kind: 'acknowledged', taskIndex, barrier, snapshot }),
         finishing: (taskIndex, handles) => report({ kind: 'finishing', taskIndex, handles }),
+        built: taskIndex => report({ kind: 'built', taskIndex }),
         described: (taskIndex, request, state) => report({ kind: 'described', taskIndex, request, state }),
       });
     } catch (error) {

@@ -26,6 +26,7 @@ export type WorkerReport =
   | { readonly kind: 'task-done'; readonly taskIndex: number }
   | { readonly kind: 'acknowledged'; readonly taskIndex: number; readonly barrier: Barrier; readonly snapshot: TaskSnapshot }
   | { readonly kind: 'finishing'; readonly taskIndex: number; readonly handles: readonly PreparedHandle[] }
+  | { readonly kind: 'built'; readonly taskIndex: number }
   | { readonly kind: 'described'; readonly taskIndex: number; readonly request: number; readonly state: TaskState }
   | { readonly kind: 'failed'; readonly failure: FailureData }
   | { readonly kind: 'output'; readonly text: string }

@@ -120,6 +120,9 @@ class WorkerHost implements JobHost {
           case 'finishing':
             events.finishing(report.taskIndex, report.handles);
             break;
+          case 'built':
+            events.built(report.taskIndex);
+            break;
           case 'described':
             events.described(report.taskIndex, report.request, report.state);
             break;

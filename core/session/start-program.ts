@@ -1,0 +1,85 @@
+import { realClock, realRandom } from '../common/environment.ts';
+import type { TidemillError } from '../common/errors.ts';
+import type { PhysicalPlan } from '../physical/plan.ts';
+import {
+  CheckpointTimer,
+  type Job,
+  type JobHost,
+  type JobOptions,
+  RestartBackoff,
+  RestartingJob,
+  type RestartStrategy,
+  startJob,
+} from '../runtime/index.ts';
+import type { AnyOperatorSpec } from '../runtime/services.ts';
+import { checkpointSettings, exponentialDelay, restartStrategy } from './checkpoint-settings.ts';
+import type { JobCheckpoints } from './checkpoints.ts';
+import type { Settings } from './settings.ts';
+
+export interface ProgramStart {
+  readonly name: string;
+  readonly settings: Settings;
+  /** All but where it runs and what it goes on from. */
+  readonly options: Omit<
+    JobOptions,
+    'hosts' | 'checkpoints' | 'restored' | 'savepoints' | 'firstCheckpointId' | 'tolerableFailures'
+  >;
+  readonly hosts: () => readonly JobHost[];
+  /** Opens the job's checkpoints; `again`: after a failure, to go on from the last one that stands. Undefined: it makes none. */
+  readonly checkpoints: (again: boolean) => Promise<JobCheckpoints | undefined>;
+  readonly notice: (text: string) => void;
+}
+
+/**
+ * Starts a job that writes to a table: with checkpoints at their interval where there is a folder for them, and again after a failure as the restart
+ * strategy says.
+ */
+export async function startProgram(plan: PhysicalPlan<AnyOperatorSpec>, start: ProgramStart): Promise<Job> {
+  const { name, settings, notice } = start;
+  const chosen = restartStrategy(settings);
+  const tell = (text: string): void => notice(`${name}: ${text}`);
+  const run = async (again: boolean): Promise<{ job: Job; keeps: boolean }> => {
+    const checkpoints = await start.checkpoints(again);
+    const options = { ...start.options, hosts: start.hosts() };
+    if (checkpoints === undefined) return { job: await startJob(plan, options), keeps: false };
+    const { intervalMs, minPauseMs, timeoutMs, tolerableFailures } = checkpointSettings(settings);
+    const { store, restored, savepoints, firstId } = checkpoints;
+    const job = await startJob(plan, {
+      ...options,
+      checkpoints: store,
+      restored,
+      savepoints,
+      tolerableFailures,
+      firstCheckpointId: firstId,
+    });
+    const timer = new CheckpointTimer(
+      { intervalMs, minPauseMs, timeoutMs },
+      job,
+      () => realClock.monotonicMs(),
+      outcome => {
+        if (outcome.state === 'failed') tell(`checkpoint ${outcome.checkpointId} failed: ${messageOf(outcome.error)}`);
+      },
+    );
+    const ended = (): void => timer.stop();
+    job.done.then(ended, ended);
+    return { job, keeps: true };
+  };
+  const first = await run(false);
+  if (!first.keeps) {
+    if (chosen !== undefined && chosen.kind !== 'none')
+      tell(`'restart-strategy.type' has no effect: without checkpoints a restart would write rows twice; give --checkpoints DIR`);
+    return first.job;
+  }
+  const strategy: RestartStrategy = chosen ?? exponentialDelay(settings);
+  if (strategy.kind === 'none') return first.job;
+  return new RestartingJob(first.job, {
+    start: async () => (await run(true)).job,
+    backoff: new RestartBackoff(strategy, realRandom),
+    // asked for or not: what comes of rows or of our own code would come again
+    isFinal: error => (chosen === undefined && error.domain !== 'external' ? `it would fail again (${error.code})` : undefined),
+    clock: realClock,
+    notice: tell,
+  });
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? (error as TidemillError).message : String(error));
