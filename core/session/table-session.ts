@@ -1,7 +1,8 @@
+import { resolve } from 'node:path';
 import type { TableDescriptor } from '../catalog/descriptors.ts';
 import { type Schema, types, typeToString, withoutTimeAttribute } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
-import { internalError, notSupported, TidemillError } from '../common/errors.ts';
+import { internalError, TidemillError } from '../common/errors.ts';
 import { type LogicalNode, values } from '../plan/nodes.ts';
 import { schemaOf } from '../plan/schema.ts';
 import { bindStatement, scanOf, sinkOf } from '../sql/binder/index.ts';
@@ -10,6 +11,7 @@ import type { Columns, ColumnTypeText, Parse } from '../table-api/expression-typ
 import { TableBuilder } from '../table-api/table.ts';
 import type { Job, Table, TableDefinition, TableOf, TimeColumn } from '../table-api/table-types.ts';
 import { parseTypeText } from '../table-api/type-text.ts';
+import type { CheckpointOptions } from './checkpoints.ts';
 import type { RunningJob, Script } from './contract.ts';
 import { createTableText } from './create-table-text.ts';
 import type { SessionJob } from './jobs.ts';
@@ -22,8 +24,13 @@ import { publicJob, SessionExecutor } from './table-executor.ts';
 export interface OpenOptions {
   /** Tasks per stage, each on a core of its own. */
   readonly parallelism?: number;
-  /** Where checkpoints go. */
+  /**
+   * Where jobs that write to tables keep their checkpoints: a directory, relative to `directory`. One that holds some of the job is refused unless
+   * `restore` says what to do with them. `tidemill run --checkpoints` comes before it.
+   */
   readonly checkpoints?: string;
+  /** `latest`, or the path of a checkpoint or savepoint: jobs go on from it. `fresh`: they delete what is there and start anew. */
+  readonly restore?: string;
   /** Settings as SQL's SET makes them. */
   readonly settings?: Readonly<Record<string, string>>;
   /** What relative paths of tables and functions are relative to; default: the working directory. */
@@ -97,16 +104,24 @@ export async function open(options: OpenOptions = {}): Promise<TableSession> {
   return opened as unknown as TableSession;
 }
 
+/** What a program says; the command line's word comes before it. */
+function checkpointOptions({ checkpoints, restore }: OpenOptions, directory: string): CheckpointOptions | undefined {
+  if (checkpoints === undefined && restore !== undefined)
+    throw new TidemillError('usage', 'open({ restore }) wants checkpoints: the directory they are in');
+  if (checkpoints === undefined) return undefined;
+  const isPath = restore !== undefined && restore !== 'latest' && restore !== 'fresh';
+  return { directory: resolve(directory, checkpoints), restore: isPath ? resolve(directory, restore) : restore };
+}
+
 class OpenedSession {
   readonly #session: Session;
   readonly #directory: string;
   readonly #executor: SessionExecutor;
 
   constructor(options: OpenOptions, given: SessionOptions) {
-    if (options.checkpoints !== undefined)
-      throw notSupported('checkpoints', undefined, 'open() without `checkpoints` runs jobs without them');
     const environment = options.environment ?? process.env;
     this.#directory = options.directory ?? process.cwd();
+    const checkpoints = given.checkpoints ?? checkpointOptions(options, this.#directory);
     this.#session = new Session({
       notice: text => process.emitWarning(text, 'TidemillWarning'),
       ...given,
@@ -116,6 +131,7 @@ class OpenedSession {
       ...(options.notice !== undefined && { notice: options.notice }),
       ...(options.output !== undefined && { output: options.output }),
       ...(options.engine !== undefined && { engine: options.engine }),
+      ...(checkpoints !== undefined && { checkpoints }),
     });
     this.#executor = new SessionExecutor(this.#session, this.#directory);
   }

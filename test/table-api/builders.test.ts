@@ -181,8 +181,8 @@ describe('tables', () => {
     await expect(bid.insertInto(bid, b => ({ ...b }))).rejects.toMatchObject({ code: 'not-a-sink' });
   });
 
-  it('checkpoints are not there yet', async () => {
-    await expect(open({ checkpoints: 'c' })).rejects.toMatchObject({ code: 'not-supported' });
+  it('what to do with checkpoints, without a place for them', async () => {
+    await expect(open({ restore: 'latest' })).rejects.toMatchObject({ code: 'usage' });
   });
 });
 
