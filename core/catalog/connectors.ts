@@ -29,6 +29,7 @@ export interface ConnectorDescriptor {
   readonly metadata?: Readonly<Record<string, SqlType>> | undefined;
   /** Those of them that can also be written. */
   readonly writtenMetadata?: readonly string[] | undefined;
+  readonly sourceMode?: 'append' | 'upsert' | undefined;
   readonly sinkMode?: 'append' | 'changelog' | 'upsert' | undefined;
   /** Whether INSERT OVERWRITE can replace what is there. */
   readonly overwrite?: boolean | undefined;

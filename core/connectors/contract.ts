@@ -166,6 +166,8 @@ export interface Connector {
     | undefined;
   readonly source?: ((request: ScanRequest) => Source) | undefined;
   readonly sink?: ((sink: TableSink) => Sink) | undefined;
+  /** What a source gives: facts (the default), or the latest row of a primary key, with weight −1 for a deleted key. */
+  readonly sourceMode?: 'append' | 'upsert' | undefined;
   /** What a sink takes: appended rows, rows with op, or upserts by key. */
   readonly sinkMode?: 'append' | 'changelog' | 'upsert' | undefined;
   /** Whether all rows must go through one writer, which decides something for the whole table. */

@@ -17,6 +17,7 @@ import type { KafkaDecodeKernels } from './kafka-decode.ts';
 import type { KafkaEncodeKernels } from './kafka-encode.ts';
 import type { ListKernels } from './lists.ts';
 import type { NexmarkKernels } from './nexmark.ts';
+import type { NormalizeKernels } from './normalize.ts';
 import type { PartitionKernels } from './partition.ts';
 import type { RowKernels } from './rows.ts';
 import type { SetKernels } from './sets.ts';
@@ -50,6 +51,7 @@ export interface Kernels
     DecodeKernels,
     FormatOutputKernels,
     NexmarkKernels,
+    NormalizeKernels,
     ExchangeKernels,
     GatherKernels,
     GroupTableKernels,

@@ -1,3 +1,4 @@
+import { type ChangelogNormalizeSpec, changelogNormalizeDefinition } from './changelog-normalize.ts';
 import { type CollectSpec, collectDefinition } from './collect.ts';
 import { type ComputeOperatorSpec, computeDefinition } from './compute.ts';
 import type { OperatorDefinition } from './contract.ts';
@@ -25,6 +26,7 @@ import { windowAggregateDefinition } from './window-aggregate.ts';
 import { type WindowTableSpec, windowTableDefinition } from './window-table.ts';
 import { type WindowedSpec, windowedDefinitions } from './windowed.ts';
 
+export type * from './changelog-normalize.ts';
 export type * from './collect.ts';
 export type * from './compute.ts';
 export type * from './contract.ts';
@@ -55,6 +57,7 @@ export type OperatorSpec =
   | WindowedSpec
   | UnnestSpec
   | JoinSpec
+  | ChangelogNormalizeSpec
   | SinkSpec
   | CollectSpec;
 
@@ -72,6 +75,7 @@ export const operatorDefinitions: {
   sort: sortDefinition,
   'top-n': topNDefinition,
   join: joinDefinition,
+  'changelog-normalize': changelogNormalizeDefinition,
   limit: limitDefinition,
   union: unionDefinition,
   ...windowedDefinitions,

@@ -109,6 +109,8 @@ export function operatorToString(spec: OperatorSpec): string {
       const condition = spec.condition === undefined ? '' : ` on ${expressionToString(spec.condition)}`;
       return `${spec.outer ? 'left ' : ''}unnest ${expressionToString(outputs.at(-1)!)}${spec.ordinality ? ' with ordinality' : ''}${condition}${filter === undefined ? '' : ` where ${expressionToString(filter)}`}`;
     }
+    case 'changelog-normalize':
+      return `changelog-normalize by ${spec.keys.map(key => spec.schema[key]!.name).join(', ')}${spec.final ? ', final rows' : ''}`;
     case 'limit':
       return `limit${range(spec)}`;
     case 'union':

@@ -44,6 +44,7 @@ import { planMatchRecognize } from './plan-match.ts';
 import { planOver, planTopRows } from './plan-over.ts';
 import { closesSessions, planClosingAggregate, planSession } from './plan-session.ts';
 import { planExpand, planSetOperation } from './plan-sets.ts';
+import { planUpserts } from './plan-upserts.ts';
 import type { PlanSteps } from './plan-steps.ts';
 import { groupPhases, movedTime, partialCalls, type TwoPhases, windowPhases } from './two-phases.ts';
 import { type WindowShape, windowShapeOf } from './window-shape.ts';
@@ -162,7 +163,7 @@ class Planner {
     if (stage !== undefined) return stage;
     switch (node.kind) {
       case 'scan':
-        return this.#scan(node);
+        return node.source.changelog === 'upsert' ? planUpserts(node, final, this.#steps, request => this.#scan(request)) : this.#scan(node);
       case 'values':
         return this.#values(node);
       case 'filter':

@@ -74,7 +74,8 @@ export function nodeToString(node: LogicalNode): string {
         .join(', ');
       const filter = node.filter === undefined ? '' : ` where ${expressionToString(node.filter)}`;
       const limit = node.limit === undefined ? '' : ` limit ${node.limit}`;
-      return `Scan ${node.source.name} (${columns})${filter}${limit}`;
+      const upserts = node.source.changelog === 'upsert' ? `, upserts by ${node.source.primaryKey?.join(', ')}` : '';
+      return `Scan ${node.source.name} (${columns})${filter}${limit}${upserts}`;
     }
     case 'values':
       return `Values ${node.rows.length} ${node.rows.length === 1 ? 'row' : 'rows'} (${node.schema.map(field => field.name).join(', ')})`;

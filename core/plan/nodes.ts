@@ -42,6 +42,8 @@ export interface TableSource {
   /** Physical columns as the connector delivers them, before computed columns. */
   readonly schema: Schema;
   readonly bounded: boolean;
+  /** Its rows are upserts by primary key (weight −1: a deleted key) and not facts of their own; absent: rows are appended. */
+  readonly changelog?: 'upsert' | undefined;
   readonly primaryKey?: readonly string[] | undefined;
   /** How many rows there are, where the source can tell without reading them; only for choosing between plans. */
   readonly rowCount?: number | undefined;

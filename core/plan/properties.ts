@@ -58,6 +58,7 @@ export function changelogOf(node: LogicalNode, mode: RuntimeMode): ChangelogMode
 function deriveChangelog(node: LogicalNode): ChangelogMode {
   switch (node.kind) {
     case 'scan':
+      return node.source.changelog === 'upsert' ? { kind: 'retract', key: uniqueKeysOf(node)[0] } : append;
     case 'values':
       return append;
     case 'filter':
@@ -261,6 +262,11 @@ export interface StateBound {
 
 /** The bound of a node's own state. `ttlMs` is `table.exec.state.ttl`, 0 for none. */
 export function stateBoundOf(node: LogicalNode, mode: RuntimeMode, ttlMs: number): StateBound {
+  if (node.kind === 'scan' && node.source.changelog === 'upsert') {
+    return node.source.bounded
+      ? { bound: 'bounded-input', reason: 'its input ends' }
+      : { bound: 'none', reason: 'keeps the last row of every key for ever' };
+  }
   if (node.kind === 'limit' && node.input.kind === 'sort') {
     if (changelogOf(node.input.input, mode).kind === 'append' && node.count !== undefined)
       return { bound: 'rows', reason: `keeps the first ${node.offset + node.count} rows` };

@@ -87,6 +87,11 @@ export function scanOf(
     throw new TidemillError('not-a-source', `table '${name}' cannot be read: connector '${connector.name}' is only a sink`, {
       span,
     });
+  if (connector.sourceMode === 'upsert' && table.primaryKey === undefined)
+    throw new TidemillError('missing-primary-key', `table '${name}' needs a PRIMARY KEY: connector '${connector.name}' has the latest row of each`, {
+      span,
+      hint: 'declare PRIMARY KEY (…) NOT ENFORCED in its CREATE TABLE',
+    });
   const metadata = metadataOf(table, connector, span);
   const letters = deadLettersOf(options, context, span);
   const source: TableSource = Object.freeze({
@@ -95,6 +100,7 @@ export function scanOf(
     options: Object.freeze(options),
     schema: Object.freeze(deliveredFields(table.columns)),
     bounded: connector.boundedness(options) === 'bounded',
+    ...(connector.sourceMode === 'upsert' && { changelog: connector.sourceMode }),
     ...(table.primaryKey && { primaryKey: table.primaryKey }),
     ...(table.partitionedBy.length > 0 && { partitionedBy: table.partitionedBy }),
     ...(metadata && { metadata }),
