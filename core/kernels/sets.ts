@@ -13,6 +13,7 @@ export interface SetKernels {
     links: number,
     outRows: number,
     outHashes: number,
+    forgets: number,
   ): number;
   decimal_average(low: bigint, high: bigint, count: bigint, scale: number, out: number, wide: number): number;
 }

@@ -21,6 +21,7 @@ interface GroupingSpec {
   readonly filter?: Expression | undefined;
   readonly keys: readonly Expression[];
   readonly aggregates: readonly AggregateCall[];
+  readonly ttlMs?: number | undefined;
 }
 
 const known = new WeakMap<object, AggregateInput>();
@@ -45,6 +46,12 @@ export function aggregateInput(spec: GroupingSpec, retracting: boolean, extra: r
     }),
   );
   const layout = keyLayoutOf(spec.keys.map(key => key.type));
+  const laidOut = layoutAggregates(
+    calls,
+    outputs.map(output => output.type),
+    layout,
+    { retracting },
+  );
   const input: AggregateInput = {
     compute: {
       input: spec.input,
@@ -52,12 +59,7 @@ export function aggregateInput(spec: GroupingSpec, retracting: boolean, extra: r
       outputs: [...outputs, ...extra],
       ...(spec.keys.length > 0 && { key: { expressions: spec.keys, layout } }),
     },
-    layout: layoutAggregates(
-      calls,
-      outputs.map(output => output.type),
-      layout,
-      { retracting },
-    ),
+    layout: spec.ttlMs === undefined ? laidOut : layoutWithTouched(laidOut),
     extraAt: outputs.length,
   };
   known.set(spec, input);

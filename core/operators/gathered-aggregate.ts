@@ -35,6 +35,8 @@ export interface GatheredAggregateSpec {
   readonly aggregates: readonly AggregateCall[];
   readonly final: boolean;
   readonly close?: { readonly key: number; readonly local: boolean; readonly precision: number } | undefined;
+  /** Groups without input for so long go (`table.exec.state.ttl`); not with `final` or `close`. */
+  readonly ttlMs?: number | undefined;
   readonly schema: Schema;
 }
 
@@ -55,6 +57,8 @@ class GatheredAggregate implements Operator {
   readonly #groups: GatheredGroups;
   /** Groups that are still to be sent while a hook returns `more`. */
   #sending: Iterator<Group> | undefined;
+  /** Where looking for expired groups goes on. */
+  #swept: Iterator<Group> | undefined;
 
   constructor(spec: GatheredAggregateSpec, tables: ReadonlyMap<string, StateTable>, task: OperatorTask) {
     const columns = columnsOf(spec);
@@ -76,6 +80,9 @@ class GatheredAggregate implements Operator {
     const before = new Map<Group, readonly Value[] | undefined>();
     const added: { group: Group; row: GatheredRow }[] = [];
     let late = 0;
+    const { ttlMs } = this.#spec;
+    const nowMs = context.processingTimeMs;
+    if (ttlMs !== undefined) this.#sweep(computed.length, nowMs - ttlMs);
     for (let index = 0; index < computed.length; index++) {
       const key = columns.slice(0, keyCount).map(column => column[index]!);
       if (this.#isClosed(key, this.#watermarkMs(computed, index, context))) {
@@ -83,6 +90,15 @@ class GatheredAggregate implements Operator {
         continue;
       }
       const group = this.#groups.groupOf(key);
+      if (ttlMs !== undefined) {
+        if (group.rows.length > 0 && group.touchedMs <= nowMs - ttlMs) this.#groups.forgetRows(group);
+        this.#groups.touch(group, nowMs);
+        // the retraction of what is not known is nothing
+        if (weights[index]! < 0 && group.rows.length === 0) {
+          this.#groups.drop(group);
+          continue;
+        }
+      }
       if (changes && !before.has(group)) before.set(group, this.#shown(group));
       const row = this.#groups.apply(
         group,
@@ -92,9 +108,23 @@ class GatheredAggregate implements Operator {
       if (row !== undefined) added.push({ group, row });
     }
     this.#groups.save(added);
+    if (ttlMs !== undefined) this.#groups.saveTimes(before.keys());
     if (late > 0) context.count('lateRows', late);
     if (changes) this.#emitChanges(before, context);
     return 'done';
+  }
+
+  /** Looks at the next groups in turn; those without input since `untilMs` go. */
+  #sweep(incoming: number, untilMs: number): void {
+    for (let left = Math.max(limits.ttlRowsSweptMin, incoming >> 1); left > 0; left--) {
+      this.#swept ??= this.#groups.groups.values();
+      const next = this.#swept.next();
+      if (next.done === true) {
+        this.#swept = undefined;
+        return;
+      }
+      if (next.value.touchedMs <= untilMs) this.#groups.drop(next.value);
+    }
   }
 
   onWatermark(watermarkMs: number, context: OperatorContext): Progress {
@@ -143,7 +173,7 @@ class GatheredAggregate implements Operator {
     for (const [group, old] of before) {
       const next = this.#shown(group);
       if (group.rows.length === 0 && this.#spec.keys.length > 0) this.#groups.drop(group);
-      if (old !== undefined && next !== undefined && this.#isSame(old, next)) continue;
+      if (old !== undefined && next !== undefined && this.#spec.ttlMs === undefined && this.#isSame(old, next)) continue;
       if (old !== undefined) add(group, old, -1);
       if (next !== undefined) add(group, next, 1);
     }

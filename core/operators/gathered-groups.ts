@@ -22,6 +22,8 @@ export interface GatheredRow {
 export interface Group {
   readonly key: readonly Value[];
   rows: GatheredRow[];
+  /** When its last input came, ms. */
+  touchedMs: number;
   /** Of `rows` as they are, once somebody has asked. */
   results: readonly Value[] | undefined;
 }
@@ -51,8 +53,13 @@ export function gatheredColumns(
   };
   const calls = aggregates.map(call => ({ arguments: call.arguments.map(place), filter: call.filter && place(call.filter) }));
   const all = [...keys, ...outputs];
-  if (all.length > 62) throw notSupported('aggregates of more than 62 keys and arguments');
-  const kept = [...all.map(expression => withoutTimeAttribute(expression.type)), types.tinyint(false), types.bigint(false)];
+  if (all.length > 61) throw notSupported('aggregates of more than 61 keys and arguments');
+  const kept = [
+    ...all.map(expression => withoutTimeAttribute(expression.type)),
+    types.tinyint(false),
+    types.bigint(false),
+    types.bigint(false),
+  ];
   return { outputs: all, keyCount: keys.length, calls, layout: keyLayoutOf(kept) };
 }
 
@@ -109,7 +116,7 @@ export class GatheredGroups {
   groupOf(key: readonly Value[]): Group {
     const identity = this.#identity(key, 0);
     let group = this.groups.get(identity);
-    if (group === undefined) this.groups.set(identity, (group = { key, rows: [], results: undefined }));
+    if (group === undefined) this.groups.set(identity, (group = { key, rows: [], touchedMs: 0, results: undefined }));
     return group;
   }
 
@@ -137,7 +144,13 @@ export class GatheredGroups {
     const { memory, kernels } = this.#task;
     const sequence = this.#progress.get('sequence') ?? 0;
     this.#progress.set('sequence', sequence + kept.length);
-    const rows = kept.map(({ group, row }, index) => [...group.key, ...row.values, row.weight, BigInt(sequence + index)]);
+    const rows = kept.map(({ group, row }, index) => [
+      ...group.key,
+      ...row.values,
+      row.weight,
+      BigInt(sequence + index),
+      BigInt(group.touchedMs),
+    ]);
     const columns = this.#types.map((type, index) =>
       columnOf(
         memory,
@@ -148,6 +161,28 @@ export class GatheredGroups {
     const addresses = memory.arena.allocate(4 * kept.length);
     this.#rows.append(kept.length, packRows(memory, kernels, this.#columns.layout, columns, kept.length), addresses);
     for (const [index, { row }] of kept.entries()) row.address = memory.u32[(addresses >>> 2) + index]!;
+  }
+
+  /** A group got input; what is kept of that is the time in its last row. */
+  touch(group: Group, nowMs: number): void {
+    group.touchedMs = nowMs;
+  }
+
+  /** The rows of a group that goes on without them. */
+  forgetRows(group: Group): void {
+    this.#release(group.rows.filter(row => row.address > 0));
+    group.rows = [];
+    group.results = undefined;
+  }
+
+  /** After an input: the times of these groups, in the last of their rows. */
+  saveTimes(groups: Iterable<Group>): void {
+    const { layout } = this.#columns;
+    const { offsetBytes } = layout.fields[layout.fields.length - 1]!;
+    for (const group of groups) {
+      const last = group.rows.at(-1);
+      if (last !== undefined) this.#task.memory.i64[(last.address + offsetBytes) >>> 3] = BigInt(group.touchedMs);
+    }
   }
 
   /** Takes a group out with all its rows. */
@@ -212,7 +247,7 @@ export class GatheredGroups {
       readColumn(memory, unpackField(memory, kernels, layout, index, count, addresses), count),
     );
     const places = Array.from(memory.u32.subarray(addresses >>> 2, (addresses >>> 2) + count));
-    const width = this.#types.length - 2;
+    const width = this.#types.length - 3;
     const sequences = columns[width + 1]!;
     const order = places.map((_, index) => index).sort((a, b) => Number((sequences[a] as bigint) - (sequences[b] as bigint)));
     for (const index of order) {
@@ -224,7 +259,9 @@ export class GatheredGroups {
         weight: columns[width]![index] as number,
         address: places[index]!,
       };
-      this.groupOf(values.slice(0, keyCount)).rows.push(row);
+      const group = this.groupOf(values.slice(0, keyCount));
+      group.rows.push(row);
+      group.touchedMs = Math.max(group.touchedMs, Number(columns[width + 2]![index] as bigint));
     }
     memory.arena.release(mark);
   }

@@ -5,8 +5,9 @@ import { type AggregateInput, aggregateInput, groupTables } from './aggregate-in
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
 import { changesOf, GroupNotes, type TouchedGroups } from './group-changes.ts';
 import { type GroupedBatch, GroupedRows, type GroupTables, typedColumn } from './grouped-rows.ts';
+import { GroupsTtl } from './state-ttl.ts';
 import type { GroupAggregateSpec } from './stateful-specs.ts';
-import { dropDeadValues, linkValues } from './value-sets.ts';
+import { dropDeadValues, linkRestored, linkValues } from './value-sets.ts';
 
 /** GROUP BY without windows, and DISTINCT. Changes are consolidated per batch: at most one −/+ pair per key, none when nothing changed. */
 class GroupAggregate implements Operator {
@@ -15,6 +16,7 @@ class GroupAggregate implements Operator {
   readonly #rows: GroupedRows;
   readonly #tables: readonly ValueTable[];
   readonly #groups: GroupTables;
+  readonly #ttl: GroupsTtl | undefined;
   /** Where the final rows go on; only while onEnd returns `more`. */
   #cursor: RowCursor | undefined;
 
@@ -25,11 +27,19 @@ class GroupAggregate implements Operator {
     this.#tables = groupTables(input.layout, 'value').map(table => tables.get(table.name) as ValueTable);
     const [groups, ...sets] = this.#tables;
     this.#groups = { groups: groups!.groups, sets: sets.map(set => set.groups) };
+    if (spec.ttlMs !== undefined) this.#ttl = new GroupsTtl(input.layout, this.#groups, task, spec.ttlMs);
   }
 
   processBatch(batch: Batch, context: OperatorContext): Progress {
     const { retracting } = this.#rows.layout.plan;
     for (const table of this.#tables) table.groups.store.collectGarbage();
+    if (this.#ttl !== undefined) {
+      if (this.#tables.some(table => !table.linked)) {
+        this.#ttl.purge();
+        linkRestored(this.#rows, this.#task, this.#tables);
+      }
+      this.#ttl.sweep(batch.length, context.processingTimeMs);
+    }
     const grouped = this.#rows.compute(batch);
     const count = grouped.batch.length;
     if (count === 0) return 'done';
@@ -40,19 +50,24 @@ class GroupAggregate implements Operator {
     const notes = new GroupNotes(this.#rows, this.#task, count, grouped.rows);
     if (retracting) {
       this.#rows.resolve(grouped, this.#groups, 0, count);
+      this.#ttl?.renew(grouped, 0, count, context.processingTimeMs);
       linkValues(this.#rows, this.#task, grouped, this.#tables);
       notes.note(0, count);
       this.#rows.ensureHeap(grouped, this.#groups);
       this.#rows.accumulate(grouped, this.#groups, 0, count);
-    } else this.#rows.take(grouped, this.#groups, 0, count, 0, (from, to) => notes.note(from, to));
+    } else
+      this.#rows.take(grouped, this.#groups, 0, count, 0, (from, to) => {
+        this.#ttl?.renew(grouped, from, to, context.processingTimeMs);
+        notes.note(from, to);
+      });
     const touched = notes.groups;
     if (retracting) {
-      dropDeadValues(this.#rows, this.#task, grouped, this.#groups);
+      dropDeadValues(this.#rows, this.#task, grouped, this.#groups, this.#ttl !== undefined);
       this.#rows.ensureRecomputeHeap(this.#groups);
       this.#rows.code.recompute(touched.count, touched.rows, this.#groups.groups.store.block);
     }
     if (!this.#spec.final) {
-      const changes = changesOf(this.#rows, this.#task, touched, this.#spec.schema);
+      const changes = changesOf(this.#rows, this.#task, touched, this.#spec.schema, this.#ttl !== undefined);
       if (changes !== undefined) context.emit(changes);
     }
     this.#task.kernels.group_untouch(touched.count, touched.rows, this.#rows.layout.plan.keyBytes);
@@ -93,12 +108,17 @@ class GroupAggregate implements Operator {
     return 'done';
   }
 
-  /** Groups without rows go; not those whose sums say that an insertion is still to come. */
+  /**
+   * Groups without rows go; not those whose sums say that an insertion is still to come, unless groups expire: then the insertion was forgotten,
+   * and the retraction of what is not known is nothing (as in Flink).
+   */
   #dropEmptyGroups(grouped: GroupedBatch, touched: TouchedGroups): void {
     const { memory, kernels } = this.#task;
     const { arena } = memory;
     const flags = arena.allocate(touched.count);
-    this.#rows.code.empty(touched.count, touched.rows, flags);
+    const { plan } = this.#rows.layout;
+    if (this.#ttl === undefined) this.#rows.code.empty(touched.count, touched.rows, flags);
+    else kernels.ttl_without_rows(touched.count, touched.rows, plan.keyBytes + 8 + plan.slots[plan.rowCount!]!.offset, flags);
     const gone = arena.allocate(4 * touched.count);
     const count = kernels.flagged_rows(touched.count, flags, gone);
     if (count === 0) return;
@@ -108,6 +128,7 @@ class GroupAggregate implements Operator {
     kernels.gather_32(count, gone, touched.rows, rows);
     kernels.gather_32(count, gone, touched.indexes, indexes);
     kernels.gather_32(count, indexes, grouped.hashes, hashes);
+    this.#ttl?.forget(count, rows);
     this.#groups.groups.remove(count, rows, hashes);
   }
 }

@@ -65,9 +65,16 @@ export class GroupNotes {
 
 /**
  * The consolidated changelog of touched groups: an update is one retraction and one insertion, and none when no result changed; a group that is
- * new or has gone is one row. Undefined when nothing changed.
+ * new or has gone is one row. Undefined when nothing changed. With `forwardsAll` updates that change nothing are sent too: a time to live downstream
+ * counts from them (as Flink does).
  */
-export function changesOf(grouping: GroupedRows, task: OperatorTask, touched: TouchedGroups, schema: Schema): Batch | undefined {
+export function changesOf(
+  grouping: GroupedRows,
+  task: OperatorTask,
+  touched: TouchedGroups,
+  schema: Schema,
+  forwardsAll = false,
+): Batch | undefined {
   const { memory, kernels } = task;
   const { plan, groupKey } = grouping.layout;
   const { arena } = memory;
@@ -89,7 +96,7 @@ export function changesOf(grouping: GroupedRows, task: OperatorTask, touched: To
   );
   const pairs = memory.u32[(updates - 4) >> 2]!;
   let results = plan.results.map((_, index) => grouping.code.finish(index, rows, addresses));
-  if (pairs > 0 && !grouping.everyRowChanges) {
+  if (pairs > 0 && !grouping.everyRowChanges && !forwardsAll) {
     const flags = arena.allocateZeroed(pairs);
     for (const column of results)
       if (kernels.pairs_differ(pairs, updates, widthCode(column), column.data, column.validity, flags) === 0) break;

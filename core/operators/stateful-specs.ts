@@ -53,6 +53,8 @@ export interface GroupAggregateSpec {
   readonly aggregates: readonly AggregateCall[];
   readonly retracting: boolean;
   readonly final: boolean;
+  /** Groups without input for so long go (`table.exec.state.ttl`); not where `final`. */
+  readonly ttlMs?: number | undefined;
   readonly schema: Schema;
 }
 
@@ -90,6 +92,8 @@ export interface TopNSpec {
   readonly count: number;
   readonly retracting: boolean;
   readonly final: boolean;
+  /** Rows that did not come again for so long go; not where `final`. */
+  readonly ttlMs?: number | undefined;
 }
 
 /** LIMIT without order, over rows that are only appended: the first `count` after `offset`. */

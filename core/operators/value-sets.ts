@@ -20,6 +20,16 @@ export function linkValues(
   }
 }
 
+/** Links all values again whose tables were restored. */
+export function linkRestored(grouping: GroupedRows, task: OperatorTask, tables: readonly ValueTable[]): void {
+  const { plan, sets } = grouping.layout;
+  for (const [index, set] of sets.entries()) {
+    if (set.linkOffset === undefined || set.set.headOffset === undefined || tables[index + 1]!.linked) continue;
+    const head = plan.keyBytes + 8 + set.set.headOffset;
+    linkAgain(grouping, task, index, head, set.key.strideBytes + 8 + set.linkOffset, tables);
+  }
+}
+
 /** After a restore, rows have other addresses: every value finds its group by the key that its own begins with. */
 function linkAgain(
   grouping: GroupedRows,
@@ -49,8 +59,14 @@ function linkAgain(
   memory.arena.release(mark);
 }
 
-/** Takes values out that no guard counts any more. */
-export function dropDeadValues(grouping: GroupedRows, task: OperatorTask, grouped: GroupedBatch, tables: GroupTables): void {
+/** Takes values out that no guard counts any more; with `forgets` also those whose insertion was forgotten. */
+export function dropDeadValues(
+  grouping: GroupedRows,
+  task: OperatorTask,
+  grouped: GroupedBatch,
+  tables: GroupTables,
+  forgets: boolean,
+): void {
   const { memory, kernels } = task;
   const { plan, sets } = grouping.layout;
   const count = grouped.batch.length;
@@ -71,6 +87,7 @@ export function dropDeadValues(grouping: GroupedRows, task: OperatorTask, groupe
       linkOffset === undefined ? 0 : payload + linkOffset,
       deadRows,
       deadHashes,
+      forgets ? 1 : 0,
     );
     if (dead > 0) tables.sets[index]!.remove(dead, deadRows, deadHashes);
   }

@@ -35,13 +35,18 @@ export function planGathered(node: Aggregate, final: boolean, steps: PlanSteps):
   const keys = node.keys.map((key, index) => column(index, { name: fields[index]!.name, type: key.type }));
   const placed = steps.byKeys(stage, keys, 'grouping');
   const schema = schemaOf(node);
+  const ends = close === undefined && (steps.runtimeMode === 'batch' || final) && boundednessOf(node) === 'bounded';
   const spec: OperatorSpec = Object.freeze({
     kind: 'gathered-aggregate',
     input: placed.rows,
     keys,
     aggregates,
-    final: close === undefined && (steps.runtimeMode === 'batch' || final) && boundednessOf(node) === 'bounded',
+    final: ends,
     close,
+    ttlMs:
+      ends || close !== undefined || steps.runtimeMode === 'batch'
+        ? undefined
+        : (node.stateTtlMs ?? steps.stateTtlMs) || undefined,
     schema,
   });
   return withOperator(placed, { id: node.id ?? steps.id('gathered-aggregate'), spec }, schema);

@@ -99,6 +99,7 @@ export function planOver(node: Over, final: boolean, steps: PlanSteps, top?: Top
       order,
       ...running,
       ...(!release?.arrival && { release: { column: release!.column, exclusive: release!.exclusive } }),
+      ttlMs: steps.stateTtlMs,
       schema,
     });
     return withOperator(rows, { id: node.id ?? steps.id('running'), spec: byTime }, schema);
@@ -118,6 +119,7 @@ export function planOver(node: Over, final: boolean, steps: PlanSteps, top?: Top
     calls,
     ...(release && { release: { column: release.column, exclusive: release.exclusive }, looksBack: release.looksBack }),
     ...(top && { keep: { call: 0, from: top.from, to: top.to } }),
+    ...(release?.looksBack && { ttlMs: steps.stateTtlMs }),
     schema,
   });
   return withOperator(rows, { id: node.id ?? steps.id('over'), spec }, schema);
@@ -151,6 +153,7 @@ function planRank(top: TopRows, final: boolean, steps: PlanSteps): OpenStage {
     from: top.from,
     to: top.to,
     retracting,
+    ttlMs: steps.stateTtlMs,
     schema,
   });
   return withOperator(rows, { id: node.id ?? steps.id('rank'), spec }, schema);

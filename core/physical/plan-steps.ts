@@ -8,6 +8,8 @@ import type { ExchangeOutput, StageInput } from './plan.ts';
 export interface PlanSteps {
   readonly runtimeMode: RuntimeMode;
   readonly parallelism: number;
+  /** `table.exec.state.ttl`; undefined: state is kept for ever. */
+  readonly stateTtlMs: number | undefined;
   /** The stage that gives a node's rows; `final`: where the node is bounded, only its last rows are wanted. */
   visit(node: LogicalNode, final: boolean): OpenStage;
   /** Pending steps as an operator. */

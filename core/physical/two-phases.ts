@@ -39,7 +39,7 @@ export function groupPhases(
   node: Aggregate,
   partials: readonly PartialAggregate[],
   input: LocalInput,
-  final: boolean,
+  { final, ttlMs }: { readonly final: boolean; readonly ttlMs: number | undefined },
 ): TwoPhases {
   const keyCount = node.keys.length;
   const sent = partialSchema(node.keys, partialCalls(partials));
@@ -61,6 +61,7 @@ export function groupPhases(
       aggregates: merging.calls,
       retracting: false,
       final,
+      ttlMs,
       schema: merged,
     }),
     merged,

@@ -282,8 +282,13 @@ export function stateBoundOf(node: LogicalNode, mode: RuntimeMode, ttlMs: number
     return { bound: 'rows', reason: 'keeps one row of accumulators' };
   if (inputsOf(node).every(input => boundednessOf(input) === 'bounded'))
     return { bound: 'bounded-input', reason: 'its input ends' };
-  if (ttlMs > 0 && node.kind === 'aggregate')
-    return { bound: 'ttl', reason: `a key is dropped ${ttlMs} ms after its last change` };
+  const ownMs = node.kind === 'aggregate' ? (node.stateTtlMs ?? ttlMs) : ttlMs;
+  if (ownMs > 0) {
+    if (node.kind === 'aggregate') return { bound: 'ttl', reason: `a key is dropped ${ownMs} ms after its last input` };
+    if (node.kind === 'set-operation') return { bound: 'ttl', reason: `a row is forgotten ${ownMs} ms after it came last` };
+    if (node.kind === 'over') return { bound: 'ttl', reason: `a partition is dropped ${ownMs} ms after its last row` };
+    return { bound: 'none', reason: `${whyUnbounded(node)} (table.exec.state.ttl has no part in it)` };
+  }
   return { bound: 'none', reason: whyUnbounded(node) };
 }
 

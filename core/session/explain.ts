@@ -10,20 +10,20 @@ import { checkedQuery } from './check.ts';
 import { endlessSourceOf, type Planned } from './planning.ts';
 
 /** EXPLAIN for people: the plan as written, the optimised plan with its properties, the stages and why they were cut. */
-export function explainText(plans: readonly Planned[], mode: RuntimeMode): string {
-  return plans.map(plan => explainOne(plan, mode)).join('\n\n');
+export function explainText(plans: readonly Planned[], mode: RuntimeMode, ttlMs: number): string {
+  return plans.map(plan => explainOne(plan, mode, ttlMs)).join('\n\n');
 }
 
-function explainOne({ logical, optimized, program, variations }: Planned, mode: RuntimeMode): string {
+function explainOne({ logical, optimized, program, variations }: Planned, mode: RuntimeMode, ttlMs: number): string {
   const lines = [
     '== Query ==',
-    ...summaryLines(logical, mode),
+    ...summaryLines(logical, mode, ttlMs),
     '',
     '== Logical plan ==',
     planToString(logical),
     '',
     '== Optimized plan ==',
-    planToString(optimized, { properties: { mode, ttlMs: 0 } }),
+    planToString(optimized, { properties: { mode, ttlMs } }),
     '',
     '== Stages ==',
     ...program.plan.stages.flatMap(stageLines),
@@ -36,8 +36,8 @@ function explainOne({ logical, optimized, program, variations }: Planned, mode: 
 const changeWords = { append: 'rows are only added', retract: 'rows are taken back and replaced', upsert: 'rows are replaced' };
 
 /** Boundedness, changelog mode and state bound, a line each. */
-function summaryLines(plan: LogicalNode, mode: RuntimeMode): string[] {
-  const { bounded, changelog, state } = checkedQuery(plan, 1, mode, 0);
+function summaryLines(plan: LogicalNode, mode: RuntimeMode, ttlMs: number): string[] {
+  const { bounded, changelog, state } = checkedQuery(plan, 1, mode, ttlMs);
   const endless = endlessSourceOf(plan);
   const key = uniqueKeysOf(plan)[0]?.map(index => schemaOf(plan)[index]!.name) ?? [];
   const kept = state.map(
@@ -74,13 +74,13 @@ function stageLines(stage: Stage<OperatorSpec>): string[] {
 }
 
 /** EXPLAIN for programs: one JSON document. */
-export function explainJson(plans: readonly Planned[], mode: RuntimeMode): string {
+export function explainJson(plans: readonly Planned[], mode: RuntimeMode, ttlMs: number): string {
   const documents = plans.map(({ logical, optimized, program, bounded, variations }) => ({
     bounded,
     changelog: changelogOf(logical, mode).kind,
-    state: checkedQuery(logical, 1, mode, 0).state,
-    logical: planToJson(logical, mode),
-    optimized: planToJson(optimized, mode),
+    state: checkedQuery(logical, 1, mode, ttlMs).state,
+    logical: planToJson(logical, mode, ttlMs),
+    optimized: planToJson(optimized, mode, ttlMs),
     stages: program.plan.stages.map(stage => ({
       id: stage.id,
       parallelism: stage.parallelism,

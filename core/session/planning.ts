@@ -57,6 +57,7 @@ export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningCo
     runtimeMode,
     results: bounded ? mode : 'changelog',
     parallelism: context.settings.parallelism,
+    stateTtlMs: context.settings.stateTtlMs,
     sinkMode: context.sinkMode,
     oneWriter: context.oneWriter,
     ...(context.settings.get('duckdb.stages') !== 'off' && context.duckdb !== undefined && { duckdb: context.duckdb }),

@@ -43,6 +43,8 @@ export interface Run {
   readonly output: readonly OutputRow[];
   readonly counters: Readonly<Record<OperatorCounter, number>>;
   readonly batchSizes: readonly number[];
+  /** Of each table after the last input. */
+  readonly tableRows: readonly number[];
 }
 
 export const memory = new TaskMemory();
@@ -137,9 +139,10 @@ export function runOperator<Spec>(
     }
   }
   operator.close?.();
+  const tableRows = [...tables.values()].map(table => table.rowCount());
   for (const table of tables.values()) table.close();
   memory.arena.reset();
-  return { output, counters, batchSizes };
+  return { output, counters, batchSizes, tableRows };
 }
 
 /** A row as text, for comparing bags. */

@@ -27,6 +27,8 @@ export interface OverSpec {
   readonly looksBack?: boolean | undefined;
   /** Only rows whose number by this call lies between the two, both included. */
   readonly keep?: { readonly call: number; readonly from: number; readonly to: number } | undefined;
+  /** With `looksBack`: rows that were worked on are forgotten when none came to their partition for so long (`table.exec.state.ttl`). */
+  readonly ttlMs?: number | undefined;
   readonly schema: Schema;
 }
 
@@ -41,7 +43,7 @@ class Over implements Operator {
   constructor(spec: OverSpec, tables: ReadonlyMap<string, StateTable>, task: OperatorTask) {
     this.#spec = spec;
     this.#ordered = new OrderedRows(orderingOf(spec), task);
-    this.#buffer = new RowBuffer(this.#ordered, spec.release, tables, task);
+    this.#buffer = new RowBuffer(this.#ordered, spec.release, tables, task, spec.looksBack ? spec.ttlMs : undefined);
   }
 
   processBatch(batch: Batch, context: OperatorContext): Progress {
@@ -65,7 +67,7 @@ class Over implements Operator {
   #advance(watermarkMs: number, context: OperatorContext): Progress {
     if (this.#sending === undefined) {
       if (this.#spec.release !== undefined && !this.#buffer.isDue(watermarkMs)) return 'done';
-      this.#sending = this.#evaluate(watermarkMs);
+      this.#sending = this.#evaluate(watermarkMs, context.processingTimeMs);
     }
     const { chosen, next, results, taken } = this.#sending;
     const count = Math.min(limits.batchRows, chosen.length - next);
@@ -79,12 +81,12 @@ class Over implements Operator {
     return 'done';
   }
 
-  #evaluate(watermarkMs: number) {
+  #evaluate(watermarkMs: number, nowMs: number) {
     const { calls, keep } = this.#spec;
     const reach = reachOf(this.#spec);
     // where later rows look back over a number of rows, those stay however old they are
     const keptMs = reach.rows === 0 ? reach.ms : Number.POSITIVE_INFINITY;
-    const taken = this.#buffer.take(watermarkMs, this.#spec.looksBack ? keptMs : undefined);
+    const taken = this.#buffer.take(watermarkMs, this.#spec.looksBack ? keptMs : undefined, nowMs);
     const positions = positionsOf(this.#ordered, taken.count, taken.address);
     const results = new OverResults(this.#ordered, positions, orderingOf(this.#spec), calls);
     const ranks = keep && results.numbers(keep.call);

@@ -23,12 +23,17 @@ export interface RankSpec {
   readonly from: number;
   readonly to: number;
   readonly retracting: boolean;
+  /** Rows that did not come again for so long are forgotten, without a word to those who were sent them (`table.exec.state.ttl`). */
+  readonly ttlMs?: number | undefined;
   readonly schema: Schema;
 }
 
-/** i64 each, behind a row's key: how often it is there, the first number it was sent with, how many, whether it is in its partition's list. */
-const payload: PayloadLayout = { bytes: 32, viewOffsets: [] };
-const places = { count: 0, sentFrom: 8, sentCount: 16, listed: 24 } as const;
+/**
+ * i64 each, behind a row's key: how often it is there, the first number it was sent with, how many, whether it is in its partition's list, and
+ * the time (f64, ms) it came last.
+ */
+const payload: PayloadLayout = { bytes: 40, viewOffsets: [] };
+const places = { count: 0, sentFrom: 8, sentCount: 16, listed: 24, touchedMs: 32 } as const;
 
 interface Change {
   readonly rows: number[];
@@ -45,6 +50,8 @@ class Rank implements Operator {
   readonly #partitions: GroupTable;
   /** Rows of each partition (by its address) in order; derived from the tables. */
   #lists: Map<number, number[]> | undefined;
+  /** Where looking for expired rows goes on. */
+  #swept: Iterator<[number, number[]]> | undefined;
   /** What is being sent; only while a call returns `more`. */
   #sending: { readonly changes: Change; readonly gone: readonly number[]; next: number } | undefined;
 
@@ -62,7 +69,7 @@ class Rank implements Operator {
   processBatch(batch: Batch, context: OperatorContext): Progress {
     if (this.#sending === undefined) {
       this.#bag.store.collectGarbage();
-      this.#sending = { ...this.#take(batch), next: 0 };
+      this.#sending = { ...this.#take(batch, context.processingTimeMs), next: 0 };
     }
     const { changes, gone, next } = this.#sending;
     const count = Math.min(limits.batchRows, changes.rows.length - next);
@@ -75,7 +82,7 @@ class Rank implements Operator {
   }
 
   /** Takes a batch into the lists; the changes of what is shown, retractions first, and the rows that go. */
-  #take(batch: Batch): { readonly changes: Change; readonly gone: readonly number[] } {
+  #take(batch: Batch, nowMs: number): { readonly changes: Change; readonly gone: readonly number[] } {
     const { memory } = this.#task;
     this.#lists ??= this.#listAll();
     const rows = this.#find(this.#bag, this.#row, batch.columns, batch.length);
@@ -86,6 +93,9 @@ class Rank implements Operator {
       const row = rows[index]!;
       const partition = partitions[index]!;
       const weight = batch.weights === 0 ? 1 : memory.i8[batch.weights + index]!;
+      if (this.#isExpired(row, nowMs))
+        for (const place of [places.count, places.sentFrom, places.sentCount]) this.#put(row, place, 0);
+      memory.f64[(row + this.#row.strideBytes + 8 + places.touchedMs) >> 3] = nowMs;
       this.#put(row, places.count, this.#get(row, places.count) + weight);
       let fresh = added.get(partition);
       if (fresh === undefined) added.set(partition, (fresh = []));
@@ -97,13 +107,19 @@ class Rank implements Operator {
     const out: Change = { rows: [], ranks: [], weights: [] };
     const into: Change = { rows: [], ranks: [], weights: [] };
     const gone: number[] = [];
+    const emptied: number[] = [];
     const compare = this.#comparator();
+    if (this.#spec.ttlMs !== undefined) this.#sweep(batch.length, nowMs, added, gone);
     for (const [partition, fresh] of added) {
-      const list = [...(this.#lists.get(partition) ?? []), ...fresh].sort(compare);
+      const list = [...this.#living(this.#lists.get(partition) ?? [], nowMs, gone), ...fresh].sort(compare);
       const kept = this.#renumber(list, out, into, gone);
       if (kept.length > 0) this.#lists.set(partition, kept);
-      else this.#lists.delete(partition);
+      else {
+        this.#lists.delete(partition);
+        emptied.push(partition);
+      }
     }
+    this.#removeRows(this.#partitions, this.#partition, emptied);
     const changes = {
       rows: [...out.rows, ...into.rows],
       ranks: [...out.ranks, ...into.ranks],
@@ -127,13 +143,54 @@ class Rank implements Operator {
       for (let rank = first; rank < end; rank++) if (rank < sentFrom || rank >= sentEnd) push(into, row, rank, 1);
       this.#put(row, places.sentFrom, first);
       this.#put(row, places.sentCount, end - first);
-      if (count === 0 || (!retracting && number > to)) {
+      if (count === 0 || (count < 0 && this.#spec.ttlMs !== undefined) || (!retracting && number > to)) {
         this.#put(row, places.listed, 0);
         gone.push(row);
       } else kept.push(row);
       number += Math.max(count, 0);
     }
     return kept;
+  }
+
+  #isExpired(row: number, nowMs: number): boolean {
+    if (this.#spec.ttlMs === undefined || this.#get(row, places.listed) === 0) return false;
+    return this.#task.memory.f64[(row + this.#row.strideBytes + 8 + places.touchedMs) >> 3]! + this.#spec.ttlMs <= nowMs;
+  }
+
+  /** Those of a list that have not expired; the others go. */
+  #living(list: readonly number[], nowMs: number, gone: number[]): readonly number[] {
+    if (this.#spec.ttlMs === undefined) return list;
+    return list.filter(row => {
+      if (!this.#isExpired(row, nowMs)) return true;
+      this.#put(row, places.listed, 0);
+      gone.push(row);
+      return false;
+    });
+  }
+
+  /** Looks at the next partitions in turn, but for those that have new rows: expired rows go, and partitions without any. */
+  #sweep(incoming: number, nowMs: number, touched: ReadonlyMap<number, unknown>, gone: number[]): void {
+    const lists = this.#lists!;
+    const empty: number[] = [];
+    for (let left = Math.max(limits.ttlRowsSweptMin, incoming >> 1); left > 0; ) {
+      this.#swept ??= lists.entries();
+      const next = this.#swept.next();
+      if (next.done === true) {
+        this.#swept = undefined;
+        break;
+      }
+      const [partition, list] = next.value;
+      left -= list.length;
+      if (touched.has(partition)) continue;
+      const living = this.#living(list, nowMs, gone);
+      if (living.length === list.length) continue;
+      if (living.length > 0) lists.set(partition, [...living]);
+      else {
+        lists.delete(partition);
+        empty.push(partition);
+      }
+    }
+    this.#removeRows(this.#partitions, this.#partition, empty);
   }
 
   #changed(changes: Change, from: number, count: number): Batch {
@@ -174,13 +231,17 @@ class Rank implements Operator {
   }
 
   #remove(gone: readonly number[]): void {
+    this.#removeRows(this.#bag, this.#row, gone);
+  }
+
+  #removeRows(table: GroupTable, layout: KeyLayout, gone: readonly number[]): void {
     if (gone.length === 0) return;
     const { memory, kernels } = this.#task;
     const rows = memory.arena.allocate(4 * gone.length);
     memory.u32.set(gone, rows >> 2);
-    const packed = memory.arena.allocate(this.#row.strideBytes * gone.length);
-    kernels.rows_copy(gone.length, rows, this.#row.strideBytes, packed);
-    this.#bag.remove(gone.length, rows, this.#hash(this.#row, packed, gone.length));
+    const packed = memory.arena.allocate(layout.strideBytes * gone.length);
+    kernels.rows_copy(gone.length, rows, layout.strideBytes, packed);
+    table.remove(gone.length, rows, this.#hash(layout, packed, gone.length));
   }
 
   /** All lists anew, after a rebuild. */

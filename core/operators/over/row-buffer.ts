@@ -21,6 +21,11 @@ export interface TakenRows {
   free(): void;
 }
 
+/** Moments that are remembered with the number of rows that had come by then; an eighth of the time to live lies between two. */
+const moments = 16;
+const momentsPerTtl = 8;
+const momentFields = Array.from({ length: moments }, (_, index) => [`momentMs${index}`, `momentRows${index}`]).flat();
+
 /** Tables of a {@link RowBuffer}. */
 export const rowBufferTables = (spec: RowOrdering): TableSpec[] => [
   {
@@ -30,7 +35,12 @@ export const rowBufferTables = (spec: RowOrdering): TableSpec[] => [
     owner: { kind: 'key-group', fields: spec.partition },
     names: [...spec.schema.map(field => field.name), '$sequence'],
   },
-  { kind: 'record', name: 'progress', fields: ['sequence', 'leastMs', 'passedMs', 'moment', ...momentFields], merge: { leastMs: 'least', passedMs: 'least' } },
+  {
+    kind: 'record',
+    name: 'progress',
+    fields: ['sequence', 'leastMs', 'passedMs', 'moment', ...momentFields],
+    merge: { leastMs: 'least', passedMs: 'least' },
+  },
 ];
 
 /** Rows that wait for the watermark, and those that are kept after it; all of them in state tables. */
@@ -41,12 +51,15 @@ export class RowBuffer {
   readonly #progress: RecordTable;
   readonly #task: OperatorTask;
   readonly #unitsPerMs: number;
+  readonly #ttlMs: number | undefined;
 
+  /** `ttlMs`: rows that were worked on are forgotten when none came to their partition for so long. */
   constructor(
     ordered: OrderedRows,
     release: ReleaseTime | undefined,
     tables: ReadonlyMap<string, StateTable>,
     task: OperatorTask,
+    ttlMs?: number,
   ) {
     const rows = tables.get('rows');
     if (!(rows instanceof ListTable)) throw internalError("the list table 'rows' is missing");
@@ -55,6 +68,7 @@ export class RowBuffer {
     this.#rows = rows;
     this.#progress = recordTable(tables, 'progress');
     this.#task = task;
+    this.#ttlMs = ttlMs;
     const type = release && ordered.schema[release.column]!.type;
     this.#unitsPerMs = type !== undefined && isTimestamp(type) ? timestampUnitsPerSecond(type.precision) / 1000 : 1000;
   }
@@ -83,6 +97,7 @@ export class RowBuffer {
     const sequence = this.#progress.get('sequence') ?? 0;
     const packed = this.#ordered.pack(inTime, sequence);
     this.#progress.set('sequence', sequence + inTime.length);
+    this.#remember(context.processingTimeMs);
     this.#rows.append(inTime.length, packed, memory.arena.allocate(4 * inTime.length));
   }
 
@@ -145,7 +160,7 @@ export class RowBuffer {
    * Rows up to the watermark, in order, kept ones included; the others go on waiting. With `keptMs` only those of partitions that have new rows;
    * kept rows of the others that are older go.
    */
-  take(watermarkMs: number, keptMs?: number): TakenRows {
+  take(watermarkMs: number, keptMs?: number, nowMs = 0): TakenRows {
     const { memory } = this.#task;
     const all = this.#rows.rowCount();
     const bytes = Math.max(4 * all, 4);
@@ -165,9 +180,60 @@ export class RowBuffer {
       }
       this.#progress.set('leastMs', least);
     } else this.#progress.set('leastMs', Number.POSITIVE_INFINITY);
+    if (keptMs !== undefined && this.#ttlMs !== undefined) count = this.#unexpired(count, address, this.#expiredRows(nowMs));
     if (keptMs !== undefined && this.#ordered.hasPartitions) count = this.#touched(count, address, watermarkMs - keptMs);
     this.#ordered.sort(count, address);
     return { address, count, free: () => memory.freeSegment(address, bytes) };
+  }
+
+  /** Notes how many rows have come by now, unless that was noted a moment ago. */
+  #remember(nowMs: number): void {
+    if (this.#ttlMs === undefined) return;
+    const last = this.#progress.get('moment') ?? -1;
+    const lastMs = last < 0 ? undefined : this.#progress.get(`momentMs${last}`);
+    if (lastMs !== undefined && nowMs - lastMs < this.#ttlMs / momentsPerTtl) return;
+    const next = (last + 1) % moments;
+    this.#progress.set('moment', next);
+    this.#progress.set(`momentMs${next}`, nowMs);
+    this.#progress.set(`momentRows${next}`, this.#progress.get('sequence') ?? 0);
+  }
+
+  /** Rows with a smaller number than this came so long ago that they have expired. */
+  #expiredRows(nowMs: number): number {
+    this.#remember(nowMs);
+    let rows = 0;
+    for (let index = 0; index < moments; index++) {
+      const timeMs = this.#progress.get(`momentMs${index}`);
+      if (timeMs !== undefined && timeMs <= nowMs - this.#ttlMs!)
+        rows = Math.max(rows, this.#progress.get(`momentRows${index}`)!);
+    }
+    return rows;
+  }
+
+  /** Moves all rows to the front but those that were worked on in partitions whose last such row has a number below `expired`; how many. */
+  #unexpired(count: number, address: number, expired: number): number {
+    if (expired === 0) return count;
+    const { memory } = this.#task;
+    const { passedMs } = this;
+    const timeOf = this.timeMs();
+    const numberOf = this.#ordered.timeOf(this.#ordered.schema.length);
+    const all = memory.u32.slice(address >> 2, (address >> 2) + count);
+    const hashes = this.#ordered.hasPartitions ? this.#ordered.partitionHashes(count, address) : new Uint32Array(count);
+    const latest = new Map<number, number>();
+    for (let index = 0; index < count; index++) {
+      const row = all[index]!;
+      if (timeOf(row) > passedMs) continue;
+      latest.set(hashes[index]!, Math.max(latest.get(hashes[index]!) ?? 0, numberOf(row)));
+    }
+    const gone: number[] = [];
+    let kept = 0;
+    for (let index = 0; index < count; index++) {
+      const row = all[index]!;
+      if (timeOf(row) <= passedMs && latest.get(hashes[index]!)! < expired) gone.push(row);
+      else memory.u32[(address >> 2) + kept++] = row;
+    }
+    this.drop(gone);
+    return kept;
   }
 
   /** Moves the rows of partitions with new rows to the front; how many. Rows of other partitions from `untilMs` back are dropped. */

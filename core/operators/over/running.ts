@@ -10,6 +10,7 @@ import type { StateTable, ValueTable } from '../../state/index.ts';
 import { type AggregateInput, aggregateInput, groupTables } from '../aggregate-input.ts';
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from '../contract.ts';
 import { type GroupedBatch, GroupedRows, type GroupTables, typedColumn } from '../grouped-rows.ts';
+import { GroupsTtl } from '../state-ttl.ts';
 import { type Positions, positionsOf } from './frames.ts';
 import { OrderedRows, type RowOrdering } from './ordered-rows.ts';
 import { type ReleaseTime, RowBuffer, rowBufferTables, type TakenRows } from './row-buffer.ts';
@@ -27,6 +28,8 @@ export interface RunningSpec {
   readonly aggregates: readonly AggregateCall[];
   readonly peers: boolean;
   readonly release?: ReleaseTime | undefined;
+  /** Partitions without rows for so long begin anew (`table.exec.state.ttl`). */
+  readonly ttlMs?: number | undefined;
   readonly schema: Schema;
 }
 
@@ -60,6 +63,7 @@ class Running implements Operator {
   readonly #rows: GroupedRows;
   readonly #tables: readonly ValueTable[];
   readonly #groups: GroupTables;
+  readonly #ttl: GroupsTtl | undefined;
   /** What is being worked on; only while a call returns `more`. */
   #taken: { readonly rows: TakenRows; readonly positions: Positions; next: number } | undefined;
 
@@ -73,6 +77,7 @@ class Running implements Operator {
     this.#tables = groupTables(input.layout, 'value').map(table => tables.get(table.name) as ValueTable);
     const [groups, ...sets] = this.#tables;
     this.#groups = { groups: groups!.groups, sets: sets.map(set => set.groups) };
+    if (spec.ttlMs !== undefined) this.#ttl = new GroupsTtl(input.layout, this.#groups, task, spec.ttlMs);
   }
 
   processBatch(batch: Batch, context: OperatorContext): Progress {
@@ -81,7 +86,8 @@ class Running implements Operator {
       return 'done';
     }
     for (const table of this.#tables) table.groups.store.collectGarbage();
-    context.emit(this.#run(batch, undefined, 0));
+    this.#ttl?.sweep(batch.length, context.processingTimeMs);
+    context.emit(this.#run(batch, undefined, 0, context));
     return 'done';
   }
 
@@ -89,6 +95,7 @@ class Running implements Operator {
     if (this.#taken === undefined) {
       if (!this.#buffer.isDue(watermarkMs)) return 'done';
       for (const table of this.#tables) table.groups.store.collectGarbage();
+      this.#ttl?.sweep(limits.batchRows, context.processingTimeMs);
       const rows = this.#buffer.take(watermarkMs);
       this.#taken = { rows, positions: positionsOf(this.#ordered, rows.count, rows.address), next: 0 };
     }
@@ -98,7 +105,7 @@ class Running implements Operator {
     if (end < rows.count && this.#spec.peers) end = positions.peerEnd[end - 1]!;
     if (end > next) {
       const batch = this.#ordered.unpack(end - next, rows.address + 4 * next);
-      context.emit(this.#run(batch, this.#spec.peers ? positions.peerEnd : undefined, next));
+      context.emit(this.#run(batch, this.#spec.peers ? positions.peerEnd : undefined, next, context));
     }
     this.#taken.next = end;
     if (end < rows.count) return 'more';
@@ -118,7 +125,7 @@ class Running implements Operator {
   }
 
   /** Takes rows one by one, and keeps what their partition's accumulators were after each; `peerEnd` counts from `offset` before the batch. */
-  #run(batch: Batch, peerEnd: Int32Array | undefined, offset: number): Batch {
+  #run(batch: Batch, peerEnd: Int32Array | undefined, offset: number, context: OperatorContext): Batch {
     const { memory } = this.#task;
     const grouped = this.#rows.compute(batch);
     const count = batch.length;
@@ -126,6 +133,7 @@ class Running implements Operator {
     const copies = memory.arena.allocate(rowBytes * count);
     const addresses = memory.arena.allocate(4 * count);
     this.#rows.resolve(grouped, this.#groups, 0, count);
+    this.#ttl?.renew(grouped, 0, count, context.processingTimeMs);
     this.#rows.ensureHeap(grouped, this.#groups);
     for (let row = 0; row < count; ) {
       const end = peerEnd === undefined ? row + 1 : Math.min(peerEnd[offset + row]! - offset, count);
@@ -153,7 +161,7 @@ function inputOf(spec: RunningSpec): AggregateInput {
   let input = inputs.get(spec);
   if (input === undefined) {
     const keys = spec.partition.map(index => column(index, spec.input[index]!));
-    input = aggregateInput({ input: spec.input, keys, aggregates: spec.aggregates }, false);
+    input = aggregateInput({ input: spec.input, keys, aggregates: spec.aggregates, ttlMs: spec.ttlMs }, false);
     inputs.set(spec, input);
   }
   return input;

@@ -36,6 +36,21 @@ const joinHints = ['BROADCAST', 'SHUFFLE_HASH', 'SHUFFLE_MERGE', 'NEST_LOOP', 'M
 const selectHints = [...joinHints, 'STATE_TTL', 'LOOKUP'];
 
 /**
+ * How long the groups of a SELECT are kept: what STATE_TTL says of the one table in FROM; undefined: as the setting says. Of several tables it speaks
+ * to the join.
+ */
+export function stateTtlOf({ hints, from }: Select): number | undefined {
+  if (from.length !== 1 || from[0]!.kind === 'join') return undefined;
+  const names = namesIn(from[0]!);
+  for (const hint of hints) {
+    if (hint.name.name.toUpperCase() !== 'STATE_TTL') continue;
+    const option = hint.options.find(({ key }) => names.some(name => key.value === name || key.value.endsWith(`.${name}`)));
+    if (option !== undefined) return durationMs(option.value.value);
+  }
+  return undefined;
+}
+
+/**
  * Hints behind SELECT: their names, their form, and that the tables they name are in FROM. They say how to join or how long to keep state, and change
  * no row. Errors: unknown-hint, wrong-hint. Source: Flink docs, SQL hints.
  */

@@ -1,7 +1,7 @@
 import { type Field, types, typeToString } from '../../columnar/types.ts';
 import { type Span, TidemillError } from '../../common/errors.ts';
 import { type AggregateCall, column, type Expression, operands, type SortKey, withOperands } from '../../plan/expressions.ts';
-import { aggregate, filter, type LogicalNode, project, sort } from '../../plan/nodes.ts';
+import { type Aggregate, aggregate, filter, type LogicalNode, project, sort } from '../../plan/nodes.ts';
 import { aggregateToString, expressionToString } from '../../plan/print-expression.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import type * as ast from '../ast/query.ts';
@@ -12,7 +12,7 @@ import { bindExpression } from './expressions.ts';
 import { bindFrom } from './from.ts';
 import { bindGroupWindow, bindWindowProperty, type GroupWindow, groupWindowOf, isGroupWindow } from './group-windows.ts';
 import { expandGroupBy, expandSets, type GroupingKeys, groupingFunction, setStandIn } from './grouping.ts';
-import { checkSelectHints } from './hints.ts';
+import { checkSelectHints, stateTtlOf } from './hints.ts';
 import { OverCalls, overStandIn } from './over.ts';
 import { bindField, resolveColumn, type Scope, tableOf } from './scope.ts';
 import { Subqueries } from './subqueries.ts';
@@ -173,7 +173,10 @@ function bindGrouped(
   const keyNames = expanded.keys.map((key, index) => (key.kind === 'column' ? key.name : `key${index}`));
   const names = [...keyNames, ...calls.map(call => aggregateToString(call))];
   const computed = calls.map(call => mapArguments(call, rows.place));
-  const grouped = aggregate(expanded.input, expanded.keys, computed, names, node.groupBy?.span ?? node.span);
+  const grouped = withStateTtl(
+    aggregate(expanded.input, expanded.keys, computed, names, node.groupBy?.span ?? node.span),
+    stateTtlOf(node),
+  );
   const fields = schemaOf(grouped);
   const texts = keys.map(key => expressionToString(key, { positions: true }));
   const lifting: Lifting = { keys: texts, keyCount: expanded.keys.length, fields, width, hasGroupBy: node.groupBy !== undefined };
@@ -368,7 +371,7 @@ function finish(node: ast.Select, bound: Bound): LogicalNode {
   });
   const hiddenNames = hidden.map(expression => `${expressionToString(expression)} (order)`);
   let plan: LogicalNode = project(input, [...expressions, ...hidden], [...names, ...hiddenNames]);
-  if (node.distinct) plan = distinct(plan, node.span);
+  if (node.distinct) plan = distinct(plan, node.span, stateTtlOf(node));
   if (keys.length === 0) return plan;
   const fields = schemaOf(plan);
   const sorted = sort(
@@ -388,8 +391,11 @@ function finish(node: ast.Select, bound: Bound): LogicalNode {
   );
 }
 
+const withStateTtl = (grouped: Aggregate, stateTtlMs: number | undefined): Aggregate =>
+  stateTtlMs === undefined ? grouped : Object.freeze({ ...grouped, stateTtlMs });
+
 /** Each different row once. */
-export function distinct(input: LogicalNode, span: Span): LogicalNode {
+export function distinct(input: LogicalNode, span: Span, stateTtlMs?: number): LogicalNode {
   const fields = schemaOf(input);
   const keys = fields.map((field, index) => column(index, field));
   const grouped = aggregate(
@@ -399,7 +405,7 @@ export function distinct(input: LogicalNode, span: Span): LogicalNode {
     fields.map(field => field.name),
     span,
   );
-  return grouped;
+  return withStateTtl(grouped, stateTtlMs);
 }
 
 function usesAggregates(node: ast.Select, orderBy: readonly ast.SortItem[]): boolean {
