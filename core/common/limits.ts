@@ -38,6 +38,12 @@ export const limits = {
   shardRowsMax: 1 << 20,
   /** Segments of state rows and their strings double up to this size. */
   stateSegmentBytesMax: 4 << 20,
+  /** Bytes of state that a task copies for a checkpoint between two pieces of other work. */
+  snapshotSliceBytes: 1 << 20,
+  /** Bytes of rows as they were before they changed, that wait for being copied: beyond it the task copies all the rest at once. */
+  snapshotLogBytesMax: 64 << 20,
+  /** Checkpoints in a row that hold only what changed; then one holds all rows again. Earlier when the changes are half as large as the rows. */
+  checkpointChangesMax: 10,
   /** Slots of a new group table (a power of two). */
   groupSlotsInitial: 256,
   /** Pairs of rows a join makes at a time, and how often it tries for some that pass its condition before others get their turn. */
@@ -84,6 +90,10 @@ export const limits = {
   udfTablesMax: 8,
   udfFunctionsMax: 1_000,
   udfArgumentsMax: 64,
+  /** Least room that is asked of a module for the text of a row's arguments. */
+  udfTextRoomBytesMin: 4096,
+  /** Least room for long texts that a function returns; more is made when it is full. */
+  udfTextHeapBytesMin: 65_536,
   /** Characters of an abort message that are shown. */
   udfAbortCharactersMax: 200,
   udfMemoryPagesMax: 256,
@@ -131,6 +141,13 @@ export const limits = {
   kafkaConnectTimeoutMs: 10_000,
   kafkaRequestTimeoutMs: 30_000,
   kafkaApiTimeoutMs: 60_000,
+  /** A leader of Kafka partitions may be away so long before the job fails. */
+  kafkaOutageMsMax: 300_000,
+  /** Bytes a reader holds of a partition before it asks for no more. */
+  kafkaBufferedBytesMin: 1 << 16,
+  kafkaBufferedBytesMax: 16 << 20,
+  /** A packed record batch that becomes larger is refused. */
+  kafkaUnpackedBytesMax: 1 << 28,
   /** Bytes at which a batch of Kafka's is full, and how long its transactions may stay open (as Flink's), unless the table says otherwise. */
   kafkaBatchBytes: 1 << 17,
   kafkaTransactionTimeoutMs: 3_600_000,

@@ -57,9 +57,16 @@ export interface ScanRequest {
   readonly usedFields?: readonly (readonly number[] | undefined)[] | undefined;
 }
 export interface Source {
-  /** Splits there are now; unbounded sources are asked again from time to time. `parallelism` is how many readers there will be. */
-  discover(parallelism: number): Promise<readonly Split[]>;
+  /**
+   * Splits there are now; unbounded sources are asked again from time to time. `parallelism` is how many readers there will be; `known`: ids of splits
+   * that a checkpoint has, which this run goes on from.
+   */
+  discover(parallelism: number, known?: ReadonlySet<string>): Promise<readonly Split[]>;
   open(split: Split, position: SplitPosition | undefined, context: ReadContext): SplitReader;
+  /** Splits that a task may read at the same time; otherwise {@link file://./../common/limits.ts}'s `openSplitsMax`. */
+  readonly openSplitsMax?: number | undefined;
+  /** A checkpoint stands that has these positions: told to outside systems for people who watch; nothing depends on it. */
+  checkpointed?(positions: readonly { readonly split: Split; readonly position: SplitPosition }[]): Promise<void>;
 }
 
 export interface WriteContext {
@@ -110,10 +117,12 @@ export interface FormatDescriptor {
   readonly options: Readonly<Record<string, OptionSpec>>;
 }
 
-/** Records that lie anywhere in a task's memory: `count` pairs of u32, address and length, at `places`. */
+/** Records that lie anywhere in a task's memory: `count` pairs of u32, address and length (2³² − 1: NULL), at `places`; 64 bytes behind are readable. */
 export interface RecordRun {
   readonly places: number;
   readonly count: number;
+  /** Where a record is from, for errors. */
+  readonly placeOf?: ((record: number) => string) | undefined;
 }
 export interface RecordsRead {
   readonly batch: Batch;

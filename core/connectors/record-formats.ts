@@ -1,6 +1,10 @@
 import { type Batch, batchOf } from '../columnar/batch.ts';
+import { readColumn } from '../columnar/read-values.ts';
 import type { Schema } from '../columnar/types.ts';
+import type { Value } from '../columnar/values.ts';
+import { columnOf } from '../columnar/write-values.ts';
 import { TidemillError } from '../common/errors.ts';
+import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { AvroDecoder } from './avro/decoder.ts';
 import { AvroEncoder } from './avro/encoder.ts';
@@ -9,7 +13,7 @@ import { avroSchemaOf, parseAvroSchema } from './avro/schema.ts';
 import type { ReadContext, RecordReader, RecordRun, RecordsRead, RecordWriter, WriteContext } from './contract.ts';
 import { csvDecoder, csvSettings } from './csv/decoder.ts';
 import { type BadRecordPolicy, badRecordPolicy } from './decoding/bad-records.ts';
-import type { RecordDecoder } from './decoding/record-decoder.ts';
+import type { BadRecord, Decoded, RecordDecoder } from './decoding/record-decoder.ts';
 import { RowTextEncoder } from './encoding/row-text-encoder.ts';
 import { textEncoding } from './encoding/text-encoding.ts';
 import { jsonDecoder } from './json/decoder.ts';
@@ -19,9 +23,6 @@ import { RawEncoder } from './raw/encoder.ts';
 
 /** Kernels read whole vectors behind the end of the text. */
 const slackBytes = 64;
-const newline = 10;
-const carriageReturn = 13;
-const openingBrace = 123;
 
 /**
  * Reads independent records, such as Kafka's messages, as rows of `schema`. `columns`: those to deliver, by index.
@@ -129,9 +130,20 @@ function pieces(
   memory.arena.release(mark);
 }
 
+/** Bits of what records_lay met. */
+const met = { empty: 1, newline: 2, noBrace: 4 } as const;
+const nullLength = 0xffffffff;
+
+/** Records as lines: where each begins (u32), and the end of all. */
+interface Laid {
+  readonly starts: number;
+  readonly count: number;
+  readonly met: number;
+}
+
 /**
- * Records of a text format: laid one behind the other as lines, they are decoded in one call; only when a record turned out not to be one row
- * are they decoded one by one.
+ * Records of a text format: laid one behind the other as lines by a kernel, they are decoded in one call; only when a record turned out not to be one
+ * row are they decoded one by one.
  */
 class TextRecords implements RecordReader {
   readonly #decoder: RecordDecoder;
@@ -140,10 +152,9 @@ class TextRecords implements RecordReader {
   /** Flink's ignore-parse-errors. */
   readonly #lenient: boolean;
   readonly #memory: TaskMemory;
+  readonly #kernels: Kernels;
   #segment = 0;
   #segmentBytes = 0;
-  /** A record that was laid out last may be no row, or several. */
-  #uneven = false;
 
   constructor(decoder: RecordDecoder, format: string, policy: BadRecordPolicy, options: Options, context: ReadContext) {
     this.#decoder = decoder;
@@ -151,19 +162,17 @@ class TextRecords implements RecordReader {
     this.#policy = policy;
     this.#lenient = policy === 'flink' && optionOf.boolean(options, `${format}.ignore-parse-errors`);
     this.#memory = context.memory;
+    this.#kernels = context.kernels;
   }
 
   read(run: RecordRun): RecordsRead {
-    const places = this.#memory.u32.subarray(run.places >> 2, (run.places >> 2) + run.count * 2);
-    const starts = this.#lay(places, run.count);
-    if (this.#uneven) return this.#apart(starts, run.count);
-    const from = this.#segment;
-    const to = starts[run.count]!;
-    this.#decoder.moved();
-    const { batch, next, bad, leftOut, skippedRecords } = this.#decoder.decode(from, to, run.count, true);
-    if (bad === undefined && leftOut.length === 0 && skippedRecords === 0 && batch.length === run.count && next === to)
-      return { batch, records: undefined, bad: [] };
-    return this.#apart(starts, run.count);
+    const laid = this.#lay(run.places, run.count);
+    if ((laid.met & met.empty) === 0) return this.#rows(laid, run, undefined);
+    const raw = this.#format === 'raw';
+    // No bytes are no row: Kafka's tombstones, and what Flink passes over. To format raw they are a value, and NULL is a row of NULL.
+    const filled = this.#filled(run, raw);
+    const found = this.#rows(this.#lay(filled.places, filled.records.length), run, filled.records);
+    return raw && found.bad.length === 0 ? { ...found, batch: this.#withNulls(found, run.count), records: undefined } : found;
   }
 
   close(): void {
@@ -172,48 +181,94 @@ class TextRecords implements RecordReader {
     this.#segmentBytes = 0;
   }
 
-  /** Copies the records as lines; where each begins, and the end of all. */
-  #lay(places: Uint32Array, count: number): Uint32Array {
+  /** Rows of records that have bytes; `numbers`: which of the run's they are, if not all. */
+  #rows(laid: Laid, run: RecordRun, numbers: Uint32Array | undefined): RecordsRead {
+    const { starts, count } = laid;
+    const uneven = this.#format === 'csv' ? (laid.met & met.newline) !== 0 : (laid.met & met.noBrace) !== 0;
+    if (!uneven) {
+      const { batch, next, bad, leftOut, skippedRecords } = this.#decode(starts, count);
+      const whole = bad === undefined && next === this.#memory.u32[(starts >> 2) + count]!;
+      if (whole && skippedRecords === 0 && leftOut.length === 0 && batch.length === count)
+        return { batch, records: numbers, bad: [] };
+      if (whole && leftOut.length > 0 && batch.length + leftOut.length === count) {
+        const wrong = leftOut.map(each => ({ record: this.#recordAt(starts, count, each.recordAt), ...failing(each) }));
+        const out = new Set(wrong.map(each => each.record));
+        const rows = Uint32Array.from({ length: count }, (_, record) => record).filter(record => !out.has(record));
+        if (rows.length === batch.length) return numbered({ batch, records: rows, bad: wrong }, numbers);
+      }
+    }
+    return this.#apart(starts, count, run, numbers);
+  }
+
+  /** Copies the records as lines. */
+  #lay(places: number, count: number): Laid {
+    const lengths = this.#memory.u32;
     let bytes = count + slackBytes;
-    for (let record = 0; record < count; record++) bytes += places[record * 2 + 1]!;
+    for (let at = (places >> 2) + 1, end = at + 2 * count; at < end; at += 2) {
+      const length = lengths[at]!;
+      if (length !== nullLength) bytes += length;
+    }
     if (bytes > this.#segmentBytes) {
       if (this.#segmentBytes > 0) this.#memory.freeSegment(this.#segment, this.#segmentBytes);
       this.#segmentBytes = Math.max(bytes, 2 * this.#segmentBytes, 1 << 17);
       this.#segment = this.#memory.allocateSegment(this.#segmentBytes);
     }
-    const { u8 } = this.#memory;
-    const starts = new Uint32Array(count + 1);
-    let at = this.#segment;
-    this.#uneven = false;
-    for (let record = 0; record < count; record++) {
-      const length = places[record * 2 + 1]!;
-      starts[record] = at;
-      u8.copyWithin(at, places[record * 2]!, places[record * 2]! + length);
-      if (this.#format !== 'raw' && length === 0) this.#uneven = true;
-      else if (this.#format === 'csv') this.#uneven ||= u8.subarray(at, at + length).includes(newline);
-      else if (this.#format === 'json') {
-        joinLines(u8, at, at + length);
-        this.#uneven ||= u8[at] !== openingBrace;
-      }
-      at += length;
-      u8[at++] = newline;
+    const starts = this.#memory.arena.allocate((count + 1) * 4);
+    const json = this.#format === 'json' ? 1 : 0;
+    return { starts, count, met: this.#kernels.records_lay(places, count, this.#segment, starts, json) >>> 0 };
+  }
+
+  #decode(starts: number, count: number): Decoded {
+    this.#decoder.moved();
+    return this.#decoder.decode(this.#segment, this.#memory.u32[(starts >> 2) + count]!, Math.max(count, 1), true);
+  }
+
+  /** The records that have bytes, or also those that are empty but not NULL. */
+  #filled(run: RecordRun, orEmpty: boolean): { readonly places: number; readonly records: Uint32Array } {
+    const from = run.places >> 2;
+    const lengths = this.#memory.u32;
+    const records = Uint32Array.from({ length: run.count }, (_, record) => record).filter(record => {
+      const length = lengths[from + record * 2 + 1]!;
+      return length !== nullLength && (orEmpty || length !== 0);
+    });
+    const places = this.#memory.arena.allocate(Math.max(records.length, 1) * 8);
+    const { u32 } = this.#memory;
+    for (const [index, record] of records.entries())
+      u32.copyWithin((places >> 2) + index * 2, from + record * 2, from + record * 2 + 2);
+    return { places, records };
+  }
+
+  #withNulls(found: RecordsRead, count: number): Batch {
+    const { batch, records } = found;
+    if (batch.length === count) return batch;
+    const columns = batch.columns.map(column => {
+      const values = readColumn(this.#memory, column, batch.length);
+      const all = new Array<Value>(count).fill(null);
+      for (const [row, value] of values.entries()) all[records![row]!] = value;
+      return columnOf(this.#memory, column.type, all);
+    });
+    return batchOf(count, columns);
+  }
+
+  #recordAt(starts: number, count: number, address: number): number {
+    const { u32 } = this.#memory;
+    let [low, high] = [0, count];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (u32[(starts >> 2) + middle]! <= address) low = middle;
+      else high = middle;
     }
-    starts[count] = at;
-    return starts;
+    return low;
   }
 
   /** Each for itself: rows of good ones are found in one more call over those only. */
-  #apart(starts: Uint32Array, count: number): RecordsRead {
-    const { u8 } = this.#memory;
+  #apart(startsAt: number, count: number, run: RecordRun, numbers: Uint32Array | undefined): RecordsRead {
+    const starts = this.#memory.u32.slice(startsAt >> 2, (startsAt >> 2) + count + 1);
     const good: number[] = [];
     const bad: { record: number; error: string; column: string }[] = [];
     const rows: number[] = [];
     for (let record = 0; record < count; record++) {
       const [from, to] = [starts[record]!, starts[record + 1]!];
-      if (to - from === 1 && this.#format !== 'raw') {
-        // No bytes are no row: Kafka's tombstones, and what Flink passes over.
-        continue;
-      }
       this.#decoder.moved();
       const mark = this.#memory.arena.mark();
       let at = from;
@@ -222,7 +277,7 @@ class TextRecords implements RecordReader {
       while (at < to && wrong === undefined) {
         const decoded = this.#decoder.decode(at, to, 1024, true);
         const first = decoded.bad ?? decoded.leftOut[0];
-        if (first !== undefined) wrong = { error: first.expected, column: first.column };
+        if (first !== undefined) wrong = failing(first);
         else if (decoded.skippedRecords > 0) wrong = { error: 'it cannot be read', column: '' };
         found += decoded.batch.length;
         if (decoded.next === at) break;
@@ -238,11 +293,11 @@ class TextRecords implements RecordReader {
     }
     if (bad.length > 0 && this.#policy !== 'skip' && this.#policy !== 'table' && !this.#lenient) {
       const { record, error } = bad[0]!;
-      throw new TidemillError('bad-record', `record ${record + 1} of ${count}: ${error}`, {
-        hint: `To leave bad records out: 'bad-records' = 'skip', or '${this.#format}.ignore-parse-errors' = 'true' as Flink does.`,
-      });
+      const hint = `To leave bad records out: 'bad-records' = 'skip', or '${this.#format}.ignore-parse-errors' = 'true' as Flink does.`;
+      throw badRecord(error, numbers?.[record] ?? record, run, hint);
     }
     let to = this.#segment;
+    const { u8 } = this.#memory;
     for (const record of good) {
       const [from, end] = [starts[record]!, starts[record + 1]!];
       u8.copyWithin(to, from, end);
@@ -250,17 +305,28 @@ class TextRecords implements RecordReader {
     }
     this.#decoder.moved();
     const { batch } = this.#decoder.decode(this.#segment, to, Math.max(rows.length, 1), true);
-    return { batch, records: Uint32Array.from(rows), bad };
+    return numbered({ batch, records: Uint32Array.from(rows), bad }, numbers);
   }
 }
 
-/** A line's end is a blank in JSON, as what takes its place; within strings neither may stand. */
-function joinLines(bytes: Uint8Array, from: number, to: number): void {
-  for (let at = bytes.subarray(from, to).indexOf(newline); at >= 0; ) {
-    bytes[from + at] = carriageReturn;
-    const more = bytes.subarray(from + at + 1, to).indexOf(newline);
-    at = more < 0 ? -1 : at + 1 + more;
-  }
+const failing = (bad: BadRecord): { readonly error: string; readonly column: string } => ({
+  error: bad.expected,
+  column: bad.column,
+});
+
+/** The same with the numbers that the records have in the run. */
+function numbered(read: RecordsRead, numbers: Uint32Array | undefined): RecordsRead {
+  if (numbers === undefined) return read;
+  return {
+    batch: read.batch,
+    records: read.records!.map(record => numbers[record]!),
+    bad: read.bad.map(each => ({ ...each, record: numbers[each.record]! })),
+  };
+}
+
+function badRecord(error: string, record: number, run: RecordRun, hint: string): TidemillError {
+  const place = run.placeOf?.(record) ?? `record ${record + 1} of ${run.count}`;
+  return new TidemillError('bad-record', `${place}: ${error}`, { hint });
 }
 
 /** Avro records without a head. */
@@ -279,9 +345,12 @@ class AvroRecords implements RecordReader {
 
   read(run: RecordRun): RecordsRead {
     const places = this.#memory.u32.slice(run.places >> 2, (run.places >> 2) + run.count * 2);
-    const all = Array.from({ length: run.count }, (_, record) => record);
+    const every = Array.from({ length: run.count }, (_, record) => record);
+    // a tombstone is no row
+    const all = every.filter(record => places[record * 2 + 1] !== nullLength);
     const whole = this.#decode(places, all);
-    if (whole.next === whole.to && whole.batch.length === run.count) return { batch: whole.batch, records: undefined, bad: [] };
+    if (whole.next === whole.to && whole.batch.length === all.length)
+      return { batch: whole.batch, records: all.length === every.length ? undefined : Uint32Array.from(all), bad: [] };
     const bad: { record: number; error: string; column: string }[] = [];
     const good = all.filter(record => {
       const mark = this.#memory.arena.mark();
@@ -292,9 +361,7 @@ class AvroRecords implements RecordReader {
       return error === undefined;
     });
     if (bad.length > 0 && this.#policy !== 'skip' && this.#policy !== 'table')
-      throw new TidemillError('bad-record', `record ${bad[0]!.record + 1} of ${run.count}: ${bad[0]!.error}`, {
-        hint: "To leave bad records out: 'bad-records' = 'skip'.",
-      });
+      throw badRecord(bad[0]!.error, bad[0]!.record, run, "To leave bad records out: 'bad-records' = 'skip'.");
     const batch = good.length === 0 ? batchOf(0, this.#decode(places, []).batch.columns) : this.#decode(places, good).batch;
     return { batch, records: Uint32Array.from(good), bad };
   }

@@ -75,7 +75,7 @@ export class SplitInput implements TaskInput {
   }
 }
 
-/** The splits of one source that a task has been given; opens them in order, at most {@link limits.openSplitsMax} at a time. */
+/** The splits of one source that a task has been given; opens them in order, at most {@link limits.openSplitsMax} at a time unless the source says otherwise. */
 export class SplitQueue {
   readonly port: number;
   readonly #source: Source;
@@ -104,7 +104,7 @@ export class SplitQueue {
 
   /** The next split as an input, when there is one and room for it. */
   open(context: ReadContext): SplitInput | undefined {
-    if (this.#open >= limits.openSplitsMax) return undefined;
+    if (this.#open >= (this.#source.openSplitsMax ?? limits.openSplitsMax)) return undefined;
     const next = this.#waiting.shift();
     if (next === undefined) return undefined;
     this.#open++;

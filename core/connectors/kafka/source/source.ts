@@ -1,0 +1,133 @@
+import { TidemillError } from '../../../common/errors.ts';
+import type { ReadContext, ScanRequest, Source, Split, SplitPosition, SplitReader } from '../../contract.ts';
+import { requireDeadLetterColumns } from '../../decoding/bad-records.ts';
+import { commitOffsets } from '../client/admin.ts';
+import type { KafkaClient } from '../client/client.ts';
+import { leaseClient } from '../client/shared.ts';
+import { recordParts } from '../sink/settings.ts';
+import { Fetcher } from './fetcher.ts';
+import { nameOf, resolveOffsets, type TopicPartition } from './offsets.ts';
+import { type FetchLease, PartitionReader, splitOf } from './reader.ts';
+import { type SourceSettings, sourceSettings } from './settings.ts';
+
+/** Reads topics of Kafka: a split a partition. @throws TidemillError as sourceSettings, recordParts. */
+export function kafkaSource(request: ScanRequest): Source {
+  const { source } = request;
+  const settings = sourceSettings(source);
+  const parts = recordParts(source, false);
+  if (source.deadLetters !== undefined) requireDeadLetterColumns(source.deadLetters.schema, source.deadLetters.name);
+  let found: readonly Split[] = [];
+  let discovered = false;
+  let nextLookMs = 0;
+  return {
+    openSplitsMax: Number.POSITIVE_INFINITY,
+    async discover(_parallelism: number, known?: ReadonlySet<string>): Promise<readonly Split[]> {
+      if (discovered && (settings.discoveryIntervalMs === 0 || performance.now() < nextLookMs)) return found;
+      const lease = leaseClient(source.options);
+      try {
+        const partitions = await partitionsNow(lease.client, settings);
+        const before = new Set([...(known ?? []), ...found.map(split => split.id)]);
+        const added = partitions.filter(each => !before.has(nameOf(each)));
+        // What is found later has been made meanwhile: all of it is new.
+        const later = discovered || (known !== undefined && known.size > 0);
+        found = [...found, ...(await splitsOf(lease.client, settings, added, later))];
+        discovered = true;
+        nextLookMs = performance.now() + settings.discoveryIntervalMs;
+        return found;
+      } finally {
+        lease.release();
+      }
+    },
+    open(split: Split, position: SplitPosition | undefined, context: ReadContext): SplitReader {
+      return new PartitionReader(
+        splitOf(split.data),
+        position,
+        request,
+        parts,
+        settings,
+        leaseFetcher(source.options, settings),
+        context,
+      );
+    },
+    ...(settings.commitsOffsets && {
+      async checkpointed(positions: readonly { readonly split: Split; readonly position: SplitPosition }[]): Promise<void> {
+        const lease = leaseClient(source.options);
+        try {
+          await commitOffsets(
+            lease.client,
+            settings.group!,
+            positions.map(({ split, position }) => ({
+              topic: String(split.data['topic']),
+              partition: Number(split.data['partition']),
+              offset: Number(position['offset']),
+            })),
+          );
+        } finally {
+          lease.release();
+        }
+      },
+    }),
+  };
+}
+
+async function partitionsNow(client: KafkaClient, settings: SourceSettings): Promise<readonly TopicPartition[]> {
+  const { topics, pattern } = settings;
+  if (topics !== undefined) {
+    const found = await Promise.all(topics.map(topic => client.topic(topic, true)));
+    return found.flatMap(({ name, partitions }) => partitions.map(({ partition }) => ({ topic: name, partition })));
+  }
+  const { topics: all } = await client.metadata(undefined);
+  return all
+    .filter(topic => !topic.internal && pattern!.test(topic.name) && topic.error === 0)
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+    .flatMap(({ name, partitions }) => partitions.map(({ partition }) => ({ topic: name, partition })));
+}
+
+async function splitsOf(
+  client: KafkaClient,
+  settings: SourceSettings,
+  partitions: readonly TopicPartition[],
+  later: boolean,
+): Promise<readonly Split[]> {
+  const { committedOnly } = settings.fetch;
+  const startup = later ? ({ kind: 'earliest' } as const) : settings.startup;
+  const starts = await resolveOffsets(client, partitions, startup, committedOnly, settings.group);
+  const stops =
+    settings.stop === undefined
+      ? undefined
+      : await resolveOffsets(client, partitions, settings.stop, committedOnly, settings.group);
+  return partitions.map(each => {
+    const name = nameOf(each);
+    const start = starts.get(name);
+    if (start === undefined)
+      throw new TidemillError('kafka-offset', `the broker told no offset of topic '${each.topic}', partition ${each.partition}`, {
+        domain: 'external',
+      });
+    return { id: name, data: { ...each, start, ...(stops && { stop: stops.get(name)! }) } };
+  });
+}
+
+const fetchers = new Map<string, { readonly fetcher: Fetcher; readonly lease: ReturnType<typeof leaseClient>; users: number }>();
+
+/** The thread's fetcher for a connection and what is asked of it. */
+function leaseFetcher(options: Readonly<Record<string, string>>, settings: SourceSettings): FetchLease {
+  const connection = Object.entries(options).filter(([name]) => name.startsWith('properties.'));
+  const key = JSON.stringify([connection.sort(), settings.fetch]);
+  let entry = fetchers.get(key);
+  if (entry === undefined) {
+    const lease = leaseClient(options);
+    entry = { fetcher: new Fetcher(lease.client, settings.fetch, `fetch ${JSON.stringify(settings.fetch)}`), lease, users: 0 };
+    fetchers.set(key, entry);
+  }
+  const leased = entry;
+  leased.users++;
+  return {
+    lease: leased.lease,
+    fetcher: leased.fetcher,
+    release() {
+      if (--leased.users > 0) return;
+      fetchers.delete(key);
+      leased.lease.release();
+    },
+  };
+}
