@@ -113,12 +113,18 @@ export const isTwoStep = (port: ProducerPort): boolean =>
 export async function openIdempotent(port: ProducerPort, patience: Patience): Promise<ProducerSession> {
   const startMs = patience.time.epochMs();
   for (;;) {
-    const [broker] = await port.brokers();
-    const call = initProducerIdCall(null, 60_000, true);
-    const answer = initProducerIdAnswer(await port.call(broker!, call));
-    if (answer.error === kafkaErrors.none) return new ProducerSession(null, answer, true);
-    if (!retriedByCoordinator.has(answer.error) || patience.time.epochMs() - startMs > patience.timeoutMs)
-      throw transactionFailed('InitProducerId', 'the idempotent writer', answer.error);
+    let problem: unknown;
+    try {
+      const [broker] = await port.brokers();
+      const answer = initProducerIdAnswer(await port.call(broker!, initProducerIdCall(null, 60_000, true)));
+      if (answer.error === kafkaErrors.none) return new ProducerSession(null, answer, true);
+      problem = transactionFailed('InitProducerId', 'the idempotent writer', answer.error);
+      if (!retriedByCoordinator.has(answer.error)) throw problem;
+    } catch (error) {
+      if (error === problem) throw error;
+      problem = error;
+    }
+    if (patience.time.epochMs() - startMs > patience.timeoutMs) throw problem;
     await new Promise<void>(resolve => patience.time.after(patience.backoffMs, resolve));
   }
 }
