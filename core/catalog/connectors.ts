@@ -83,16 +83,17 @@ export function checkOptions(
 ): ConnectorDescriptor {
   const connector = connectorOf(options, known, table, spanOf('connector') ?? spanOf(''));
   const specs: Record<string, OptionDescriptor> = { connector: { type: 'string' }, ...connector.options };
-  const format = options['format'];
-  if (connector.formats.length > 0 && format !== undefined) {
+  for (const { option, prefix } of formatPlaces(connector)) {
+    const format = options[option];
+    if (format === undefined) continue;
     if (!connector.formats.includes(format))
       throw new TidemillError('unknown-format', `connector '${connector.name}' has no format '${format}'`, {
-        span: spanOf('format'),
+        span: spanOf(option),
         hint: didYouMean(format, connector.formats) ?? `it has ${connector.formats.join(', ')}`,
       });
-    specs['format'] ??= { type: 'string' };
+    specs[option] ??= { type: 'string' };
     for (const [key, spec] of Object.entries(known.formats.get(format)?.options ?? {}))
-      specs[key.startsWith(`${format}.`) ? key : `${format}.${key}`] = spec;
+      specs[`${prefix}${key.startsWith(`${format}.`) ? key : `${format}.${key}`}`] = spec;
   }
   for (const [key, value] of Object.entries(options)) {
     const spec = specs[key] ?? Object.entries(specs).find(([pattern]) => matches(pattern, key))?.[1];
@@ -115,6 +116,22 @@ export function checkOptions(
         hint: `add '${key}' = '…' to WITH${spec.values ? `: ${spec.values.join(', ')}` : ''}`,
       });
   return connector;
+}
+
+/**
+ * Options that name a format, and what the format's own options begin with: a connector of keys and values has one for each.
+ * Source: Flink docs, "Apache Kafka SQL Connector", key and value formats.
+ */
+export function formatPlaces(
+  connector: Pick<ConnectorDescriptor, 'formats' | 'options'>,
+): readonly { readonly option: string; readonly prefix: string }[] {
+  if (connector.formats.length === 0) return [];
+  return [
+    { option: 'format', prefix: '' },
+    ...['key.', 'value.']
+      .filter(prefix => connector.options[`${prefix}format`] !== undefined)
+      .map(prefix => ({ option: `${prefix}format`, prefix })),
+  ];
 }
 
 /** `fields.#.kind` takes one name at `#`; `properties.*` any rest. */

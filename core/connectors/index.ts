@@ -8,6 +8,7 @@ import { datagen } from './datagen/connector.ts';
 import { arrowFormat, parquetFormat } from './filesystem/binary-formats.ts';
 import { filesystem } from './filesystem/connector.ts';
 import { jsonFormat } from './json/decoder.ts';
+import { kafka } from './kafka/connector.ts';
 import { nexmark } from './nexmark/connector.ts';
 import { completeOptions, ignoredNames, type Options, type ValidatedOptions } from './options.ts';
 import { print } from './print/connector.ts';
@@ -20,7 +21,7 @@ export { recordReader, recordWriter } from './record-formats.ts';
 
 /** All connectors, by name: the one table of them. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-  [filesystem, datagen, nexmark, print, blackhole, values].map(connector => [connector.name, connector]),
+  [filesystem, kafka, datagen, nexmark, print, blackhole, values].map(connector => [connector.name, connector]),
 );
 
 /** All formats, by name. */

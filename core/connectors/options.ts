@@ -1,4 +1,4 @@
-import { checkOptions, durationMs } from '../catalog/connectors.ts';
+import { checkOptions, durationMs, formatPlaces } from '../catalog/connectors.ts';
 import { TidemillError } from '../common/errors.ts';
 import type { Connector, FormatDescriptor, OptionSpec } from './contract.ts';
 
@@ -35,15 +35,27 @@ export function completeOptions(
 ): ValidatedOptions {
   const given = options.connector === undefined ? { connector: connector.name, ...options } : options;
   checkOptions(given, { connectors: new Map([[connector.name, connector]]), formats }, '', () => undefined);
-  const specs = { ...connector.options, ...formats.get(given['format'] ?? '')?.options };
+  const specs = specsOf(connector, given, formats);
   const result: Record<string, string> = { ...given };
   for (const [key, spec] of Object.entries(specs)) if (spec.default !== undefined) result[key] ??= spec.default;
   return { options: result, ignored: ignoredNames(connector, given, formats) };
 }
 
+/** The options a table may have: its connector's, and those of the formats it names. */
+function specsOf(
+  connector: Connector,
+  options: Options,
+  formats: ReadonlyMap<string, FormatDescriptor>,
+): Readonly<Record<string, OptionSpec>> {
+  const specs: Record<string, OptionSpec> = { ...connector.options };
+  for (const { option, prefix } of formatPlaces(connector))
+    for (const [key, spec] of Object.entries(formats.get(options[option] ?? '')?.options ?? {})) specs[`${prefix}${key}`] = spec;
+  return specs;
+}
+
 /** Names of options that mean something to Flink only. */
 export function ignoredNames(connector: Connector, options: Options, formats: ReadonlyMap<string, FormatDescriptor>): string[] {
-  const specs = { ...connector.options, ...formats.get(options['format'] ?? '')?.options };
+  const specs = specsOf(connector, options, formats);
   return Object.keys(options).filter(key => {
     const spec = specs[key] ?? Object.entries(specs).find(([pattern]) => keyMatches(pattern, key))?.[1];
     return spec?.ignored === true;
