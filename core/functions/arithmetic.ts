@@ -57,7 +57,7 @@ function resolveBinary(operation: Operation): ScalarFunction['resolve'] {
       // a result of 38 digits may overflow, and then it is NULL
       return {
         argumentTypes: [a, b],
-        resultType: withNullable(result, nullable || operation === 'divide' || result.precision === 38),
+        resultType: withNullable(result, nullable || result.precision === 38),
       };
     }
     if (operation === 'mod' && isInteger(left) && isInteger(right)) return of(right);
@@ -240,6 +240,10 @@ function negated(value: Value, type: SqlType): Value {
 const digitsOf = (args: readonly Expression[]): number | undefined => {
   const digits = args[1];
   if (args.length < 2) return 0;
+  if (digits?.kind === 'call' && digits.name === 'negate') {
+    const [positive] = digits.arguments;
+    return positive?.kind === 'literal' && typeof positive.value === 'number' ? -positive.value : undefined;
+  }
   return digits?.kind === 'literal' && typeof digits.value === 'number' ? digits.value : undefined;
 };
 

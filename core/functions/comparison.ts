@@ -1,4 +1,4 @@
-import { childTypes, isBinary, type SqlType, types, withNullable } from '../columnar/types.ts';
+import { childTypes, isBinary, isTimestamp, type SqlType, types, withNullable } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import { call, type Expression } from '../plan/expressions.ts';
 import type { DuckdbVerdict, ScalarFunction } from './contract.ts';
@@ -37,7 +37,11 @@ function resolveComparison(nullable: 'arguments' | 'never'): ScalarFunction['res
     const [left, right] = given as [SqlType, SqlType];
     const both =
       left.kind === 'NULL' && right.kind === 'NULL' ? ([types.int(), types.int()] as const) : comparisonTypes(left, right);
-    if (both === undefined) return `cannot compare ${shown(left)} with ${shown(right)}`;
+    if (both === undefined) {
+      const isDate = left.kind === 'DATE' || right.kind === 'DATE';
+      const cast = isDate && (isTimestamp(left) || isTimestamp(right)) ? ': cast the DATE to TIMESTAMP(3)' : '';
+      return `cannot compare ${shown(left)} with ${shown(right)}${cast}`;
+    }
     return { argumentTypes: both, resultType: types.boolean(nullable === 'arguments' && anyNullable(given)) };
   };
 }

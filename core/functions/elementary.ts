@@ -1,9 +1,11 @@
 import type { SqlType } from '../columnar/types.ts';
 import { types } from '../columnar/types.ts';
+import type { Value } from '../columnar/values.ts';
 import { type Random, realRandom } from '../common/environment.ts';
 import { TidemillError } from '../common/errors.ts';
+import { call, type Expression } from '../plan/expressions.ts';
 import type { EvaluationContext, ScalarFunction } from './contract.ts';
-import { accepts, define, signature } from './define.ts';
+import { type ArgumentKind, accepts, define, signature } from './define.ts';
 
 const degreesPerRadian = 57.29577951308232;
 const radiansPerDegree = 0.017453292519943295;
@@ -110,39 +112,88 @@ export class JavaRandom {
   }
 }
 
-/** A generator that is seeded by the argument, or by chance. */
-function generator(seed: unknown, context: EvaluationContext): JavaRandom {
-  if (seed !== undefined) return new JavaRandom(BigInt(seed as number));
+/** A generator that is seeded by chance. */
+function unseeded(context: EvaluationContext): JavaRandom {
   const random: Random = context.random ?? realRandom;
   return new JavaRandom((BigInt(random.next32()) << 16n) ^ BigInt(random.next32()));
 }
 
+/** The generators of calls whose seed is written out: one a place in a task, which goes on from row to row. */
+const sequences = new WeakMap<object, JavaRandom>();
+function sequence(place: object, seed: number): JavaRandom {
+  const found = sequences.get(place) ?? new JavaRandom(BigInt(seed));
+  sequences.set(place, found);
+  return found;
+}
+
 const int = accepts.int;
-const nullableWith = (seeded: boolean, type: SqlType) => signature(seeded ? [int] : [], type);
+const boundOf = (value: unknown): number => {
+  if ((value as number) > 0) return value as number;
+  throw new TidemillError('bad-argument', `the bound of RAND_INTEGER must be above 0, not ${value}`);
+};
+
+/** A seed that is written out starts a sequence; any other makes a generator for its row. */
+const bySeed =
+  (name: string): ((args: readonly Expression[], type: SqlType) => Expression) =>
+  (args, type) => {
+    const [seed] = args;
+    const isConstant =
+      seed!.kind === 'literal' || (seed!.kind === 'call' && seed!.arguments.every(part => part.kind === 'literal'));
+    return call(`${name}-${isConstant ? 'sequence' : 'of-seed'}`, args, type, seed!.span);
+  };
+
+function randoms(
+  name: 'rand' | 'rand-integer',
+  spelling: string,
+  bound: number,
+  type: SqlType,
+  draw: (generator: JavaRandom, args: readonly Value[]) => number,
+  doc: { readonly usage: string; readonly text: string; readonly example: string },
+): readonly ScalarFunction[] {
+  const kinds = (count: number): ArgumentKind[] => new Array<ArgumentKind>(count).fill(int);
+  const common = { deterministic: false, flink: `${spelling}($*)`, ...doc } as const;
+  return [
+    define({
+      ...common,
+      name,
+      spellings: [spelling],
+      resolve: (given, args) => signature(kinds(given.length > bound ? bound + 1 : bound), type)(given, args),
+      reference: (args, _, context) => draw(unseeded(context), args),
+      implementation: {
+        kind: 'rewrite',
+        expand: (args, result) => (args.length > bound ? bySeed(name)(args, result) : call(`${name}-unseeded`, args, result)),
+      },
+    }),
+    define({
+      ...common,
+      name: `${name}-unseeded`,
+      resolve: signature(kinds(bound), type),
+      reference: (args, _, context) => draw(unseeded(context), args),
+    }),
+    define({
+      ...common,
+      name: `${name}-sequence`,
+      resolve: signature(kinds(bound + 1), type),
+      reference: (args, types) => draw(sequence(types, args[0] as number), args),
+    }),
+    define({
+      ...common,
+      name: `${name}-of-seed`,
+      resolve: signature(kinds(bound + 1), type),
+      reference: args => draw(new JavaRandom(BigInt(args[0] as number)), args),
+    }),
+  ];
+}
 
 const random: readonly ScalarFunction[] = [
-  define({
-    name: 'rand',
-    spellings: ['RAND'],
-    resolve: (given, args) => nullableWith(given.length > 0, types.double(false))(given, args),
-    deterministic: false,
-    reference: ([seed], _, context) => generator(seed, context).double(),
+  ...randoms('rand', 'RAND', 0, types.double(false), generator => generator.double(), {
     usage: 'RAND([seed])',
-    text: 'A random DOUBLE from 0 up to but not with 1; a seed gives the first number of its sequence.',
+    text: 'A random DOUBLE from 0 up to but not with 1; the rows of a call with a seed written out get the numbers of its sequence.',
     example: 'RAND(42)',
   }),
-  define({
-    name: 'rand-integer',
-    spellings: ['RAND_INTEGER'],
-    resolve: signature([int, int], types.int(false), { optional: 1 }),
-    deterministic: false,
-    reference: (args, _, context) => {
-      const bound = args.at(-1) as number;
-      if (bound <= 0) throw new TidemillError('bad-argument', `the bound of RAND_INTEGER must be above 0, not ${bound}`);
-      return generator(args.length > 1 ? args[0] : undefined, context).below(bound);
-    },
+  ...randoms('rand-integer', 'RAND_INTEGER', 1, types.int(false), (generator, args) => generator.below(boundOf(args.at(-1))), {
     usage: 'RAND_INTEGER([seed,] bound)',
-    text: 'A random INT from 0 up to but not with the bound; a seed gives the first number of its sequence.',
+    text: 'A random INT from 0 up to but not with the bound; the rows of a call with a seed written out get the numbers of its sequence.',
     example: 'RAND_INTEGER(42, 100)',
   }),
 ];

@@ -65,6 +65,21 @@ export function castOrFail(
   }
 }
 
+interface CallTypes {
+  readonly arguments: readonly SqlType[];
+  readonly result: SqlType;
+}
+const callTypes = new WeakMap<Expression, CallTypes>();
+/** One object a call, because a sequence of random numbers belongs to its call. */
+function typesOf(expression: Expression & { kind: 'call' }): CallTypes {
+  const found = callTypes.get(expression) ?? {
+    arguments: expression.arguments.map(argument => argument.type),
+    result: expression.type,
+  };
+  callTypes.set(expression, found);
+  return found;
+}
+
 function evaluateCall(expression: Expression & { kind: 'call' }, row: readonly Value[], context: EvaluateRow): Value {
   const { name, arguments: args } = expression;
   // the connectives and COALESCE evaluate only what they need
@@ -89,7 +104,7 @@ function evaluateCall(expression: Expression & { kind: 'call' }, row: readonly V
   const values = args.map(argument => evaluateWith(argument, row, context));
   if (entry.nulls === 'propagate' && values.includes(null)) return null;
   try {
-    return entry.reference(values, { arguments: args.map(argument => argument.type), result: expression.type }, context);
+    return entry.reference(values, typesOf(expression), context);
   } catch (error) {
     if (error instanceof TidemillError && error.span === undefined) {
       throw new TidemillError(error.code, error.message, { domain: error.domain, span: expression.span, hint: error.hint });

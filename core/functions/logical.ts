@@ -24,13 +24,9 @@ function connective(name: 'and' | 'or', deciding: boolean): ScalarFunction {
 function truthTest(name: string, words: string, holds: (value: Value) => boolean): ScalarFunction {
   return define({
     name,
-    resolve: signature(
-      [name.endsWith('null') || name.endsWith('unknown') ? accepts.any : accepts.boolean],
-      types.boolean(false),
-      {
-        nullable: 'never',
-      },
-    ),
+    resolve: signature([name.endsWith('null') ? accepts.any : accepts.boolean], types.boolean(false), {
+      nullable: 'never',
+    }),
     nulls: 'custom',
     reference: ([value]) => holds(value!),
     duckdb: name.endsWith('null')
@@ -67,7 +63,7 @@ const flinkTypeText = (type: SqlType): string =>
   typeToString(type)
     .replaceAll('INTERVAL DAY TO SECOND', 'INTERVAL SECOND(3)')
     .replaceAll('INTERVAL YEAR TO MONTH', 'INTERVAL MONTH')
-    .replaceAll(/\bTIME\b(?! TO)/g, 'TIME(0)');
+    .replaceAll(/\bTIME\b(?! TO|\()/g, 'TIME(0)');
 
 export const logicalFunctions: readonly ScalarFunction[] = [
   connective('and', false),
@@ -93,12 +89,15 @@ export const logicalFunctions: readonly ScalarFunction[] = [
   define({
     name: 'coalesce',
     spellings: ['COALESCE'],
-    resolve: resolveCommon(1, (common, given) =>
-      withNullable(
-        common,
-        given.every(type => type.nullable),
-      ),
-    ),
+    resolve: (given, args) =>
+      given.length > 0 && given.every(type => type.kind === 'NULL')
+        ? 'needs to know the type of NULL'
+        : resolveCommon(1, (common, all) =>
+            withNullable(
+              common,
+              all.every(type => type.nullable),
+            ),
+          )(given, args),
     nulls: 'custom',
     reference: args => args.find(value => value !== null) ?? null,
     usage: 'COALESCE(a, b, …)',

@@ -96,12 +96,18 @@ function roundingTo(name: 'floor-to' | 'ceil-to'): ScalarFunction {
   });
 }
 
+/** DAY and what is shorter are parts of intervals too. */
+const ofTime = (unit: string): ArgumentKind => {
+  const points = clockUnits.has(unit) ? accepts.datetime : accepts.dateOrTimestamp;
+  return { words: points.words, accept: type => (type.kind === 'INTERVAL_DAY_TIME' ? type : points.accept(type)) };
+};
+
 /** YEAR(x) and its like are EXTRACT(YEAR FROM x). */
 function part(name: string, spellings: readonly string[], unit: string): ScalarFunction {
   return define({
     name,
     spellings,
-    resolve: signature([clockUnits.has(unit) ? accepts.datetime : accepts.dateOrTimestamp], types.bigint()),
+    resolve: signature([clockUnits.has(unit) || unit === 'DAY' ? ofTime(unit) : accepts.dateOrTimestamp], types.bigint()),
     reference: ([value], { arguments: [type] }, context) => extractUnit(unit, value!, type!, context.localTimeZone),
     implementation: {
       kind: 'rewrite',

@@ -140,6 +140,10 @@ export function comparisonTypes(left: SqlType, right: SqlType): readonly [SqlTyp
   const [a, b] = [withoutTimeAttribute(left), withoutTimeAttribute(right)];
   if (a.kind === 'NULL' || b.kind === 'NULL') return a.kind === 'NULL' ? [withNullable(b, true), b] : [a, withNullable(a, true)];
   if (isExact(a) && isExact(b) && (a.kind === 'DECIMAL' || b.kind === 'DECIMAL')) return [asDecimal(a), asDecimal(b)];
+  // Flink compares a day with days alone, although it finds a common type for CASE
+  if ((a.kind === 'DATE' && isTimestamp(b)) || (b.kind === 'DATE' && isTimestamp(a))) return undefined;
+  // FLOAT and DOUBLE are compared as what stands first
+  if (isApproximate(a) && isApproximate(b)) return [a, withNullable(a, b.nullable)];
   const common = commonType([a, b]);
   if (common !== undefined) return [withNullable(common, a.nullable), withNullable(common, b.nullable)];
   // a string is read as what it is compared with

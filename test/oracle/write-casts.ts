@@ -101,6 +101,7 @@ try {
     };
     /** CAST of each text as a job; a failing one is looked for in halves. */
     const castRows = async (target: string, given: readonly string[]): Promise<(string | null)[]> => {
+      if (given.length === 0) return [];
       try {
         return (await rowsOf([target], given, 'CAST')).map(row => row[0]!);
       } catch (error) {

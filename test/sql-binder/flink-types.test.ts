@@ -21,7 +21,6 @@ const onPurpose: Readonly<Record<string, string>> = {
   "SELECT INTERVAL '1' DAY AS z FROM x": 'INTERVAL DAY TO SECOND NOT NULL',
   "SELECT INTERVAL '1' YEAR AS z FROM x": 'INTERVAL YEAR TO MONTH NOT NULL',
   'SELECT 12345678901234567890 AS z FROM x': 'DECIMAL(20, 0) NOT NULL',
-  'SELECT da < ts AS z FROM x': 'BOOLEAN',
 };
 
 function ourType(sql: string): string {
@@ -30,6 +29,7 @@ function ourType(sql: string): string {
   } catch (error) {
     if (error instanceof TidemillError && (error.code === 'not-supported' || error.code === 'unknown-function'))
       return 'not here yet';
+    if (error instanceof TidemillError && error.code === 'wrong-argument') return 'error';
     throw error;
   }
 }
@@ -42,7 +42,7 @@ describe('types of expressions', () => {
     const differences = queries.flatMap(sql => {
       const ours = ourType(sql);
       if (ours === 'not here yet') missing.push(sql);
-      return ours === (onPurpose[sql] ?? flink[sql]) || ours === 'not here yet'
+      return ours === (onPurpose[sql] ?? flink[sql]!.replace(/^error:.*/s, 'error')) || ours === 'not here yet'
         ? []
         : [`${sql}: ${ours}, in Flink ${flink[sql]}`];
     });

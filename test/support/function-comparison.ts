@@ -71,11 +71,14 @@ export async function compareFile(file: string): Promise<Comparison> {
   for (const block of readFunctionGolden(file)) {
     const entries = Object.entries(block.answers);
     expressions += entries.length;
+    // functions with OVER have no references
+    const isOver = entries.some(([expression]) => /\bOVER \(/.test(expression));
     for (const way of ['generated', 'default', 'reference'] as const) {
+      if (isOver && way === 'reference') continue;
       const found = await answers(block, entries, way);
       entries.forEach(([expression, answer], index) => {
         const ours = found[index]!;
-        if (!agrees(answer, ours.answer))
+        if (!agrees(file, answer, ours.answer))
           differences.push({
             file,
             expression,
@@ -97,12 +100,30 @@ interface OurAnswer {
   readonly missing: boolean;
 }
 
-const agrees = (flink: CaseAnswer, ours: CaseAnswer): boolean =>
+const agrees = (file: string, flink: CaseAnswer, ours: CaseAnswer): boolean =>
   'error' in flink || 'error' in ours
     ? 'error' in flink && 'error' in ours
     : flink.type === ours.type &&
       flink.values.length === ours.values.length &&
-      flink.values.every((value, index) => value === ours.values[index]);
+      flink.values.every(
+        (value, index) => value === ours.values[index] || sameNumber(file, flink.type, value, ours.values[index]!),
+      );
+
+/** Functions that Java's documentation grants an error in the last digits, so that JDKs and machines differ; and sums that depend on an order. */
+const rounded =
+  /^(a?(sin|cos|tan)h?|atan2|cot|degrees|radians|exp|ln|log(2|10)?|power|e|pi|percentile|avg|sum|stddev(_pop|_samp)?|var(iance|_pop|_samp))$/;
+
+/**
+ * The same FLOAT or DOUBLE in other digits: JDK 19 and later write the fewest that are needed, as this engine does; Flink's JDK is older. For
+ * {@link rounded} functions neighbours of the number count as it.
+ */
+function sameNumber(file: string, type: string, flink: string | null, ours: string | null): boolean {
+  if (flink === null || ours === null || !/^(FLOAT|DOUBLE)( NOT NULL)?$/.test(type)) return false;
+  const single = type.startsWith('FLOAT');
+  const [a, b] = single ? [Math.fround(Number(flink)), Math.fround(Number(ours))] : [Number(flink), Number(ours)];
+  if (a === b) return Object.is(a, b);
+  return rounded.test(file) && Math.abs(a - b) <= Math.abs(a) * (single ? 2 ** -22 : 2 ** -50);
+}
 
 const shownAnswer = (answer: CaseAnswer): string =>
   'error' in answer ? `${answer.error}: ${answer.message}` : `${answer.type} ${JSON.stringify(answer.values)}`;
@@ -161,11 +182,12 @@ async function runExpressions(session: Session | undefined, block: GoldenBlock, 
 
 const planning = new Planning();
 
+const queryStartMs = Date.now();
 /** Projections over values by the references, in a time zone. */
 function evaluateRows(node: LogicalNode, localTimeZone: string): readonly (readonly Value[])[] {
   if (node.kind === 'project')
     return evaluateRows(node.input, localTimeZone).map(row =>
-      node.expressions.map(expression => evaluateExpression(expression, row, { localTimeZone })),
+      node.expressions.map(expression => evaluateExpression(expression, row, { localTimeZone, epochMs: () => queryStartMs })),
     );
   return interpretPlan(node, {});
 }

@@ -2,6 +2,7 @@ import { type SqlType, types, withoutTimeAttribute } from '../../columnar/types.
 import { internalError, notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import type { AggregateFunction, ScalarFunction } from '../../functions/contract.ts';
 import { aggregateFunctions, scalarFunctions } from '../../functions/index.ts';
+import { refusesBareNull } from '../../functions/null-literals.ts';
 import { type AggregateCall, call, type Expression } from '../../plan/expressions.ts';
 import { coerce } from './coercion.ts';
 
@@ -25,12 +26,23 @@ export const allSpellings = (): string[] => [...scalarsBySpelling.keys(), ...agg
 export function builtin(name: string, args: readonly Expression[], span: Span, shown = name): Expression {
   const entry = scalarFunctions.get(name);
   if (entry === undefined) throw notSupported(shown, span);
+  if (refusesBareNull(name)) requireTypes(args, shown, span);
   const resolution = entry.resolve(args.map(argumentType), args);
   if (typeof resolution === 'string') throw wrongArgument(shown, resolution, span, entry.doc.usage);
   const cast = args.map((argument, index) => coerce(argument, resolution.argumentTypes[index] ?? argument.type));
   const type = name === 'proctime' ? types.timestampLtz(3, false, 'proctime') : resolution.resultType;
   if (entry.implementation.kind === 'rewrite') return entry.implementation.expand(cast, type);
   return call(name, cast, type, span);
+}
+
+/** NULL needs a type where Flink asks for one. */
+function requireTypes(args: readonly Expression[], shown: string, span: Span): void {
+  const bare = args.find(argument => argument.kind === 'literal' && argument.type.kind === 'NULL');
+  if (bare === undefined) return;
+  throw new TidemillError('wrong-argument', `${/^\w/.test(shown) ? shown : `'${shown}'`} needs to know the type of NULL`, {
+    span: bare.span ?? span,
+    hint: 'write CAST(NULL AS INT), or whatever type it is',
+  });
 }
 
 const argumentType = (expression: Expression): SqlType => withoutTimeAttribute(expression.type);
@@ -44,6 +56,7 @@ function wrongArgument(shown: string, problem: string, span: Span, usage: string
 export function resolveAggregate(spelling: string, args: readonly Expression[], distinct: boolean, span: Span): AggregateCall {
   const entry = aggregateBySpelling(spelling);
   if (entry === undefined) throw internalError(`${spelling} is no aggregate`);
+  if (entry.name !== 'percentile') requireTypes(args, spelling, span);
   const resolution = entry.resolve(args.map(argumentType), { distinct, grouped: true });
   if (typeof resolution === 'string') throw wrongArgument(spelling, resolution, span, entry.doc.usage);
   const cast = args.map((argument, index) => coerce(argument, resolution.argumentTypes[index] ?? argument.type));

@@ -157,7 +157,7 @@ function bindConnective(node: Binary, bind: (inner: ast.Expression) => Expressio
 
 /** Two rows that are written out are compared field by field, with NULL for what is not known. */
 function bindRowComparison(
-  node: Binary,
+  node: { readonly operator: string; readonly span: Span },
   left: ast.RowConstructor,
   right: ast.RowConstructor,
   bind: (inner: ast.Expression) => Expression,
@@ -184,6 +184,14 @@ function bindUnary(node: ast.Unary, operand: Expression): Expression {
     case '+':
       return builtin('unary-plus', [operand], node.span, '+');
     case '-':
+      // the smallest BIGINT has no positive counterpart
+      if (
+        operand.kind === 'literal' &&
+        operand.type.kind === 'DECIMAL' &&
+        operand.type.scale === 0 &&
+        operand.value === 1n << 63n
+      )
+        return literal(-(1n << 63n), types.bigint(false), node.span);
       return builtin('negate', [operand], node.span, '-');
     case 'NOT':
       return builtin('not', [operand], node.span, 'NOT');
@@ -214,7 +222,14 @@ function bindBetween(node: ast.Between, bind: (inner: ast.Expression) => Express
 
 /** IN over one common type; each value keeps its own place for errors. */
 function bindInList(node: ast.InList, bind: (inner: ast.Expression) => Expression): Expression {
-  const operand = bind(node.operand);
+  const row = node.operand;
+  if (row.kind === 'row' && node.values.every(value => value.kind === 'row')) {
+    const found = node.values
+      .map(value => bindRowComparison({ operator: '=', span: value.span }, row, value, bind))
+      .reduce((all, next) => builtin('or', [all, next], node.span));
+    return node.negated ? builtin('not', [found], node.span) : found;
+  }
+  const operand = bind(row);
   const listed = node.values.map(bind);
   const type = commonTypeOf([operand, ...listed], node.span, 'IN');
   const found = builtin('in', [coerce(operand, type), ...listed.map(value => coerce(value, type))], node.span, 'IN');
@@ -237,6 +252,11 @@ function bindCase(node: ast.Case, bind: (inner: ast.Expression) => Expression): 
   });
   const otherwise = node.otherwise === undefined ? literal(null, types.null) : bind(node.otherwise);
   const results = [...branches.map(branch => branch.result), otherwise];
+  if (results.every(result => result.type.kind === 'NULL'))
+    throw new TidemillError('wrong-argument', 'CASE needs to know the type of NULL', {
+      span: node.span,
+      hint: 'write CAST(NULL AS INT), or whatever type it is, in one branch',
+    });
   const common = commonTypeOf(results, node.span, 'CASE');
   const type = withNullable(
     common,

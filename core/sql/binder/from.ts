@@ -6,6 +6,7 @@ import { schemaOf } from '../../plan/schema.ts';
 import type * as ast from '../ast/query.ts';
 import type { QueryContext } from './context.ts';
 import { type BoundFrom, bindJoin, crossJoined } from './joins.ts';
+import { bindLateral } from './lateral.ts';
 import { bindMatchRecognize } from './match-recognize.ts';
 import { emptyScope, scopeOf } from './scope.ts';
 import { requireDistinctNames } from './selected-names.ts';
@@ -20,12 +21,22 @@ export function bindFrom(references: readonly ast.TableReference[], context: Que
     .slice(1)
     .reduce(
       (left, reference) =>
-        reference.kind === 'unnest'
-          ? bindUnnest(reference, left, context)
-          : crossJoined(left, bindReference(reference, context), reference.span),
+        behind(left, reference, context) ?? crossJoined(left, bindReference(reference, context), reference.span),
       bindReference(references[0]!, context),
     );
   return { node: bound.node, scope: { ...bound.scope, outer: context.outer } };
+}
+
+/** What may use the columns of `left`; undefined for what may not. */
+function behind(left: BoundFrom, reference: ast.TableReference, context: QueryContext, on?: ast.Join): BoundFrom | undefined {
+  if (reference.kind === 'unnest') return bindUnnest(reference, left, context, on);
+  if (reference.kind !== 'derived' || !reference.lateral) return undefined;
+  return bindLateral(reference, left, context, query => derived(reference, query), on);
+}
+
+function derived(reference: ast.DerivedTable, query: LogicalNode): BoundFrom {
+  if (reference.alias === undefined || reference.alias.columns.length === 0) requireDistinctNames(reference.query);
+  return aliased(query, reference.alias, undefined, undefined);
 }
 
 /** SELECT without FROM gives one row. */
@@ -41,11 +52,9 @@ function bindReference(reference: ast.TableReference, context: QueryContext): Bo
     }
     case 'file':
       return aliased(bindFile(reference, context.bind), reference.alias, undefined, undefined);
-    case 'derived': {
-      if (reference.lateral) throw notSupported('LATERAL', reference.span);
-      if (reference.alias === undefined || reference.alias.columns.length === 0) requireDistinctNames(reference.query);
-      return aliased(context.bindQuery(reference.query, context), reference.alias, undefined, undefined);
-    }
+    // LATERAL with nothing before it
+    case 'derived':
+      return derived(reference, context.bindQuery(reference.query, context));
     case 'table-function': {
       const name = reference.name.map(part => part.name).join('.');
       if (!isWindowFunction(name))
@@ -62,10 +71,13 @@ function bindReference(reference: ast.TableReference, context: QueryContext): Bo
       const { node, scope } = bindReference(reference.input, context);
       return aliased(bindMatchRecognize(reference, node, scope, context), reference.alias, undefined, undefined);
     }
-    case 'join':
-      if (reference.right.kind === 'unnest')
-        return bindUnnest(reference.right, bindReference(reference.left, context), context, reference);
-      return bindJoin(reference, bindReference(reference.left, context), bindReference(reference.right, context), context);
+    case 'join': {
+      const left = bindReference(reference.left, context);
+      return (
+        behind(left, reference.right, context, reference) ??
+        bindJoin(reference, left, bindReference(reference.right, context), context)
+      );
+    }
   }
 }
 

@@ -8,7 +8,8 @@ import {
   withoutTimeAttribute,
 } from '../../columnar/types.ts';
 import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
-import { column, type Expression, type Literal, type SortKey, transformExpression } from '../../plan/expressions.ts';
+import { evaluatedConstant } from '../../functions/index.ts';
+import { column, type Expression, type Literal, literal, type SortKey, transformExpression } from '../../plan/expressions.ts';
 import { type LogicalNode, over } from '../../plan/nodes.ts';
 import { expressionToString, sortKeyToString } from '../../plan/print-expression.ts';
 import { schemaOf } from '../../plan/schema.ts';
@@ -173,6 +174,8 @@ export function bindOver(node: ast.Call, upper: string, context: ExpressionConte
   if (overOnly.has(upper)) {
     if (orderBy.length === 0)
       throw new TidemillError('wrong-window', `${upper} needs an ORDER BY in OVER (…)`, { span: window.span });
+    if (window.frame !== undefined && numbers[upper] !== undefined)
+      throw new TidemillError('wrong-window', `a frame of ROWS or RANGE does not go with ${upper}`, { span: window.span });
     if (node.distinct || node.star || node.filter !== undefined)
       throw new TidemillError('wrong-argument', `DISTINCT, * and FILTER do not go with ${upper}`, { span: node.span });
     return calls.add({ partitionBy, orderBy, call: positionCall(upper, args, node.span) });
@@ -191,7 +194,8 @@ export function bindOver(node: ast.Call, upper: string, context: ExpressionConte
 }
 
 function positionCall(upper: string, args: readonly Expression[], span: Span): OverCall {
-  const common = { distinct: false, frame: upper === 'LAG' ? runningFrame('rows') : wholeFrame, span } as const;
+  const frameOf = (name: string): { readonly frame: Frame } => ({ frame: name === 'lag' ? runningFrame('rows') : wholeFrame });
+  const common = { distinct: false, frame: wholeFrame, span } as const;
   const refuse = (problem: string): never => {
     throw new TidemillError('wrong-argument', `${upper} ${problem}`, { span });
   };
@@ -209,18 +213,22 @@ function positionCall(upper: string, args: readonly Expression[], span: Span): O
       return refuse('takes a whole number from 1 that is written out');
     return { ...common, name: 'ntile', arguments: args, type: types.bigint(false) };
   }
-  const [value, offset, otherwise] = args;
+  const [value, written, otherwise] = args;
+  const offset = written && evaluatedConstant(written, { localTimeZone: 'UTC' });
   if (value === undefined || args.length > 3) return refuse('takes a value, an offset and what stands where there is no row');
   if (offset !== undefined && (offset.kind !== 'literal' || !isInteger(offset.type)))
     return refuse('takes an offset that is a whole number and written out');
-  const name = upper === 'LAG' ? 'lag' : 'lead';
+  // an offset below zero looks the other way
+  const backwards = offset !== undefined && offset.kind === 'literal' && Number(offset.value) < 0;
+  const name = (upper === 'LAG') !== backwards ? 'lag' : 'lead';
+  const distance = backwards ? literal(-Number(offset.value), types.int(false), offset.span) : offset;
   if (otherwise === undefined) {
     const type = withNullable(withoutTimeAttribute(value.type), true);
-    return { ...common, name, arguments: args, type };
+    return { ...common, ...frameOf(name), name, arguments: distance === undefined ? [value] : [value, distance], type };
   }
   const type = commonTypeOf([value, otherwise], span, upper);
-  const cast = [coerce(value, withNullable(type, value.type.nullable)), offset!, coerce(otherwise, type)];
-  return { ...common, name, arguments: cast, type };
+  const cast = [coerce(value, withNullable(type, value.type.nullable)), distance!, coerce(otherwise, type)];
+  return { ...common, ...frameOf(name), name, arguments: cast, type };
 }
 
 function bindFrame(

@@ -239,7 +239,7 @@ const wrongWidth = (span: Span, wanted: number, found: number): TidemillError =>
   );
 
 /** Names of a scope for the queries inside it: each different value used is noted and stood for. */
-function outerNames(scope: Scope, outer: Expression[]): NonNullable<Scope['outer']> {
+export function outerNames(scope: Scope, outer: Expression[]): NonNullable<Scope['outer']> {
   return (parts, span) => {
     let found: Expression;
     try {
@@ -260,7 +260,10 @@ function lifted(pending: Pending, lift: (expression: Expression) => Expression):
 }
 
 /** The sub-query without outer values, and what must hold between the rows of `node` and its rows (behind them). */
-function freed(node: LogicalNode, pending: Pending): { readonly plan: LogicalNode; readonly conditions: readonly Expression[] } {
+export function freed(
+  node: LogicalNode,
+  pending: Pick<Pending, 'plan' | 'outer' | 'span'>,
+): { readonly plan: LogicalNode; readonly conditions: readonly Expression[] } {
   const { plan, outer, span } = pending;
   const width = schemaOf(node).length;
   const pulled = pullConditions(plan);

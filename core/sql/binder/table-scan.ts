@@ -88,10 +88,14 @@ export function scanOf(
       span,
     });
   if (connector.sourceMode === 'upsert' && table.primaryKey === undefined)
-    throw new TidemillError('missing-primary-key', `table '${name}' needs a PRIMARY KEY: connector '${connector.name}' has the latest row of each`, {
-      span,
-      hint: 'declare PRIMARY KEY (…) NOT ENFORCED in its CREATE TABLE',
-    });
+    throw new TidemillError(
+      'missing-primary-key',
+      `table '${name}' needs a PRIMARY KEY: connector '${connector.name}' has the latest row of each`,
+      {
+        span,
+        hint: 'declare PRIMARY KEY (…) NOT ENFORCED in its CREATE TABLE',
+      },
+    );
   const metadata = metadataOf(table, connector, span);
   const letters = deadLettersOf(options, context, span);
   const source: TableSource = Object.freeze({

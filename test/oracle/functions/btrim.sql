@@ -28,3 +28,7 @@ BTRIM(s)
 BTRIM(s, p)
 BTRIM(s, 'adexlmt')
 BTRIM(p, s)
+reset
+BTRIM('xxabcxx', 'x')
+BTRIM('😀a😀', '😀')
+BTRIM(CAST(NULL AS STRING), 'x')

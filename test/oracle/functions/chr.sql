@@ -26,3 +26,9 @@ row 'abc', 'abc', NULL
 CHR(n)
 CHR(n + 65)
 CHR(ASCII(s))
+reset
+CHR(0)
+CHR(255)
+CHR(256)
+CHR(-1)
+CHR(9223372036854775807)

@@ -24,3 +24,11 @@ row 'abc', 'abc', NULL
 CONCAT(s, p)
 CONCAT(s, '-', p, s)
 CONCAT(s)
+reset
+CONCAT('a', NULL)
+CONCAT('a', 'é', '😀', '')
+CONCAT(CAST('a' AS CHAR(3)), 'b')
+CONCAT('only')
+CONCAT(CAST(1 AS STRING), CAST(TRUE AS STRING))
+! CONCAT(1, 'a')
+! CONCAT(DATE '2026-01-31', 'a')

@@ -25,3 +25,11 @@ s || p
 s || '-' || p
 s || CAST('c' AS CHAR(2))
 '' || s
+reset
+'a' || 'b' || 'c'
+'a' || CAST(NULL AS STRING)
+CAST('a' AS CHAR(3)) || '|'
+'😀' || 'é'
+X'01' || X'02'
+! 1 || 'a'
+! 'a' || DATE '2026-01-31'

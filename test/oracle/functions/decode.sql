@@ -29,3 +29,6 @@ row 'abc', 'abc', NULL
 DECODE(ENCODE(s, 'UTF-8'), 'UTF-8')
 DECODE(ENCODE(s, 'UTF-16LE'), 'UTF-16LE')
 DECODE(ENCODE(s, 'UTF-8'), 'ISO-8859-1')
+reset
+DECODE(CAST(NULL AS BYTES), 'UTF-8')
+DECODE(X'ff', 'UTF-8')

@@ -29,3 +29,6 @@ ELT(n, s, p)
 ELT(2, s, p)
 ELT(1, s, p)
 ELT(n - 1, s, p, 'third')
+reset
+ELT(2, 'a', 'é😀', 'c')
+ELT(CAST(NULL AS INT), 'a')

@@ -26,3 +26,12 @@ row 'abc', 'abc', NULL
 ENDSWITH(s, p)
 ENDSWITH(s, 'll')
 ENDSWITH(p, s)
+reset
+ENDSWITH('é日本', 'é')
+ENDSWITH('é日本', '本')
+ENDSWITH('', '')
+ENDSWITH(X'0102', X'02')
+ENDSWITH(X'0102', X'')
+ENDSWITH(CAST(NULL AS STRING), 'a')
+! ENDSWITH('a', X'01')
+! ENDSWITH(1, '1')

@@ -29,3 +29,6 @@ HEX(s)
 HEX(n)
 HEX(p)
 HEX(n * 1000)
+reset
+HEX('é😀')
+HEX(-9223372036854775808)

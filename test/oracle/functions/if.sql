@@ -24,3 +24,7 @@ IF(s = t, s, t)
 IF(a > 0, d, 0)
 IF(b > 0, a, f)
 IF(a > 0, s, 'no')
+reset
+IF(1 < 2, 'a', 'bcd')
+IF(CAST(NULL AS BOOLEAN), 1, 2)
+IF(FALSE, 1.5, 2)

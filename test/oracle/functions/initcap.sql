@@ -24,3 +24,12 @@ row 'abc', 'abc', NULL
 INITCAP(s)
 INITCAP(p)
 INITCAP(UPPER(s))
+reset
+INITCAP('hello wORLD')
+INITCAP('a1b2 é_x-y')
+INITCAP('ß straße')
+INITCAP('日本 a😀b')
+INITCAP('')
+INITCAP('  two  spaces')
+INITCAP('ǆ ǳ')
+! INITCAP(1)

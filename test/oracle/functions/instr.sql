@@ -28,3 +28,7 @@ INSTR(s, p)
 INSTR(p, s)
 INSTR(s, 'i')
 INSTR(s, 'l')
+reset
+INSTR('aéb', 'b')
+INSTR('a😀b', 'b')
+INSTR('aaa', 'a')

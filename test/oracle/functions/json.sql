@@ -20,3 +20,9 @@ row ' [ 1 , 2 ] '
 JSON_OBJECT('a' VALUE JSON(s))
 JSON_ARRAY(JSON(s), s)
 JSON_ARRAY(JSON(s) ABSENT ON NULL)
+reset
+JSON_OBJECT('a' VALUE JSON('[1, 2]'))
+JSON_ARRAY(JSON('{"b": null}'))
+JSON_OBJECT('a' VALUE JSON('"x"'), 'b' VALUE '"x"')
+JSON_OBJECT('a' VALUE JSON(JSON_OBJECT('b' VALUE 1)))
+JSON_ARRAY(JSON('1e5'), JSON(' true '))

@@ -38,3 +38,7 @@ row '{"a": "1"} x'
 row '{"a.b": 1, "a b": 2}'
 JSON_UNQUOTE(s)
 JSON_UNQUOTE(JSON_QUOTE(s))
+reset
+JSON_UNQUOTE('"\u00e9"')
+JSON_UNQUOTE('"a')
+JSON_UNQUOTE('null')

@@ -24,3 +24,11 @@ row 'abc', 'abc', NULL
 LEFT(s, n)
 LEFT(s, 3)
 LEFT(p, n)
+reset
+LEFT('a😀b', 2)
+LEFT('é', 5)
+LEFT('abc', -1)
+LEFT('abc', 0)
+LEFT('abc', CAST(NULL AS INT))
+! LEFT('abc', 'x')
+LEFT('abc', 2147483647)

@@ -26,3 +26,7 @@ LISTAGG(CAST('ab' AS CHAR(4)))
 ! LISTAGG()
 ! LISTAGG(s, 1)
 ! LISTAGG(s, s)
+columns k INT, s STRING
+row 1, 'é'
+aggregate
+LISTAGG(s, '😀')

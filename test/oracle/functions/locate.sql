@@ -29,3 +29,6 @@ LOCATE(p, s)
 LOCATE(p, s, n)
 LOCATE('i', s, 3)
 LOCATE(s, p)
+reset
+LOCATE('b', 'a😀b')
+LOCATE('', 'abc')

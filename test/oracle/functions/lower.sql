@@ -24,3 +24,10 @@ row 'abc', 'abc', NULL
 LOWER(s)
 LOWER(UPPER(s))
 LOWER(s || p)
+reset
+LOWER('ÄÖÜ')
+LOWER('ΑΣ')
+LOWER('İ')
+LOWER('𐐀')
+LOWER('Ǆ')
+! LOWER(1)

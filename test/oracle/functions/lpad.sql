@@ -28,3 +28,7 @@ LPAD(s, 12, p)
 LPAD(s, 3, 'xy')
 LPAD(p, 4, s)
 LPAD(s, LEAST(n, 20), p)
+reset
+LPAD('é', 3, '😀')
+LPAD(CAST(NULL AS STRING), 3, 'x')
+LPAD('abc', 3, '')

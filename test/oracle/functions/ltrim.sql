@@ -28,3 +28,7 @@ LTRIM(s)
 LTRIM(s, p)
 LTRIM(s, 'adexlmt')
 LTRIM(p, s)
+reset
+LTRIM('  a  ')
+LTRIM('xxaxx', 'x')
+LTRIM('😀a😀', '😀')

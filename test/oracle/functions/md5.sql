@@ -21,3 +21,18 @@ row 'tab	and|pipe', '|', -2147483648
 row 'abc', 'abc', NULL
 MD5(s)
 MD5(p)
+reset
+MD5('a')
+MD5('abc')
+MD5(REPEAT('a', 55))
+MD5(REPEAT('a', 56))
+MD5(REPEAT('a', 63))
+MD5(REPEAT('a', 64))
+MD5(REPEAT('é', 111))
+MD5(REPEAT('b', 112))
+MD5(REPEAT('b', 127))
+MD5(REPEAT('b', 128))
+MD5(REPEAT('b', 129))
+MD5('😀')
+MD5(MD5('a'))
+MD5(NULL)

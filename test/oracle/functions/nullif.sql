@@ -22,3 +22,8 @@ NULLIF(s, t)
 NULLIF(a, 5)
 NULLIF(d, a)
 NULLIF(f, 5)
+reset
+NULLIF(1, 1)
+NULLIF(1, 2)
+NULLIF('a', 'A')
+NULLIF(CAST(NULL AS INT), 1)

@@ -4,3 +4,18 @@ PI() + 1
 E()
 ! E(1)
 E() * 2
+reset
+PI() * 2
+PI() > 3
+CAST(PI() AS DECIMAL(10, 8))
+CAST(PI() AS FLOAT)
+CAST(PI() AS STRING)
+CAST(PI() AS INT)
+ROUND(PI(), 2)
+SIN(PI())
+COS(PI() / 2)
+DEGREES(PI())
+PI() + CAST(NULL AS DOUBLE)
+TYPEOF(PI())
+PI() IS NULL
+! PI(NULL)

@@ -32,3 +32,10 @@ row 'ÀB', '\p{Lu}+', 0
 REGEXP_COUNT(s, 'a')
 REGEXP_COUNT(s, p)
 REGEXP_COUNT(s, '\w+')
+reset
+REGEXP_COUNT('a😀b😀', '😀')
+REGEXP_COUNT('foobar', '(?i)O')
+REGEXP_COUNT('foobar', '(')
+REGEXP_COUNT('', '')
+REGEXP_COUNT('abc', CAST(NULL AS STRING))
+REGEXP_COUNT('aXbXc', '[A-Z]')

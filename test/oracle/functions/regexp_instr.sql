@@ -30,3 +30,10 @@ row 'ÀB', '\p{Lu}+', 0
 REGEXP_INSTR(s, 'a')
 REGEXP_INSTR(s, p)
 REGEXP_INSTR(s, '\w+$')
+reset
+REGEXP_INSTR('a😀b😀', '😀')
+REGEXP_INSTR('foobar', '(?i)O')
+REGEXP_INSTR('foobar', '(')
+REGEXP_INSTR('', '')
+REGEXP_INSTR('abc', CAST(NULL AS STRING))
+REGEXP_INSTR('aXbXc', '[A-Z]')

@@ -30,3 +30,10 @@ row 'ÀB', '\p{Lu}+', 0
 REGEXP_SUBSTR(s, 'a.')
 REGEXP_SUBSTR(s, p)
 REGEXP_SUBSTR(s, '\w+$')
+reset
+REGEXP_SUBSTR('a😀b😀', '😀')
+REGEXP_SUBSTR('foobar', '(?i)O')
+REGEXP_SUBSTR('foobar', '(')
+REGEXP_SUBSTR('', '')
+REGEXP_SUBSTR('abc', CAST(NULL AS STRING))
+REGEXP_SUBSTR('aXbXc', '[A-Z]')

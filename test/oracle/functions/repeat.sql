@@ -24,3 +24,10 @@ row 'abc', 'abc', NULL
 REPEAT(s, 2)
 REPEAT(s, LEAST(n, 3))
 REPEAT(p, 1)
+reset
+REPEAT('é', 3)
+REPEAT('a', -1)
+REPEAT('', 1000)
+REPEAT('a', CAST(NULL AS INT))
+REPEAT(CAST(NULL AS STRING), 2)
+REPEAT(CAST('a' AS CHAR(3)), 2)

@@ -29,3 +29,5 @@ REPLACE(s, p, '-')
 REPLACE(s, 'i', p)
 REPLACE(s, 'l', '')
 REPLACE(s, p, s)
+reset
+REPLACE('a😀a', '😀', 'é')

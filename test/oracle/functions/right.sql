@@ -23,3 +23,11 @@ row 'abc', 'abc', NULL
 RIGHT(s, n)
 RIGHT(s, 3)
 RIGHT(p, n)
+reset
+RIGHT('a😀b', 2)
+RIGHT('é', 5)
+RIGHT('abc', -1)
+RIGHT('abc', 0)
+RIGHT('abc', CAST(NULL AS INT))
+! RIGHT('abc', 'x')
+RIGHT('abc', 2147483647)

@@ -25,3 +25,9 @@ row 'abc', 'abc', NULL
 RPAD(s, 12, p)
 RPAD(s, 3, 'xy')
 RPAD(p, 4, s)
+reset
+RPAD('é', 3, '😀')
+RPAD(CAST(NULL AS STRING), 3, 'x')
+RPAD('abc', 3, '')
+RPAD('abc', 6, 'xy')
+RPAD('abc', 0, 'xy')

@@ -28,3 +28,7 @@ RTRIM(s)
 RTRIM(s, p)
 RTRIM(s, 'adexlmt')
 RTRIM(p, s)
+reset
+RTRIM('  a  ')
+RTRIM('xxaxx', 'x')
+RTRIM('😀a😀', '😀')

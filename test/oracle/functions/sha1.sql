@@ -21,3 +21,18 @@ row 'tab	and|pipe', '|', -2147483648
 row 'abc', 'abc', NULL
 SHA1(s)
 SHA1(p)
+reset
+SHA1('a')
+SHA1('abc')
+SHA1(REPEAT('a', 55))
+SHA1(REPEAT('a', 56))
+SHA1(REPEAT('a', 63))
+SHA1(REPEAT('a', 64))
+SHA1(REPEAT('é', 111))
+SHA1(REPEAT('b', 112))
+SHA1(REPEAT('b', 127))
+SHA1(REPEAT('b', 128))
+SHA1(REPEAT('b', 129))
+SHA1('😀')
+SHA1(SHA1('a'))
+SHA1(NULL)

@@ -21,3 +21,18 @@ row 'tab	and|pipe', '|', -2147483648
 row 'abc', 'abc', NULL
 SHA224(s)
 SHA224(p)
+reset
+SHA224('a')
+SHA224('abc')
+SHA224(REPEAT('a', 55))
+SHA224(REPEAT('a', 56))
+SHA224(REPEAT('a', 63))
+SHA224(REPEAT('a', 64))
+SHA224(REPEAT('é', 111))
+SHA224(REPEAT('b', 112))
+SHA224(REPEAT('b', 127))
+SHA224(REPEAT('b', 128))
+SHA224(REPEAT('b', 129))
+SHA224('😀')
+SHA224(SHA224('a'))
+SHA224(NULL)

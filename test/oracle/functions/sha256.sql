@@ -21,3 +21,18 @@ row 'tab	and|pipe', '|', -2147483648
 row 'abc', 'abc', NULL
 SHA256(s)
 SHA256(p)
+reset
+SHA256('a')
+SHA256('abc')
+SHA256(REPEAT('a', 55))
+SHA256(REPEAT('a', 56))
+SHA256(REPEAT('a', 63))
+SHA256(REPEAT('a', 64))
+SHA256(REPEAT('é', 111))
+SHA256(REPEAT('b', 112))
+SHA256(REPEAT('b', 127))
+SHA256(REPEAT('b', 128))
+SHA256(REPEAT('b', 129))
+SHA256('😀')
+SHA256(SHA256('a'))
+SHA256(NULL)

@@ -21,3 +21,18 @@ row 'tab	and|pipe', '|', -2147483648
 row 'abc', 'abc', NULL
 SHA384(s)
 SHA384(p)
+reset
+SHA384('a')
+SHA384('abc')
+SHA384(REPEAT('a', 55))
+SHA384(REPEAT('a', 56))
+SHA384(REPEAT('a', 63))
+SHA384(REPEAT('a', 64))
+SHA384(REPEAT('é', 111))
+SHA384(REPEAT('b', 112))
+SHA384(REPEAT('b', 127))
+SHA384(REPEAT('b', 128))
+SHA384(REPEAT('b', 129))
+SHA384('😀')
+SHA384(SHA384('a'))
+SHA384(NULL)

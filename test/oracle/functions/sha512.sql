@@ -21,3 +21,18 @@ row 'tab	and|pipe', '|', -2147483648
 row 'abc', 'abc', NULL
 SHA512(s)
 SHA512(p)
+reset
+SHA512('a')
+SHA512('abc')
+SHA512(REPEAT('a', 55))
+SHA512(REPEAT('a', 56))
+SHA512(REPEAT('a', 63))
+SHA512(REPEAT('a', 64))
+SHA512(REPEAT('é', 111))
+SHA512(REPEAT('b', 112))
+SHA512(REPEAT('b', 127))
+SHA512(REPEAT('b', 128))
+SHA512(REPEAT('b', 129))
+SHA512('😀')
+SHA512(SHA512('a'))
+SHA512(NULL)

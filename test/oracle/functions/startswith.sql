@@ -26,3 +26,12 @@ row 'abc', 'abc', NULL
 STARTSWITH(s, p)
 STARTSWITH(s, 'ti')
 STARTSWITH(p, s)
+reset
+STARTSWITH('é日本', 'é')
+STARTSWITH('é日本', '本')
+STARTSWITH('', '')
+STARTSWITH(X'0102', X'02')
+STARTSWITH(X'0102', X'')
+STARTSWITH(CAST(NULL AS STRING), 'a')
+! STARTSWITH('a', X'01')
+! STARTSWITH(1, '1')

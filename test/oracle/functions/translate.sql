@@ -28,3 +28,6 @@ TRANSLATE(s, p, 'xyz')
 TRANSLATE(s, 'til', 'TIL')
 TRANSLATE(s, 'abc', p)
 TRANSLATE(s, p, '')
+reset
+TRANSLATE('a😀b', '😀', 'é')
+TRANSLATE('abc', 'abc', '')

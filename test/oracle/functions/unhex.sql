@@ -25,3 +25,10 @@ row 'abc', 'abc', NULL
 UNHEX(HEX(s))
 UNHEX(s)
 UNHEX(p)
+reset
+CAST(UNHEX('616263') AS STRING)
+UNHEX('abc')
+UNHEX('zz')
+UNHEX('')
+UNHEX('6G')
+UNHEX(CAST(NULL AS STRING))

@@ -25,3 +25,7 @@ UPPER(c)
 UPPER(s || v)
 UPPER(LOWER(s))
 CHAR_LENGTH(UPPER(s))
+reset
+UPPER('äöü')
+UPPER('ß')
+UPPER('𐐨')

@@ -19,3 +19,15 @@ row 'tab	and|pipe', '|', -2147483648
 row 'abc', 'abc', NULL
 URL_ENCODE(s)
 URL_ENCODE(p)
+reset
+URL_ENCODE('é')
+URL_ENCODE('😀')
+URL_ENCODE('a b')
+URL_ENCODE('*-._~')
+URL_ENCODE('!"#$%&')
+URL_ENCODE('/?=+')
+URL_ENCODE('')
+URL_ENCODE(CAST('a' AS CHAR(3)))
+URL_ENCODE(NULL)
+! URL_ENCODE(1)
+URL_ENCODE(URL_ENCODE('é'))

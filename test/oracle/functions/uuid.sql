@@ -19,3 +19,16 @@ row 'tab	and|pipe', '|', -2147483648
 row 'abc', 'abc', NULL
 CHAR_LENGTH(UUID())
 SUBSTRING(UUID(), 9, 1) || s
+reset
+CHARACTER_LENGTH(UUID())
+UUID() IS NOT NULL
+SUBSTRING(UUID() FROM 9 FOR 1)
+LEFT(UUID(), 0)
+UUID() <> UUID()
+UPPER(UUID()) = UUID()
+REGEXP(UUID(), '^[0-9a-f-]{36}$')
+TYPEOF(UUID())
+SUBSTRING(UUID(), 24, 1)
+SPLIT_INDEX(UUID(), '-', 5)
+! UUID('a', 'b')
+CARDINALITY(SPLIT(UUID(), '-'))

@@ -1,0 +1,30 @@
+columns k INT, n INT, s STRING
+row 1, 10, 'a'
+row 1, 20, 'b'
+row 1, 20, 'c'
+row 2, NULL, 'd'
+row 2, 5, NULL
+row 2, 7, 'f'
+row 3, 1, 'g'
+LAG(n) OVER (PARTITION BY k ORDER BY i)
+LAG(n) OVER (ORDER BY i)
+LAG(n) OVER (ORDER BY i DESC)
+LAG(s) OVER (PARTITION BY k ORDER BY i)
+LAG(s) OVER (ORDER BY i)
+LAG(s) OVER (ORDER BY i DESC)
+LAG(n, 2) OVER (PARTITION BY k ORDER BY i)
+LAG(n, 2) OVER (ORDER BY i)
+LAG(n, 2) OVER (ORDER BY i DESC)
+! LAG(n, 1, -1) OVER (PARTITION BY k ORDER BY i)
+! LAG(n, 1, -1) OVER (ORDER BY i)
+! LAG(n, 1, -1) OVER (ORDER BY i DESC)
+! LAG(s, 1, 'none') OVER (PARTITION BY k ORDER BY i)
+! LAG(s, 1, 'none') OVER (ORDER BY i)
+! LAG(s, 1, 'none') OVER (ORDER BY i DESC)
+LAG(n, 0) OVER (PARTITION BY k ORDER BY i)
+LAG(n, 0) OVER (ORDER BY i)
+LAG(n, 0) OVER (ORDER BY i DESC)
+! LAG(n)
+! LAG() OVER (PARTITION BY k ORDER BY i)
+! LAG(n, -1) OVER (PARTITION BY k ORDER BY i)
+! LAG(n, 1, 'x') OVER (PARTITION BY k ORDER BY i)

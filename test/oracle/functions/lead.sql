@@ -1,0 +1,30 @@
+columns k INT, n INT, s STRING
+row 1, 10, 'a'
+row 1, 20, 'b'
+row 1, 20, 'c'
+row 2, NULL, 'd'
+row 2, 5, NULL
+row 2, 7, 'f'
+row 3, 1, 'g'
+LEAD(n) OVER (PARTITION BY k ORDER BY i)
+LEAD(n) OVER (ORDER BY i)
+LEAD(n) OVER (ORDER BY i DESC)
+LEAD(s) OVER (PARTITION BY k ORDER BY i)
+LEAD(s) OVER (ORDER BY i)
+LEAD(s) OVER (ORDER BY i DESC)
+LEAD(n, 2) OVER (PARTITION BY k ORDER BY i)
+LEAD(n, 2) OVER (ORDER BY i)
+LEAD(n, 2) OVER (ORDER BY i DESC)
+! LEAD(n, 1, -1) OVER (PARTITION BY k ORDER BY i)
+! LEAD(n, 1, -1) OVER (ORDER BY i)
+! LEAD(n, 1, -1) OVER (ORDER BY i DESC)
+! LEAD(s, 1, 'none') OVER (PARTITION BY k ORDER BY i)
+! LEAD(s, 1, 'none') OVER (ORDER BY i)
+! LEAD(s, 1, 'none') OVER (ORDER BY i DESC)
+LEAD(n, 0) OVER (PARTITION BY k ORDER BY i)
+LEAD(n, 0) OVER (ORDER BY i)
+LEAD(n, 0) OVER (ORDER BY i DESC)
+! LEAD(n)
+! LEAD() OVER (PARTITION BY k ORDER BY i)
+! LEAD(n, -1) OVER (PARTITION BY k ORDER BY i)
+! LEAD(n, 1, 'x') OVER (PARTITION BY k ORDER BY i)

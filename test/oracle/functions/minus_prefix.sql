@@ -1,0 +1,40 @@
+columns t TINYINT, s SMALLINT, n INT, b BIGINT, f FLOAT, x DOUBLE, d DECIMAL(10, 4), w DECIMAL(38, 10), p DECIMAL(5, 2)
+row 1, 2, 3, 4, '1.5', '2.5', '3.25', '4.125', '1.10'
+row 127, 32767, 2147483647, 9223372036854775807, '3.4E10', '1.7E300', '999999.9999', '9999999999999999999999999999.9999999999', '999.99'
+row -128, -32768, -2147483648, -9223372036854775807, '-0.1', '-0.1', '-999999.9999', '-9999999999999999999999999999.9999999999', '-999.99'
+row -1, -1, -1, -1, '-2.5', '123.25', '-0.0001', '0.0000000001', '-0.01'
+row NULL, NULL, NULL, NULL, CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING)
+row 7, -3, 10, -10, '0.1', '1e-300', '0.3333', '1', '3'
+-t
++t
+-(-t)
+-s
++s
+-(-s)
+-n
++n
+-(-n)
+-b
++b
+-(-b)
+-f
++f
+-(-f)
+-x
++x
+-(-x)
+-d
++d
+-(-d)
+-w
++w
+-(-w)
+-p
++p
+-(-p)
+reset
+-INTERVAL '1' DAY
+-INTERVAL '1' MONTH
+! -'1'
+! -DATE '2026-01-31'
+! -TRUE

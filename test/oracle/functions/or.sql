@@ -1,0 +1,43 @@
+columns a BOOLEAN, b BOOLEAN, n INT, m INT, s STRING, d DATE
+row TRUE, TRUE, 1, 2, 'x', DATE '2020-01-01'
+row TRUE, FALSE, 5, 5, 'y', DATE '2021-06-30'
+row FALSE, TRUE, -1, 0, '', DATE '1969-12-31'
+row FALSE, FALSE, NULL, 3, NULL, NULL
+row NULL, TRUE, 3, NULL, 'é', DATE '2020-01-01'
+row NULL, FALSE, NULL, NULL, '😀', NULL
+row TRUE, NULL, 2147483647, -2147483648, 'xx', DATE '9999-12-31'
+row FALSE, NULL, 0, 0, 'X', DATE '0001-01-01'
+row NULL, NULL, 7, 8, ' ', DATE '2024-02-29'
+a OR b
+a OR TRUE
+a OR FALSE
+a OR CAST(NULL AS BOOLEAN)
+n > 1 OR m > 1
+! a OR n
+a OR b OR n > 0
+columns a BOOLEAN, b BOOLEAN, n INT, m INT, s STRING, x DOUBLE
+row TRUE, TRUE, 1, 2, 'x', '1.5'
+row TRUE, FALSE, 5, 5, 'y', 'NaN'
+row FALSE, TRUE, -1, 0, '', '-0.0'
+row FALSE, FALSE, NULL, 3, NULL, CAST(NULL AS STRING)
+row NULL, TRUE, 3, NULL, 'é', '1e300'
+row TRUE, NULL, 2147483647, -2147483648, 'xx', '0'
+row NULL, NULL, 7, 8, ' ', '-1'
+a OR n > 3
+(n > 1) OR (n < m) OR (s = 'x')
+NOT a OR NOT b
+a OR s IS NULL
+x > 0 OR x = x
+a OR (b AND n > 0)
+a OR (b OR n > 0)
+s LIKE 'x%' OR b
+NOT (a OR b)
+n BETWEEN 1 AND 5 OR a
+reset
+TRUE OR FALSE
+FALSE OR FALSE
+TRUE OR CAST(NULL AS BOOLEAN)
+FALSE OR CAST(NULL AS BOOLEAN)
+NULL OR TRUE
+1 = 2 OR 2 = 2
+! 1 OR 1

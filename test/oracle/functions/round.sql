@@ -1,0 +1,109 @@
+columns x DOUBLE
+row '0'
+row '1.5'
+row '2.5'
+row '-1.5'
+row '-2.5'
+row '1.005'
+row '2.675'
+row '0.05'
+row '-0.05'
+row '123456.789'
+row '1e15'
+row '-0.0'
+row '0.1'
+row '99.995'
+row '1234567.891'
+row '5'
+row '15'
+row '-15'
+row '0.49999999999999994'
+ROUND(x)
+ROUND(x, 0)
+ROUND(x, 1)
+ROUND(x, 2)
+ROUND(x, -1)
+ROUND(x, -3)
+ROUND(x, 15)
+ROUND(x, 400)
+ROUND(x, -400)
+ROUND(x, CAST(NULL AS INT))
+columns f FLOAT, d DECIMAL(10, 4), w DECIMAL(38, 18), t TINYINT, s SMALLINT, n INT, b BIGINT, k INT
+row '0.05', '1.23456', '1.5', 1, 15, 155, 1555, 1
+row '2.675', '-999999.9999', '-0.555555555555555555', -128, -32768, -2147483648, -9223372036854775807, -1
+row '12345.6', '999999.9999', '99999999999999999999.999999999999999999', 127, 32767, 2147483647, 9223372036854775807, 2
+row '0.25', '0.00005', '0.000000000000000001', 55, 5550, 55555555, 5555555555555, -2
+row '0', '0', '0', 0, 0, 0, 0, 0
+row CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), NULL, NULL, NULL, NULL, NULL
+ROUND(f)
+ROUND(f, 0)
+ROUND(f, 1)
+ROUND(f, 3)
+ROUND(f, -1)
+ROUND(f, -2)
+ROUND(f, k)
+ROUND(f, 18)
+ROUND(d)
+ROUND(d, 0)
+ROUND(d, 1)
+ROUND(d, 3)
+ROUND(d, -1)
+ROUND(d, -2)
+ROUND(d, k)
+ROUND(d, 18)
+ROUND(w)
+ROUND(w, 0)
+ROUND(w, 1)
+ROUND(w, 3)
+ROUND(w, -1)
+ROUND(w, -2)
+ROUND(w, k)
+ROUND(w, 18)
+ROUND(t)
+ROUND(t, 0)
+ROUND(t, 1)
+ROUND(t, 3)
+ROUND(t, -1)
+ROUND(t, -2)
+ROUND(t, k)
+ROUND(t, 18)
+ROUND(s)
+ROUND(s, 0)
+ROUND(s, 1)
+ROUND(s, 3)
+ROUND(s, -1)
+ROUND(s, -2)
+ROUND(s, k)
+ROUND(s, 18)
+ROUND(n)
+ROUND(n, 0)
+ROUND(n, 1)
+ROUND(n, 3)
+ROUND(n, -1)
+ROUND(n, -2)
+ROUND(n, k)
+ROUND(n, 18)
+ROUND(b)
+ROUND(b, 0)
+ROUND(b, 1)
+ROUND(b, 3)
+ROUND(b, -1)
+ROUND(b, -2)
+ROUND(b, k)
+ROUND(b, 18)
+reset
+ROUND(1.23456, 2)
+ROUND(-1.5)
+ROUND(2.5)
+ROUND(12345, -2)
+ROUND(1.23456, 10)
+ROUND(99.99, 1)
+ROUND(99.99, -5)
+ROUND(9.99, 0)
+! ROUND('1.5')
+! ROUND(1.5, 'a')
+! ROUND()
+! ROUND(1.5, 1.5)
+ROUND(CAST(1.5 AS FLOAT), 0)
+ROUND(1.5, CAST(1 AS BIGINT))
+ROUND(1.5, CAST(1 AS TINYINT))
