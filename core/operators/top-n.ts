@@ -98,6 +98,7 @@ class TopN implements Operator {
     const { places, count } = this.#top;
     const rows = memory.arena.allocate(4 * room);
     const weights = memory.arena.allocate(room);
+    this.#bag.store.touchRows(count, this.#top.rows);
     const from = BigInt(this.#spec.offset);
     const to = from + BigInt(this.#spec.count);
     const found = kernels.top_changes(count, this.#top.rows, places.count, places.sent, from, to, rows, weights, room);
@@ -154,9 +155,7 @@ class TopN implements Operator {
 }
 
 export const topNDefinition: OperatorDefinition<TopNSpec> = {
-  tables: spec => [
-    { kind: 'value', name: 'rows', key: rowOrder(spec).row, payload, owner: { kind: 'key-group', fields: [] } },
-  ],
+  tables: spec => [{ kind: 'value', name: 'rows', key: rowOrder(spec).row, payload, owner: { kind: 'key-group', fields: [] } }],
   create: (spec, tables, task) => new TopN(spec, tables, task),
   outputSchema: spec => spec.schema,
 };

@@ -1,8 +1,8 @@
 import type { TaskCode } from '../codegen/contract.ts';
 import type { Batch } from '../columnar/batch.ts';
 import { internalError } from '../common/errors.ts';
-import { limits } from '../common/limits.ts';
 import { noFaults } from '../common/faults.ts';
+import { limits } from '../common/limits.ts';
 import type { ReadContext, SinkWriter, Split } from '../connectors/contract.ts';
 import { loadKernels } from '../kernels/index.ts';
 import type { Barrier, OperatorTask } from '../operators/contract.ts';
@@ -16,9 +16,9 @@ import { counterIndex, newCounters } from './counters.ts';
 import type { AnyOperatorSpec, Collector, RuntimeServices } from './services.ts';
 import { finishedTask, type PreparedHandle, type TaskSnapshot } from './snapshot.ts';
 import { Task, type TaskOutput } from './task.ts';
-import { TaskSnapshots } from './task-snapshots.ts';
 import { TaskCommits } from './task-commits.ts';
 import { SplitQueue, type TaskInput } from './task-input.ts';
+import { TaskSnapshots } from './task-snapshots.ts';
 import type { TaskState } from './task-state.ts';
 import { bindUserFunctions, type UserFunctionEntry } from './user-functions.ts';
 
@@ -167,9 +167,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
           subtask,
           parallelism: stage.parallelism,
           tables: () =>
-            tables.flatMap(part =>
-              [...part.tables].map(([table, state]) => ({ operatorId: part.placed.id, table, state })),
-            ),
+            tables.flatMap(part => [...part.tables].map(([table, state]) => ({ operatorId: part.placed.id, table, state }))),
           sliceBytes: settings.snapshotSliceBytes ?? limits.snapshotSliceBytes,
           handles: () => commits.handles(),
           acknowledge: (checkpointId, snapshot) => wiring.acknowledge({ checkpointId }, snapshot),

@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
-import { TidemillError } from '../common/errors.ts';
-import type { PhysicalPlan } from '../physical/plan.ts';
-import type { CheckpointStore, StoredCheckpoint } from '../state/checkpoint-store.ts';
+import { internalError } from '../common/errors.ts';
+import type { CheckpointStore, NewCheckpoint, StoredCheckpoint } from '../state/checkpoint-store.ts';
 import type { ShardImage } from '../state/contract.ts';
 import type { SnapshotStore } from './checkpoint-coordinator.ts';
-import type { AnyOperatorSpec } from './services.ts';
-import type { JobSnapshot, PreparedHandle, SplitSnapshot, TaskSnapshot } from './snapshot.ts';
+import type { ProgramDescription } from './program-description.ts';
+import type { JobSnapshot, PreparedHandle, SnapshotTiming, SplitSnapshot, TaskSnapshot } from './snapshot.ts';
 
 /** A snapshot as a manifest has it: tables by their place in the task's file; numbers that JSON has none for as text. */
 interface SnapshotContent {
-  readonly plan: string;
+  readonly program: ProgramDescription;
   readonly known: JobSnapshot['known'];
   readonly tasks: readonly TaskContent[];
 }
@@ -17,7 +15,7 @@ interface TaskContent {
   readonly stageId: string;
   readonly subtask: number;
   readonly finished: boolean;
-  readonly file?: string | undefined;
+  readonly timing?: SnapshotTiming | undefined;
   readonly tables: readonly {
     readonly operatorId: string;
     readonly table: string;
@@ -30,68 +28,82 @@ interface TaskContent {
 
 interface ImageContent extends Omit<ShardImage, 'bytes' | 'sliceEndMs'> {
   readonly sliceEndMs?: number | string | undefined;
+  readonly file: string;
   readonly from: number;
   readonly bytes: number;
+  /** The checkpoint whose file it is. */
+  readonly writtenBy: number;
 }
 
+const noBytes = new Uint8Array(0);
 const written = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
-/** What a plan must have in common with the one a checkpoint was made of: stages, operators and what they do. */
-export function planIdentity(plan: PhysicalPlan<AnyOperatorSpec>): string {
-  const stages = plan.stages.map(({ id, parallelism, operators }) => ({
-    id,
-    parallelism,
-    operators: operators.map(operator => [operator.id, operator.spec.kind]),
-  }));
-  return createHash('sha256').update(JSON.stringify(stages)).digest('hex').slice(0, 32);
-}
+/** Where the images of tables stand, by table and slice: what increments go on from. */
+type Chains = Map<string, readonly ImageContent[]>;
 
-export function snapshotToCheckpoint(snapshot: JobSnapshot, plan: string): StoredCheckpoint {
+const chainKey = (task: { stageId: string; subtask: number }, operatorId: string, table: string, slice: unknown): string =>
+  JSON.stringify([task.stageId, task.subtask, operatorId, table, slice ?? null]);
+
+/** A snapshot as a checkpoint; `chains`: of the last one that stands, in the same directory. */
+function toCheckpoint(snapshot: JobSnapshot, chains: Chains): { readonly checkpoint: NewCheckpoint; readonly chains: Chains } {
+  const { checkpointId } = snapshot;
   const files = new Map<string, Uint8Array>();
-  const tasks = snapshot.tasks.map(({ stageId, subtask, snapshot: task }): TaskContent => {
+  const next: Chains = new Map();
+  const references = new Set<string>();
+  const tasks = snapshot.tasks.map((place): TaskContent => {
+    const { stageId, subtask, snapshot: task } = place;
+    const file = `${stageId}-${subtask}.state`;
+    const parts: Uint8Array[] = [];
     let at = 0;
-    const tables = task.tables.map(({ operatorId, table, images }) => ({
-      operatorId,
-      table,
-      images: images.map(({ bytes, sliceEndMs, ...rest }): ImageContent => {
+    const tables = task.tables.map(({ operatorId, table, images, continues = [] }) => {
+      const fresh = images.map(({ bytes, sliceEndMs, ...rest }): ImageContent => {
         const from = at;
         at += bytes.length;
-        const slice = sliceEndMs === undefined ? undefined : written(sliceEndMs);
-        return { ...rest, origin: subtask, checkpointId: snapshot.checkpointId, sliceEndMs: slice, from, bytes: bytes.length };
-      }),
-    }));
-    const file = at === 0 ? undefined : `${stageId}-${subtask}.state`;
-    if (file !== undefined) files.set(file, Buffer.concat(task.tables.flatMap(table => table.images.map(image => image.bytes))));
+        if (bytes.length > 0) parts.push(bytes);
+        return { ...rest, sliceEndMs: sliceOf(sliceEndMs), file, from, bytes: bytes.length, writtenBy: checkpointId };
+      });
+      const earlier = continues.flatMap(slice => {
+        const chain = chains.get(chainKey(place, operatorId, table, sliceOf(slice)));
+        if (chain === undefined)
+          throw internalError(`table '${table}' of ${operatorId} goes on from a checkpoint that is not there`);
+        return chain;
+      });
+      const all = [...earlier, ...fresh];
+      for (const [, chain] of Map.groupBy(all, image => image.sliceEndMs))
+        next.set(chainKey(place, operatorId, table, chain[0]!.sliceEndMs), chain);
+      return { operatorId, table, images: all.map(image => relativeTo(checkpointId, image)) };
+    });
+    for (const image of tables.flatMap(each => each.images)) if (image.writtenBy !== checkpointId) references.add(image.file);
+    if (at > 0) files.set(file, Buffer.concat(parts));
     const watermarksMs = task.watermarksMs.map(({ seen, sent }) => [written(seen), written(sent)] as const);
-    const { finished, splits, handles } = task;
-    return { stageId, subtask, finished, file, tables, watermarksMs, splits, handles };
+    const { finished, splits, handles, timing } = task;
+    return { stageId, subtask, finished, tables, watermarksMs, splits, handles, timing };
   });
-  const content: SnapshotContent = { plan, known: snapshot.known, tasks };
-  return { id: snapshot.checkpointId, content, files };
+  const content: SnapshotContent = { program: snapshot.program, known: snapshot.known, tasks };
+  return { checkpoint: { id: checkpointId, content, files, references }, chains: next };
 }
 
-/** @throws TidemillError `other-program` when the checkpoint is of a plan that is not this one. */
-export function snapshotFromCheckpoint({ id, content, files }: StoredCheckpoint, plan: string): JobSnapshot {
+const sliceOf = (sliceEndMs: number | undefined): number | string | undefined =>
+  sliceEndMs === undefined ? undefined : written(sliceEndMs);
+
+/** A chain names files as their own checkpoint does; other checkpoints name them by their folder. */
+const relativeTo = (checkpointId: number, image: ImageContent): ImageContent =>
+  image.writtenBy === checkpointId ? image : { ...image, file: `chk-${image.writtenBy}/${image.file}` };
+
+/** What a checkpoint holds, as a job was when it made it. */
+export function snapshotFromCheckpoint({ id, content, files }: StoredCheckpoint): JobSnapshot {
   const stored = content as SnapshotContent;
-  if (stored.plan !== plan)
-    throw new TidemillError('other-program', `checkpoint ${id} is of another program, or of another parallelism`, {
-      hint: 'run the program it was made by at the same --parallelism, or start anew with --fresh',
-    });
   return {
     checkpointId: id,
+    program: stored.program,
     known: stored.known,
-    tasks: stored.tasks.map(({ stageId, subtask, file, tables, watermarksMs, ...rest }) => {
-      const bytes = file === undefined ? new Uint8Array(0) : files.get(file)!;
+    tasks: stored.tasks.map(({ stageId, subtask, tables, watermarksMs, ...rest }) => {
       const snapshot: TaskSnapshot = {
         ...rest,
         tables: tables.map(({ operatorId, table, images }) => ({
           operatorId,
           table,
-          images: images.map(({ from, bytes: size, sliceEndMs, ...rest }) => ({
-            ...rest,
-            sliceEndMs: sliceEndMs === undefined ? undefined : Number(sliceEndMs),
-            bytes: bytes.slice(from, from + size),
-          })),
+          images: images.map(image => imageOf(image, files.get(image.file) ?? noBytes)),
         })),
         watermarksMs: watermarksMs.map(([seen, sent]) => ({ seen: Number(seen), sent: Number(sent) })),
       };
@@ -100,7 +112,58 @@ export function snapshotFromCheckpoint({ id, content, files }: StoredCheckpoint,
   };
 }
 
-/** Keeps a job's snapshots as checkpoints of a directory. */
-export function snapshotStore(store: CheckpointStore, plan: string): SnapshotStore {
-  return { take: snapshot => store.write(snapshotToCheckpoint(snapshot, plan)) };
+/** Keeps a job's snapshots as checkpoints of a directory; what has not changed since the one before is not written again. */
+export class SnapshotFiles implements SnapshotStore {
+  readonly #store: CheckpointStore;
+  readonly #base: SnapshotFiles | undefined;
+  #chains: Chains = new Map();
+
+  constructor(store: CheckpointStore, base: SnapshotFiles | undefined) {
+    this.#store = store;
+    this.#base = base;
+  }
+
+  async take(snapshot: JobSnapshot): Promise<void> {
+    const whole = this.#base === undefined ? snapshot : await this.#base.completed(snapshot);
+    const { checkpoint, chains } = toCheckpoint(whole, this.#chains);
+    await this.#store.write(checkpoint);
+    this.#chains = chains;
+  }
+
+  /** A snapshot with all images that it goes on from, so that it needs no other checkpoint. */
+  async completed(snapshot: JobSnapshot): Promise<JobSnapshot> {
+    const files = new Map<string, Promise<Uint8Array>>();
+    const read = (path: string): Promise<Uint8Array> => {
+      let file = files.get(path);
+      if (file === undefined) files.set(path, (file = this.#store.readFile(path)));
+      return file;
+    };
+    const tasks = snapshot.tasks.map(async task => {
+      const tables = task.snapshot.tables.map(async ({ continues = [], images, ...name }) => {
+        const chain = continues.flatMap(
+          slice => this.#chains.get(chainKey(task, name.operatorId, name.table, sliceOf(slice))) ?? [],
+        );
+        const earlier = chain.map(async image => imageOf(image, await read(`chk-${image.writtenBy}/${image.file}`)));
+        return { ...name, images: [...(await Promise.all(earlier)), ...images] };
+      });
+      return { ...task, snapshot: { ...task.snapshot, tables: await Promise.all(tables) } };
+    });
+    return { ...snapshot, tasks: await Promise.all(tasks) };
+  }
+}
+
+/**
+ * Keeps a job's snapshots as checkpoints of a directory. `base`: what keeps the job's checkpoints, for a directory of savepoints: those are whole, whatever
+ * they go on from.
+ */
+export function snapshotStore(store: CheckpointStore, base?: SnapshotStore): SnapshotStore {
+  return new SnapshotFiles(store, base instanceof SnapshotFiles ? base : undefined);
+}
+
+function imageOf({ file: _, writtenBy: __, from, bytes, sliceEndMs, ...rest }: ImageContent, file: Uint8Array): ShardImage {
+  return {
+    ...rest,
+    sliceEndMs: sliceEndMs === undefined ? undefined : Number(sliceEndMs),
+    bytes: file.subarray(from, from + bytes),
+  };
 }

@@ -1,5 +1,6 @@
 import type { CommitHandle, Split, SplitPosition } from '../connectors/contract.ts';
-import type { ShardImage } from '../state/contract.ts';
+import type { ShardImage, TableSpec } from '../state/contract.ts';
+import type { ProgramDescription } from './program-description.ts';
 
 /** What one task is at a barrier, or at its end; plain data that crosses threads. */
 export interface TaskSnapshot {
@@ -11,6 +12,15 @@ export interface TaskSnapshot {
   readonly splits: readonly SplitSnapshot[];
   /** What sinks have prepared and still have to commit once the checkpoint stands. */
   readonly handles: readonly PreparedHandle[];
+  /** What it took the task. */
+  readonly timing?: SnapshotTiming | undefined;
+}
+
+/** Milliseconds from the barrier to the snapshot, of copying in all, and of the longest piece: for so long nothing else was done. */
+export interface SnapshotTiming {
+  readonly tookMs: number;
+  readonly copyMs: number;
+  readonly pauseMsMax: number;
 }
 
 /** What one table is. */
@@ -18,6 +28,8 @@ export interface TableSnapshot {
   readonly operatorId: string;
   readonly table: string;
   readonly images: readonly ShardImage[];
+  /** The form that the images have, when the table has another one by now: of a restore. */
+  readonly written?: TableSpec | undefined;
   /**
    * The slices (by their end; undefined: the table itself) whose images hold only what changed since the images of the last checkpoint that stands: those
    * belong to it too.
@@ -41,8 +53,24 @@ export interface PreparedHandle {
 /** A whole job at a checkpoint: every task, and for sources without an end the splits that were known. */
 export interface JobSnapshot {
   readonly checkpointId: number;
+  /** What it is a snapshot of: state is found again by the ids in it. */
+  readonly program: ProgramDescription;
   readonly tasks: readonly { readonly stageId: string; readonly subtask: number; readonly snapshot: TaskSnapshot }[];
   readonly known: readonly { readonly stageId: string; readonly port: number; readonly splits: readonly string[] }[];
+}
+
+/** A snapshot with the images it goes on from, out of the one that stood before it: then it needs no other. */
+export function completeSnapshot(before: JobSnapshot | undefined, snapshot: JobSnapshot): JobSnapshot {
+  const tasks = snapshot.tasks.map(task => {
+    const earlier = before?.tasks.find(other => other.stageId === task.stageId && other.subtask === task.subtask)?.snapshot;
+    const tables = task.snapshot.tables.map(({ continues = [], images, ...name }): TableSnapshot => {
+      const known = earlier?.tables.find(other => other.operatorId === name.operatorId && other.table === name.table);
+      const chain = known?.images.filter(image => continues.some(slice => slice === image.sliceEndMs)) ?? [];
+      return { ...name, images: [...chain, ...images] };
+    });
+    return { ...task, snapshot: { ...task.snapshot, tables } };
+  });
+  return { ...snapshot, tasks };
 }
 
 export const finishedTask: TaskSnapshot = Object.freeze({

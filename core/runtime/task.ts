@@ -8,8 +8,8 @@ import type { TaskMemory } from '../wasm/memory.ts';
 import type { Chain, ChainItem, ChainOutput, OutputItem } from './chain.ts';
 import { taskCounterIndex } from './counters.ts';
 import type { SplitSnapshot, TaskSnapshot } from './snapshot.ts';
-import type { TaskSnapshots } from './task-snapshots.ts';
 import { type InputEvent, SplitInput, type SplitQueue, type TaskInput } from './task-input.ts';
+import type { TaskSnapshots } from './task-snapshots.ts';
 import type { TaskState } from './task-state.ts';
 
 /** `progressed`: call again soon. `blocked`: an output is full. `idle`: no input. Both are over after a wake. `done`: never call again. */

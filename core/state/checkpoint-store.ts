@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib';
-import { TidemillError } from '../common/errors.ts';
+import { internalError, TidemillError } from '../common/errors.ts';
 import { type Faults, noFaults } from '../common/faults.ts';
 import type { Storage } from '../storage/contract.ts';
 
 /** Version of a checkpoint's form: what is read must have been written by the same. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** One checkpoint: a JSON value, and files that it speaks of by name. */
 export interface StoredCheckpoint {
@@ -13,10 +13,22 @@ export interface StoredCheckpoint {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
+/** A checkpoint to be written; it may speak of files of older ones of the same directory too, by `chk-N/name`. */
+export interface NewCheckpoint extends StoredCheckpoint {
+  readonly references?: Iterable<string> | undefined;
+}
+
+interface ListedFile {
+  readonly sizeBytes: number;
+  readonly crc32: number;
+}
+
 interface Manifest {
   readonly formatVersion: number;
   readonly id: number;
-  readonly files: Readonly<Record<string, { readonly sizeBytes: number; readonly crc32: number }>>;
+  readonly files: Readonly<Record<string, ListedFile>>;
+  /** Files of older checkpoints that belong to this one too, by `chk-N/name`; they stay until no manifest speaks of them. */
+  readonly references: Readonly<Record<string, ListedFile>>;
   readonly content: unknown;
 }
 
@@ -34,6 +46,8 @@ export class CheckpointStore {
   readonly #storage: Storage;
   readonly #retained: number;
   readonly #faults: Faults;
+  /** Of manifests that were written or read here. */
+  readonly #manifests = new Map<number, Manifest>();
 
   constructor(storage: Storage, directory: string, options: { readonly retained: number; readonly faults?: Faults | undefined }) {
     this.#storage = storage;
@@ -43,22 +57,71 @@ export class CheckpointStore {
   }
 
   /** Settles when the checkpoint stands, durably; then older ones than the retained are deleted. */
-  async write({ id, content, files }: StoredCheckpoint): Promise<void> {
+  async write({ id, content, files, references = [] }: NewCheckpoint): Promise<void> {
     const folder = this.#folder(id);
     if (this.#faults.oldDeletedFirst) for (const old of await this.ids()) await this.#storage.delete(this.#folder(old));
     // what a crash left there is not part of this one
     await this.#storage.delete(folder);
-    const listed: Record<string, { sizeBytes: number; crc32: number }> = {};
+    const listed: Record<string, ListedFile> = {};
     for (const [name, bytes] of files) {
       await this.#storage.write(`${folder}/${name}`, bytes);
       listed[name] = { sizeBytes: bytes.length, crc32: crc32(bytes) };
     }
-    const manifest: Manifest = { formatVersion, id, files: listed, content };
+    const referenced: Record<string, ListedFile> = {};
+    for (const path of references) referenced[path] = await this.#listed(path);
+    const manifest: Manifest = { formatVersion, id, files: listed, references: referenced, content };
     const body = Buffer.from(JSON.stringify(manifest));
     const line = Buffer.from(`\n${crc32(body)}\n`);
     await this.#storage.write(`${folder}/manifest.json`, Buffer.concat([body, line]));
+    this.#manifests.set(id, { ...manifest, content: undefined });
+    await this.#collectGarbage();
+  }
+
+  /** A file of a checkpoint that this store wrote or read. */
+  async readFile(path: string): Promise<Uint8Array> {
+    return this.#storage.read(`${this.directory}/${path}`);
+  }
+
+  /** What the manifest of the checkpoint that wrote a file says of it; that one may be gone, and those that need the file say the same. */
+  async #listed(path: string): Promise<ListedFile> {
+    const [folder, name] = path.split('/') as [string, string];
+    const own = this.#manifests.get(Number(folder.slice(4)))?.files[name];
+    if (own !== undefined) return own;
+    for (const manifest of this.#manifests.values()) {
+      const found = manifest.references[path];
+      if (found !== undefined) return found;
+    }
+    throw internalError(`a checkpoint speaks of ${path}, which no checkpoint before it has`);
+  }
+
+  /** Deletes what is older than the retained checkpoints and what none of those needs: manifests first, so that a crash leaves no half one. */
+  async #collectGarbage(): Promise<void> {
     const ids = await this.ids();
-    for (const old of ids.slice(this.#retained)) await this.#storage.delete(this.#folder(old));
+    const kept = ids.slice(0, this.#retained);
+    const [latest] = kept;
+    if (latest === undefined) return;
+    const needed = new Set<string>();
+    for (const id of kept) {
+      const manifest = await this.#manifest(id).catch(() => undefined);
+      // what cannot be read keeps nothing alive, and is not deleted: somebody may want to look at it
+      for (const path of Object.keys(manifest?.references ?? {})) needed.add(path);
+    }
+    const keptFolders = new Set(kept.map(id => `chk-${id}`));
+    const old = new Map<string, string[]>();
+    for (const { path } of await this.#storage.list(this.directory)) {
+      const found = /[\\/](chk-(\d+))[\\/]([^\\/]+)$/.exec(path);
+      if (found === null || keptFolders.has(found[1]!) || Number(found[2]) > latest) continue;
+      old.set(found[1]!, [...(old.get(found[1]!) ?? []), found[3]!]);
+    }
+    for (const [folder, names] of old) {
+      this.#manifests.delete(Number(folder.slice(4)));
+      const kept = names.filter(name => needed.has(`${folder}/${name}`));
+      if (names.includes('manifest.json')) await this.#storage.delete(`${this.directory}/${folder}/manifest.json`);
+      if (kept.length === 0) await this.#storage.delete(`${this.directory}/${folder}`);
+      else
+        for (const name of names)
+          if (name !== 'manifest.json' && !kept.includes(name)) await this.#storage.delete(`${this.directory}/${folder}/${name}`);
+    }
   }
 
   /** Numbers of the checkpoints whose manifest is there, latest first. */
@@ -88,31 +151,57 @@ export class CheckpointStore {
   /** @throws TidemillError `bad-checkpoint` when it is torn, damaged or of another version; `file-not-found`. */
   async read(id: number): Promise<StoredCheckpoint> {
     const folder = this.#folder(id);
-    const bad = (reason: string, hint?: string): TidemillError =>
-      new TidemillError('bad-checkpoint', `the checkpoint ${folder} cannot be used: ${reason}`, {
-        domain: 'external',
-        ...(hint !== undefined && { hint }),
-      });
-    const bytes = Buffer.from(await this.#storage.read(`${folder}/manifest.json`));
-    const end = bytes.lastIndexOf('\n', bytes.length - 2);
-    const body = bytes.subarray(0, Math.max(end, 0));
-    if (end < 0 || Number(bytes.subarray(end + 1).toString()) !== crc32(body)) throw bad('its manifest is damaged');
-    const manifest = JSON.parse(body.toString()) as Manifest;
-    if (manifest.formatVersion !== formatVersion)
-      throw bad(
-        `it has version ${manifest.formatVersion}, and this is ${formatVersion}`,
-        'restore it with the version that wrote it, or start with --fresh',
-      );
+    const manifest = await this.#manifest(id);
     const files = new Map<string, Uint8Array>();
-    for (const [name, expected] of Object.entries(manifest.files)) {
-      const content = await this.#storage.read(`${folder}/${name}`).catch((error: unknown) => {
-        if (error instanceof TidemillError && error.code === 'file-not-found') throw bad(`${name} is missing`);
+    const listed = [
+      ...Object.entries(manifest.files).map(([name, expected]) => [name, `${folder}/${name}`, expected] as const),
+      ...Object.entries(manifest.references).map(([name, expected]) => [name, `${this.directory}/${name}`, expected] as const),
+    ];
+    for (const [name, path, expected] of listed) {
+      const content = await this.#readShared(path).catch((error: unknown) => {
+        if (error instanceof TidemillError && error.code === 'file-not-found') throw this.#bad(id, `${name} is missing`);
         throw error;
       });
-      if (content.length !== expected.sizeBytes || crc32(content) !== expected.crc32) throw bad(`${name} is damaged`);
+      if (content.length !== expected.sizeBytes || crc32(content) !== expected.crc32) throw this.#bad(id, `${name} is damaged`);
       files.set(name, content);
     }
     return { id: manifest.id, content: manifest.content, files };
+  }
+
+  /** Into memory that threads share: state goes to those that restore it without a copy. */
+  async #readShared(path: string): Promise<Uint8Array> {
+    const reader = await this.#storage.openReader(path);
+    try {
+      const bytes = new Uint8Array(new SharedArrayBuffer(reader.sizeBytes));
+      const read = await reader.read(bytes, 0);
+      return bytes.subarray(0, read);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  #bad(id: number, reason: string, hint?: string): TidemillError {
+    return new TidemillError('bad-checkpoint', `the checkpoint ${this.#folder(id)} cannot be used: ${reason}`, {
+      domain: 'external',
+      ...(hint !== undefined && { hint }),
+    });
+  }
+
+  async #manifest(id: number): Promise<Manifest> {
+    const folder = this.#folder(id);
+    const bytes = Buffer.from(await this.#storage.read(`${folder}/manifest.json`));
+    const end = bytes.lastIndexOf('\n', bytes.length - 2);
+    const body = bytes.subarray(0, Math.max(end, 0));
+    if (end < 0 || Number(bytes.subarray(end + 1).toString()) !== crc32(body)) throw this.#bad(id, 'its manifest is damaged');
+    const manifest = JSON.parse(body.toString()) as Manifest;
+    if (manifest.formatVersion !== formatVersion)
+      throw this.#bad(
+        id,
+        `it has version ${manifest.formatVersion}, and this is ${formatVersion}`,
+        'restore it with the version that wrote it, or start with --fresh',
+      );
+    this.#manifests.set(id, { ...manifest, content: undefined });
+    return manifest;
   }
 
   #folder(id: number): string {

@@ -1,6 +1,7 @@
 import type { KeyLayout } from '../columnar/key-layout.ts';
 import type { SqlType } from '../columnar/types.ts';
 import type { KeyGroupRange } from './key-groups.ts';
+import type { RowStore } from './row-store.ts';
 
 /**
  * State as operators declare it. Rows of a keyed table are `[key words | u32 epoch, u32 flags | payload bytes]`: the key in
@@ -97,12 +98,20 @@ export interface ShardImage {
   readonly bytes: Uint8Array;
 }
 
+/** The rows of a table, or of one slice. */
+export interface StoredRows {
+  readonly sliceEndMs?: number | undefined;
+  readonly store: RowStore;
+}
+
 /** Made by state/ from a spec, owned by the runtime. The concrete classes add the methods operators and kernels use. */
 export interface StateTable {
   readonly spec: TableSpec;
   /** Bytes held, for metrics and the memory budget. */
   sizeBytes(): number;
   rowCount(): number;
+  /** Where its rows lie, for copying them in pieces; undefined for a table that is small and is copied at once. */
+  stores(): readonly StoredRows[] | undefined;
   /** All rows, at once. Slices without rows have an image too. */
   snapshot(): readonly ShardImage[];
   /**

@@ -1,7 +1,7 @@
 import type { KeyLayout } from '../columnar/key-layout.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import type { PayloadLayout, ShardImage, StateTable, TableSpec } from './contract.ts';
+import type { PayloadLayout, ShardImage, StateTable, StoredRows, TableSpec } from './contract.ts';
 import { GroupTable } from './group-table.ts';
 import { allKeyGroups, type KeyGroupRange } from './key-groups.ts';
 import { restoreRows } from './restore-rows.ts';
@@ -53,6 +53,9 @@ export class ValueTable implements StateTable {
   }
   rowCount(): number {
     return this.groups.rowCount();
+  }
+  stores(): readonly StoredRows[] {
+    return [{ store: this.groups.store }];
   }
   snapshot(): readonly ShardImage[] {
     return imagesOf(this.groups.store, undefined);
@@ -136,6 +139,10 @@ export class SlicedTable implements StateTable {
     let rows = 0;
     for (const slice of this.#slices.values()) rows += slice.rowCount();
     return rows;
+  }
+
+  stores(): readonly StoredRows[] {
+    return this.#ends.map(sliceEndMs => ({ sliceEndMs, store: this.#slices.get(sliceEndMs)!.store }));
   }
 
   snapshot(): readonly ShardImage[] {

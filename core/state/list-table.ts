@@ -1,6 +1,6 @@
 import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import type { ShardImage, StateTable, TableSpec } from './contract.ts';
+import type { ShardImage, StateTable, StoredRows, TableSpec } from './contract.ts';
 import { emptyPayload } from './contract.ts';
 import { allKeyGroups, type KeyGroupRange } from './key-groups.ts';
 import { keyViewOffsets } from './keyed-tables.ts';
@@ -42,6 +42,9 @@ export class ListTable implements StateTable {
   }
   rowCount(): number {
     return this.#rows;
+  }
+  stores(): readonly StoredRows[] {
+    return [{ store: this.store }];
   }
   snapshot(): readonly ShardImage[] {
     return imagesOf(this.store, undefined);

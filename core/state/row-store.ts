@@ -181,7 +181,13 @@ export class RowStore {
     this.#set(tableBlock.logCursor, address);
   }
 
-  /** To be called before a row is changed that was not looked up since the last input. */
+  /** To be called before rows (u32 addresses) are changed that were not looked up since the last input. */
+  touchRows(count: number, rows: number): void {
+    this.ensureLog(count);
+    this.kernels.rows_touch(this.block, count, rows);
+  }
+
+  /** {@link touchRows} of one. */
   touch(row: number): void {
     if (this.memory.u32[(row + this.form.keyBytes) >> 2] === this.epoch) return;
     this.ensureLog(1);

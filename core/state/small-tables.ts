@@ -54,6 +54,9 @@ export class RecordTable implements StateTable {
   rowCount(): number {
     return 1;
   }
+  stores(): undefined {
+    return undefined;
+  }
   snapshot(): readonly ShardImage[] {
     return [smallImage(1, this.#values)];
   }
@@ -136,6 +139,9 @@ export class TimerTable implements StateTable {
   }
   rowCount(): number {
     return this.#timers.length;
+  }
+  stores(): undefined {
+    return undefined;
   }
   snapshot(): readonly ShardImage[] {
     const sorted = [...this.#timers].sort((a, b) => a.timeMs - b.timeMs || a.key - b.key);

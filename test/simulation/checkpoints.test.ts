@@ -5,6 +5,7 @@ import { connectors, formats } from '../../core/connectors/index.ts';
 import type { OperatorSpec } from '../../core/operators/index.ts';
 import type { PhysicalPlan } from '../../core/physical/plan.ts';
 import {
+  completeSnapshot,
   defaultServices,
   type JobSnapshot,
   MainHost,
@@ -71,6 +72,7 @@ async function runWithCrashes(plan: PhysicalPlan<OperatorSpec>, random: Random):
     batchRows: 1 + pick(random, 60),
     channelRows: 1 + pick(random, 100),
     rebuildOperators: pick(random, 3) === 0,
+    snapshotSliceBytes: pick(random, 3) === 0 ? undefined : 1,
   };
   for (let crashes = 0; ; crashes++) {
     const clock = new SimulatedClock(1_700_000_000_000);
@@ -86,7 +88,7 @@ async function runWithCrashes(plan: PhysicalPlan<OperatorSpec>, random: Random):
         async take(snapshot) {
           for (let turns = pick(random, 4); turns > 0; turns--) await turn();
           if (crashed) throw new Error('a checkpoint was kept after the crash');
-          stands = structuredClone(snapshot);
+          stands = structuredClone(completeSnapshot(stands, snapshot));
           checkpoints++;
           // the crash may come before anybody hears of it
           for (let turns = pick(random, 4); turns > 0; turns--) await turn();

@@ -47,9 +47,9 @@ const KIND_VIEW: u8 = 1;
 // @ts-ignore: decorator
 @inline
 function touch(table: usize, row: usize, keyBytes: usize, epoch: u32): void {
-  if (load<u32>(row + keyBytes) != epoch) touchRow(table, row, keyBytes, epoch);
+  if (load<u32>(row + keyBytes) != epoch) stampRow(table, row, keyBytes, epoch);
 }
-function touchRow(table: usize, row: usize, keyBytes: usize, epoch: u32): void {
+function stampRow(table: usize, row: usize, keyBytes: usize, epoch: u32): void {
   const pending = <usize>load<u32>(table, PENDING);
   if (pending != 0 && load<u8>(pending + (row >> 16)) != 0) {
     const rowBytes = <usize>load<u32>(table, ROW_BYTES);
@@ -60,6 +60,11 @@ function touchRow(table: usize, row: usize, keyBytes: usize, epoch: u32): void {
     store<u32>(table, <u32>(entry + 8 + rowBytes), LOG_CURSOR);
   }
   store<u32>(row + keyBytes, epoch);
+}
+
+/** {@link touch} of one row. */
+export function touchRow(table: usize, row: usize): void {
+  touch(table, row, <usize>load<u32>(table, KEY_BYTES), load<u32>(table, EPOCH));
 }
 
 /** {@link touch} of rows[0..count); 0 = none. For whoever changes rows without looking them up. */

@@ -276,6 +276,7 @@ class Rank implements Operator {
   }
 
   #put(row: number, place: number, value: number): void {
+    this.#bag.store.touch(row);
     this.#task.memory.i32[(row + this.#row.strideBytes + 8 + place) >> 2] = value;
   }
 }

@@ -1,0 +1,126 @@
+import type { Faults } from '../common/faults.ts';
+import type { StateTable } from '../state/contract.ts';
+import { keyGroupsOf } from '../state/key-groups.ts';
+import type { AllocateBytes } from '../state/row-image.ts';
+import { SnapshotCopy } from '../state/snapshot-copy.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import type { PreparedHandle, TableSnapshot, TaskSnapshot } from './snapshot.ts';
+
+/** What a task still has to do for a checkpoint: `work`: call {@link TaskSnapshots.step}; `waiting`: for what its sinks prepare. */
+export type SnapshotState = 'none' | 'work' | 'waiting';
+
+export interface SnapshotWiring {
+  readonly memory: TaskMemory;
+  readonly subtask: number;
+  readonly parallelism: number;
+  /** The tables as they are when a barrier has come. */
+  readonly tables: () => readonly { readonly operatorId: string; readonly table: string; readonly state: StateTable }[];
+  readonly sliceBytes: number;
+  /** Bytes that other threads will read. */
+  readonly allocate?: AllocateBytes | undefined;
+  readonly handles: () => Promise<readonly PreparedHandle[]>;
+  readonly acknowledge: (checkpointId: number, snapshot: TaskSnapshot) => void;
+  readonly failed: (error: unknown) => void;
+  readonly wake: () => void;
+  readonly nowMs: () => number;
+  readonly faults: Faults;
+}
+
+interface UnderWay {
+  readonly copy: SnapshotCopy;
+  readonly at: Pick<TaskSnapshot, 'splits' | 'watermarksMs'>;
+  readonly names: readonly { readonly operatorId: string; readonly table: string }[];
+  readonly handles: Promise<readonly PreparedHandle[]>;
+  readonly startedMs: number;
+  copyMs: number;
+  pauseMsMax: number;
+}
+
+/**
+ * A task's part in checkpoints: its tables are copied in pieces between two steps of other work, and what its sinks prepared is waited for; then the
+ * snapshot goes to the coordinator.
+ */
+export class TaskSnapshots {
+  readonly #wiring: SnapshotWiring;
+  #copying: UnderWay | undefined;
+  /** Copied, and not known to stand. */
+  #copied: SnapshotCopy | undefined;
+  #waiting = 0;
+
+  constructor(wiring: SnapshotWiring) {
+    this.#wiring = wiring;
+  }
+
+  get state(): SnapshotState {
+    if (this.#copying !== undefined) return 'work';
+    return this.#waiting > 0 ? 'waiting' : 'none';
+  }
+
+  /** The barrier has left the chain, which holds nothing else now: the tables are to be kept as they are. */
+  begin(checkpointId: number, at: Pick<TaskSnapshot, 'splits' | 'watermarksMs'>): void {
+    // a checkpoint that was given up
+    this.abort();
+    const { memory, subtask: origin, parallelism, allocate, nowMs } = this.#wiring;
+    const startedMs = nowMs();
+    const tables = this.#wiring.tables();
+    const copy = new SnapshotCopy(
+      memory,
+      tables.map(({ state }) => state),
+      { origin, checkpointId, keyGroups: keyGroupsOf(origin, parallelism), allocate },
+    );
+    const handles = this.#wiring.handles();
+    handles.catch(() => undefined);
+    const names = tables.map(({ operatorId, table }) => ({ operatorId, table }));
+    this.#copying = { copy, at, names, handles, startedMs, copyMs: 0, pauseMsMax: 0 };
+    this.step();
+  }
+
+  /** Copies a piece. */
+  step(): void {
+    const underWay = this.#copying;
+    if (underWay === undefined) return;
+    const { nowMs, sliceBytes } = this.#wiring;
+    const startedMs = nowMs();
+    const done = underWay.copy.step(sliceBytes);
+    const took = nowMs() - startedMs;
+    underWay.copyMs += took;
+    underWay.pauseMsMax = Math.max(underWay.pauseMsMax, took);
+    if (done) this.#finish(underWay);
+  }
+
+  /** A checkpoint stands: later ones need only what has changed since. */
+  completed(checkpointId: number): void {
+    if (this.#copied?.checkpointId === checkpointId) this.#copied.stands();
+    this.#copied = undefined;
+  }
+
+  abort(): void {
+    this.#copying?.copy.abort();
+    this.#copying = undefined;
+  }
+
+  #finish(underWay: UnderWay): void {
+    const { copy, names, at, handles, startedMs, copyMs, pauseMsMax } = underWay;
+    this.#copying = undefined;
+    this.#copied = copy;
+    this.#waiting++;
+    const tables = copy.tables().map((copied, index): TableSnapshot => ({ ...names[index]!, ...copied }));
+    const timing = { tookMs: this.#wiring.nowMs() - startedMs, copyMs, pauseMsMax };
+    handles.then(
+      prepared => {
+        this.#waiting--;
+        if (this.#wiring.faults.rowsAfterBarrierInSnapshot) {
+          const late = this.#wiring.tables().map(({ state, ...name }) => ({ ...name, images: state.snapshot() }));
+          this.#wiring.acknowledge(copy.checkpointId, { ...at, finished: false, tables: late, handles: prepared });
+          return;
+        }
+        this.#wiring.acknowledge(copy.checkpointId, { ...at, finished: false, tables, handles: prepared, timing });
+        this.#wiring.wake();
+      },
+      (error: unknown) => {
+        this.#waiting--;
+        this.#wiring.failed(error);
+      },
+    );
+  }
+}
