@@ -24,8 +24,10 @@ export const kafkaSinkOptions: Readonly<Record<string, OptionSpec>> = {
   },
 };
 
+const { 'sink.partitioner': _, ...guaranteeOptions } = kafkaSinkOptions;
+
 export const upsertSinkOptions: Readonly<Record<string, OptionSpec>> = {
-  ...kafkaSinkOptions,
+  ...guaranteeOptions,
   'sink.buffer-flush.max-rows': {
     type: 'int',
     ignored: true,
@@ -33,24 +35,6 @@ export const upsertSinkOptions: Readonly<Record<string, OptionSpec>> = {
   },
   'sink.buffer-flush.interval': { type: 'duration', ignored: true, doc: 'How long rows are held back.' },
 };
-
-/** Properties of Kafka's producer that are used, for documentation. */
-export const producerProperties = [
-  'acks',
-  'batch.size',
-  'buffer.memory',
-  'compression.type',
-  'delivery.timeout.ms',
-  'enable.idempotence',
-  'linger.ms',
-  'max.in.flight.requests.per.connection',
-  'max.request.size',
-  'metadata.max.age.ms',
-  'request.timeout.ms',
-  'retry.backoff.max.ms',
-  'retry.backoff.ms',
-  'transaction.timeout.ms',
-] as const;
 
 /** Metadata columns that are written. */
 export const writtenMetadata = ['headers', 'timestamp', 'topic'] as const;

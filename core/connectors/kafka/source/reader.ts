@@ -48,6 +48,7 @@ export class PartitionReader implements SplitReader {
     settings: SourceSettings,
     fetches: FetchLease,
     context: ReadContext,
+    upsert = false,
   ) {
     this.#split = split;
     this.#settings = settings;
@@ -57,7 +58,7 @@ export class PartitionReader implements SplitReader {
     this.#rows = Number(position?.['rows'] ?? 0);
     this.#bad = Number(position?.['bad'] ?? 0);
     const from = position === undefined ? split.start : Number(position['offset']);
-    this.#columns = new RecordColumns(request, parts, split.topic, split.partition, context);
+    this.#columns = new RecordColumns(request, parts, split.topic, split.partition, context, upsert);
     this.#badRecords = deadLetters(request.source, context);
     this.#batches = new RecordBatchReader(context.memory, context.kernels, this.#place, {
       from,

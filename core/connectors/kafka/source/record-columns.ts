@@ -1,10 +1,10 @@
 import type { Batch } from '../../../columnar/batch.ts';
 import { batchOf, type Column } from '../../../columnar/batch.ts';
 import { readColumn } from '../../../columnar/read-values.ts';
-import { type Field, storageBytes, storageOf } from '../../../columnar/types.ts';
+import { type Field, storageBytes, storageOf, withNullable } from '../../../columnar/types.ts';
 import type { Value } from '../../../columnar/values.ts';
 import { columnOf } from '../../../columnar/write-values.ts';
-import type { ReadContext, RecordReader, ScanRequest } from '../../contract.ts';
+import type { ReadContext, RecordReader, RecordsRead, ScanRequest } from '../../contract.ts';
 import { recordReader } from '../../record-formats.ts';
 import type { RecordPart } from '../sink/settings.ts';
 import type { RecordRuns } from './batch-reader.ts';
@@ -32,6 +32,8 @@ export class RecordColumns {
   readonly #places: readonly Place[];
   readonly #topic: string;
   readonly #partition: number;
+  /** Rows are upserts by key; a record without value deletes. */
+  readonly #upsert: boolean;
 
   constructor(
     request: ScanRequest,
@@ -39,8 +41,10 @@ export class RecordColumns {
     topic: string,
     partition: number,
     context: ReadContext,
+    upsert = false,
   ) {
     this.#context = context;
+    this.#upsert = upsert;
     this.#topic = topic;
     this.#partition = partition;
     const { schema, metadata, options } = request.source;
@@ -50,8 +54,9 @@ export class RecordColumns {
       const field = schema[index]!;
       const key = metadata?.[field.name];
       if (key !== undefined) return { part: 'metadata', key, field };
-      // A column that is in both comes from the value, as in Flink.
-      const inValue = parts.value.columns.indexOf(index);
+      // A column that is in both comes from the value, as in Flink; of upserts from the key, which deletes have, too.
+      const inKey = upsert ? (parts.key?.columns.indexOf(index) ?? -1) : -1;
+      const inValue = inKey >= 0 ? -1 : parts.value.columns.indexOf(index);
       const [part, columns, at] =
         inValue >= 0
           ? (['value', valueColumns, inValue] as const)
@@ -83,13 +88,14 @@ export class RecordColumns {
       placeOf: record => `${placeOf(record)}, key`,
     });
     const bad = keys === undefined ? values.bad : mergeBad(values.bad, keys.bad);
+    if (this.#upsert) return { batch: this.#upserts(runs, values, keys!), bad };
     const even = values.records === undefined && keys?.records === undefined;
     let length = values.batch.length;
     let records = values.records;
     let keyRows: Uint32Array | undefined;
     let valueRows: Uint32Array | undefined;
     if (keys !== undefined && !even) {
-      const paired = pairs(keys.records, keys.batch.length, values.records, values.batch.length);
+      const paired = pairs(keys, values);
       ({ keyRows, valueRows, records } = paired);
       length = records.length;
     }
@@ -101,6 +107,41 @@ export class RecordColumns {
       return this.#gather(batch.columns[found.index]!, batch.length, found.part === 'key' ? keyIndex : valueIndex, length);
     });
     return { batch: batchOf(length, columns), bad };
+  }
+
+  /** Records without value are deletes: rows of weight −1 of which only the key is known. */
+  #upserts(runs: RecordRuns, values: RecordsRead, keys: RecordsRead): Batch {
+    const { memory } = this.#context;
+    const keyRowOf = rowsByRecord(keys, runs.rows);
+    const valueRowOf = rowsByRecord(values, runs.rows);
+    const { u32 } = memory;
+    const chosen: { readonly record: number; readonly deleted: boolean }[] = [];
+    let deletes = 0;
+    for (let record = 0; record < runs.rows; record++) {
+      const deleted = u32[(runs.values >> 2) + record * 2 + 1] === nullBytes;
+      if (keyRowOf[record]! < 0 || (!deleted && valueRowOf[record]! < 0)) continue;
+      if (deleted) deletes++;
+      chosen.push({ record, deleted });
+    }
+    const count = chosen.length;
+    const place = (row: (record: number) => number): number =>
+      this.#place(Uint32Array.from(chosen, ({ record }) => Math.max(row(record), 0)));
+    const [keyIndex, valueIndex, recordIndex] = [
+      place(record => keyRowOf[record]!),
+      place(record => valueRowOf[record]!),
+      place(record => record),
+    ];
+    const columns = this.#places.map(found => {
+      if (found.part === 'metadata') return this.#metadata(found.key, found.field, runs, recordIndex, count);
+      const { batch } = found.part === 'key' ? keys : values;
+      const column = batch.columns[found.index]!;
+      if (batch.length === 0) return columnOf(memory, withNullable(column.type, true), Array<null>(count).fill(null));
+      return this.#gather(column, batch.length, found.part === 'key' ? keyIndex : valueIndex, count);
+    });
+    if (deletes === 0) return batchOf(count, columns);
+    const weights = memory.arena.allocate(Math.max(count, 1));
+    for (const [row, { deleted }] of chosen.entries()) memory.i8[weights + row] = deleted ? -1 : 1;
+    return batchOf(count, columns, weights);
   }
 
   close(): void {
@@ -237,26 +278,32 @@ function headersOf(bytes: Uint8Array): Value {
   return [...map];
 }
 
+const recordOf = (read: RecordsRead, row: number): number => (read.records === undefined ? row : read.records[row]!);
+
 /** Each row of a record's key with each row of its value; `records` by row. */
-function pairs(
-  keyRecords: Uint32Array | undefined,
-  keyCount: number,
-  valueRecords: Uint32Array | undefined,
-  valueCount: number,
-): { keyRows: Uint32Array; valueRows: Uint32Array; records: Uint32Array } {
+function pairs(keys: RecordsRead, values: RecordsRead): { keyRows: Uint32Array; valueRows: Uint32Array; records: Uint32Array } {
   const [keyRows, valueRows, records]: [number[], number[], number[]] = [[], [], []];
-  const recordOf = (all: Uint32Array | undefined, row: number): number => (all === undefined ? row : all[row]!);
   let from = 0;
-  for (let key = 0; key < keyCount; key++) {
-    const record = recordOf(keyRecords, key);
-    while (from < valueCount && recordOf(valueRecords, from) < record) from++;
-    for (let value = from; value < valueCount && recordOf(valueRecords, value) === record; value++) {
+  for (let key = 0; key < keys.batch.length; key++) {
+    const record = recordOf(keys, key);
+    while (from < values.batch.length && recordOf(values, from) < record) from++;
+    for (let value = from; value < values.batch.length && recordOf(values, value) === record; value++) {
       keyRows.push(key);
       valueRows.push(value);
       records.push(record);
     }
   }
   return { keyRows: Uint32Array.from(keyRows), valueRows: Uint32Array.from(valueRows), records: Uint32Array.from(records) };
+}
+
+/** Length of a NULL. */
+const nullBytes = 0xffffffff;
+
+/** By record, its row, or −1. */
+function rowsByRecord({ batch, records }: RecordsRead, count: number): Int32Array {
+  const rows = new Int32Array(count).fill(-1);
+  for (let row = 0; row < batch.length; row++) rows[records === undefined ? row : records[row]!] = row;
+  return rows;
 }
 
 function mergeBad(values: readonly BadKafkaRecord[], keys: readonly BadKafkaRecord[]): readonly BadKafkaRecord[] {

@@ -10,11 +10,11 @@ import { nameOf, resolveOffsets, type TopicPartition } from './offsets.ts';
 import { type FetchLease, PartitionReader, splitOf } from './reader.ts';
 import { type SourceSettings, sourceSettings } from './settings.ts';
 
-/** Reads topics of Kafka: a split a partition. @throws TidemillError as sourceSettings, recordParts. */
-export function kafkaSource(request: ScanRequest): Source {
+/** Reads topics of Kafka: a split a partition. `upsert`: records are the latest rows of the table's primary key. @throws TidemillError as sourceSettings, recordParts. */
+export function kafkaSource(request: ScanRequest, upsert = false): Source {
   const { source } = request;
   const settings = sourceSettings(source);
-  const parts = recordParts(source, false);
+  const parts = recordParts(source, upsert);
   if (source.deadLetters !== undefined) requireDeadLetterColumns(source.deadLetters.schema, source.deadLetters.name);
   let found: readonly Split[] = [];
   let discovered = false;
@@ -47,6 +47,7 @@ export function kafkaSource(request: ScanRequest): Source {
         settings,
         leaseFetcher(source.options, settings),
         context,
+        upsert,
       );
     },
     ...(settings.commitsOffsets && {
