@@ -10,7 +10,7 @@ export interface TtlKernels {
   /** Leaves the expired of `rows` and their hashes; returns how many. */
   ttl_keep_expired(count: number, rows: number, hashes: number, at: number, until: bigint): number;
   /** Values in the lists of these groups expire; the lists are empty then. */
-  ttl_forget_lists(count: number, groups: number, head: number, links: number, at: number): void;
+  ttl_forget_lists(table: number, count: number, groups: number, head: number, links: number, at: number): void;
   /** flags[i] = the i64 at `countAt` of rows[i] is not above 0. */
   ttl_without_rows(count: number, rows: number, countAt: number, flags: number): void;
 }

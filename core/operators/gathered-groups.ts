@@ -181,7 +181,9 @@ export class GatheredGroups {
     const { offsetBytes } = layout.fields[layout.fields.length - 1]!;
     for (const group of groups) {
       const last = group.rows.at(-1);
-      if (last !== undefined) this.#task.memory.i64[(last.address + offsetBytes) >>> 3] = BigInt(group.touchedMs);
+      if (last === undefined) continue;
+      this.#rows.store.touch(last.address);
+      this.#task.memory.i64[(last.address + offsetBytes) >>> 3] = BigInt(group.touchedMs);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { AggregateLayout } from '../codegen/aggregates/index.ts';
 import { limits } from '../common/limits.ts';
-import type { GroupTable, PayloadLayout, SlotCursor } from '../state/index.ts';
+import type { GroupTable, PayloadLayout, RowStore, SlotCursor } from '../state/index.ts';
 import type { OperatorTask } from './contract.ts';
 import type { GroupedBatch, GroupTables } from './grouped-rows.ts';
 
@@ -46,6 +46,9 @@ export class TableTtl {
   /** The greatest time that has expired: as Flink, a row lives for less than `ttlMs`. */
   until(nowMs: number): bigint {
     return BigInt(Math.max(0, nowMs - this.#ttlMs));
+  }
+  get store(): RowStore {
+    return this.#table().store;
   }
 
   /** Those of rows[from..to) that have expired: u32 addresses in the arena. */
@@ -126,7 +129,9 @@ export class GroupsTtl {
       const set = sets[index]!;
       const head = plan.keyBytes + 8 + set.set.headOffset!;
       const links = set.key.strideBytes + 8 + set.linkOffset!;
-      this.#task.kernels.ttl_forget_lists(count, rows, head, links, this.#sets[index]!.at);
+      const { store } = this.#sets[index]!;
+      store.ensureLog(this.#sets[index]!.rowCount);
+      this.#task.kernels.ttl_forget_lists(store.block, count, rows, head, links, this.#sets[index]!.at);
     }
   }
 

@@ -1,6 +1,8 @@
 // State that ends with time: rows of keyed tables carry the time of their last change (i64, ms since 1970) at `at`. Times not above `until` have expired; a row that is new
 // has the greatest time there is.
 
+import { touchRow } from "./group-table";
+
 const FLAG_NEW: u32 = 4;
 
 const ROW_BYTES: usize = 12;
@@ -63,12 +65,13 @@ export function ttl_keep_expired(count: u32, rows: usize, hashes: usize, at: usi
   return found;
 }
 
-/** The values in the lists of these groups have expired with them; `head` in a group's row, `links` and `at` in those of the values. */
-export function ttl_forget_lists(count: u32, groups: usize, head: usize, links: usize, at: usize): void {
+/** The values, of `table`, in the lists of these groups have expired with them; `head` in a group's row, `links` and `at` in those of the values. */
+export function ttl_forget_lists(table: usize, count: u32, groups: usize, head: usize, links: usize, at: usize): void {
   for (let i: u32 = 0; i < count; i++) {
     const group = <usize>load<u32>(groups + (<usize>i << 2));
     let row = <usize>load<u32>(group + head);
     while (row != 0) {
+      touchRow(table, row);
       store<i64>(row + at, 0);
       row = <usize>load<u32>(row + links);
     }
