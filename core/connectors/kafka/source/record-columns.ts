@@ -30,7 +30,6 @@ export class RecordColumns {
   readonly #key: RecordReader | undefined;
   readonly #value: RecordReader;
   readonly #places: readonly Place[];
-  readonly #upsert: boolean;
   readonly #topic: string;
   readonly #partition: number;
   /** Rows are upserts by key; a record without value deletes. */
@@ -130,41 +129,6 @@ export class RecordColumns {
     const [keyIndex, valueIndex, recordIndex] = [
       place(record => keyRowOf[record]!),
       place(record => valueRowOf[record]!),
-      place(record => record),
-    ];
-    const columns = this.#places.map(found => {
-      if (found.part === 'metadata') return this.#metadata(found.key, found.field, runs, recordIndex, count);
-      const { batch } = found.part === 'key' ? keys : values;
-      const column = batch.columns[found.index]!;
-      if (batch.length === 0) return columnOf(memory, withNullable(column.type, true), Array<null>(count).fill(null));
-      return this.#gather(column, batch.length, found.part === 'key' ? keyIndex : valueIndex, count);
-    });
-    if (deletes === 0) return batchOf(count, columns);
-    const weights = memory.arena.allocate(Math.max(count, 1));
-    for (const [row, { deleted }] of chosen.entries()) memory.i8[weights + row] = deleted ? -1 : 1;
-    return batchOf(count, columns, weights);
-  }
-
-  /** Records without value are deletes: rows of weight −1 of which only the key is known. */
-  #upserts(runs: RecordRuns, values: RecordsRead, keys: RecordsRead): Batch {
-    const { memory } = this.#context;
-    const keyOf = rowsByRecord(keys, runs.rows);
-    const valueOf = rowsByRecord(values, runs.rows);
-    const { u32 } = memory;
-    const chosen: { readonly record: number; readonly deleted: boolean }[] = [];
-    let deletes = 0;
-    for (let record = 0; record < runs.rows; record++) {
-      const deleted = u32[(runs.values >> 2) + record * 2 + 1] === nullBytes;
-      if (keyOf[record]! < 0 || (!deleted && valueOf[record]! < 0)) continue;
-      if (deleted) deletes++;
-      chosen.push({ record, deleted });
-    }
-    const count = chosen.length;
-    const place = (row: (record: number) => number): number =>
-      this.#place(Uint32Array.from(chosen, ({ record }) => Math.max(row(record), 0)));
-    const [keyIndex, valueIndex, recordIndex] = [
-      place(record => keyOf[record]!),
-      place(record => valueOf[record]!),
       place(record => record),
     ];
     const columns = this.#places.map(found => {
