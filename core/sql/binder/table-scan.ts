@@ -6,11 +6,11 @@ import {
   type TableDescriptor,
   type ViewDescriptor,
 } from '../../catalog/descriptors.ts';
-import { typeToString } from '../../columnar/types.ts';
+import { type Field, typeToString, withNullable } from '../../columnar/types.ts';
 import { type Span, TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
 import { canCast } from '../../functions/type-rules.ts';
-import { column, type Expression, transformExpression } from '../../plan/expressions.ts';
+import { cast, column, type Expression, transformExpression } from '../../plan/expressions.ts';
 import { type LogicalNode, project, scan, type TableSource, watermark } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import type { Hint, Path } from '../ast/node.ts';
@@ -102,7 +102,7 @@ export function scanOf(
     name,
     connector: connector.name,
     options: Object.freeze(options),
-    schema: Object.freeze(deliveredFields(table.columns)),
+    schema: Object.freeze(readFields(table, connector)),
     bounded: connector.boundedness(options) === 'bounded',
     ...(connector.sourceMode === 'upsert' && { changelog: connector.sourceMode }),
     ...(table.primaryKey && { primaryKey: table.primaryKey }),
@@ -111,7 +111,7 @@ export function scanOf(
     ...(letters && { deadLetters: letters }),
     ...(table.baseDirectory !== undefined && { baseDirectory: table.baseDirectory }),
   });
-  return withWatermark(withComputedColumns(scan(source, undefined, span), table), table);
+  return withWatermark(withComputedColumns(withDeclaredTypes(scan(source, undefined, span), table), table), table);
 }
 
 /** The connector's key of each metadata column. Errors: unknown-metadata with the nearest names, type-mismatch. */
@@ -140,6 +140,32 @@ function metadataOf(
     keys[declared.name] = declared.key;
   }
   return Object.keys(keys).length === 0 ? undefined : Object.freeze(keys);
+}
+
+/** What the connector delivers: metadata columns in the connector's types, where they are declared as others. */
+function readFields(table: TableDescriptor, connector: ConnectorDescriptor): Field[] {
+  const keys = new Map(table.columns.flatMap(each => (each.kind === 'metadata' ? [[each.name, each.key] as const] : [])));
+  return deliveredFields(table.columns).map(field => {
+    const type = connector.metadata?.[keys.get(field.name) ?? ''];
+    if (type === undefined || typeToString(withNullable(type, true)) === typeToString(withNullable(field.type, true)))
+      return field;
+    return { name: field.name, type };
+  });
+}
+
+/** Metadata columns as they are declared: a cast of what the connector delivers. Source: Flink docs, "CREATE TABLE", metadata columns. */
+function withDeclaredTypes(input: LogicalNode, table: TableDescriptor): LogicalNode {
+  const delivered = schemaOf(input);
+  const declared = deliveredFields(table.columns);
+  if (delivered.every((field, index) => field.type === declared[index]!.type)) return input;
+  return project(
+    input,
+    delivered.map((field, index) => {
+      const { type } = declared[index]!;
+      return field.type === type ? column(index, field) : cast(column(index, field), type);
+    }),
+    delivered.map(field => field.name),
+  );
 }
 
 function withComputedColumns(input: LogicalNode, table: TableDescriptor): LogicalNode {
