@@ -1,11 +1,8 @@
-/** What a code of a TidemillError means: to people, and to programs by semver. `core/docs/errors.md` is made from this. */
-export interface ErrorCodeDescription {
-  readonly cause: string;
-  /** What to do about it. */
-  readonly action: string;
-  /** A statement, command or line of a program that gives it. */
-  readonly example?: string;
-}
+import type { ErrorCodeDescription } from './error-code-description.ts';
+import { kafkaErrorCodes } from './kafka-error-codes.ts';
+import { udfErrorCodes } from './udf-error-codes.ts';
+
+export type { ErrorCodeDescription } from './error-code-description.ts';
 
 /** Every code there is; a test finds what is thrown and not listed here. */
 export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
@@ -511,76 +508,7 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: 'Start anew with --fresh.',
     example: 'tidemill run job.sql --checkpoints DIR --restore latest',
   },
-  'udf-build': {
-    cause: "A function's source does not compile.",
-    action: "The compiler's message is below.",
-    example: 'tidemill udf build',
-  },
-  'udf-export': {
-    cause: 'The module has no such export.',
-    action: "CREATE FUNCTION f AS 'export' names another.",
-    example: "CREATE FUNCTION f AS 'g' USING 'f.wasm'",
-  },
-  'udf-fuel': {
-    cause: 'A function ran for longer than it may in one call.',
-    action: 'Look for an endless loop.',
-    example: 'SELECT f(a) FROM t',
-  },
-  'udf-import': {
-    cause: 'A module wants something from outside, which no function is given.',
-    action: 'Build it without that import.',
-    example: "CREATE FUNCTION f USING 'f.wasm'",
-  },
-  'udf-invalid': {
-    cause: 'The file is no valid WebAssembly module.',
-    action: 'Build it again.',
-    example: "CREATE FUNCTION f USING 'f.wasm'",
-  },
-  'udf-memory': {
-    cause: 'A function wants more memory than it may have, or there is none.',
-    action: 'Free what it allocates.',
-    example: 'SELECT f(a) FROM t',
-  },
-  'udf-result': {
-    cause: 'A function returned something its type cannot hold.',
-    action: 'Declare a nullable result to get NULL.',
-    example: 'SELECT f(a) FROM t',
-  },
-  'udf-signature': {
-    cause: 'The signature inside the file is missing, or does not fit the export.',
-    action: 'Build it with the SDK.',
-    example: "CREATE FUNCTION f USING 'f.wasm'",
-  },
-  'udf-size': {
-    cause: 'A module is larger than what is loaded.',
-    action: 'Build it for size.',
-    example: "CREATE FUNCTION f USING 'f.wasm'",
-  },
-  'udf-stack': {
-    cause: 'A function used up its stack.',
-    action: 'It may call itself without end.',
-    example: 'SELECT f(a) FROM t',
-  },
-  'udf-table': {
-    cause: "A module's function table cannot be isolated.",
-    action: 'Build it without growing tables.',
-    example: "CREATE FUNCTION f USING 'f.wasm'",
-  },
-  'udf-trap': {
-    cause: 'A function trapped: it divided by zero, read outside of its memory, or gave up.',
-    action: 'The message says which, and at which row.',
-    example: 'SELECT f(a) FROM t',
-  },
-  'wasm-malformed': {
-    cause: 'The file is not a well-formed WebAssembly module.',
-    action: 'Build it again.',
-    example: "CREATE FUNCTION f USING 'f.wasm'",
-  },
-  'wasm-unsupported': {
-    cause: 'The module uses a WebAssembly feature that is not run.',
-    action: 'Turn it off in the compiler.',
-    example: "CREATE FUNCTION f USING 'f.wasm'",
-  },
+  ...udfErrorCodes,
   program: {
     cause: "A program of the user's threw an exception that is not ours.",
     action: "The message is the program's own.",
@@ -601,37 +529,7 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: 'Declare PRIMARY KEY (…) NOT ENFORCED in its CREATE TABLE.',
     example: 'SELECT * FROM upserts',
   },
-  'kafka-write': {
-    cause: 'A broker refuses records, or did not take them in time.',
-    action: "The message has the broker's reason; 'properties.delivery.timeout.ms' says how long to try.",
-    example: 'INSERT INTO topic_a SELECT * FROM t',
-  },
-  'kafka-record-too-large': {
-    cause: 'A record has more bytes than a request may have.',
-    action: "Raise 'properties.max.request.size', and the topic's max.message.bytes with it.",
-    example: 'INSERT INTO topic_a SELECT * FROM t',
-  },
-  'kafka-transaction': {
-    cause: 'The coordinator of a transaction refuses a request, or does not answer.',
-    action: 'Look at the brokers and the rights of the user; the job goes on from its last checkpoint.',
-    example: "CREATE TABLE t (…) WITH ('sink.delivery-guarantee' = 'exactly-once', …)",
-  },
-  'kafka-transaction-lost': {
-    cause: 'A transaction that a checkpoint had prepared was aborted before it could be committed: its rows may be missing.',
-    action:
-      "Give every writer a 'sink.transactional-id-prefix' of its own, and 'properties.transaction.timeout.ms' more than the longest time a job is down.",
-    example: "CREATE TABLE t (…) WITH ('sink.delivery-guarantee' = 'exactly-once', …)",
-  },
-  'kafka-transaction-timeout': {
-    cause: 'Transactions may not stay open for as long as the table wants.',
-    action: "Raise transaction.max.timeout.ms of the brokers, or lower 'properties.transaction.timeout.ms'.",
-    example: "CREATE TABLE t (…) WITH ('sink.delivery-guarantee' = 'exactly-once', …)",
-  },
-  'wrong-topic': {
-    cause: 'A row names a topic that its table does not.',
-    action: "'topic' lists the topics that may be written to, with ; between them.",
-    example: 'INSERT INTO topics SELECT * FROM t',
-  },
+  ...kafkaErrorCodes,
   internal: {
     cause: "A bug of Tidemill's.",
     action: 'Please report it with the statement.',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { keyLayoutOf } from '../columnar/key-layout.ts';
 import { type Schema, withoutTimeAttribute } from '../columnar/types.ts';
-import { internalError, notSupported, TidemillError } from '../common/errors.ts';
+import { internalError, notSupported } from '../common/errors.ts';
 import type { ScanRequest } from '../connectors/contract.ts';
 import type { WindowTableSpec, WindowTime } from '../operators/index.ts';
 import { type AggregateCall, column, type Expression } from '../plan/expressions.ts';
@@ -20,7 +20,7 @@ import type {
   WatermarkAssigner,
   WindowTable,
 } from '../plan/nodes.ts';
-import { boundednessOf, changelogOf, type RuntimeMode, sortsByTime, timeAttributeOf } from '../plan/properties.ts';
+import { boundednessOf, changelogOf, type RuntimeMode, timeAttributeOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import { columnsNeeded } from './columns-needed.ts';
 import type { DuckdbStage, DuckdbStages } from './duckdb-stages.ts';
@@ -47,6 +47,7 @@ import { planExpand, planSetOperation } from './plan-sets.ts';
 import { planUpserts } from './plan-upserts.ts';
 import type { PlanSteps } from './plan-steps.ts';
 import { groupPhases, movedTime, partialCalls, type TwoPhases, windowPhases } from './two-phases.ts';
+import { unboundedSort } from './unbounded-sort.ts';
 import { type WindowShape, windowShapeOf } from './window-shape.ts';
 
 export interface PhysicalOptions {
