@@ -12,6 +12,7 @@ import type { CommitHandle, SinkWriter } from '../../core/connectors/contract.ts
 import { connectorOf } from '../../core/connectors/index.ts';
 import { arbitraryValue, flatTypes, nestedTypes } from '../columnar/arbitraries.ts';
 import { sourceOf, type TestTask, testTask } from '../support/source-reading.ts';
+import { describeSink } from './sink-conformance.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tidemill-sinks-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -64,6 +65,60 @@ const schema: Schema = [
   { name: 'id', type: types.int() },
   { name: 'name', type: types.string() },
 ];
+for (const format of ['json', 'csv', 'avro', 'parquet', 'arrow', 'raw']) {
+  const single: Schema = [{ name: 'name', type: types.string() }];
+  const fields = format === 'raw' ? single : schema;
+  describeSink(`filesystem, ${format}`, () => {
+    const path = newDirectory();
+    return {
+      schema: fields,
+      row: number => (format === 'raw' ? [`row ${number}`] : [number, `row ${number}`]),
+      open: () =>
+        connectorOf('filesystem').sink!({
+          name: 't',
+          connector: 'filesystem',
+          schema: fields,
+          options: { path, format, 'sink.rolling-policy.file-size': '100 b' },
+        }),
+      read: async () => (existsSync(path) ? readAll(path, format, fields) : []),
+      guarantee: 'exactly-once',
+      // every part is synced, and the simulation tries many more
+      schedules: 3,
+    };
+  });
+}
+describeSink('filesystem, partitions that are announced', () => {
+  const path = newDirectory();
+  return {
+    schema,
+    row: number => [number, `p${number % 3}`],
+    open: () =>
+      connectorOf('filesystem').sink!({
+        name: 't',
+        connector: 'filesystem',
+        schema,
+        partitionedBy: ['name'],
+        options: { path, format: 'csv', 'sink.partition-commit.policy.kind': 'success-file' },
+      }),
+    read: async () => (existsSync(path) ? partitionedRows(path) : []),
+    guarantee: 'exactly-once',
+  };
+});
+function partitionedRows(path: string): Value[][] {
+  return readdirSync(path)
+    .filter(name => name.startsWith('name='))
+    .flatMap(folder =>
+      readdirSync(join(path, folder))
+        .filter(name => name.startsWith('part-'))
+        .flatMap(name =>
+          readFileSync(join(path, folder, name), 'utf8')
+            .split('\n')
+            .filter(Boolean),
+        )
+        .map(line => [Number(line), folder.slice('name='.length)]),
+    );
+}
+
 for (const format of ['json', 'csv', 'avro', 'parquet', 'arrow']) {
   describe(`sink filesystem, ${format}`, () => {
     it('shows rows only once they are committed, and commits again without harm', async () => {
