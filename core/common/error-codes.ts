@@ -482,9 +482,10 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: 'Start it again.',
     example: 'SELECT * FROM t',
   },
-  'other-program': {
-    cause: 'A checkpoint is of another program, or of another parallelism.',
-    action: 'Run the program it was made by at the same parallelism, or start anew with --fresh.',
+  'state-dropped': {
+    cause: 'A checkpoint holds state of operators that the edited program has no place for.',
+    action:
+      '`tidemill state diff FILE.sql DIR` shows what is kept, dropped and starts empty. --allow-non-restored-state leaves the rest behind; an operator that only got another id can be given the old one with tidemill.operator-ids.',
     example: 'tidemill run changed.sql --checkpoints DIR --restore latest',
   },
   'checkpoint-timeout': {

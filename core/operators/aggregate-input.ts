@@ -1,10 +1,11 @@
 import type { AggregateLayout } from '../codegen/aggregates/index.ts';
-import { layoutAggregates } from '../codegen/aggregates/index.ts';
+import { type ColumnName, layoutAggregates } from '../codegen/aggregates/index.ts';
 import { canonicalText } from '../codegen/canonical.ts';
 import type { ComputeSpec } from '../codegen/contract.ts';
 import { keyLayoutOf } from '../columnar/key-layout.ts';
 import type { Schema } from '../columnar/types.ts';
-import { type AggregateCall, column, type Expression } from '../plan/expressions.ts';
+import { type AggregateCall, type AggregateLineage, column, type Expression } from '../plan/expressions.ts';
+import { expressionToString } from '../plan/print-expression.ts';
 import type { RowOwner, TableSpec } from '../state/contract.ts';
 import { layoutWithTouched } from './state-ttl.ts';
 
@@ -26,23 +27,32 @@ interface GroupingSpec {
 
 const known = new WeakMap<object, AggregateInput>();
 
+const nameOf = (argument: Expression, lineage: AggregateLineage | undefined, index: number): ColumnName => ({
+  text: lineage?.arguments[index] ?? expressionToString(argument),
+  merges: lineage?.merges,
+});
+
 /** Derived from a spec once: distinct arguments and filters become columns of the computed batch, then the `extra` ones. */
 export function aggregateInput(spec: GroupingSpec, retracting: boolean, extra: readonly Expression[] = []): AggregateInput {
   const found = known.get(spec);
   if (found !== undefined) return found;
   const outputs: Expression[] = [];
   const indexes = new Map<string, number>();
-  const toColumn = (expression: Expression): Expression => {
+  const names: ColumnName[] = [];
+  const toColumn = (expression: Expression, name: ColumnName): Expression => {
     const text = canonicalText(expression);
     let index = indexes.get(text);
-    if (index === undefined) indexes.set(text, (index = outputs.push(expression) - 1));
+    if (index === undefined) {
+      indexes.set(text, (index = outputs.push(expression) - 1));
+      names.push(name);
+    }
     return column(index, { name: `argument ${index}`, type: expression.type });
   };
   const calls = spec.aggregates.map(
     (call): AggregateCall => ({
       ...call,
-      arguments: call.arguments.map(toColumn),
-      filter: call.filter && toColumn(call.filter),
+      arguments: call.arguments.map((argument, index) => toColumn(argument, nameOf(argument, call.lineage, index))),
+      filter: call.filter && toColumn(call.filter, { text: call.lineage?.filter ?? expressionToString(call.filter) }),
     }),
   );
   const layout = keyLayoutOf(spec.keys.map(key => key.type));
@@ -50,7 +60,7 @@ export function aggregateInput(spec: GroupingSpec, retracting: boolean, extra: r
     calls,
     outputs.map(output => output.type),
     layout,
-    { retracting },
+    { retracting, names },
   );
   const input: AggregateInput = {
     compute: {

@@ -2,7 +2,7 @@ import { type Batch, batchOf } from '../columnar/batch.ts';
 import { limits } from '../common/limits.ts';
 import type { RowCursor, StateTable, ValueTable } from '../state/index.ts';
 import { type AggregateInput, aggregateInput, groupTables } from './aggregate-input.ts';
-import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
+import type { Barrier, Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
 import { changesOf, GroupNotes, type TouchedGroups } from './group-changes.ts';
 import { type GroupedBatch, GroupedRows, type GroupTables, typedColumn } from './grouped-rows.ts';
 import { GroupsTtl } from './state-ttl.ts';
@@ -72,6 +72,19 @@ class GroupAggregate implements Operator {
     }
     this.#task.kernels.group_untouch(touched.count, touched.rows, this.#rows.layout.plan.keyBytes);
     if (retracting) this.#dropEmptyGroups(grouped, touched);
+    return 'done';
+  }
+
+  /** What a first phase has goes on before a checkpoint: state is where it is merged, at any parallelism. */
+  onBarrier(_barrier: Barrier, context: OperatorContext): Progress {
+    const { groups } = this.#groups;
+    if (this.#spec.phase !== 'local' || groups.rowCount() === 0) return 'done';
+    const { arena } = this.#task.memory;
+    const row = arena.allocate(4);
+    const hash = arena.allocateZeroed(4);
+    groups.scanRows(groups.store.cursor(), 1, row);
+    this.onEnd(context);
+    groups.remove(1, row, hash);
     return 'done';
   }
 

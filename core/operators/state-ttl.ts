@@ -1,4 +1,5 @@
 import type { AggregateLayout } from '../codegen/aggregates/index.ts';
+import { types } from '../columnar/types.ts';
 import { limits } from '../common/limits.ts';
 import type { GroupTable, PayloadLayout, RowStore, SlotCursor } from '../state/index.ts';
 import type { OperatorTask } from './contract.ts';
@@ -11,7 +12,11 @@ const never = [255, 255, 255, 255, 255, 255, 255, 127];
 export function withTouched<Payload extends PayloadLayout>(payload: Payload): Payload & { readonly initial: readonly number[] } {
   const initial = payload.initial ?? [];
   const zeros = new Array<number>(payload.bytes - initial.length).fill(0);
-  return { ...payload, bytes: payload.bytes + 8, initial: [...initial, ...zeros, ...never] };
+  const columns = payload.columns && [
+    ...payload.columns,
+    { name: 'touched', type: types.bigint(false), offsetBytes: payload.bytes },
+  ];
+  return { ...payload, bytes: payload.bytes + 8, initial: [...initial, ...zeros, ...never], ...(columns && { columns }) };
 }
 
 /** An aggregate's tables when their rows expire. */
@@ -42,13 +47,13 @@ export class TableTtl {
   get rowCount(): number {
     return this.#table().rowCount();
   }
+  get store(): RowStore {
+    return this.#table().store;
+  }
 
   /** The greatest time that has expired: as Flink, a row lives for less than `ttlMs`. */
   until(nowMs: number): bigint {
     return BigInt(Math.max(0, nowMs - this.#ttlMs));
-  }
-  get store(): RowStore {
-    return this.#table().store;
   }
 
   /** Those of rows[from..to) that have expired: u32 addresses in the arena. */

@@ -47,6 +47,8 @@ export interface WindowAggregateSpec {
  */
 export interface GroupAggregateSpec {
   readonly kind: 'group-aggregate';
+  /** `local`: one group of what a task has read, for another aggregate that merges those of all tasks. */
+  readonly phase?: 'local' | undefined;
   readonly input: Schema;
   readonly filter?: Expression | undefined;
   readonly keys: readonly Expression[];

@@ -4,7 +4,7 @@ import { limits } from '../common/limits.ts';
 import { column } from '../plan/expressions.ts';
 import type { RecordTable, RowCursor, RowOwner, StateTable } from '../state/index.ts';
 import { type AggregateInput, aggregateInput, groupTables } from './aggregate-input.ts';
-import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress, Waiting } from './contract.ts';
+import type { Barrier, Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress, Waiting } from './contract.ts';
 import { GroupedRows, typedColumn } from './grouped-rows.ts';
 import { recordTable } from './record-table.ts';
 import type { WindowAggregateSpec, WindowOutput } from './stateful-specs.ts';
@@ -79,6 +79,13 @@ class WindowAggregate implements Operator {
     const endMs = this.#panes.nextWindowEnd(this.#firedUntil);
     if (endMs === undefined) return undefined;
     return { what: 'window', startMs: this.#rule.windowStart(endMs), endMs, neededMs: this.#rule.toUtcMs(endMs) - 1 };
+  }
+
+  /** Slices go on before a checkpoint: state is where windows are made, at any parallelism. */
+  onBarrier(_barrier: Barrier, context: OperatorContext): Progress {
+    if (this.#spec.phase !== 'local') return 'done';
+    this.#panes.reclaim();
+    return this.#sendSlices(Number.POSITIVE_INFINITY, context);
   }
 
   /** Windows that no watermark closed: processing time, and inputs without one. */

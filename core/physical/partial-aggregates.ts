@@ -1,3 +1,4 @@
+import { mergedName } from '../codegen/aggregates/index.ts';
 import {
   type Field,
   isInteger,
@@ -9,6 +10,7 @@ import {
 } from '../columnar/types.ts';
 import { averageType } from '../functions/index.ts';
 import { type AggregateCall, call, cast, column, type Expression } from '../plan/expressions.ts';
+import { expressionToString } from '../plan/print-expression.ts';
 
 /** An aggregate in two phases: partial results before an exchange, merged behind it. */
 export interface PartialAggregate {
@@ -48,9 +50,22 @@ export function partialAggregatesOf(aggregates: readonly AggregateCall[]): reado
   for (const aggregate of aggregates) {
     const partial = partialAggregateOf(aggregate);
     if (partial === undefined) return undefined;
-    partials.push(partial);
+    partials.push({
+      ...partial,
+      merge: columns => partial.merge(columns).map((merging, index) => named(merging, partial.partials[index]!)),
+    });
   }
   return partials;
+}
+
+/** A merging call whose accumulator is named as if it saw the rows themselves: in one phase and in two, state is the same. */
+function named(merging: AggregateCall, partial: AggregateCall): AggregateCall {
+  const [argument] = partial.arguments;
+  const { lineage } = partial;
+  const text = lineage?.arguments[0] ?? (argument && expressionToString(argument)) ?? '*';
+  const filter = lineage?.filter ?? (partial.filter && expressionToString(partial.filter));
+  const over = argument && { text, nullable: argument.type.nullable };
+  return { ...merging, lineage: { arguments: [text], merges: mergedName(partial.name, over, filter) } };
 }
 
 const sumsSafely = (type: SqlType): boolean => type.kind !== 'DECIMAL' || type.precision <= safeDecimalDigits;

@@ -46,7 +46,9 @@ export function groupPhases(
   const { rows, filter, keys, aggregates } = input;
   const reads = { input: rows, filter, keys, aggregates, schema: sent };
   const local: OperatorSpec =
-    keyCount > 0 ? { kind: 'local-aggregate', ...reads } : { kind: 'group-aggregate', ...reads, retracting: false, final: true };
+    keyCount > 0
+      ? { kind: 'local-aggregate', ...reads }
+      : { kind: 'group-aggregate', phase: 'local', ...reads, retracting: false, final: true };
   const merging = mergedCalls(partials, keyCount, sent);
   const keyFields = sent.slice(0, keyCount);
   const keyColumns = keyFields.map((field, index) => column(index, field));

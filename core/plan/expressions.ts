@@ -63,6 +63,16 @@ export interface AggregateCall {
   readonly filter?: Expression | undefined;
   readonly type: SqlType;
   readonly span?: Span | undefined;
+  /** What its accumulators are known by in a checkpoint; given with operator ids, carried on by rewrites. */
+  readonly lineage?: AggregateLineage | undefined;
+}
+
+/** Arguments and filter as texts over the columns of tables. */
+export interface AggregateLineage {
+  readonly arguments: readonly string[];
+  readonly filter?: string | undefined;
+  /** Of a call that merges partial results: the accumulator that theirs are parts of, and what it is over. */
+  readonly merges?: { readonly slot: string; readonly over: string } | undefined;
 }
 
 export interface SortKey {

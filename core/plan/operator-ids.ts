@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Span } from '../common/errors.ts';
 import { canonicalCondition, canonicalExpression, canonicalSortKey, lineageOf } from './lineage.ts';
-import { inputsOf, type LogicalNode, withInputs } from './nodes.ts';
+import { type Aggregate, inputsOf, type LogicalNode, withInputs } from './nodes.ts';
 import { patternToString } from './patterns.ts';
 import { schemaOf } from './schema.ts';
 import { windowKeysOf } from './window-properties.ts';
@@ -46,13 +46,29 @@ export function withOperatorIds(plan: LogicalNode, options: OperatorIdOptions = 
     seen.set(text, ordinal + 1);
     const computed = `${node.kind}-${createHash('sha256').update(`${text}|${ordinal}`).digest('hex').slice(0, 12)}`;
     const id = options.given?.[computed] ?? computed;
-    const named = Object.freeze({ ...next, id }) as LogicalNode;
+    const named = Object.freeze({
+      ...next,
+      id,
+      ...(next.kind === 'aggregate' && { aggregates: withLineage(next) }),
+    }) as LogicalNode;
     ids.set(named, id);
     options.note?.({ id, text: own, ...('span' in node && node.span && { span: node.span }) });
     return named;
   };
   return visit(plan);
 }
+
+/** Accumulators are found again by what they are over, whatever stands beside them. */
+const withLineage = ({ aggregates, input }: Aggregate): Aggregate['aggregates'] =>
+  aggregates.map(call =>
+    Object.freeze({
+      ...call,
+      lineage: {
+        arguments: call.arguments.map(argument => canonicalExpression(argument, input)),
+        ...(call.filter && { filter: canonicalExpression(call.filter, input) }),
+      },
+    }),
+  );
 
 /** What a node's state depends on; undefined for nodes without state. */
 function describe(node: LogicalNode): string | undefined {

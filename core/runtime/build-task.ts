@@ -12,6 +12,7 @@ import type { StateTable, TableSpec } from '../state/contract.ts';
 import { keyGroupsOf } from '../state/key-groups.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { Chain, type ChainOperator } from './chain.ts';
+import { restoreTable } from './convert-table.ts';
 import { counterIndex, newCounters } from './counters.ts';
 import type { AnyOperatorSpec, Collector, RuntimeServices } from './services.ts';
 import { finishedTask, type PreparedHandle, type TaskSnapshot } from './snapshot.ts';
@@ -117,12 +118,14 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
     const tables = new Map<string, StateTable>();
     for (const spec of definition.tables(placed.spec)) tables.set(spec.name, services.createTable(spec, memory, code.kernels));
     const own = keyGroupsOf(subtask, stage.parallelism);
-    for (const { operatorId, table, images } of restored?.tables ?? []) {
-      if (operatorId !== placed.id) continue;
-      const target = tables.get(table);
-      if (target === undefined) throw internalError(`a checkpoint has a table '${table}' of ${operatorId} that is not there`);
-      target.restore(images, own);
-      if (faults.tablesRestoredTwice) target.restore(images, own);
+    for (const saved of restored?.tables ?? []) {
+      if (saved.operatorId !== placed.id) continue;
+      const target = tables.get(saved.table);
+      if (target === undefined)
+        throw internalError(`a checkpoint has a table '${saved.table}' of ${placed.id} that is not there`);
+      const create = (spec: TableSpec): StateTable => services.createTable(spec, memory, code.kernels);
+      restoreTable(target, saved, own, memory, create);
+      if (faults.tablesRestoredTwice) restoreTable(target, saved, own, memory, create);
     }
     const ownTask: OperatorTask = {
       ...operatorTask,
@@ -169,6 +172,8 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
           tables: () =>
             tables.flatMap(part => [...part.tables].map(([table, state]) => ({ operatorId: part.placed.id, table, state }))),
           sliceBytes: settings.snapshotSliceBytes ?? limits.snapshotSliceBytes,
+          allocate: bytes =>
+            new Uint8Array(bytes < limits.sharedImageBytesMin ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes)),
           handles: () => commits.handles(),
           acknowledge: (checkpointId, snapshot) => wiring.acknowledge({ checkpointId }, snapshot),
           failed: wiring.failed,

@@ -2,6 +2,7 @@ import { TidemillError } from '../common/errors.ts';
 import { type Faults, noFaults } from '../common/faults.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { JobGraph } from './job-graph.ts';
+import type { ProgramDescription } from './program-description.ts';
 import { finishedTask, type JobSnapshot, type PreparedHandle, type TaskSnapshot } from './snapshot.ts';
 import type { TaskMessage } from './task.ts';
 
@@ -15,6 +16,7 @@ export interface CoordinatorWiring {
   readonly graph: JobGraph;
   readonly store: SnapshotStore;
   readonly firstId: number;
+  readonly program: ProgramDescription;
   readonly known: () => JobSnapshot['known'];
   readonly post: (taskIndex: number, message: TaskMessage) => void;
   /** The job cannot go on without this checkpoint. */
@@ -215,7 +217,7 @@ export class CheckpointCoordinator {
       const snapshot = snapshots.get(index) ?? left;
       return { stageId: stage.id, subtask, snapshot };
     });
-    const snapshot: JobSnapshot = { checkpointId, tasks, known };
+    const snapshot: JobSnapshot = { checkpointId, program: this.#wiring.program, tasks, known };
     const stands = (): void => {
       for (const index of this.#live) this.#wiring.post(index, { kind: 'completed', checkpointId, final: ending.has(index) });
     };
@@ -278,9 +280,12 @@ const jobEnded = (): TidemillError =>
 /** The sinks whose prepared parts a snapshot holds, in no order: they are committed before anything runs. */
 export function preparedSinks(
   snapshot: JobSnapshot,
-  sinkOf: (operatorId: string) => TableSink,
+  sinkOf: (operatorId: string) => TableSink | undefined,
 ): { readonly sink: TableSink; readonly handle: PreparedHandle['handle'] }[] {
   return snapshot.tasks.flatMap(({ snapshot: task }) =>
-    task.handles.map(({ operatorId, handle }) => ({ sink: sinkOf(operatorId), handle })),
+    task.handles.flatMap(({ operatorId, handle }) => {
+      const sink = sinkOf(operatorId);
+      return sink === undefined ? [] : [{ sink, handle }];
+    }),
   );
 }

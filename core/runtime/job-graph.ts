@@ -4,9 +4,10 @@ import type { Split } from '../connectors/contract.ts';
 import type { ExchangeOutput, PhysicalPlan, Stage } from '../physical/plan.ts';
 import type { TaskSettings } from './build-task.ts';
 import { countersPerOperator } from './counters.ts';
+import type { RestorePlan } from './restore.ts';
 import { ringWords } from './ring.ts';
 import type { AnyOperatorSpec } from './services.ts';
-import type { JobSnapshot, TaskSnapshot } from './snapshot.ts';
+import type { TaskSnapshot } from './snapshot.ts';
 import type { UserFunctionEntry } from './user-functions.ts';
 
 /** A plan expanded to tasks, channels and shared memories: structured-cloneable, so every host gets the whole and builds its own part. */
@@ -63,7 +64,7 @@ export interface JobGraphOptions {
   readonly userFunctions: readonly UserFunctionEntry[];
   readonly hosts: number;
   readonly hostOf: (stage: Stage<AnyOperatorSpec>, subtask: number) => number;
-  readonly restored?: JobSnapshot | undefined;
+  readonly restored?: RestorePlan | undefined;
 }
 
 export function buildJobGraph(options: JobGraphOptions): JobGraph {
@@ -92,7 +93,7 @@ export function buildJobGraph(options: JobGraphOptions): JobGraph {
             splits: splits.filter((_, index) => index % stage.parallelism === subtask),
             final,
           })),
-        restored: restored?.tasks.find(task => task.stageId === stage.id && task.subtask === subtask)?.snapshot,
+        restored: restored?.taskOf(stage.id, subtask),
         counters,
         output: stage.output && { exchange: stage.output, channels: [] },
       });

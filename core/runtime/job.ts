@@ -18,6 +18,8 @@ import type { HostEvents, JobHost } from './hosts/host.ts';
 import { SplitDiscovery, type WatchedSource } from './hosts/split-discovery.ts';
 import { buildJobGraph, type DiscoveredInput, type JobGraph } from './job-graph.ts';
 import { type JobMetrics, readMetrics } from './metrics.ts';
+import { describeProgram, type OperatorAbout, type ProgramDescription } from './program-description.ts';
+import { planRestore, type RestorePlan } from './restore.ts';
 import type { AnyOperatorSpec, RuntimeServices } from './services.ts';
 import type { JobSnapshot, PreparedHandle, TaskSnapshot } from './snapshot.ts';
 import type { TaskFailure } from './task.ts';
@@ -41,8 +43,12 @@ export interface JobOptions extends Partial<Omit<TaskSettings, 'checkpoints'>> {
   readonly savepoints?: ((directory: string) => SnapshotStore) | undefined;
   /** How many checkpoints in a row may fail before the job does; default 0. */
   readonly tolerableFailures?: number | undefined;
-  /** The checkpoint to go on from: of the same plan, at the same parallelism. */
+  /** The checkpoint to go on from; state goes where its operator's id is found. */
   readonly restored?: JobSnapshot | undefined;
+  /** Told before anything is read or written what becomes of the checkpoint's state; a throw refuses. */
+  readonly restoring?: ((plan: RestorePlan) => void) | undefined;
+  /** What people are told of operators, by id. */
+  readonly about?: ReadonlyMap<string, OperatorAbout> | undefined;
   /** false: every operator becomes a stage of its own (a test configuration). */
   readonly chaining?: boolean | undefined;
 }
@@ -118,8 +124,10 @@ async function start(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): 
   };
   const shaped = options.chaining === false ? unchained(plan, services) : plan;
   const watched: WatchedSource[] = [];
-  const { restored } = options;
-  if (restored !== undefined) await settlePrepared(shaped, restored, services);
+  const program = describeProgram(shaped, services, options.about);
+  const restored = options.restored && planRestore(program, options.restored);
+  if (restored !== undefined) options.restoring?.(restored);
+  if (options.restored !== undefined) await settlePrepared(shaped, options.restored, services);
   const discovered = await discoverAll(shaped, services, watched, restored);
   // tasks of the same number share a thread, and stages of one task are spread
   const shift = new Map(shaped.stages.map((stage, index) => [stage.id, stage.parallelism === 1 ? index : 0]));
@@ -128,14 +136,14 @@ async function start(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): 
     hosts.length === 1 || staysOnMain(stage) ? 0 : spread(stage, subtask);
   const userFunctions = options.userFunctions ?? [];
   const graph = buildJobGraph({ plan: shaped, discovered, settings, userFunctions, hosts: hosts.length, hostOf, restored });
-  return new RunningJob(graph, hosts, watched, options);
+  return new RunningJob(graph, program, hosts, watched, options);
 }
 
 async function discoverAll(
   plan: PhysicalPlan<AnyOperatorSpec>,
   services: RuntimeServices,
   watched: WatchedSource[],
-  restored: JobSnapshot | undefined,
+  restored: RestorePlan | undefined,
 ): Promise<DiscoveredInput[]> {
   const discovered: DiscoveredInput[] = [];
   for (const stage of plan.stages) {
@@ -144,12 +152,14 @@ async function discoverAll(
       const source = input.kind === 'source' ? services.source(input.request) : services.duckdb(input);
       const given = input.kind === 'source' ? input.splits : undefined;
       const final = input.kind === 'duckdb' || given !== undefined || input.request.source.bounded;
-      const before = restored?.known.find(each => each.stageId === stage.id && each.port === port)?.splits;
+      const before = restored?.knownOf(input.id);
       // the splits of a bounded input were all there when the checkpoint was made
       const splits: readonly Split[] =
-        restored !== undefined && final
+        before !== undefined && final
           ? []
-          : (given ?? (await source.discover(stage.parallelism))).filter(split => before?.includes(split.id) !== true);
+          : (given ?? (await source.discover(stage.parallelism, before && new Set(before)))).filter(
+              split => before?.includes(split.id) !== true,
+            );
       discovered.push({ stageId: stage.id, port, splits, final });
       if (!final) {
         const known = new Set([...(before ?? []), ...splits.map(split => split.id)]);
@@ -181,7 +191,8 @@ async function settlePrepared(
   const operators = parts.stages.flatMap(stage => stage.operators);
   const prepared = preparedSinks(restored, operatorId => {
     const spec = operators.find(each => each.id === operatorId)?.spec;
-    if (spec?.kind !== 'sink') throw internalError(`a checkpoint has a part of the sink ${operatorId}, which is not there`);
+    // a sink that is gone was said to be, before
+    if (spec?.kind !== 'sink') return undefined;
     return (spec as unknown as SinkSpec).sink;
   });
   if (services.faults?.handleForgottenOnRestore) prepared.pop();
@@ -225,7 +236,13 @@ class RunningJob implements Job, HostEvents {
   readonly #checkpoints: CheckpointCoordinator | undefined;
   readonly #options: JobOptions;
 
-  constructor(graph: JobGraph, hosts: readonly JobHost[], watched: readonly WatchedSource[], options: JobOptions) {
+  constructor(
+    graph: JobGraph,
+    program: ProgramDescription,
+    hosts: readonly JobHost[],
+    watched: readonly WatchedSource[],
+    options: JobOptions,
+  ) {
     this.#graph = graph;
     this.#options = options;
     this.#questions = new TaskQuestions(graph);
@@ -247,6 +264,7 @@ class RunningJob implements Job, HostEvents {
     if (store !== undefined) {
       this.#checkpoints = new CheckpointCoordinator({
         graph,
+        program,
         store,
         faults: options.services.faults,
         firstId: options.firstCheckpointId ?? (restored?.checkpointId ?? 0) + 1,

@@ -47,7 +47,7 @@ const chainKey = (task: { stageId: string; subtask: number }, operatorId: string
 /** A snapshot as a checkpoint; `chains`: of the last one that stands, in the same directory. */
 function toCheckpoint(snapshot: JobSnapshot, chains: Chains): { readonly checkpoint: NewCheckpoint; readonly chains: Chains } {
   const { checkpointId } = snapshot;
-  const files = new Map<string, Uint8Array>();
+  const files = new Map<string, readonly Uint8Array[]>();
   const next: Chains = new Map();
   const references = new Set<string>();
   const tasks = snapshot.tasks.map((place): TaskContent => {
@@ -74,7 +74,7 @@ function toCheckpoint(snapshot: JobSnapshot, chains: Chains): { readonly checkpo
       return { operatorId, table, images: all.map(image => relativeTo(checkpointId, image)) };
     });
     for (const image of tables.flatMap(each => each.images)) if (image.writtenBy !== checkpointId) references.add(image.file);
-    if (at > 0) files.set(file, Buffer.concat(parts));
+    if (at > 0) files.set(file, parts);
     const watermarksMs = task.watermarksMs.map(({ seen, sent }) => [written(seen), written(sent)] as const);
     const { finished, splits, handles, timing } = task;
     return { stageId, subtask, finished, tables, watermarksMs, splits, handles, timing };

@@ -1,11 +1,17 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { TidemillError } from '../common/errors.ts';
 import type { PhysicalPlan } from '../physical/plan.ts';
-import type { OperatorNote } from '../plan/operator-ids.ts';
-import { type JobSnapshot, planIdentity, type SnapshotStore, snapshotFromCheckpoint, snapshotStore } from '../runtime/index.ts';
+import {
+  type JobSnapshot,
+  type RestorePlan,
+  type SnapshotStore,
+  snapshotFromCheckpoint,
+  snapshotStore,
+} from '../runtime/index.ts';
 import type { AnyOperatorSpec } from '../runtime/services.ts';
 import { CheckpointStore, type StoredCheckpoint } from '../state/checkpoint-store.ts';
 import { localStorage } from '../storage/local-storage.ts';
+import { partText } from './restore-text.ts';
 
 /** Where a session's jobs keep their checkpoints, and what they do with those they find there. */
 export interface CheckpointOptions {
@@ -39,13 +45,13 @@ export async function checkpointsOf(
 export interface CheckpointedProgram {
   readonly name: string;
   readonly plan: PhysicalPlan<AnyOperatorSpec>;
-  /** What keeps state, for saying what becomes of it. */
-  readonly notes: readonly OperatorNote[];
 }
 
 export interface JobCheckpoints {
   readonly store: SnapshotStore;
   readonly restored: JobSnapshot | undefined;
+  /** Says what becomes of the checkpoint's state, and refuses to lose any unless told. */
+  readonly restoring: (plan: RestorePlan) => void;
   /** The number of its first checkpoint: after all that are there. */
   readonly firstId: number;
   /** Where a savepoint in a directory goes. */
@@ -55,7 +61,7 @@ export interface JobCheckpoints {
 /**
  * The checkpoints of one job, in a folder of its name.
  *
- * @throws TidemillError `state-exists` rather than start anew in silence, `other-program`, `bad-checkpoint`, `file-not-found`.
+ * @throws TidemillError `state-exists` rather than start anew in silence, `bad-checkpoint`, `file-not-found`.
  */
 export async function openCheckpoints(
   options: CheckpointOptions,
@@ -64,14 +70,14 @@ export async function openCheckpoints(
 ): Promise<JobCheckpoints> {
   const folder = resolve(options.directory, folderName(job.name));
   const store = new CheckpointStore(localStorage, folder, { retained: job.retained });
-  const identity = planIdentity(job.plan);
-  const keeps = snapshotStore(store, identity);
+  const keeps = snapshotStore(store);
   const savepoints = (directory: string): SnapshotStore =>
-    snapshotStore(new CheckpointStore(localStorage, resolve(directory), { retained: Number.MAX_SAFE_INTEGER }), identity);
+    snapshotStore(new CheckpointStore(localStorage, resolve(directory), { retained: Number.MAX_SAFE_INTEGER }), keeps);
   const from = (checkpoint: StoredCheckpoint | undefined): JobCheckpoints => ({
     store: keeps,
     savepoints,
-    restored: checkpoint && snapshotFromCheckpoint(checkpoint, identity),
+    restored: checkpoint && snapshotFromCheckpoint(checkpoint),
+    restoring: plan => sayWhatBecomes(plan, job.name, options.allowNonRestored === true, notice),
     firstId: Math.max(latestId, checkpoint?.id ?? 0) + 1,
   });
   const restore = job.again && options.restore === 'fresh' ? 'latest' : options.restore;
@@ -92,6 +98,21 @@ export async function openCheckpoints(
     });
   notice(`'${job.name}' goes on from ${join(folder, `chk-${latest.id}`)}`);
   return from(latest);
+}
+
+/** @throws TidemillError `state-dropped`. */
+function sayWhatBecomes(plan: RestorePlan, job: string, mayDrop: boolean, notice: (text: string) => void): void {
+  if (plan.isSame) return;
+  const { parts } = plan;
+  for (const part of parts.filter(each => each.outcome !== 'kept' || each.reason !== undefined)) notice(partText(part));
+  const kept = parts.filter(part => part.outcome === 'kept').length;
+  notice(`${job}: all else is kept (${kept} ${kept === 1 ? 'operator' : 'operators'})`);
+  const dropped = parts.filter(part => part.outcome === 'dropped');
+  if (dropped.length === 0 || mayDrop) return;
+  const names = dropped.map(part => `${part.text ?? part.kind} (${part.operatorId})`).join(', ');
+  throw new TidemillError('state-dropped', `the program has no place for what the checkpoint holds of ${names}`, {
+    hint: "leave it behind with --allow-non-restored-state, or give an operator its id with SET 'tidemill.operator-ids'",
+  });
 }
 
 /** A folder `chk-N`, or the latest in a folder that holds some, or holds those of the job in a folder of its name. */

@@ -14,6 +14,8 @@ export interface PlanningContext {
   readonly catalog: Catalog;
   readonly connectors: ConnectorCatalog;
   readonly settings: Settings;
+  /** The text that is being planned, for telling lines. */
+  readonly text?: string | undefined;
   readonly sinkMode: (connector: string) => 'append' | 'changelog' | 'upsert';
   readonly oneWriter?: ((sink: TableSink) => boolean) | undefined;
   readonly duckdb: import('../physical/duckdb-stages.ts').DuckdbStages | undefined;
@@ -28,6 +30,8 @@ export interface Planned {
   readonly variations: readonly string[];
   /** What keeps state or a position, with its place in the text. */
   readonly operators: readonly OperatorNote[];
+  /** The text they stand in, when there is one. */
+  readonly text?: string | undefined;
 }
 
 /** Optimises one query or insert, as the settings say. */
@@ -63,7 +67,7 @@ export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningCo
     ...(context.settings.get('duckdb.stages') !== 'off' && context.duckdb !== undefined && { duckdb: context.duckdb }),
   });
   const variations = variationsOf(plan, { isDeterministicUserFunction: deterministic(context) });
-  return { logical: plan, optimized: better, program, bounded, variations, operators };
+  return { logical: plan, optimized: better, program, bounded, variations, operators, text: context.text };
 }
 
 export const runtimeModeOf = (settings: Settings): RuntimeMode =>

@@ -45,6 +45,7 @@ import {
   stateWarnings,
   usesDuckdb,
 } from './planning.ts';
+import { aboutOperators } from './restore-text.ts';
 import { withRowCounts } from './row-counts.ts';
 import { planWithSecrets } from './secrets.ts';
 import { Settings } from './settings.ts';
@@ -71,6 +72,7 @@ export class Session {
   readonly #jobList = new JobList();
   readonly #running = new Set<SessionJob>();
   readonly #connectors: ConnectorCatalog = { connectors, formats };
+  #text: string | undefined;
   readonly #jobNames = new Map<string, number>();
   #workers: WorkerPool | undefined;
 
@@ -276,6 +278,7 @@ export class Session {
       sinkMode: name => connectors.get(name)?.sinkMode ?? 'append',
       oneWriter: sink => connectors.get(sink.connector)?.oneWriter?.(sink) ?? false,
       duckdb: duckdbStages(duckdbRelation),
+      text: this.#text,
     };
   }
 
@@ -284,6 +287,7 @@ export class Session {
   }
 
   async #bind(statement: Statement, script: Script): Promise<BoundStatement> {
+    this.#text = script.text;
     const secret = this.#options.secret ?? (() => undefined);
     const resolved = await resolveReferences(statement, this.catalog, parseQuery, script.baseDirectory, secret);
     return withRowCounts(bindStatement(statement, { ...this.bindContext(script.text, script.baseDirectory), resolved }));
@@ -387,6 +391,7 @@ export class Session {
     };
     const options = {
       services,
+      about: aboutOperators(built.operators, built.text),
       userFunctions: [...this.#functions.values()],
       localTimeZone: this.settings.localTimeZone,
       idleTimeoutMs: this.settings.sourceIdleTimeoutMs,
@@ -405,7 +410,7 @@ export class Session {
             settings,
             options,
             hosts,
-            checkpoints: again => checkpointsOf(given, settings, { name, plan, notes: built.operators }, again, notice),
+            checkpoints: again => checkpointsOf(given, settings, { name, plan }, again, notice),
             notice,
           });
     this.#jobs.add(job);

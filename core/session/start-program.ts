@@ -22,7 +22,7 @@ export interface ProgramStart {
   /** All but where it runs and what it goes on from. */
   readonly options: Omit<
     JobOptions,
-    'hosts' | 'checkpoints' | 'restored' | 'savepoints' | 'firstCheckpointId' | 'tolerableFailures'
+    'hosts' | 'checkpoints' | 'restored' | 'restoring' | 'savepoints' | 'firstCheckpointId' | 'tolerableFailures'
   >;
   readonly hosts: () => readonly JobHost[];
   /** Opens the job's checkpoints; `again`: after a failure, to go on from the last one that stands. Undefined: it makes none. */
@@ -43,11 +43,12 @@ export async function startProgram(plan: PhysicalPlan<AnyOperatorSpec>, start: P
     const options = { ...start.options, hosts: start.hosts() };
     if (checkpoints === undefined) return { job: await startJob(plan, options), keeps: false };
     const { intervalMs, minPauseMs, timeoutMs, tolerableFailures } = checkpointSettings(settings);
-    const { store, restored, savepoints, firstId } = checkpoints;
+    const { store, restored, restoring, savepoints, firstId } = checkpoints;
     const job = await startJob(plan, {
       ...options,
       checkpoints: store,
       restored,
+      restoring,
       savepoints,
       tolerableFailures,
       firstCheckpointId: firstId,

@@ -9,6 +9,7 @@ import { keyWords } from '../hash.ts';
 import { buildAggregateModule, frameOffsets, type SetPlace } from './module.ts';
 import { type AggregatePlan, planAggregates, setKey, setPayload, type ValueSet } from './plan.ts';
 import { initialPayload } from './slot-code.ts';
+import { type ColumnName, payloadColumns } from './slot-names.ts';
 
 /** Payload of a table's rows, as state/ takes it. */
 export interface AggregatePayload {
@@ -80,7 +81,7 @@ export function layoutAggregates(
   calls: readonly AggregateCall[],
   columns: readonly SqlType[],
   groupKey: KeyLayout,
-  options: { readonly retracting: boolean },
+  options: { readonly retracting: boolean; readonly names?: readonly ColumnName[] | undefined },
 ): AggregateLayout {
   const keyed = groupKey.types.length > 0;
   const plan = planAggregates(calls, columns, { retracting: options.retracting, keyed, keyBytes: groupKey.strideBytes });
@@ -103,6 +104,7 @@ export function layoutAggregates(
     viewOffsets: views.map(slot => slot.offset),
     initial: initialPayload(plan),
     linkOffsets: plan.sets.flatMap(set => (set.headOffset === undefined ? [] : [set.headOffset])),
+    ...(options.names && { columns: payloadColumns(plan, options.names) }),
   };
   return { plan, groupKey, payload, sets };
 }

@@ -8,7 +8,6 @@ import {
   defaultServices,
   type Job,
   type JobSnapshot,
-  planIdentity,
   type RuntimeServices,
   SimulatedClock,
   SimulationHost,
@@ -194,10 +193,9 @@ class Lives {
     const services = servicesFor(this.#parts, clock, process);
     let job: Job | undefined;
     try {
-      const identity = planIdentity(plan);
       const store = new CheckpointStore(storageOn(process, faults), '/state', { retained: this.#retained, faults });
-      const restored = await this.#restored(store, identity);
-      const keeps = snapshotStore(store, identity);
+      const restored = await this.#restored(store);
+      const keeps = snapshotStore(store);
       job = await startJob(plan, {
         services,
         ...this.#options,
@@ -261,13 +259,13 @@ class Lives {
     throw new Violation(`it failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
 
-  async #restored(store: CheckpointStore, identity: string): Promise<JobSnapshot | undefined> {
+  async #restored(store: CheckpointStore): Promise<JobSnapshot | undefined> {
     const refused: string[] = [];
     const latest = await store.latest(reason => refused.push(reason));
     if ((latest?.id ?? 0) < this.#stood)
       throw new Violation(`checkpoint ${this.#stood} stood, and ${latest?.id ?? 'none'} is found (${refused.join('; ')})`);
     if (latest === undefined) return undefined;
     this.#parts.counts.restored++;
-    return snapshotFromCheckpoint(latest, identity);
+    return snapshotFromCheckpoint(latest);
   }
 }

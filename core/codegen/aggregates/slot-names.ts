@@ -1,0 +1,79 @@
+import { type SqlType, types, withNullable } from '../../columnar/types.ts';
+import type { AggregateLineage } from '../../plan/expressions.ts';
+import type { AggregatePlan, Guard, Slot } from './plan.ts';
+
+/** What a column of the computed batch is, as text over the columns of tables. */
+export interface ColumnName {
+  readonly text: string;
+  readonly merges?: AggregateLineage['merges'];
+}
+
+/** A part of a payload by name. */
+interface NamedColumn {
+  readonly name: string;
+  readonly type: SqlType;
+  readonly offsetBytes: number;
+}
+
+/**
+ * Names for the accumulators of a plan, so that a checkpoint's are found again when others were added, and when the same aggregate runs in two phases:
+ * `count x`, `sum x`, `min x`, …, and `present x` for a count that only says whether anything was merged.
+ */
+export function payloadColumns(plan: AggregatePlan, names: readonly ColumnName[]): NamedColumn[] {
+  const guardText = (guard: Guard): string => {
+    const { notNull, filter, set } = guard;
+    const columns = notNull.map(index => names[index]!.text).join(', ') || '*';
+    return `${set === undefined ? '' : 'distinct '}${columns}${filter === undefined ? '' : ` where ${names[filter]!.text}`}`;
+  };
+  const over = (column: number, guard: Guard): string =>
+    `${guard.set === undefined ? '' : 'distinct '}${names[column]!.text}${guard.filter === undefined ? '' : ` where ${names[guard.filter]!.text}`}`;
+  return plan.slots.flatMap((slot): NamedColumn[] => {
+    const guard = plan.guards[slot.guard]!;
+    const at = slot.offset;
+    if (slot.kind === 'count') {
+      const merges = guard.notNull.length === 1 ? names[guard.notNull[0]!]!.merges : undefined;
+      return [
+        {
+          name: merges === undefined ? `count ${guardText(guard)}` : `present ${merges.over}`,
+          type: types.bigint(false),
+          offsetBytes: at,
+        },
+      ];
+    }
+    const merges = names[slot.column]!.merges;
+    if (slot.kind === 'deviation')
+      return ['count', 'mean', 'squares'].map((part, index) => ({
+        name: `deviation ${over(slot.column, guard)} ${part}`,
+        type: types.double(false),
+        offsetBytes: at + 8 * index,
+      }));
+    const word =
+      slot.kind === 'sum' ? 'sum' : slot.kind === 'extreme' ? (slot.max ? 'max' : 'min') : slot.first ? 'first' : 'last';
+    return [
+      {
+        name: merges?.slot ?? `${word} ${over(slot.column, guard)}`,
+        type: slotType(slot, plan.columns[slot.column]!),
+        offsetBytes: at,
+      },
+    ];
+  });
+}
+
+function slotType(slot: Exclude<Slot, { kind: 'count' }>, column: SqlType): SqlType {
+  if (slot.kind !== 'sum') return withNullable(column, false);
+  if (slot.form === 'integer') return types.bigint(false);
+  if (slot.form === 'float') return types.double(false);
+  return column.kind === 'DECIMAL' ? types.decimal(38, column.scale, false) : withNullable(column, false);
+}
+
+/** What the accumulators of a call of partial results are, and what they are over: merging ones are named so. */
+export function mergedName(
+  name: string,
+  argument: { readonly text: string; readonly nullable: boolean } | undefined,
+  filter: string | undefined,
+): NonNullable<AggregateLineage['merges']> {
+  const where = filter === undefined ? '' : ` where ${filter}`;
+  const over = `${argument?.nullable === true ? argument.text : '*'}${where}`;
+  const slot = name === 'count' ? `count ${over}` : `${name} ${argument?.text ?? '*'}${where}`;
+  return { slot, over };
+}
