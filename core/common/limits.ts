@@ -42,6 +42,10 @@ export const limits = {
   snapshotSliceBytes: 1 << 20,
   /** Bytes of rows as they were before they changed, that wait for being copied: beyond it the task copies all the rest at once. */
   snapshotLogBytesMax: 64 << 20,
+  /** Bytes of a checkpoint's file that are written or read at a time. */
+  checkpointPieceBytes: 1 << 22,
+  /** Images from so many bytes on are put into memory that threads share. */
+  sharedImageBytesMin: 1 << 15,
   /** Checkpoints in a row that hold only what changed; then one holds all rows again. Earlier when the changes are half as large as the rows. */
   checkpointChangesMax: 10,
   /** Slots of a new group table (a power of two). */

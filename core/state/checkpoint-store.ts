@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { type Faults, noFaults } from '../common/faults.ts';
+import { limits } from '../common/limits.ts';
 import type { Storage } from '../storage/contract.ts';
 
 /** Version of a checkpoint's form: what is read must have been written by the same. */
@@ -14,7 +15,9 @@ export interface StoredCheckpoint {
 }
 
 /** A checkpoint to be written; it may speak of files of older ones of the same directory too, by `chk-N/name`. */
-export interface NewCheckpoint extends StoredCheckpoint {
+export interface NewCheckpoint extends Omit<StoredCheckpoint, 'files'> {
+  /** Each in one piece or several. */
+  readonly files: ReadonlyMap<string, Uint8Array | readonly Uint8Array[]>;
   readonly references?: Iterable<string> | undefined;
 }
 
@@ -64,8 +67,7 @@ export class CheckpointStore {
     await this.#storage.delete(folder);
     const listed: Record<string, ListedFile> = {};
     for (const [name, bytes] of files) {
-      await this.#storage.write(`${folder}/${name}`, bytes);
-      listed[name] = { sizeBytes: bytes.length, crc32: crc32(bytes) };
+      listed[name] = await this.#writeFile(`${folder}/${name}`, bytes instanceof Uint8Array ? [bytes] : bytes);
     }
     const referenced: Record<string, ListedFile> = {};
     for (const path of references) referenced[path] = await this.#listed(path);
@@ -75,6 +77,28 @@ export class CheckpointStore {
     await this.#storage.write(`${folder}/manifest.json`, Buffer.concat([body, line]));
     this.#manifests.set(id, { ...manifest, content: undefined });
     await this.#collectGarbage();
+  }
+
+  /** A piece at a time, so that whoever shares the thread gets its turns. */
+  async #writeFile(path: string, pieces: readonly Uint8Array[]): Promise<ListedFile> {
+    const writer = await this.#storage.openWriter(path);
+    try {
+      let sizeBytes = 0;
+      let checksum = 0;
+      for (const piece of pieces) {
+        for (let from = 0; from < piece.length; from += limits.checkpointPieceBytes) {
+          const part = piece.subarray(from, from + limits.checkpointPieceBytes);
+          checksum = crc32(part, checksum);
+          sizeBytes += part.length;
+          await writer.write(part);
+        }
+      }
+      await writer.commit();
+      return { sizeBytes, crc32: checksum };
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
   }
 
   /** A file of a checkpoint that this store wrote or read. */
@@ -173,7 +197,12 @@ export class CheckpointStore {
     const reader = await this.#storage.openReader(path);
     try {
       const bytes = new Uint8Array(new SharedArrayBuffer(reader.sizeBytes));
-      const read = await reader.read(bytes, 0);
+      let read = 0;
+      while (read < bytes.length) {
+        const got = await reader.read(bytes.subarray(read, read + limits.checkpointPieceBytes), read);
+        if (got === 0) break;
+        read += got;
+      }
       return bytes.subarray(0, read);
     } finally {
       await reader.close();
