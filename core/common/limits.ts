@@ -152,6 +152,8 @@ export const limits = {
   kafkaBufferedBytesMax: 16 << 20,
   /** A packed record batch that becomes larger is refused. */
   kafkaUnpackedBytesMax: 1 << 28,
+  /** Room for packed record batches of one read, at first. */
+  kafkaUnpackedBytesMin: 1 << 20,
   /** Bytes at which a batch of Kafka's is full, and how long its transactions may stay open (as Flink's), unless the table says otherwise. */
   kafkaBatchBytes: 1 << 17,
   kafkaTransactionTimeoutMs: 3_600_000,

@@ -39,8 +39,11 @@ export class RecordBatchReader {
   readonly #block: number;
   #arrays = { address: 0, sizeBytes: 0, rows: 0 };
   #chunk = { address: 0, sizeBytes: 0 };
-  /** What a packed batch was unpacked to. */
+  /** What packed batches were unpacked to, one behind the other as far as there is room: rows of this read point there. */
   #unpacked = { address: 0, sizeBytes: 0 };
+  #unpackedUsed = 0;
+  /** The batch under way has not been looked at: there was no room to unpack it beside what rows point to. */
+  #waiting = false;
   #aborted: readonly AbortedTransaction[] = [];
   #abortedAt = 0;
   readonly #abortedProducers = new Set<bigint>();
@@ -97,6 +100,7 @@ export class RecordBatchReader {
     this.#setLong(kafkaReadBlock.from, offset);
     this.#setLong(kafkaReadBlock.next, offset);
     this.#set(kafkaReadBlock.remaining, 0);
+    this.#waiting = false;
     this.#empty = true;
   }
 
@@ -108,12 +112,18 @@ export class RecordBatchReader {
     this.#makeArrays(rowsMax);
     this.#set(kafkaReadBlock.rows, 0);
     this.#set(kafkaReadBlock.rowsMax, rowsMax);
+    if (this.#waiting || this.#get(kafkaReadBlock.remaining) === 0) this.#unpackedUsed = 0;
+    if (this.#waiting) {
+      this.#waiting = false;
+      this.#attend();
+    }
     for (;;) {
       const status = this.#kernels.kafka_read(this.#block) >>> 0;
       switch (status) {
         case kafkaReadStatus.attention:
-          this.#attend();
-          continue;
+          if (this.#attend()) continue;
+          this.#waiting = true;
+          return this.#runs();
         case kafkaReadStatus.stopped:
           this.#stopped = true;
           this.#empty = true;
@@ -140,8 +150,8 @@ export class RecordBatchReader {
       if (segment.sizeBytes > 0) this.#memory.freeSegment(segment.address, segment.sizeBytes);
   }
 
-  /** A batch under way that is packed, of a transaction, or a control batch. */
-  #attend(): void {
+  /** A batch under way that is packed, of a transaction, or a control batch. False: it cannot be unpacked beside what rows point to. */
+  #attend(): boolean {
     const attributes = this.#get(kafkaReadBlock.attributes);
     const { i64 } = this.#memory;
     const producer = i64[(this.#block + kafkaReadBlock.producer) >> 3]!;
@@ -152,8 +162,9 @@ export class RecordBatchReader {
       if (this.#isAbortMarker()) this.#abortedProducers.delete(producer);
       this.#skip(lastOffset);
     } else if ((attributes & batchAttributes.transactional) !== 0 && this.#abortedProducers.has(producer)) this.#skip(lastOffset);
-    else if ((attributes & batchAttributes.codec) !== 0) this.#unpack(attributes & batchAttributes.codec);
+    else if ((attributes & batchAttributes.codec) !== 0) return this.#unpack(attributes & batchAttributes.codec, lastOffset);
     else if (this.#get(kafkaReadBlock.remaining) === 0) this.#skip(lastOffset);
+    return true;
   }
 
   /** A marker's key is a version and a type, of which 0 is an abort. */
@@ -181,7 +192,7 @@ export class RecordBatchReader {
     this.#setLong(kafkaReadBlock.next, Math.max(lastOffset + 1, this.nextOffset));
   }
 
-  #unpack(codec: number): void {
+  #unpack(codec: number, lastOffset: number): boolean {
     const from = this.#get(kafkaReadBlock.recordAt);
     const end = this.#get(kafkaReadBlock.recordEnd);
     const length =
@@ -190,13 +201,16 @@ export class RecordBatchReader {
         : codec === codecs.lz4
           ? this.#lz4(from, end)
           : this.#zlib(codec, from, end);
-    this.#set(kafkaReadBlock.recordAt, this.#unpacked.address);
-    this.#set(kafkaReadBlock.recordEnd, this.#unpacked.address + length);
-    if (this.#get(kafkaReadBlock.remaining) === 0)
-      this.#skip(Number(this.#memory.i64[(this.#block + kafkaReadBlock.lastOffset) >> 3]!));
+    if (length === undefined) return false;
+    const at = this.#unpacked.address + this.#unpackedUsed;
+    this.#unpackedUsed += (length + slackBytes) & ~15;
+    this.#set(kafkaReadBlock.recordAt, at);
+    this.#set(kafkaReadBlock.recordEnd, at + length);
+    if (this.#get(kafkaReadBlock.remaining) === 0) this.#skip(lastOffset);
+    return true;
   }
 
-  #zlib(codec: number, from: number, end: number): number {
+  #zlib(codec: number, from: number, end: number): number | undefined {
     // zlib takes no shared memory
     const packed = Buffer.from(this.#memory.u8.slice(from, end));
     let bytes: Buffer;
@@ -208,16 +222,18 @@ export class RecordBatchReader {
     } catch (error) {
       throw error instanceof TidemillError ? error : this.#damaged(`it cannot be unpacked: ${(error as Error).message}`);
     }
-    this.#makeUnpacked(bytes.length);
-    this.#memory.u8.set(bytes, this.#unpacked.address);
+    const to = this.#unpackTo(bytes.length);
+    if (to === undefined) return undefined;
+    this.#memory.u8.set(bytes, to);
     return bytes.length;
   }
 
   /** LZ4 frames need not say how long they become. */
-  #lz4(from: number, end: number): number {
-    for (let room = Math.max(this.#unpacked.sizeBytes - 2 * slackBytes, 4 * (end - from), 1 << 16); ; room *= 2) {
-      this.#makeUnpacked(room);
-      const length = this.#kernels.lz4_decompress(from, end, this.#unpacked.address, room) >>> 0;
+  #lz4(from: number, end: number): number | undefined {
+    for (let room = Math.max(4 * (end - from), 1 << 16); ; room *= 2) {
+      const to = this.#unpackTo(room);
+      if (to === undefined) return undefined;
+      const length = this.#kernels.lz4_decompress(from, end, to, room) >>> 0;
       if (length < 0xfffffffe) return length;
       if (length === 0xffffffff) throw this.#damaged('it cannot be unpacked (lz4)');
       if (room > limits.kafkaUnpackedBytesMax) throw this.#tooLarge();
@@ -225,7 +241,7 @@ export class RecordBatchReader {
   }
 
   /** One block, as librdkafka writes it, or Java's: a head and blocks with their lengths. */
-  #snappy(from: number, end: number): number {
+  #snappy(from: number, end: number): number | undefined {
     const packed = Buffer.from(this.#memory.u8.buffer, from, end - from);
     const blocks: { from: number; end: number; length: number }[] = [];
     let total = 0;
@@ -250,8 +266,8 @@ export class RecordBatchReader {
         at += 4 + size;
       }
     } else add(0, packed.length);
-    this.#makeUnpacked(total);
-    let to = this.#unpacked.address;
+    let to = this.#unpackTo(total);
+    if (to === undefined) return undefined;
     for (const block of blocks) {
       if (this.#kernels.snappy_decompress(block.from, block.end, to, block.length) >>> 0 === 0)
         throw this.#damaged('it cannot be unpacked (snappy)');
@@ -260,8 +276,15 @@ export class RecordBatchReader {
     return total;
   }
 
-  #makeUnpacked(bytes: number): void {
-    this.#unpacked = this.#room(this.#unpacked, bytes + 2 * slackBytes);
+  /** Room for `bytes`; undefined when rows of this read point to what would have to be moved. */
+  #unpackTo(bytes: number): number | undefined {
+    const needed = bytes + 2 * slackBytes;
+    if (this.#unpackedUsed + needed > this.#unpacked.sizeBytes) {
+      if (this.#unpackedUsed > 0 && this.#get(kafkaReadBlock.rows) > 0) return undefined;
+      this.#unpackedUsed = 0;
+      this.#unpacked = this.#room(this.#unpacked, Math.max(needed, limits.kafkaUnpackedBytesMin));
+    }
+    return this.#unpacked.address + this.#unpackedUsed;
   }
 
   #makeArrays(rows: number): void {
