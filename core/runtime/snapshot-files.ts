@@ -73,7 +73,8 @@ function toCheckpoint(snapshot: JobSnapshot, chains: Chains): { readonly checkpo
         next.set(chainKey(place, operatorId, table, chain[0]!.sliceEndMs), chain);
       return { operatorId, table, images: all.map(image => relativeTo(checkpointId, image)) };
     });
-    for (const image of tables.flatMap(each => each.images)) if (image.writtenBy !== checkpointId) references.add(image.file);
+    for (const image of tables.flatMap(each => each.images))
+      if (image.writtenBy !== checkpointId && image.bytes > 0) references.add(image.file);
     if (at > 0) files.set(file, parts);
     const watermarksMs = task.watermarksMs.map(({ seen, sent }) => [written(seen), written(sent)] as const);
     const { finished, splits, handles, timing } = task;
@@ -143,7 +144,9 @@ export class SnapshotFiles implements SnapshotStore {
         const chain = continues.flatMap(
           slice => this.#chains.get(chainKey(task, name.operatorId, name.table, sliceOf(slice))) ?? [],
         );
-        const earlier = chain.map(async image => imageOf(image, await read(`chk-${image.writtenBy}/${image.file}`)));
+        const earlier = chain.map(async image =>
+          imageOf(image, image.bytes === 0 ? noBytes : await read(`chk-${image.writtenBy}/${image.file}`)),
+        );
         return { ...name, images: [...(await Promise.all(earlier)), ...images] };
       });
       return { ...task, snapshot: { ...task.snapshot, tables: await Promise.all(tables) } };
