@@ -46,6 +46,9 @@ export const limits = {
   checkpointPieceBytes: 1 << 22,
   /** Images from so many bytes on are put into memory that threads share. */
   sharedImageBytesMin: 1 << 15,
+  /** Bytes of a part of an object of S3 (at least 5 MiB), and objects that one request deletes. */
+  s3PartBytes: 8 << 20,
+  s3DeletesPerRequest: 1000,
   /** Checkpoints in a row that hold only what changed; then one holds all rows again. Earlier when the changes are half as large as the rows. */
   checkpointChangesMax: 10,
   /** Slots of a new group table (a power of two). */
@@ -96,6 +99,8 @@ export const limits = {
   udfArgumentsMax: 64,
   /** Least room that is asked of a module for the text of a row's arguments. */
   udfTextRoomBytesMin: 4096,
+  /** Texts up to so many bytes are copied by the loop itself. */
+  udfTextCopyInlineBytesMax: 256,
   /** Least room for long texts that a function returns; more is made when it is full. */
   udfTextHeapBytesMin: 65_536,
   /** Characters of an abort message that are shown. */

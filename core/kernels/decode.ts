@@ -8,6 +8,8 @@ export interface DecodeKernels extends AvroKernels {
   csv_decode(block: number): number;
   /** Place of the first byte that is not UTF-8, or `end`. */
   utf8_validate(from: number, end: number): number;
+  /** Number of the first of `rows` views whose text is not UTF-8, or `rows`. */
+  utf8_first_bad_view(rows: number, views: number): number;
   /** Where the 651 powers of five (128 bits, high word first) belong that doubles are made with. */
   decode_powers(): number;
   /**

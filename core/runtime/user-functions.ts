@@ -24,7 +24,7 @@ export function bindUserFunctions(
       found =
         entry === undefined
           ? host(name, task())
-          : new ScalarUdf(entry.module, entry.export, task().memory, { onTrap: entry.onTrap ?? 'fail' });
+          : new ScalarUdf(entry.module, entry.export, task().memory, { onTrap: entry.onTrap ?? 'fail', kernels: task().kernels });
       bound.set(name, found);
     }
     return found;

@@ -90,11 +90,6 @@ export class SessionExecutor implements PlanExecutor {
 
   #function(declaration: UdfDeclaration) {
     const { name } = declaration;
-    for (const type of [...declaration.argumentTypes, declaration.resultType]) {
-      const { kind } = parseTypeText(type);
-      if (kind === 'VARCHAR' || kind === 'CHAR' || kind === 'VARBINARY' || kind === 'BINARY')
-        throw notSupported(`${type} in user functions (${name})`, undefined, 'numbers, BOOLEAN and DECIMAL are there');
-    }
     const url = declaration.file instanceof URL ? declaration.file : undefined;
     const file = url === undefined ? (declaration.file as string) : fileURLToPath(url);
     const { catalog } = this.#session;

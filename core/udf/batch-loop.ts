@@ -1,8 +1,10 @@
+import { internalError } from '../common/errors.ts';
 import type { FunctionBuilder, FunctionReference, Local } from '../wasm/encoder/index.ts';
 import type { ModuleEditor } from '../wasm/reader/index.ts';
-import { exportNames, type LoopTarget } from './loop-target.ts';
+import { exportNames, heapOffset, type LoopTarget } from './loop-target.ts';
 import { RowEmitter } from './row-emitter.ts';
-import { argumentHasFlag } from './signature.ts';
+import { argumentHasFlag, usesText } from './signature.ts';
+import { TextEmitter } from './text-emitter.ts';
 
 /**
  * Appends to the module, for one function:
@@ -72,9 +74,10 @@ function appendLoop(editor: ModuleEditor, loop: LoopTarget): FunctionReference {
   }));
   const result = place(8 * count);
   const validity = place(8 * count + 4);
-  const emit = new RowEmitter(f, loop, row, columns, result, validity);
+  const emit = new RowEmitter(f, loop, row, columns, result, validity, textEmitter(f, loop, frame));
   // Out of range traps if the result is NOT NULL, and a row that is NULL or not selected can hold anything.
-  const unconditional = loop.total && !(signature.result.kind === 'DECIMAL' && !signature.result.nullable);
+  const unconditional =
+    loop.total && !usesText(signature) && !(signature.result.kind === 'DECIMAL' && !signature.result.nullable);
   f.get(row).get(end).i32.geU();
   f.if(() => f.return());
   if (unconditional) rounds(f, row, end, () => emit.call());
@@ -86,6 +89,15 @@ function appendLoop(editor: ModuleEditor, loop: LoopTarget): FunctionReference {
     );
   }
   return f;
+}
+
+function textEmitter(f: FunctionBuilder, loop: LoopTarget, frame: Local): TextEmitter | undefined {
+  const { signature, text } = loop;
+  if (!usesText(signature)) return undefined;
+  if (text === undefined) throw internalError(`'${signature.name}' takes text and has no memory`);
+  const heap = f.newLocal('i32');
+  f.get(frame).i32.const(heapOffset(signature.arguments.length)).i32.add().set(heap);
+  return new TextEmitter(f, loop, text, heap);
 }
 
 /** Runs `body` for row … end − 1; there is at least one row. */

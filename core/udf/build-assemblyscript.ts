@@ -1,6 +1,6 @@
 import { TidemillError } from '../common/errors.ts';
 import { readModule, withCustomSection } from '../wasm/reader/index.ts';
-import { encodeSignatures, parseSignatureType, type ScalarSignature, signatureSection } from './signature.ts';
+import { encodeSignatures, parseSignatureType, type ScalarSignature, signatureSection, usesText } from './signature.ts';
 
 /** The part of `asc` that is used; its own types need a resolver TypeScript does not have. */
 interface AssemblyScriptCompiler {
@@ -33,9 +33,10 @@ export interface BuildOptions {
  */
 export async function buildAssemblyScript(source: string, build: BuildOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const signatures = sourceSignatures(source);
+  const text = signatures.some(usesText) ? textPrelude : '';
   // A memory that only abort's messages need is dropped unless it is exported, and one that nothing needs stays away only if it is not.
-  const alone = await compile(source, [...optionsOf(build), '--noExportMemory']);
-  const output = readModule(alone).imports.length === 0 ? alone : await compile(source, optionsOf(build));
+  const alone = await compile(source + text, [...optionsOf(build), '--noExportMemory']);
+  const output = readModule(alone).imports.length === 0 ? alone : await compile(source + text, optionsOf(build));
   return signatures.length === 0 ? output : withCustomSection(output, signatureSection, encodeSignatures(signatures));
 }
 
@@ -69,6 +70,11 @@ async function loadCompiler(): Promise<AssemblyScriptCompiler> {
     });
   }
 }
+
+/** What a module must export to take text; room is asked for again only when more is needed. */
+const textPrelude = `
+export function tidemill_allocate(bytes: i32): usize { return heap.alloc(bytes); }
+`;
 
 const signatureLine =
   /^\s*(?:\/\/|\*)\s*@sql\s+(\w+)\s*\((.*)\)\s*RETURNS\s+(.+?)(\s+NULLS\s+CALL)?(\s+NOT\s+DETERMINISTIC)?\s*$/;

@@ -3,14 +3,16 @@ import { limits } from '../common/limits.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import { ModuleEditor, type ModuleImage, readModule } from '../wasm/reader/index.ts';
 import { appendBatchLoop } from './batch-loop.ts';
-import { engineMemoryLimits, exportNames, loopMakesNulls } from './loop-target.ts';
+import { allocateExport, engineMemoryLimits, exportNames, loopMakesNulls, type TextTarget } from './loop-target.ts';
 import {
   checkSignature,
   type DeclaredSignatures,
   derivedSignature,
+  isText,
   parseSignatures,
   type ScalarSignature,
   signatureSection,
+  usesText,
 } from './signature.ts';
 
 /** Limits of one user module; those of `common/limits.ts` unless given. */
@@ -104,6 +106,16 @@ export function adaptModule(
   editor.addExport(exportNames.fuel, fuel);
   editor.addExport(exportNames.row, row);
   editor.addExport(exportNames.state, state);
+  const pending = editor.addGlobal('i64', 0);
+  editor.addExport(exportNames.pending, pending);
+  const allocateAt = guest && allocateFunction(image, editor);
+  const text: TextTarget | undefined = guest && {
+    guest: { kind: 'memory', index: 0 },
+    allocate: allocateAt === undefined ? undefined : editor.functionAt(allocateAt),
+    room: editor.addGlobal('i32', 0),
+    roomBytes: editor.addGlobal('i32', 0),
+    pending,
+  };
   // Started by hand, so that the fuel of a start function that traps can be read.
   editor.startToExport(exportNames.start);
   editor.keepFunctionExports(exportNames.own);
@@ -113,6 +125,7 @@ export function adaptModule(
   const functions = declared.scalar.map((signature): UdfFunction => {
     const target = image.exports.find(entry => entry.kind === 'function' && entry.name === signature.name);
     if (target === undefined) throw missingExport(image, name, signature.name);
+    checkText(signature, text, name);
     const { resultHasFlag } = checkSignature(signature, editor.typeOfFunction(target.index));
     appendBatchLoop(editor, {
       signature,
@@ -122,6 +135,7 @@ export function adaptModule(
       memory,
       row,
       state,
+      text,
     });
     return Object.freeze({ ...signature, makesNulls: loopMakesNulls(signature, resultHasFlag) });
   });
@@ -217,6 +231,30 @@ function declaredSignatures(image: ModuleImage, editor: ModuleEditor, options: L
     return derived === undefined ? [] : [derived];
   });
   return { scalar: scalar.slice(0, limits.udfFunctionsMax), other: new Map() };
+}
+
+/** Index of the module's {@link allocateExport}, when it has one of the right type. */
+function allocateFunction(image: ModuleImage, editor: ModuleEditor): number | undefined {
+  const found = image.exports.find(entry => entry.kind === 'function' && entry.name === allocateExport);
+  if (found === undefined) return undefined;
+  const { parameters, results } = editor.typeOfFunction(found.index);
+  return parameters.join() === 'i32' && results.join() === 'i32' ? found.index : undefined;
+}
+
+/** Text needs a memory, and text that goes in a function that makes room for it. */
+function checkText(signature: ScalarSignature, text: TextTarget | undefined, name: string): void {
+  if (!usesText(signature)) return;
+  const hint = 'See udf-sdk/abi: text and bytes.';
+  if (text === undefined)
+    throw new TidemillError('udf-export', `'${signature.name}' of ${name} takes or makes text, and the module has no memory`, {
+      hint,
+    });
+  if (text.allocate === undefined && signature.arguments.some(isText))
+    throw new TidemillError(
+      'udf-export',
+      `'${signature.name}' of ${name} takes text, and the module exports no function ${allocateExport}(i32) → i32`,
+      { hint },
+    );
 }
 
 function missingExport(image: ModuleImage, module: string, name: string): TidemillError {

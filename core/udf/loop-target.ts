@@ -1,15 +1,29 @@
 import { limits } from '../common/limits.ts';
 import type { FunctionReference, GlobalReference, MemoryReference } from '../wasm/encoder/index.ts';
-import type { ScalarSignature } from './signature.ts';
+import { isText, type ScalarSignature } from './signature.ts';
 
-/** Values of the module's state global, which says why it trapped. */
-export const trapStates = { none: 0, growthFailed: 1, resultOutOfRange: 2 } as const;
+/**
+ * Values of the module's state global: why it trapped, or, for `heapFull`, that the loop stopped before it had a place for the text that the
+ * function returned for the row (it is in the pending global).
+ */
+export const trapStates = {
+  none: 0,
+  growthFailed: 1,
+  resultOutOfRange: 2,
+  badAllocation: 3,
+  resultOutside: 4,
+  heapFull: 5,
+} as const;
+
+/** Export of a module whose functions take text or bytes: gives room in its memory for so many bytes, until it is called again. */
+export const allocateExport = 'tidemill_allocate';
 
 export const exportNames = {
   fuel: 'tidemill.fuel',
   row: 'tidemill.row',
   state: 'tidemill.state',
   start: 'tidemill.start',
+  pending: 'tidemill.pending',
   prepare: (name: string) => `tidemill.prepare:${name}`,
   loop: (name: string) => `tidemill.loop:${name}`,
   own: (name: string) => `own:${name}`,
@@ -26,14 +40,32 @@ export interface LoopTarget {
   /** i32 globals: the row that is being computed; one of {@link trapStates}. */
   readonly row: GlobalReference;
   readonly state: GlobalReference;
+  /** Of a module that has a memory: what text needs. */
+  readonly text: TextTarget | undefined;
+}
+
+export interface TextTarget {
+  /** The module's own memory. */
+  readonly guest: MemoryReference;
+  /** {@link allocateExport}; absent where no function takes text. */
+  readonly allocate: FunctionReference | undefined;
+  /** i32 globals: the room the arguments' text is copied to, and its size. */
+  readonly room: GlobalReference;
+  readonly roomBytes: GlobalReference;
+  /** i64: what a function returned when there was no place for it. */
+  readonly pending: GlobalReference;
 }
 
 /** Bytes of a frame: data and validity address (u32 each) of every argument, then of the result. */
 export const frameBytes = (argumentCount: number): number => 8 * (argumentCount + 1);
 
+/** Where a frame goes on for a function that makes text: the place of the next long one, and the end of the room for them (u32 each). */
+export const heapOffset = frameBytes;
+export const heapWordsBytes = 8;
+
 /** Whether the loop may clear validity bits, so that the result always needs a bitmap. */
 export function loopMakesNulls(signature: ScalarSignature, resultHasFlag: boolean): boolean {
-  return resultHasFlag || (signature.result.nullable && signature.result.kind === 'DECIMAL');
+  return resultHasFlag || (signature.result.nullable && (signature.result.kind === 'DECIMAL' || isText(signature.result)));
 }
 
 export const engineMemoryLimits = { initial: 1, maximum: limits.taskMemoryPagesMax, shared: true } as const;

@@ -1,6 +1,8 @@
 import { type SqlType, storageBytes, storageOf } from '../columnar/types.ts';
 import type { FunctionBuilder, Local } from '../wasm/encoder/index.ts';
 import { type LoopTarget, trapStates } from './loop-target.ts';
+import { isText } from './signature.ts';
+import type { TextEmitter, TextPlace } from './text-emitter.ts';
 
 export interface ArgumentColumn {
   readonly type: SqlType;
@@ -17,6 +19,7 @@ export class RowEmitter {
   readonly #columns: readonly ArgumentColumn[];
   readonly #result: Local;
   readonly #validity: Local;
+  readonly #text: TextEmitter | undefined;
 
   constructor(
     f: FunctionBuilder,
@@ -25,7 +28,9 @@ export class RowEmitter {
     columns: readonly ArgumentColumn[],
     result: Local,
     validity: Local,
+    text?: TextEmitter,
   ) {
+    this.#text = text;
     this.#f = f;
     this.#loop = loop;
     this.#row = row;
@@ -38,7 +43,16 @@ export class RowEmitter {
     const f = this.#f;
     const { signature, resultHasFlag } = this.#loop;
     f.get(this.#row).set(this.#loop.row);
-    for (const column of this.#columns) this.#pushArgument(column);
+    const texts = this.#columns.filter(({ type }) => isText(type));
+    const views = texts.map(column => this.#viewOf(column));
+    const places = views.length === 0 ? [] : this.#text!.copyIn(views);
+    for (const column of this.#columns) {
+      const text = texts.indexOf(column);
+      if (text < 0) this.#pushArgument(column);
+      else this.#pushText(column, views[text]!, places[text]!);
+    }
+    this.#text?.release(places);
+    f.release(...views);
     f.call(this.#loop.target);
     const flag = f.local('i32');
     if (resultHasFlag) f.set(flag);
@@ -73,6 +87,39 @@ export class RowEmitter {
     }
   }
 
+  /** A variable with the address of the row's view; 0 where the function gets a flag and the row is NULL. */
+  #viewOf({ type, data, validity }: ArgumentColumn): Local {
+    const f = this.#f;
+    const view = f.local('i32');
+    this.#address(data, type);
+    f.set(view);
+    if (validity === undefined) return view;
+    f.get(view).i32.const(0);
+    this.#isValid(validity);
+    f.select().set(view);
+    return view;
+  }
+
+  #pushText({ validity }: ArgumentColumn, view: Local, { address, bytes }: TextPlace): void {
+    const f = this.#f;
+    f.get(address).get(bytes);
+    if (validity !== undefined) f.get(view).i32.const(0).i32.ne();
+  }
+
+  /** Leaves 1 when the row has a value, else 0. */
+  #isValid(validity: Local): void {
+    const f = this.#f;
+    const { memory } = this.#loop;
+    f.get(validity).if(
+      'i32',
+      () => {
+        f.get(validity).get(this.#row).i32.const(3).i32.shrU().i32.add().i32.load8U(0, 1, memory);
+        f.get(this.#row).i32.const(7).i32.and().i32.shrU().i32.const(1).i32.and();
+      },
+      () => f.i32.const(1),
+    );
+  }
+
   #address(base: Local, type: SqlType): void {
     const shift = 31 - Math.clz32(storageBytes(storageOf(type)));
     this.#f.get(base).get(this.#row);
@@ -82,21 +129,13 @@ export class RowEmitter {
 
   #pushArgument({ type, data, validity }: ArgumentColumn): void {
     const f = this.#f;
-    const { memory } = this.#loop;
     if (validity === undefined) {
       this.#load(type, data, 0);
       if (storageOf(type) === 'i128') this.#load(type, data, 8);
       return;
     }
     const flag = f.local('i32');
-    f.get(validity).if(
-      'i32',
-      () => {
-        f.get(validity).get(this.#row).i32.const(3).i32.shrU().i32.add().i32.load8U(0, 1, memory);
-        f.get(this.#row).i32.const(7).i32.and().i32.shrU().i32.const(1).i32.and();
-      },
-      () => f.i32.const(1),
-    );
+    this.#isValid(validity);
     f.set(flag);
     // A NULL row's data is unspecified; the function sees 0.
     const zeroUnlessFlag = () => {
@@ -136,6 +175,18 @@ export class RowEmitter {
   #storeResult(type: SqlType): void {
     const f = this.#f;
     const { memory } = this.#loop;
+    if (isText(type)) {
+      const view = f.local('i32');
+      const returned = f.local('i64');
+      f.set(returned);
+      this.#address(this.#result, type);
+      f.set(view).get(returned);
+      f.release(returned);
+      const { resultHasFlag, signature } = this.#loop;
+      this.#text!.copyOut(view, !resultHasFlag && signature.result.nullable ? () => this.#makeNull() : undefined);
+      f.release(view);
+      return;
+    }
     const storage = storageOf(type);
     if (storage === 'i128') {
       const high = f.local('i64');

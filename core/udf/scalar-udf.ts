@@ -2,13 +2,16 @@ import type { Column } from '../columnar/batch.ts';
 import { type SqlType, storageBytes, storageOf, withNullable } from '../columnar/types.ts';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
+import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
-import { exportNames, frameBytes, trapStates } from './loop-target.ts';
-import { argumentHasFlag } from './signature.ts';
+import { exportNames, frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
+import { argumentHasFlag, isText } from './signature.ts';
 import { GuestAbort, guestText, trapError } from './traps.ts';
 
 export interface ScalarUdfOptions {
+  /** Of the same memory; wanted by functions that make text, which is checked to be UTF-8. */
+  readonly kernels?: Pick<Kernels, 'utf8_first_bad_view'> | undefined;
   /** What a trap does: fail the job, or make the row NULL and count it. */
   readonly onTrap?: 'fail' | 'null';
 }
@@ -29,6 +32,8 @@ interface Running {
   readonly fuel: WebAssembly.Global;
   readonly row: WebAssembly.Global;
   readonly state: WebAssembly.Global;
+  readonly pending: WebAssembly.Global;
+  readonly guest: WebAssembly.Memory | undefined;
   readonly prepare: (rows: number, frame: number) => void;
   readonly loop: (start: number, end: number, selection: number, frame: number) => void;
 }
@@ -50,6 +55,10 @@ export class ScalarUdf {
   readonly #memory: TaskMemory;
   readonly #onTrap: 'fail' | 'null';
   readonly #strict: readonly boolean[];
+  readonly #kernels: ScalarUdfOptions['kernels'];
+  /** The result is text or bytes; of bytes nothing is checked. */
+  readonly #makesViews: boolean;
+  readonly #makesText: boolean;
   #running: Running | undefined;
 
   /** @throws TidemillError `udf-export` when the module has no such function. */
@@ -59,6 +68,11 @@ export class ScalarUdf {
     this.#module = module;
     this.#memory = memory;
     this.#onTrap = options.onTrap ?? 'fail';
+    this.#kernels = options.kernels;
+    this.#makesViews = isText(this.function.result);
+    this.#makesText = this.function.result.kind === 'VARCHAR';
+    if (this.#makesText && options.kernels === undefined)
+      throw internalError(`'${functionName}' makes text, and nobody checks it`);
     this.#strict = this.function.arguments.map((_, index) => !argumentHasFlag(this.function, index));
   }
 
@@ -104,7 +118,9 @@ export class ScalarUdf {
     const { arena } = this.#memory;
     const mark = arena.mark();
     try {
-      const frame = arena.allocate(frameBytes(count));
+      const frame = arena.allocate(frameBytes(count) + (this.#makesViews ? heapWordsBytes : 0));
+      if (this.#makesViews)
+        this.#memory.u32.fill(0, (frame + heapOffset(count)) >>> 2, (frame + heapOffset(count) + heapWordsBytes) >>> 2);
       const words = this.#memory.u32;
       let word = frame >>> 2;
       for (const { data, validity } of [...call.arguments, call.result]) {
@@ -112,8 +128,10 @@ export class ScalarUdf {
         words[word++] = validity;
       }
       this.#run(call, frame);
+      if (this.#makesText) this.#checkText(call);
     } finally {
-      arena.release(mark);
+      // long texts of the result lie behind the frame
+      if (!this.#makesViews) arena.release(mark);
     }
   }
 
@@ -128,6 +146,11 @@ export class ScalarUdf {
       try {
         if (start === 0) running.prepare(call.rows, frame);
         running.loop(start, call.rows, call.selection, frame);
+        if (Number(running.state.value) === trapStates.heapFull) {
+          start = this.#placeText(running, call, frame) + 1;
+          fuelGiven = running.fuel.value as bigint;
+          if (start < call.rows) continue;
+        }
         return;
       } catch (cause) {
         this.#running = undefined;
@@ -142,6 +165,42 @@ export class ScalarUdf {
         if (start >= call.rows) return;
         fuelGiven = error.code === 'udf-fuel' ? BigInt(fuelPerBatch) : fuelLeft;
       }
+    }
+  }
+
+  /** Makes room for long texts and puts the one there that had no place; returns its row. The loop checked where it lies. */
+  #placeText({ pending, row, state, guest }: Running, call: ScalarCall, frame: number): number {
+    const at = Number(row.value);
+    const returned = BigInt.asUintN(64, pending.value as bigint);
+    const address = Number(returned & 0xffff_ffffn);
+    const bytes = Number(returned >> 32n);
+    const room = Math.max(2 * bytes, limits.udfTextHeapBytesMin);
+    const place = this.#memory.arena.allocate(room);
+    const { u8, u32 } = this.#memory;
+    u8.set(new Uint8Array(guest!.buffer, address, bytes), place);
+    const view = (call.result.data + 16 * at) >>> 2;
+    u32[view] = bytes;
+    u8.copyWithin(4 * view + 4, place, place + 4);
+    u32[view + 2] = place;
+    u32[view + 3] = 0;
+    const heap = (frame + heapOffset(this.function.arguments.length)) >>> 2;
+    u32[heap] = place + bytes;
+    u32[heap + 1] = place + room;
+    state.value = trapStates.none;
+    return at;
+  }
+
+  /** What a function says is text may be any bytes. */
+  #checkText(call: ScalarCall): void {
+    for (let from = 0; from < call.rows; ) {
+      const row = from + this.#kernels!.utf8_first_bad_view(call.rows - from, call.result.data + 16 * from);
+      if (row >= call.rows) return;
+      if (this.#onTrap === 'fail')
+        throw new TidemillError('udf-result', `'${this.name}' returned bytes that are not UTF-8 in row ${row} of the batch`, {
+          hint: 'Declare the result BYTES, or return text in UTF-8.',
+        });
+      this.#makeNull(call, row);
+      from = row + 1;
     }
   }
 
@@ -183,6 +242,8 @@ export class ScalarUdf {
       fuel: exports[exportNames.fuel] as WebAssembly.Global,
       row: exports[exportNames.row] as WebAssembly.Global,
       state: exports[exportNames.state] as WebAssembly.Global,
+      pending: exports[exportNames.pending] as WebAssembly.Global,
+      guest,
       prepare: exports[exportNames.prepare(this.name)] as Running['prepare'],
       loop: exports[exportNames.loop(this.name)] as Running['loop'],
     };

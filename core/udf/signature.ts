@@ -78,11 +78,14 @@ function parseScalar(name: string, declared: Readonly<Record<string, unknown>>):
     )
   )
     throw badSignature(`gives '${name}' argument names that do not fit its arguments`);
+  const resultType = parseSignatureType(result, name);
+  if (isText(resultType) && !/^\s*(STRING|BYTES)\b/i.test(result))
+    throw badSignature(`gives '${name}' the result ${result}: text and bytes that a function makes are STRING or BYTES`);
   return Object.freeze({
     name,
     arguments: Object.freeze(list.map(type => parseSignatureType(type as string, name))),
     argumentNames: argumentNames as readonly string[] | undefined,
-    result: parseSignatureType(result, name),
+    result: resultType,
     nulls,
     deterministic,
   });
@@ -104,7 +107,19 @@ const simpleTypes: Readonly<Record<string, (nullable: boolean) => SqlType>> = {
   DOUBLE: types.double,
   DATE: types.date,
   TIME: types.time,
+  STRING: types.string,
+  BYTES: types.bytes,
 };
+
+const sizedTypes: Readonly<Record<string, (length: number, nullable: boolean) => SqlType>> = {
+  CHAR: types.char,
+  VARCHAR: types.varchar,
+  BINARY: types.binary,
+  VARBINARY: types.varbinary,
+};
+
+/** Text and bytes: two values, address and length, as an argument; one as a result. */
+export const isText = (type: SqlType): boolean => storageOf(type) === 'view';
 
 /** A scalar type in Flink's spelling, e.g. `DECIMAL(10, 2) NOT NULL`. */
 export function parseSignatureType(text: string, name: string): SqlType {
@@ -115,6 +130,8 @@ export function parseSignatureType(text: string, name: string): SqlType {
   const second = match?.[3] === undefined ? undefined : Number(match[3]);
   const simple = Object.hasOwn(simpleTypes, kind) ? simpleTypes[kind] : undefined;
   if (simple !== undefined && first === undefined) return simple(nullable);
+  if (Object.hasOwn(sizedTypes, kind) && first !== undefined && first >= 1 && second === undefined)
+    return sizedTypes[kind]!(first, nullable);
   if (kind === 'DECIMAL' || kind === 'NUMERIC') {
     const precision = first ?? 10;
     const scale = second ?? 0;
@@ -129,7 +146,10 @@ export function parseSignatureType(text: string, name: string): SqlType {
   throw badSignature(`gives '${name}' the type '${text}', which scalar functions cannot have`);
 }
 
-/** The wasm values that stand for one SQL value, without the flag that may follow. */
+/** Whether text or bytes go in or out. */
+export const usesText = (signature: ScalarSignature): boolean => [...signature.arguments, signature.result].some(isText);
+
+/** The wasm values that stand for one argument, without the flag that may follow. */
 export function valueTypesOf(type: SqlType): readonly ValueType[] {
   const storage = storageOf(type);
   switch (storage) {
@@ -144,10 +164,16 @@ export function valueTypesOf(type: SqlType): readonly ValueType[] {
     case 'i128':
       return ['i64', 'i64'];
     case 'view':
+      return ['i32', 'i32'];
     case 'list':
     case 'struct':
       throw badSignature(`has the type ${typeToString(type)}, which scalar functions cannot have`);
   }
+}
+
+/** The wasm values of a result: text and bytes are one i64, the length above the address; all ones is NULL. */
+export function resultTypesOf(type: SqlType): readonly ValueType[] {
+  return isText(type) ? ['i64'] : valueTypesOf(type);
 }
 
 /** Whether an argument is followed by an i32 that is 0 for NULL. */
@@ -164,9 +190,9 @@ export function checkSignature(signature: ScalarSignature, actual: FunctionType)
     ...valueTypesOf(type),
     ...(argumentHasFlag(signature, index) ? (['i32'] as const) : []),
   ]);
-  const results = valueTypesOf(signature.result);
+  const results = resultTypesOf(signature.result);
   const flagged = [...results, 'i32'];
-  const resultHasFlag = signature.result.nullable && actual.results.join() === flagged.join();
+  const resultHasFlag = signature.result.nullable && !isText(signature.result) && actual.results.join() === flagged.join();
   if (parameters.join() !== actual.parameters.join() || (!resultHasFlag && results.join() !== actual.results.join()))
     throw new TidemillError(
       'udf-signature',

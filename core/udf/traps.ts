@@ -1,6 +1,6 @@
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
-import { trapStates } from './loop-target.ts';
+import { allocateExport, trapStates } from './loop-target.ts';
 
 /** Thrown by the `env.abort` that modules may import. */
 export class GuestAbort extends Error {}
@@ -33,6 +33,14 @@ export function trapError(cause: unknown, site: TrapSite): TidemillError {
   if (cause instanceof RangeError) return fail('udf-stack', 'used up the stack', 'It may call itself without end.');
   if (site.state === trapStates.resultOutOfRange)
     return fail('udf-result', 'returned a decimal with more digits than its type has', 'Declare a nullable result to get NULL.');
+  if (site.state === trapStates.resultOutside)
+    return fail(
+      'udf-result',
+      'returned text that lies outside its memory',
+      'The result is (length << 32) | address; see udf-sdk/abi.',
+    );
+  if (site.state === trapStates.badAllocation)
+    return fail('udf-memory', `got no room for its arguments: ${allocateExport} returned 0, or a place outside its memory,`);
   if (!(cause instanceof WebAssembly.RuntimeError || cause instanceof GuestAbort))
     return internalError(`'${site.functionName}' failed ${place}`, cause);
   const message = cause.message.replace(/^WebAssembly\.\w+\(\): /, '');

@@ -36,11 +36,18 @@ test('every scalar type is read as Flink spells it', () => {
     'TIMESTAMP(3) NOT NULL',
     'TIMESTAMP_LTZ(9)',
     'DECIMAL(38, 10)',
+    'STRING',
+    'BYTES NOT NULL',
+    'CHAR(3)',
+    'VARCHAR(7) NOT NULL',
+    'BINARY(2)',
   ])
     expect(typeToString(parseSignatureType(text, 'f'))).toBe(text);
   expect(typeToString(parseSignatureType(' decimal( 5 ) not  null', 'f'))).toBe('DECIMAL(5, 0) NOT NULL');
   for (const text of [
-    'STRING',
+    'STRING(5)',
+    'CHAR(0)',
+    'ARRAY<INT>',
     'DECIMAL(39)',
     'DECIMAL(5, 6)',
     'DECIMAL(0)',

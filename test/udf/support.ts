@@ -2,6 +2,7 @@ import { readColumn } from '../../core/columnar/read-values.ts';
 import type { SqlType } from '../../core/columnar/types.ts';
 import type { Value } from '../../core/columnar/values.ts';
 import { columnOf } from '../../core/columnar/write-values.ts';
+import { loadKernels } from '../../core/kernels/index.ts';
 import { type BuildOptions, buildAssemblyScript } from '../../core/udf/build-assemblyscript.ts';
 import {
   encodeSignatures,
@@ -66,7 +67,7 @@ export function harness(
 ): Harness {
   const memory = new TaskMemory({ pagesInitial: 16 });
   const module = loadUdf(bytes, { name: 'test.wasm', ...options });
-  const udf = new ScalarUdf(module, functionName, memory, options);
+  const udf = new ScalarUdf(module, functionName, memory, { kernels: loadKernels(memory), ...options });
   return {
     memory,
     udf,

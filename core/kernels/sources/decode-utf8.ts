@@ -82,3 +82,19 @@ export function utf8_validate(p: usize, end: usize): usize {
   }
   return end;
 }
+
+/** Number of the first of `rows` views (16 bytes each) whose text is not UTF-8, or `rows`. */
+export function utf8_first_bad_view(rows: i32, views: usize): i32 {
+  for (let row = 0; row < rows; row++) {
+    const view = views + (<usize>row << 4);
+    const bytes = load<u32>(view);
+    if (bytes <= 12) {
+      if (((load<u64>(view, 4) | load<u32>(view, 12)) & 0x8080808080808080) == 0) continue;
+      if (utf8_validate(view + 4, view + 4 + bytes) != view + 4 + bytes) return row;
+    } else {
+      const from = <usize>load<u32>(view, 8);
+      if (utf8_validate(from, from + bytes) != from + bytes) return row;
+    }
+  }
+  return rows;
+}

@@ -118,7 +118,7 @@ export { crc32c } from "./crc32c";
 export { kafka_append, kafka_group, kafka_partitions, kafka_places, kafka_times, kafka_upserts } from "./kafka-encode";
 export { lz4_compress, snappy_compress } from "./pack";
 export { normalize_rows, reversed_rows } from "./normalize";
-export { utf8_validate } from "./decode-utf8";
+export { utf8_first_bad_view, utf8_validate } from "./decode-utf8";
 export { decode_powers } from "./decode-values";
 export { json_decode } from "./json";
 export { csv_decode } from "./csv";
