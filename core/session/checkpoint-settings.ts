@@ -43,6 +43,11 @@ export const checkpointSettingSpecs = {
     values: ['EXACTLY_ONCE', 'AT_LEAST_ONCE'],
     doc: 'barriers are aligned in both: AT_LEAST_ONCE gives no less than it asks for, and is not faster',
   },
+  's3.endpoint': { doc: "server of S3 for checkpoints in s3://bucket/folder; default: AWS_ENDPOINT_URL, or Amazon's" },
+  's3.region': { doc: 'region of S3; default: AWS_REGION' },
+  's3.access-key': { doc: 'default: AWS_ACCESS_KEY_ID and what else the AWS SDK looks at' },
+  's3.secret-key': { doc: 'belongs to s3.access-key' },
+  's3.path.style.access': { values: ['true', 'false'], doc: 'the bucket stands in the path; default: true where there is an endpoint' },
   'execution.state-recovery.path': { doc: 'the checkpoint or savepoint to go on from, as --restore' },
   'execution.state-recovery.ignore-unclaimed-state': {
     default: 'false',

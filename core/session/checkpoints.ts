@@ -1,4 +1,3 @@
-import { basename, dirname, join, resolve } from 'node:path';
 import { TidemillError } from '../common/errors.ts';
 import type { PhysicalPlan } from '../physical/plan.ts';
 import {
@@ -10,7 +9,7 @@ import {
 } from '../runtime/index.ts';
 import type { AnyOperatorSpec } from '../runtime/services.ts';
 import { CheckpointStore, type StoredCheckpoint } from '../state/checkpoint-store.ts';
-import { localStorage } from '../storage/local-storage.ts';
+import { type CheckpointPlace, checkpointPlace, placeAbove, placeBelow } from './checkpoint-places.ts';
 import { partText } from './restore-text.ts';
 
 /** Where a session's jobs keep their checkpoints, and what they do with those they find there. */
@@ -39,7 +38,8 @@ export async function checkpointsOf(
   const allowDropped =
     given?.allowNonRestored === true || settings.get('execution.state-recovery.ignore-unclaimed-state') === 'true';
   const retained = Number(settings.get('execution.checkpointing.num-retained'));
-  return openCheckpoints({ directory, restore, allowNonRestored: allowDropped }, { ...job, retained, again }, notice);
+  const place = (path: string): CheckpointPlace => checkpointPlace(path, settings);
+  return openCheckpoints({ directory, restore, allowNonRestored: allowDropped }, { ...job, retained, again }, notice, place);
 }
 
 export interface CheckpointedProgram {
@@ -67,12 +67,13 @@ export async function openCheckpoints(
   options: CheckpointOptions,
   job: CheckpointedProgram & { readonly retained: number; readonly again: boolean },
   notice: (text: string) => void,
+  placeOf: (path: string) => CheckpointPlace = path => checkpointPlace(path, noSettings),
 ): Promise<JobCheckpoints> {
-  const folder = resolve(options.directory, folderName(job.name));
-  const store = new CheckpointStore(localStorage, folder, { retained: job.retained });
+  const place = placeBelow(placeOf(options.directory), folderName(job.name));
+  const { storage, path: folder } = place;
+  const store = new CheckpointStore(storage, folder, { retained: job.retained });
   const keeps = snapshotStore(store);
-  const savepoints = (directory: string): SnapshotStore =>
-    snapshotStore(new CheckpointStore(localStorage, resolve(directory), { retained: Number.MAX_SAFE_INTEGER }), keeps);
+  const savepoints = (directory: string): SnapshotStore => snapshotStore(storeOfAll(placeOf(directory)), keeps);
   const from = (checkpoint: StoredCheckpoint | undefined): JobCheckpoints => ({
     store: keeps,
     savepoints,
@@ -81,11 +82,12 @@ export async function openCheckpoints(
     firstId: Math.max(latestId, checkpoint?.id ?? 0) + 1,
   });
   const restore = job.again && options.restore === 'fresh' ? 'latest' : options.restore;
-  if (restore === 'fresh') await localStorage.delete(folder);
+  if (restore === 'fresh') await storage.delete(folder);
   const latestId = (await store.ids())[0] ?? 0;
   const isNamed = restore !== undefined && restore !== 'latest' && restore !== 'fresh';
-  if (isNamed && !job.again) return from(await namedCheckpoint(restore, job.name, notice));
-  if (latestId === 0) return from(job.again && isNamed ? await namedCheckpoint(restore, job.name, notice) : undefined);
+  if (isNamed && !job.again) return from(await namedCheckpoint(restore, placeOf(restore), job.name, notice));
+  if (latestId === 0)
+    return from(job.again && isNamed ? await namedCheckpoint(restore, placeOf(restore), job.name, notice) : undefined);
   if (restore === undefined && !job.again)
     throw new TidemillError('state-exists', `${folder} holds checkpoints of '${job.name}'`, {
       hint: 'go on from them with --restore latest, or delete them and start anew with --fresh',
@@ -96,7 +98,7 @@ export async function openCheckpoints(
       domain: 'external',
       hint: 'start anew with --fresh',
     });
-  notice(`'${job.name}' goes on from ${join(folder, `chk-${latest.id}`)}`);
+  notice(`'${job.name}' goes on from ${placeBelow(place, `chk-${latest.id}`).path}`);
   return from(latest);
 }
 
@@ -116,12 +118,17 @@ function sayWhatBecomes(plan: RestorePlan, job: string, mayDrop: boolean, notice
 }
 
 /** A folder `chk-N`, or the latest in a folder that holds some, or holds those of the job in a folder of its name. */
-async function namedCheckpoint(given: string, job: string, notice: (text: string) => void): Promise<StoredCheckpoint> {
-  const path = resolve(given);
-  const id = /^chk-(\d+)$/.exec(basename(path))?.[1];
-  const stores = id === undefined ? [path, join(path, folderName(job))] : [dirname(path)];
-  for (const directory of stores) {
-    const store = new CheckpointStore(localStorage, directory, { retained: Number.MAX_SAFE_INTEGER });
+async function namedCheckpoint(
+  given: string,
+  place: CheckpointPlace,
+  job: string,
+  notice: (text: string) => void,
+): Promise<StoredCheckpoint> {
+  const above = placeAbove(place);
+  const id = /^chk-(\d+)$/.exec(above.name)?.[1];
+  const places = id === undefined ? [place, placeBelow(place, folderName(job))] : [above.place];
+  for (const each of places) {
+    const store = storeOfAll(each);
     if (id !== undefined) return store.read(Number(id));
     const found = await store.latest(reason => notice(`${reason}; the one before is used`));
     if (found !== undefined) return found;
@@ -130,5 +137,9 @@ async function namedCheckpoint(given: string, job: string, notice: (text: string
     hint: "name a folder chk-N, the directory of a savepoint, or 'latest'",
   });
 }
+
+const storeOfAll = ({ storage, path }: CheckpointPlace): CheckpointStore =>
+  new CheckpointStore(storage, path, { retained: Number.MAX_SAFE_INTEGER });
+const noSettings = { get: () => undefined };
 
 const folderName = (job: string): string => job.replaceAll(/[^\p{L}\p{N}_.-]+/gu, '-').replace(/^[-._]+/, '') || 'job';

@@ -74,7 +74,10 @@ export class CheckpointStore {
     const manifest: Manifest = { formatVersion, id, files: listed, references: referenced, content };
     const body = Buffer.from(JSON.stringify(manifest));
     const line = Buffer.from(`\n${crc32(body)}\n`);
-    await this.#storage.write(`${folder}/manifest.json`, Buffer.concat([body, line]));
+    const path = `${folder}/manifest.json`;
+    // where another process may write there too, one of them does
+    if (this.#storage.writeNew !== undefined) await this.#storage.writeNew(path, Buffer.concat([body, line]));
+    else await this.#storage.write(path, Buffer.concat([body, line]));
     this.#manifests.set(id, { ...manifest, content: undefined });
     await this.#collectGarbage();
   }

@@ -41,6 +41,8 @@ export interface Storage {
   openWriter(path: string): Promise<StoredFileWriter>;
   /** One whole file, durably and at once visible. */
   write(path: string, bytes: Uint8Array): Promise<void>;
+  /** {@link write} that fails when something is there already; of systems where another process could not be kept away else. */
+  writeNew?(path: string, bytes: Uint8Array): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** Deletes a file, or a directory with all below; nothing there is no error. */
   delete(path: string): Promise<void>;

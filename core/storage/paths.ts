@@ -24,6 +24,40 @@ export function resolvePath(path: string, baseDirectory: string): string {
   return isAbsolute(path) ? path : resolve(baseDirectory, path);
 }
 
+/** What a glob matches, as an expression over paths with `/`. */
+export function globExpression(glob: string): RegExp {
+  let pattern = '';
+  let depth = 0;
+  for (let at = 0; at < glob.length; at++) {
+    const letter = glob[at]!;
+    if (letter === '*') {
+      const deep = glob[at + 1] === '*';
+      if (deep && glob[at + 2] === '/') pattern += '(?:.*/)?';
+      else pattern += deep ? '.*' : '[^/]*';
+      if (deep) at += glob[at + 2] === '/' ? 2 : 1;
+    } else if (letter === '?') pattern += '[^/]';
+    else if (letter === '[') {
+      const end = glob.indexOf(']', at + 2);
+      if (end < 0) pattern += '\\[';
+      else {
+        pattern += `[${glob
+          .slice(at + 1, end)
+          .replace(/^!/, '^')
+          .replaceAll('\\', '\\\\')}]`;
+        at = end;
+      }
+    } else if (letter === '{') {
+      depth++;
+      pattern += '(?:';
+    } else if (letter === '}' && depth > 0) {
+      depth--;
+      pattern += ')';
+    } else if (letter === ',' && depth > 0) pattern += '|';
+    else pattern += letter.replace(/[\\^$.|+()\]{}]/, '\\$&');
+  }
+  return new RegExp(`^${pattern}${')'.repeat(depth)}$`);
+}
+
 /** Whether a path is a glob rather than a name. */
 export function isGlob(path: string): boolean {
   return /[*?[\]{}]/.test(path);
