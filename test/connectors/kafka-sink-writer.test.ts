@@ -96,10 +96,11 @@ const sorted = (rows: readonly string[]): string[] => [...rows].sort();
 function faults(choices: readonly Fault[], most: number): (call: BrokerCall) => Fault {
   let used = 0;
   return ({ name }) => {
-    if (name === 'ListTransactions' || used >= most) return 'none';
+    if (used >= most) return 'none';
     const fault = choices[used++ % Math.max(choices.length, 1)] ?? 'none';
     // what only leaders say
-    return typeof fault === 'object' && name !== 'Produce' ? (fault.error === 7 ? 'none' : { error: 51 }) : fault;
+    if (typeof fault === 'string' || name === 'Produce') return fault;
+    return fault.error === 7 || name === 'ListTransactions' ? 'none' : { error: 51 };
   };
 }
 const arbitraryFaults = fc.array(

@@ -1,9 +1,14 @@
+import { TidemillError } from '../../../common/errors.ts';
 import { leaseClient } from '../client/shared.ts';
 import { WireWriter } from '../client/wire.ts';
 import type { ProducerPort } from './port.ts';
 
 const describeConfigsKey = 32;
 const brokerResource = 4;
+
+const pauseMs = 250;
+/** Clusters that this process has reached. */
+const answered = new Set<string>();
 
 /** The port over a real cluster. */
 export function clientPort(options: Readonly<Record<string, string>>): ProducerPort {
@@ -12,15 +17,32 @@ export function clientPort(options: Readonly<Record<string, string>>): ProducerP
   let features: ReadonlyMap<string, number> = new Map();
   const lane = 'produce';
   return {
-    async connect() {
-      const { brokers } = await client.metadata([]);
-      const transport = await client.transport(brokers[0]!.node, lane);
-      await transport.connect();
-      versions = transport.versions;
-      features = transport.features;
+    async connect(patient) {
+      const { serversText, apiTimeoutMs } = client.options;
+      const connected = async (): Promise<void> => {
+        const { brokers } = await client.metadata([]);
+        const transport = await client.transport(brokers[0]!.node, lane);
+        await transport.connect();
+        versions = transport.versions;
+        features = transport.features;
+        answered.add(serversText);
+      };
+      const untilMs = performance.now() + apiTimeoutMs;
+      for (;;) {
+        try {
+          await connected();
+          return;
+        } catch (error) {
+          if (!patient && !answered.has(serversText)) throw error;
+          if (!(error instanceof TidemillError) || error.code !== 'server-unreachable' || performance.now() > untilMs)
+            throw error;
+        }
+        await new Promise(resolve => setTimeout(resolve, pauseMs));
+      }
     },
     partitions: async (topic, fresh) => (await client.topic(topic, fresh)).partitions,
-    brokers: async () => (await client.metadata([])).brokers.map(broker => broker.node),
+    brokers: () =>
+      client.retry('looking up the brokers', async () => ({ value: (await client.metadata([])).brokers.map(each => each.node) })),
     call: (broker, { apiKey, version, body }) => client.request(broker, apiKey, version, body, { flexible: true, lane }),
     coordinator: (transactionalId, fresh) => client.coordinatorOf('transaction', transactionalId, fresh),
     versionMax: apiKey => versions.get(apiKey)?.max ?? -1,

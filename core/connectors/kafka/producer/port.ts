@@ -15,8 +15,11 @@ export interface PartitionLeader {
 
 /** What writing needs of a cluster; the real one is client/'s, tests have one of their own. */
 export interface ProducerPort {
-  /** Settles when the first broker has answered. @throws TidemillError of domain external. */
-  connect(): Promise<void>;
+  /**
+   * Settles when a broker has answered. A cluster that never did is most likely not there, and said to be so at once unless `patient`.
+   * @throws TidemillError of domain external.
+   */
+  connect(patient: boolean): Promise<void>;
   /** Partitions of a topic in order; `fresh`: asked of the cluster now. */
   partitions(topic: string, fresh: boolean): Promise<readonly PartitionLeader[]>;
   /** Ids of all brokers. */

@@ -103,10 +103,9 @@ export class Producer {
     return { time: this.#time, backoffMs: this.#settings.retryBackoffMs, timeoutMs: this.#settings.deliveryTimeoutMs };
   }
 
-  /** Connects and learns the topics' partitions. */
-  async connect(): Promise<void> {
-    await this.#port.connect();
-    await this.#learn(false);
+  /** Learns the topics' partitions, over a port that is connected. @throws TidemillError `unknown-topic`. */
+  begin(): Promise<void> {
+    return this.#learn(false);
   }
 
   /** Throws what has gone wrong since. */

@@ -107,14 +107,31 @@ export class TransactionSlots {
     const found = new Set<string>();
     if (this.#port.versionMax(apiKeys.listTransactions) >= 0) {
       for (const broker of await this.#port.brokers()) {
-        const { transactionalIds } = listTransactionsAnswer(await this.#port.call(broker, listTransactionsCall()));
-        for (const id of transactionalIds) {
+        for (const id of await this.#openAt(broker)) {
           const subtask = mine.exec(id)?.[1];
           if (subtask !== undefined && Number(subtask) % parallelism === this.#subtask) found.add(id);
         }
       }
     }
     for (const id of found) await openTransaction(this.#port, id, this.#timeoutMs, this.#patience);
+  }
+
+  /** Transactions that a broker coordinates. */
+  async #openAt(broker: number): Promise<readonly string[]> {
+    const { time, timeoutMs, backoffMs } = this.#patience;
+    const startMs = time.epochMs();
+    for (;;) {
+      let problem: unknown;
+      try {
+        const { error, transactionalIds } = listTransactionsAnswer(await this.#port.call(broker, listTransactionsCall()));
+        if (error === kafkaErrors.none) return transactionalIds;
+        problem = transactionFailed('ListTransactions', this.#prefix, error);
+      } catch (error) {
+        problem = error;
+      }
+      if (time.epochMs() - startMs > timeoutMs) throw problem;
+      await new Promise<void>(resolve => time.after(backoffMs, resolve));
+    }
   }
 
   async #end(handle: CommitHandle, commit: boolean): Promise<{ readonly id: string; readonly error: number }> {

@@ -86,12 +86,13 @@ export class KafkaWriter implements SinkWriter {
   }
 
   async commit(handle: CommitHandle): Promise<void> {
-    await this.#connect();
+    // what a checkpoint holds is worth waiting for
+    await this.#connect(true);
     await this.#slots.commit(handle);
   }
 
   async abort(handle: CommitHandle): Promise<void> {
-    await this.#connect();
+    await this.#connect(true);
     await this.#slots.abort(handle);
   }
 
@@ -119,8 +120,8 @@ export class KafkaWriter implements SinkWriter {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  #connect(): Promise<void> {
-    this.#connecting ??= this.#port.connect();
+  #connect(patient: boolean): Promise<void> {
+    this.#connecting ??= this.#port.connect(patient);
     return this.#connecting;
   }
 
@@ -134,8 +135,8 @@ export class KafkaWriter implements SinkWriter {
 
   async #start(): Promise<void> {
     const { guarantee, idempotent } = this.#settings;
-    await this.#connect();
-    await this.#producer.connect();
+    await this.#connect(false);
+    await this.#producer.begin();
     if (guarantee === 'exactly-once') {
       await this.#slots.abortLeftOver(this.#context.parallelism ?? 1);
       this.#begin();

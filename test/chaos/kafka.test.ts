@@ -1,0 +1,278 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seededRandom } from '../../core/common/environment.ts';
+import { createTopics, listOffsets } from '../../core/connectors/kafka/client/admin.ts';
+import { KafkaClient } from '../../core/connectors/kafka/client/client.ts';
+import { clientOptions } from '../../core/connectors/kafka/client/client-options.ts';
+import { type KafkaCluster, startKafka } from '../support/kafka/broker.ts';
+import { openTableWriter } from '../support/kafka/table-writer.ts';
+import { projectRoot } from '../support/source-files.ts';
+import { killTable, runThroughTroubles, type Trouble } from './harness.ts';
+
+/** `KILLS=100` for the whole. */
+const kills = Number(process.env['KILLS'] ?? 20);
+const seed = Number(process.env['SEED'] ?? 1);
+const preload = join(projectRoot, 'test', 'chaos', 'kafka-failpoints.ts');
+const places = [
+  'writing',
+  'written',
+  'prepared, not reported',
+  'before the manifest',
+  'manifest half written',
+  'between manifest and commit',
+  'before a commit',
+  'after a commit',
+  'before a commit of the restore',
+  'after a commit of the restore',
+  'transaction begun',
+  'during restore',
+] as const;
+
+const folder = mkdtempSync(join(tmpdir(), 'tidemill-chaos-kafka-'));
+let kafka: KafkaCluster;
+beforeAll(async () => {
+  kafka = await startKafka();
+});
+afterAll(async () => {
+  await kafka?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Event {
+  readonly id: number;
+  readonly k: number;
+  readonly v: number;
+  readonly ms: number;
+}
+const eventOf = (id: number): Event => ({ id, k: (id * 7919) % 97, v: (id * 31) % 1000, ms: Math.floor(id / 2) });
+const partitions = 2;
+
+/** Rows as they are, a windowed aggregate, both exactly once; and a running aggregate as upserts. */
+function program(run: string, events: number): string {
+  const table = (name: string, columns: string, options: Readonly<Record<string, string>>): string =>
+    `CREATE TABLE ${name} (${columns}) WITH (${Object.entries({ 'properties.bootstrap.servers': kafka.bootstrap, ...options })
+      .map(([key, value]) => `'${key}' = '${value}'`)
+      .join(', ')})`;
+  const exactly = (name: string) => ({
+    topic: `${run}-${name}`,
+    'sink.delivery-guarantee': 'exactly-once',
+    'sink.transactional-id-prefix': `${run}-${name}`,
+  });
+  const stop = Array.from({ length: partitions }, (_, index) => `partition:${index},offset:${events / partitions}`).join(';');
+  return [
+    table('events', 'id BIGINT, k INT, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts', {
+      connector: 'kafka',
+      topic: `${run}-events`,
+      format: 'json',
+      'scan.startup.mode': 'earliest-offset',
+      'scan.bounded.mode': 'specific-offsets',
+      'scan.bounded.specific-offsets': stop,
+    }),
+    table('kept', 'id BIGINT, v BIGINT', { connector: 'kafka', format: 'json', ...exactly('kept') }),
+    table('windows', 'k INT, window_end TIMESTAMP(3), n BIGINT, v BIGINT', {
+      connector: 'kafka',
+      format: 'json',
+      ...exactly('windows'),
+    }),
+    table('totals', 'k INT, n BIGINT, v BIGINT, PRIMARY KEY (k) NOT ENFORCED', {
+      connector: 'upsert-kafka',
+      'key.format': 'json',
+      'value.format': 'json',
+      ...exactly('totals'),
+    }),
+    `EXECUTE STATEMENT SET BEGIN
+INSERT INTO kept SELECT id, v FROM events WHERE MOD(v, 3) = 1;
+INSERT INTO windows SELECT k, window_end, COUNT(*), SUM(v) FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '1' SECOND)) GROUP BY k, window_start, window_end;
+INSERT INTO totals SELECT k, COUNT(*), SUM(v) FROM events GROUP BY k;
+END`,
+  ].join(';\n');
+}
+
+const timestamp = (ms: number): string =>
+  new Date(ms).toISOString().replace('T', ' ').replace('Z', '').replace(/0+$/, '').replace(/\.$/, '');
+
+function expected(events: number): { readonly kept: string[]; readonly windows: string[]; readonly totals: string[] } {
+  const kept: string[] = [];
+  const windows = new Map<string, { n: number; v: number }>();
+  const totals = new Map<number, { n: number; v: number }>();
+  const add = <K>(map: Map<K, { n: number; v: number }>, key: K, v: number): void => {
+    const found = map.get(key) ?? { n: 0, v: 0 };
+    map.set(key, { n: found.n + 1, v: found.v + v });
+  };
+  for (let number = 0; number < events; number++) {
+    const { id, k, v, ms } = eventOf(number);
+    if (v % 3 === 1) kept.push(JSON.stringify({ id, v }));
+    add(windows, `${k}|${timestamp((Math.floor(ms / 1000) + 1) * 1000)}`, v);
+    add(totals, k, v);
+  }
+  return {
+    kept: kept.sort(),
+    windows: [...windows]
+      .map(([key, { n, v }]) => {
+        const [k, window_end] = key.split('|');
+        return JSON.stringify({ k: Number(k), window_end, n, v });
+      })
+      .sort(),
+    totals: [...totals].map(([k, { n, v }]) => JSON.stringify({ k, n, v })).sort(),
+  };
+}
+
+/** Sends events of all partitions in time, `perSecond` together; the same whatever happens to the broker. */
+async function feed(run: string, events: number, perSecond: number, over: { done: boolean }): Promise<void> {
+  const writer = openTableWriter({
+    topic: `${run}-events`,
+    bootstrap: kafka.bootstrap,
+    columns: ['id', 'k', 'v', 'ts'],
+    partitions,
+  });
+  const chunk = Math.ceil(perSecond / 10);
+  for (let from = 0; from < events; from += chunk) {
+    for (let partition = 0; partition < partitions; partition++) {
+      const rows: (readonly [number, number, number, number])[] = [];
+      for (let number = from; number < Math.min(from + chunk, events); number++) {
+        const { id, k, v, ms } = eventOf(number);
+        if (number % partitions === partition) rows.push([id, k, v, ms]);
+      }
+      await writer.write(partition, rows);
+    }
+    if (!over.done) await sleep(100);
+  }
+  await writer.close();
+}
+
+interface KafkajsConsumer {
+  connect(): Promise<void>;
+  subscribe(what: { topic: string; fromBeginning: boolean }): Promise<void>;
+  run(how: { eachMessage(each: { message: { key: Buffer | null; value: Buffer | null } }): Promise<void> }): Promise<void>;
+  disconnect(): Promise<void>;
+}
+const { Kafka, logLevel } = createRequire(import.meta.url)('kafkajs') as {
+  Kafka: new (options: object) => { consumer(options: object): KafkajsConsumer };
+  logLevel: { NOTHING: number };
+};
+
+/** What a reader of committed records sees, by a client that is not ours; and nothing may be left open behind it. */
+async function committed(topic: string): Promise<{ readonly key: string; readonly value: string | null }[]> {
+  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': kafka.bootstrap }));
+  const all = (await client.topic(topic, true)).partitions.map(({ partition }) => ({ topic, partition, question: -1 }));
+  for (let attempt = 0; ; attempt++) {
+    const [stable, high] = await Promise.all([listOffsets(client, all, true), listOffsets(client, all, false)]);
+    const sum = (offsets: readonly { readonly offset: number }[]): number =>
+      offsets.reduce((total, each) => total + each.offset, 0);
+    if (sum(stable) === sum(high)) break;
+    if (attempt > 20) throw new Error(`a transaction was left open in ${topic}`);
+    await sleep(250);
+  }
+  client.close();
+  const consumer = new Kafka({ brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING }).consumer({
+    groupId: `reader-${topic}`,
+    readUncommitted: false,
+  });
+  const found: { key: string; value: string | null }[] = [];
+  let lastMs = performance.now();
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ message }) => {
+      lastMs = performance.now();
+      found.push({ key: message.key?.toString() ?? '', value: message.value?.toString() ?? null });
+    },
+  });
+  while (performance.now() - lastMs < (found.length === 0 ? 15_000 : 3000)) await sleep(100);
+  await consumer.disconnect();
+  return found;
+}
+
+async function results(run: string): Promise<ReturnType<typeof expected>> {
+  const plain = async (topic: string): Promise<string[]> => (await committed(topic)).map(each => each.value ?? 'null').sort();
+  const last = new Map((await committed(`${run}-totals`)).map(({ key, value }) => [key, value]));
+  return {
+    kept: await plain(`${run}-kept`),
+    windows: await plain(`${run}-windows`),
+    totals: [...last.values()].map(String).sort(),
+  };
+}
+
+/** One run through its troubles, while events come and, if wished, the broker is started again. */
+async function through(
+  run: string,
+  events: number,
+  troubles: readonly Trouble[],
+  options: { readonly brokerRestarts?: number; readonly parallelism?: number } = {},
+): Promise<ReadonlyMap<Trouble, number>> {
+  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': kafka.bootstrap }));
+  await createTopics(
+    client,
+    ['events', 'kept', 'windows', 'totals'].map(name => ({ name: `${run}-${name}`, partitions })),
+  );
+  client.close();
+  const file = join(folder, `${run}.sql`);
+  writeFileSync(file, program(run, events));
+  const over = { done: false };
+  const feeding = feed(run, events, 3000, over);
+  const restarting = (async () => {
+    for (let restart = 0; restart < (options.brokerRestarts ?? 0); restart++) {
+      await sleep(4000);
+      await kafka.stopBroker(0, restart === 1 ? 'SIGTERM' : 'SIGKILL');
+      await kafka.startBroker(0);
+    }
+  })();
+  const flags = [
+    '--checkpoints',
+    join(folder, `checkpoints-${run}`),
+    '--restore',
+    'latest',
+    '--parallelism',
+    String(options.parallelism ?? 1),
+  ];
+  const outcome = await runThroughTroubles({
+    file,
+    flags: [...flags, '--set', 'execution.checkpointing.interval=200ms'],
+    random: seededRandom(seed),
+    troubles,
+    preload,
+    patienceMs: 12_000,
+  });
+  over.done = true;
+  await Promise.all([feeding, restarting]);
+  return outcome.kills;
+}
+
+test(`${kills} × kill -9 between Kafka and Kafka: each row once`, { timeout: 120_000 + kills * 15_000 }, async () => {
+  const troubles = Array.from(
+    { length: kills },
+    (_, index) => (index % 7 === 6 ? 'random' : places[(index - Math.floor(index / 7)) % places.length]!) as Trouble,
+  );
+  const total = new Map<string, number>();
+  const perRun = 20;
+  for (let from = 0; from < kills; from += perRun) {
+    const run = `run${from}`;
+    const own = troubles.slice(from, from + perRun);
+    const events = 20_000 + 6000 * own.length;
+    const found = await through(run, events, own, { parallelism: 1 + ((from / perRun) % 2) });
+    for (const [place, count] of found) total.set(place, (total.get(place) ?? 0) + count);
+    expect(await results(run), `SEED=${seed} ${run}`).toEqual(expected(events));
+  }
+  process.stdout.write(`\n${killTable(total)}\n`);
+});
+
+test('a broker that is killed and started again, twice, and once in good order', { timeout: 240_000 }, async () => {
+  const events = 60_000;
+  await through('restarts', events, [], { brokerRestarts: 3 });
+  expect(await results('restarts')).toEqual(expected(events));
+});
+
+test('without committing what the process before had prepared the same test fails', { timeout: 180_000 }, async () => {
+  process.env['WITHOUT_RESUME'] = '1';
+  try {
+    await through('without', 20_000, ['between manifest and commit', 'before a commit'] as Trouble[]);
+  } finally {
+    delete process.env['WITHOUT_RESUME'];
+  }
+  const [found, wanted] = [await results('without'), expected(20_000)];
+  expect(found.kept.length).toBeLessThan(wanted.kept.length);
+});
