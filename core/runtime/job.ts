@@ -13,6 +13,7 @@ import {
   type SnapshotStore,
   type SuspendMode,
 } from './checkpoint-coordinator.ts';
+import { tellingSources } from './checkpointed-sources.ts';
 import { type ResultBatch, ResultStream } from './collector.ts';
 import type { HostEvents, JobHost } from './hosts/host.ts';
 import { SplitDiscovery, type WatchedSource } from './hosts/split-discovery.ts';
@@ -265,7 +266,7 @@ class RunningJob implements Job, HostEvents {
       this.#checkpoints = new CheckpointCoordinator({
         graph,
         program,
-        store,
+        store: tellingSources(store, watched),
         faults: options.services.faults,
         firstId: options.firstCheckpointId ?? (restored?.checkpointId ?? 0) + 1,
         known: () => watched.map(({ stageId, port, known }) => ({ stageId, port, splits: [...known] })),

@@ -4,7 +4,7 @@ import { type SqlType, types } from '../../../columnar/types.ts';
 export const metadataTypes: Readonly<Record<string, SqlType>> = {
   topic: types.string(false),
   partition: types.int(false),
-  headers: types.map(types.string(false), types.bytes(), false),
+  headers: types.map(types.string(), types.bytes(), false),
   'leader-epoch': types.int(),
   offset: types.bigint(false),
   timestamp: types.timestampLtz(3, false),
