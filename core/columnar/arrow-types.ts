@@ -59,6 +59,7 @@ export function arrowTypeOf(type: SqlType): DataType {
       return new Utf8();
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
       return new Binary();
     case 'DATE':
       return new DateDay();

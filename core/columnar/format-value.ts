@@ -1,4 +1,5 @@
 import { limits } from '../common/limits.ts';
+import { roaringText } from './roaring.ts';
 import { childTypes, type SqlType } from './types.ts';
 import type { Value } from './values.ts';
 
@@ -42,6 +43,8 @@ export function formatValue(value: Value, type: SqlType, purpose: FormatPurpose 
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       return purpose === 'print' ? `x'${buffer.toString('hex')}'` : buffer.toString('utf8');
     }
+    case 'BITMAP':
+      return roaringText(value as Uint8Array);
     case 'DATE':
       return formatDate(value as number);
     case 'TIME':

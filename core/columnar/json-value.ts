@@ -40,6 +40,8 @@ export function jsonValue(value: Value, type: SqlType): string {
       const bytes = value as Uint8Array;
       return `"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}"`;
     }
+    case 'BITMAP':
+      return `"${formatValue(value, type)}"`;
     case 'DATE':
       return `"${formatDate(value as number)}"`;
     case 'TIME':

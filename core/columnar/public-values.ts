@@ -20,7 +20,7 @@ export interface PublicRow {
 
 /**
  * A value as the Table API returns it: integers up to INT, FLOAT and DOUBLE → number; BIGINT → bigint; DECIMAL, DATE, TIME, TIMESTAMP and
- * intervals → string; TIMESTAMP_LTZ → Date (whole milliseconds, rounded down); bytes → Uint8Array; ARRAY → array; MAP and MULTISET → Map;
+ * intervals → string; TIMESTAMP_LTZ → Date (whole milliseconds, rounded down); bytes and BITMAP → Uint8Array; ARRAY → array; MAP and MULTISET → Map;
  * ROW → object.
  */
 export function publicValue(value: Value, type: SqlType): PublicValue {
@@ -38,6 +38,7 @@ export function publicValue(value: Value, type: SqlType): PublicValue {
     case 'VARCHAR':
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
       return value as boolean | number | bigint | string | Uint8Array;
     case 'DECIMAL':
       return formatDecimal(value as bigint, type.scale);

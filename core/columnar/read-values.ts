@@ -87,7 +87,7 @@ function readerOf(memory: TaskMemory, column: Column): (row: number) => Value {
         const length = words[view >>> 2]!;
         return [length <= limits.stringInlineBytes ? view + 4 : words[(view + 8) >>> 2]!, length];
       };
-      if (isBinary(type)) {
+      if (isBinary(type) || type.kind === 'BITMAP') {
         return row => {
           const [address, length] = place(row);
           return Uint8Array.from(bytes.subarray(address, address + length));

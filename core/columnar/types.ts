@@ -12,7 +12,19 @@ export type SqlType =
   | MultisetType
   | RowType;
 
-export type SimpleKind = 'NULL' | 'BOOLEAN' | 'TINYINT' | 'SMALLINT' | 'INT' | 'BIGINT' | 'FLOAT' | 'DOUBLE' | 'DATE' | 'TIME';
+/** BITMAP is a set of 32-bit numbers: bytes of the portable form of Roaring bitmaps, of which there is one for each set. */
+export type SimpleKind =
+  | 'NULL'
+  | 'BOOLEAN'
+  | 'TINYINT'
+  | 'SMALLINT'
+  | 'INT'
+  | 'BIGINT'
+  | 'FLOAT'
+  | 'DOUBLE'
+  | 'DATE'
+  | 'TIME'
+  | 'BITMAP';
 export interface SimpleType {
   readonly kind: SimpleKind;
   /** Digits of the second that a TIME has; none means 0. Values are milliseconds of the day, whatever it is. */
@@ -85,6 +97,7 @@ export const types = {
   bigint: (nullable = true): SimpleType => simple('BIGINT', nullable),
   float: (nullable = true): SimpleType => simple('FLOAT', nullable),
   double: (nullable = true): SimpleType => simple('DOUBLE', nullable),
+  bitmap: (nullable = true): SimpleType => simple('BITMAP', nullable),
   date: (nullable = true): SimpleType => simple('DATE', nullable),
   time: (nullable = true, precision = 0): SimpleType =>
     precision === 0 ? simple('TIME', nullable) : Object.freeze({ kind: 'TIME', precision, nullable }),
@@ -206,6 +219,7 @@ export function storageOf(type: SqlType): Storage {
     case 'VARCHAR':
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
       return 'view';
     case 'ARRAY':
     case 'MAP':

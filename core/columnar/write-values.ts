@@ -112,7 +112,7 @@ function writeValidity(memory: TaskMemory, values: readonly Value[]): number {
 }
 
 function writeViews(memory: TaskMemory, type: SqlType, values: readonly Value[]): number {
-  const binary = type.kind === 'BINARY' || type.kind === 'VARBINARY';
+  const binary = type.kind === 'BINARY' || type.kind === 'VARBINARY' || type.kind === 'BITMAP';
   const encoded = values.map(value =>
     value === null ? undefined : binary ? asBytes(value, type) : textEncoder.encode(asString(value, type)),
   );

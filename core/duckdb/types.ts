@@ -38,6 +38,7 @@ export function duckdbTypeName(type: SqlType): string {
       return 'VARCHAR';
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
       return 'BLOB';
     case 'TIMESTAMP':
       return type.precision <= limits.timestampMicrosPrecisionMax ? 'TIMESTAMP' : 'TIMESTAMP_NS';
@@ -168,6 +169,7 @@ export function logicalTypeOf(bindings: Bindings, type: SqlType): LogicalType {
       return simple(duckdbType.varchar);
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
       return simple(duckdbType.blob);
     case 'TIMESTAMP':
       return simple(
@@ -259,6 +261,7 @@ function planOf(bindings: Bindings, logicalType: LogicalType, id: number, type: 
       return id === duckdbType.varchar ? { kind: 'view' } : undefined;
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
       return id === duckdbType.blob ? { kind: 'view' } : undefined;
     case 'TIME':
       return id === duckdbType.time ? { kind: 'time' } : undefined;

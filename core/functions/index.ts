@@ -5,6 +5,7 @@ import { literal } from '../plan/expressions.ts';
 import { aggregateList } from './aggregates.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { arrayFunctions } from './arrays.ts';
+import { bitmapAggregates, bitmapFunctions } from './bitmaps.ts';
 import { collectingList } from './collecting.ts';
 import { comparisonFunctions } from './comparison.ts';
 import { constructionFunctions } from './construction.ts';
@@ -42,13 +43,14 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = new Map(
     ...constructionFunctions,
     ...arrayFunctions,
     ...mapFunctions,
+    ...bitmapFunctions,
     ...singleValueFunctions,
   ].map(entry => [entry.name, entry]),
 );
 
 /** Built-in aggregates by catalogue name. */
 export const aggregateFunctions: ReadonlyMap<string, AggregateFunction> = new Map(
-  [...aggregateList, ...statisticsList, ...collectingList, listAggregate].map(entry => [entry.name, entry]),
+  [...aggregateList, ...statisticsList, ...collectingList, ...bitmapAggregates, listAggregate].map(entry => [entry.name, entry]),
 );
 
 export { averageType, sumType } from './aggregates.ts';

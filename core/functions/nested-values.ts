@@ -16,6 +16,7 @@ export function sameValue(left: Value, right: Value, type: SqlType): boolean {
       return left === right || (Number.isNaN(left) && Number.isNaN(right));
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
       return Buffer.compare(left as Uint8Array, right as Uint8Array) === 0;
     case 'ARRAY': {
       const [a, b] = [left as readonly Value[], right as readonly Value[]];
@@ -52,6 +53,7 @@ export function identityOf(value: Value, type: SqlType): string {
       return JSON.stringify(value);
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
       return `x${Buffer.from(value as Uint8Array).toString('hex')}`;
     case 'ARRAY':
       return `[${(value as readonly Value[]).map(item => identityOf(item, type.element)).join()}]`;
@@ -83,10 +85,10 @@ export const isNested = (type: SqlType): boolean =>
   type.kind === 'ARRAY' || type.kind === 'MAP' || type.kind === 'MULTISET' || type.kind === 'ROW';
 
 /** Whether Flink's functions compare values of a type by < and >: not those of ARRAY, MAP, MULTISET and ROW. */
-export const hasOrder = (type: SqlType): boolean => !isNested(type);
+export const hasOrder = (type: SqlType): boolean => !isNested(type) && type.kind !== 'BITMAP';
 
 /** Whether ORDER BY takes values of a type: ARRAY and ROW go element by element, MAP and MULTISET have no order. */
 export function isOrdered(type: SqlType): boolean {
-  if (type.kind === 'MAP' || type.kind === 'MULTISET') return false;
+  if (type.kind === 'MAP' || type.kind === 'MULTISET' || type.kind === 'BITMAP') return false;
   return childTypes(type).every(isOrdered);
 }

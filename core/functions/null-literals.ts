@@ -14,6 +14,8 @@ const refusing: ReadonlySet<string> = new Set([
   ...['regexp', 'regexp-replace', 'regexp-extract', 'json-value', 'json-exists', 'json-query', 'is-json', 'is-not-json'],
   ...['translate', 'year', 'quarter', 'month', 'week', 'day-of-year', 'day-of-month', 'day-of-week', 'hour', 'minute', 'second'],
   ...['extract', 'floor-to', 'ceil-to', 'timestamp-add', 'timestamp-diff', 'date-format', 'to-timestamp', 'to-timestamp-ltz'],
+  ...['bitmap-and', 'bitmap-or', 'bitmap-xor', 'bitmap-andnot', 'bitmap-cardinality', 'bitmap-to-array'],
+  ...['bitmap-to-bytes', 'bitmap-to-string'],
   ...['to-date', 'unix-timestamp', 'from-unixtime', 'convert-tz', 'cardinality', 'only-element', 'row'],
 ]);
 

@@ -103,6 +103,10 @@ export function literalToString(value: Value, type: SqlType): string {
       return `X'${Buffer.from(value as Uint8Array)
         .toString('hex')
         .toUpperCase()}'`;
+    case 'BITMAP':
+      return `BITMAP_FROM_BYTES(X'${Buffer.from(value as Uint8Array)
+        .toString('hex')
+        .toUpperCase()}')`;
     case 'DATE':
       return `DATE ${quoted(dateToString(value as number))}`;
     case 'TIME':

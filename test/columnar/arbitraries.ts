@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { roaringOf } from '../../core/columnar/roaring.ts';
 import { childTypes, type SqlType, types } from '../../core/columnar/types.ts';
 import type { Value } from '../../core/columnar/values.ts';
 
@@ -92,6 +93,8 @@ function present(type: SqlType): fc.Arbitrary<Value> {
     case 'BINARY':
     case 'VARBINARY':
       return fc.uint8Array({ maxLength: Math.min(type.length, 30) });
+    case 'BITMAP':
+      return fc.array(fc.integer(), { maxLength: 5 }).map(roaringOf);
     case 'DATE':
       return fc.integer({ min: -100_000, max: 100_000 });
     case 'TIME':

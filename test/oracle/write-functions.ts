@@ -44,7 +44,9 @@ async function ask(session: FlinkSession, block: CaseBlock, expressions: readonl
   try {
     const result = await session.run(caseStatement(block, expressions), 'PLAIN_TEXT');
     const from = isNumbered(block) ? 1 : 0;
-    const rows = from === 0 ? result.rows : [...result.rows].sort((a, b) => Number(a[0]) - Number(b[0]));
+    // of an aggregate in streaming mode, what stands at the end
+    const settled = block.aggregate ? result.rows.slice(-1) : result.rows;
+    const rows = from === 0 ? settled : [...result.rows].sort((a, b) => Number(a[0]) - Number(b[0]));
     return expressions.map((_, index) => ({
       type: logicalTypeText(result.columns[from + index]!),
       values: rows.map(row => row[from + index] as string | null),

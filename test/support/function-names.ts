@@ -147,7 +147,6 @@ export const syntaxFunctions: Readonly<Record<string, string>> = {
 
 /** Why a function is not here. */
 export const missingReasons: Readonly<Record<string, string>> = {
-  'BITMAP_*': 'the type BITMAP, with its serialised form, is not here',
   CURRENT_WATERMARK: 'it reads an operator’s watermark within an expression',
   FROM_CHANGELOG: 'a process table function over changelogs',
   ML_PREDICT: 'models are not run here',

@@ -30,7 +30,11 @@ export function canEmitCast(from: SqlType, to: SqlType): boolean {
 const isPlain = (type: SqlType): boolean => isInteger(type) || type.kind === 'FLOAT' || type.kind === 'DOUBLE';
 const isInterval = (type: SqlType): boolean => type.kind === 'INTERVAL_DAY_TIME' || type.kind === 'INTERVAL_YEAR_MONTH';
 const isOpaque = (type: SqlType): boolean =>
-  type.kind === 'NULL' || type.kind === 'BINARY' || type.kind === 'VARBINARY' || formOf(type) === 'nested';
+  type.kind === 'NULL' ||
+  type.kind === 'BINARY' ||
+  type.kind === 'VARBINARY' ||
+  type.kind === 'BITMAP' ||
+  formOf(type) === 'nested';
 const isPointInTime = (type: SqlType): boolean => type.kind === 'DATE' || type.kind === 'TIME' || isTimestamp(type);
 
 /** CAST and TRY_CAST. */

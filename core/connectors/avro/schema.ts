@@ -260,6 +260,7 @@ function bareJson(type: SqlType, name: string, legacyTimes: boolean): Json {
     case 'INTERVAL_YEAR_MONTH':
     case 'INTERVAL_DAY_TIME':
     case 'NULL':
+    case 'BITMAP':
       throw refuse();
   }
 }

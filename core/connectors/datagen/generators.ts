@@ -254,6 +254,7 @@ function random(path: string, type: SqlType, options: Options, key: (name: strin
       });
     }
     case 'NULL':
-      throw notSupported('datagen for a column of type NULL');
+    case 'BITMAP':
+      throw notSupported(`datagen for a column of type ${type.kind}`);
   }
 }

@@ -169,7 +169,8 @@ export function fieldKindOf(type: SqlType): number {
     case 'ROW':
       return fieldKinds.row;
     case 'NULL':
-      throw notSupported('reading a column of type NULL from a file');
+    case 'BITMAP':
+      throw notSupported(`reading a column of type ${type.kind} from a file`);
   }
 }
 

@@ -4,7 +4,7 @@ import { isNull, readColumn } from '../../columnar/read-values.ts';
 import { childTypes, type Schema, type SqlType, storageOf, types } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
 import { columnOf } from '../../columnar/write-values.ts';
-import { TidemillError } from '../../common/errors.ts';
+import { notSupported, TidemillError } from '../../common/errors.ts';
 import { fieldKinds } from '../../kernels/decode.ts';
 import { formatBlock, formatField, formatFlags, verbatimKind } from '../../kernels/format-output.ts';
 import type { Kernels } from '../../kernels/index.ts';
@@ -198,6 +198,8 @@ export class RowTextEncoder {
       case 'INTERVAL_YEAR_MONTH':
       case 'INTERVAL_DAY_TIME':
         return fieldKinds.text;
+      case 'BITMAP':
+        throw notSupported('writing a BITMAP as text', undefined, 'write BITMAP_TO_STRING or BITMAP_TO_BYTES of it');
     }
   }
 

@@ -1,4 +1,5 @@
 import { formatDate, formatDecimal, formatDouble, formatFloat } from '../../columnar/format-value.ts';
+import { roaringText } from '../../columnar/roaring.ts';
 import { type Schema, type SqlType, timestampUnitsPerSecond, types } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
 import type { Operation } from '../operations.ts';
@@ -41,6 +42,8 @@ function printValue(value: Value, type: SqlType): string {
       return javaPeriod(value as number);
     case 'INTERVAL_DAY_TIME':
       return javaDuration(value as bigint);
+    case 'BITMAP':
+      return roaringText(value as Uint8Array);
     case 'BINARY':
     case 'VARBINARY':
       return `[${Array.from(value as Uint8Array, byte => (byte << 24) >> 24).join(', ')}]`;

@@ -35,6 +35,9 @@ export function builtin(name: string, args: readonly Expression[], span: Span, s
   return call(name, cast, type, span);
 }
 
+/** Aggregates with type inference of Flink's own, as {@link refusesBareNull} says of scalar functions. */
+const refusesNoNull = new Set(['percentile', 'bitmap-build-agg', 'bitmap-build-cardinality-agg']);
+
 /** NULL needs a type where Flink asks for one. */
 function requireTypes(args: readonly Expression[], shown: string, span: Span): void {
   const bare = args.find(argument => argument.kind === 'literal' && argument.type.kind === 'NULL');
@@ -56,7 +59,7 @@ function wrongArgument(shown: string, problem: string, span: Span, usage: string
 export function resolveAggregate(spelling: string, args: readonly Expression[], distinct: boolean, span: Span): AggregateCall {
   const entry = aggregateBySpelling(spelling);
   if (entry === undefined) throw internalError(`${spelling} is no aggregate`);
-  if (entry.name !== 'percentile') requireTypes(args, spelling, span);
+  if (!refusesNoNull.has(entry.name)) requireTypes(args, spelling, span);
   const resolution = entry.resolve(args.map(argumentType), { distinct, grouped: true });
   if (typeof resolution === 'string') throw wrongArgument(spelling, resolution, span, entry.doc.usage);
   const cast = args.map((argument, index) => coerce(argument, resolution.argumentTypes[index] ?? argument.type));

@@ -29,9 +29,9 @@ function parseNullability(cursor: Cursor, type: SqlType): SqlType {
 
 const typeNames = (
   'BOOLEAN TINYINT SMALLINT INT INTEGER BIGINT FLOAT REAL DOUBLE DECIMAL DEC NUMERIC CHAR CHARACTER VARCHAR STRING BINARY VARBINARY ' +
-  'BYTES DATE TIME TIMESTAMP TIMESTAMP_LTZ INTERVAL ARRAY MAP MULTISET ROW NULL'
+  'BYTES BITMAP DATE TIME TIMESTAMP TIMESTAMP_LTZ INTERVAL ARRAY MAP MULTISET ROW NULL'
 ).split(' ');
-const foreignTypes = ['RAW', 'STRUCTURED', 'VARIANT', 'BITMAP', 'DESCRIPTOR', 'ANY', 'NCHAR', 'CLOB', 'BLOB'];
+const foreignTypes = ['RAW', 'STRUCTURED', 'VARIANT', 'DESCRIPTOR', 'ANY', 'NCHAR', 'CLOB', 'BLOB'];
 
 function parseBareType(cursor: Cursor): SqlType {
   const name = cursor.token;
@@ -79,6 +79,8 @@ function parseBareType(cursor: Cursor): SqlType {
       return types.varbinary(parseLength(cursor, maximumLength));
     case 'BYTES':
       return types.bytes();
+    case 'BITMAP':
+      return types.bitmap();
     case 'DATE':
       return types.date();
     case 'TIME': {
