@@ -215,6 +215,8 @@ async function through(
   const over = { done: false };
   const feeding = feed(run, events, 3000, over);
   const restarting = (async () => {
+    // a job that runs waits for a broker; one that has not reached it yet does not
+    await sleep(6000);
     for (let restart = 0; restart < (options.brokerRestarts ?? 0); restart++) {
       await sleep(4000);
       await kafka.stopBroker(0, restart === 1 ? 'SIGTERM' : 'SIGKILL');

@@ -31,6 +31,7 @@ function open(
     readonly subtask?: number;
     readonly parallelism?: number;
     readonly upsert?: boolean;
+    readonly restored?: readonly CommitHandle[];
     readonly metadata?: Record<string, string>;
     readonly schema?: Schema;
   } = {},
@@ -65,6 +66,7 @@ function open(
       parallelism: place.parallelism ?? 1,
       epochMs: () => 0,
       output: () => undefined,
+      restored: place.restored,
     },
     cluster.port(),
     time,
@@ -291,7 +293,7 @@ describe('exactly once', () => {
     const { write, writer } = open(cluster, options);
     await write(rowsOf(0, 5));
     await new Promise(resolve => setTimeout(resolve, 20));
-    expect(cluster.openTransactions()).toEqual(['p-0-0']);
+    expect(cluster.openTransactions()).toEqual(['p-1x0-0']);
     await writer.close();
     expect(cluster.openTransactions()).toEqual([]);
     expect(cluster.committed('a')).toEqual([[]]);
@@ -305,7 +307,7 @@ describe('exactly once', () => {
       void writer;
       await new Promise(resolve => setTimeout(resolve, 20));
     }
-    expect(cluster.openTransactions()).toEqual(['p-0-0', 'p-1-0', 'p-2-0']);
+    expect(cluster.openTransactions()).toEqual(['p-3x0-0', 'p-3x1-0', 'p-3x2-0']);
     const writers = [0, 1].map(subtask => open(cluster, options, { subtask, parallelism: 2 }));
     for (const { write } of writers) await write(rowsOf(10, 1));
     for (const { writer } of writers) await writer.commit((await writer.prepare(1))!);
@@ -319,7 +321,7 @@ describe('exactly once', () => {
     const { write, writer } = open(cluster, options);
     await write(rowsOf(0, 5));
     const handle = await writer.prepare(7);
-    cluster.timeOut('p-0-0');
+    cluster.timeOut('p-1x0-0');
     await expect(writer.commit(handle!)).rejects.toMatchObject({
       code: 'kafka-transaction-lost',
       domain: 'external',
@@ -337,6 +339,27 @@ describe('exactly once', () => {
       message:
         "'properties.transaction.timeout.ms' is 3600000, and the brokers allow at most 900000 (transaction.max.timeout.ms)",
     });
+    await writer.close();
+  });
+
+  it('two deaths without a checkpoint between them: the same commit twice', async () => {
+    const cluster = new FakeCluster({ a: 1 });
+    const first = open(cluster, options);
+    await first.write(rowsOf(0, 5));
+    const handle = (await first.writer.prepare(1))!;
+    for (let death = 0; death < 3; death++) {
+      const { write, writer } = open(cluster, options, { restored: [handle] });
+      await writer.commit(handle);
+      await write(rowsOf(5, 5));
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+    const { write, writer } = open(cluster, options, { restored: [handle] });
+    await write(rowsOf(5, 5));
+    for (let checkpoint = 2; checkpoint < 9; checkpoint++) {
+      if (checkpoint > 2) await write(rowsOf(5 * checkpoint - 5, 5));
+      await writer.commit((await writer.prepare(checkpoint))!);
+    }
+    expect(cluster.committed('a')).toEqual([json(0, 40)]);
     await writer.close();
   });
 
@@ -367,7 +390,7 @@ describe('exactly once', () => {
           let uncommitted: CommitHandle[] = [];
           let current = open(cluster, options);
           const restart = async (): Promise<void> => {
-            current = open(cluster, options);
+            current = open(cluster, options, { restored: standing.handles });
             for (const handle of standing.handles) await current.writer.commit(handle);
             uncommitted = [];
             next = standing.next;

@@ -31,23 +31,42 @@ const lost: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Transactional ids of one writer: `<prefix>-<subtask>-<slot>`, a slot per transaction. A slot is used again only when no checkpoint that stands knows
+ * Transactional ids of one writer: `<prefix>-<writers>x<number>-<slot>`, a slot per transaction. A slot is used again only when no checkpoint that stands knows
  * its last transaction, so that committing what a checkpoint holds can be tried again after any crash.
  */
 export class TransactionSlots {
   readonly #port: ProducerPort;
   readonly #prefix: string;
   readonly #subtask: number;
+  readonly #parallelism: number;
   readonly #timeoutMs: number;
   readonly #patience: Patience;
   readonly #slots = new Map<number, SlotState>();
 
-  constructor(port: ProducerPort, prefix: string, subtask: number, timeoutMs: number, patience: Patience) {
+  /** `restored`: what the checkpoint holds that the writer goes on from; all of it is committed already. */
+  constructor(
+    port: ProducerPort,
+    names: { readonly prefix: string; readonly subtask: number; readonly parallelism: number },
+    timeoutMs: number,
+    patience: Patience,
+    restored: readonly CommitHandle[] = [],
+  ) {
     this.#port = port;
-    this.#prefix = prefix;
-    this.#subtask = subtask;
+    this.#prefix = names.prefix;
+    this.#subtask = names.subtask;
+    this.#parallelism = names.parallelism;
     this.#timeoutMs = timeoutMs;
     this.#patience = patience;
+    const own = new RegExp(`^${RegExp.escape(this.#id(0)).slice(0, -1)}(\\d+)$`);
+    for (const handle of restored) {
+      const number = own.exec(String(handle['transactionalId']))?.[1];
+      if (number !== undefined) this.#slots.set(Number(number), { kind: 'committed', absentFrom: undefined });
+    }
+  }
+
+  /** With another number of writers all ids are others, so that none of them is in the checkpoint that was made by the old ones. */
+  #id(slot: number): string {
+    return `${this.#prefix}-${this.#parallelism}x${this.#subtask}-${slot}`;
   }
 
   /** Begins a transaction in the lowest free slot. @throws TidemillError `kafka-transaction`, `kafka-transaction-timeout`. */
@@ -55,8 +74,7 @@ export class TransactionSlots {
     let number = 0;
     while (this.#slots.has(number)) number++;
     this.#slots.set(number, { kind: 'open' });
-    const id = `${this.#prefix}-${this.#subtask}-${number}`;
-    return { number, session: await openTransaction(this.#port, id, this.#timeoutMs, this.#patience) };
+    return { number, session: await openTransaction(this.#port, this.#id(number), this.#timeoutMs, this.#patience) };
   }
 
   /** At a barrier: what a checkpoint has to hold to commit the transaction. */
@@ -79,7 +97,7 @@ export class TransactionSlots {
     if (lost.has(error)) throw transactionLost(id, checkpointId, error);
     if (error !== kafkaErrors.none) throw transactionFailed('the commit', id, error);
     for (const [number, state] of this.#slots) {
-      if (state.kind === 'prepared' && id === `${this.#prefix}-${this.#subtask}-${number}`)
+      if (state.kind === 'prepared' && id === this.#id(number))
         this.#slots.set(number, { kind: 'committed', absentFrom: undefined });
       else if (state.kind === 'committed' && state.absentFrom !== undefined && state.absentFrom <= checkpointId)
         this.#slots.delete(number);
@@ -100,16 +118,16 @@ export class TransactionSlots {
 
   /**
    * Aborts what writers before this one left open, which would hold back readers: those of this subtask's number, and of numbers that are no more
-   * (`parallelism` writers share them). What a checkpoint holds has been committed by then.
+   * (the writers share them). What a checkpoint holds has been committed by then.
    */
-  async abortLeftOver(parallelism: number): Promise<void> {
-    const mine = new RegExp(`^${RegExp.escape(this.#prefix)}-(\\d+)-\\d+$`);
+  async abortLeftOver(): Promise<void> {
+    const known = new RegExp(`^${RegExp.escape(this.#prefix)}-\\d+x(\\d+)-\\d+$`);
     const found = new Set<string>();
     if (this.#port.versionMax(apiKeys.listTransactions) >= 0) {
       for (const broker of await this.#port.brokers()) {
         for (const id of await this.#openAt(broker)) {
-          const subtask = mine.exec(id)?.[1];
-          if (subtask !== undefined && Number(subtask) % parallelism === this.#subtask) found.add(id);
+          const subtask = known.exec(id)?.[1];
+          if (subtask !== undefined && Number(subtask) % this.#parallelism === this.#subtask) found.add(id);
         }
       }
     }

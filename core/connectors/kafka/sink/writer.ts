@@ -51,7 +51,8 @@ export class KafkaWriter implements SinkWriter {
     this.#value = placer(settings.value);
     this.#producer = new Producer(port, settings.topics, settings.producer, context, time, { wake: () => context.wake() });
     const { transactionalIdPrefix, transactionTimeoutMs } = settings;
-    this.#slots = new TransactionSlots(port, transactionalIdPrefix, context.subtask, transactionTimeoutMs, this.#patience);
+    const names = { prefix: transactionalIdPrefix, subtask: context.subtask, parallelism: context.parallelism ?? 1 };
+    this.#slots = new TransactionSlots(port, names, transactionTimeoutMs, this.#patience, context.restored);
     for (const topic of settings.topics.keys()) this.#sticky[topic] = { partition: context.subtask, bytes: 0 };
   }
 
@@ -138,7 +139,7 @@ export class KafkaWriter implements SinkWriter {
     await this.#connect(false);
     await this.#producer.begin();
     if (guarantee === 'exactly-once') {
-      await this.#slots.abortLeftOver(this.#context.parallelism ?? 1);
+      await this.#slots.abortLeftOver();
       this.#begin();
       return;
     }
