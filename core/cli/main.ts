@@ -54,6 +54,7 @@ function program(): Command {
     .option('--checkpoints <dir>', 'keep checkpoints of jobs that write to tables there, and commit with them')
     .option('--restore <what>', "go on from checkpoints: 'latest', or the folder of one")
     .option('--fresh', 'delete checkpoints that are there, and start anew')
+    .option('--allow-non-restored-state', 'go on though the program has no place for some of the state')
     .option('--dry-run', 'plan, and say what would run')
     .addOption(new Option('--progress <kind>', 'progress on standard error').choices(['auto', 'plain', 'none']).default('auto'))
     .action(async (file: string | undefined, options) => (await import('./commands/run.ts')).run(file, options));
@@ -101,6 +102,36 @@ function program(): Command {
     .description('write a savepoint of a running job, which goes on')
     .option('--verbose', 'also print the chain of causes of an error')
     .action(async (job: string, dir: string) => (await import('./commands/jobs.ts')).savepoint(job, dir));
+  const state = root.command('state').description('what checkpoints hold: list, look into, compare with a program');
+  state
+    .command('ls <dir>')
+    .description('the checkpoints of a folder, by job')
+    .addOption(formatOption())
+    .option('--verbose', 'also print the chain of causes of an error')
+    .action(async (dir: string, options: { output?: OutputFormat }) =>
+      (await import('./commands/state.ts')).stateLs(dir, options),
+    );
+  state
+    .command('schema <dir>')
+    .description('the tables of a checkpoint and their columns')
+    .addOption(formatOption())
+    .option('--verbose', 'also print the chain of causes of an error')
+    .action(async (dir: string, options: { output?: OutputFormat }) =>
+      (await import('./commands/state.ts')).stateSchema(dir, options),
+    );
+  state
+    .command('query <dir> <sql>')
+    .description('SQL over the tables of a checkpoint')
+    .addOption(formatOption())
+    .option('--verbose', 'also print the chain of causes of an error')
+    .action(async (dir: string, sql: string, options: { output?: OutputFormat }) =>
+      (await import('./commands/state.ts')).stateQuery(dir, sql, options),
+    );
+  withCommon(state.command('diff <file> <dir>'))
+    .description('what an edited program keeps of its checkpoints, drops and starts empty; nothing runs')
+    .action(async (file: string, dir: string, options: CommonOptions) =>
+      (await import('./commands/state.ts')).stateDiff(file, dir, options),
+    );
   root
     .command('doctor')
     .description('versions, memory, and tools that build functions: found, or how to install them')

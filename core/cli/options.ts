@@ -10,4 +10,5 @@ export interface CommonOptions {
   readonly checkpoints?: string;
   readonly restore?: string;
   readonly fresh?: boolean;
+  readonly allowNonRestoredState?: boolean;
 }

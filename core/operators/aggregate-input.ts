@@ -60,7 +60,7 @@ export function aggregateInput(spec: GroupingSpec, retracting: boolean, extra: r
     calls,
     outputs.map(output => output.type),
     layout,
-    { retracting, names },
+    { retracting, names, keyNames: spec.keys.map(key => (key.kind === 'column' ? key.name : expressionToString(key))) },
   );
   const input: AggregateInput = {
     compute: {
@@ -86,7 +86,7 @@ export function groupTables(
   const { groupKey } = layout;
   const fields = groupKey.fields.map((_, index) => index);
   return [
-    { kind, name: `${prefix}groups`, key: groupKey, payload: layout.payload, owner },
+    { kind, name: `${prefix}groups`, key: groupKey, payload: layout.payload, owner, names: layout.keyNames },
     ...layout.sets.map(
       (set, index): TableSpec => ({
         kind,
@@ -94,6 +94,7 @@ export function groupTables(
         key: set.key,
         payload: set.payload,
         groupKey,
+        names: set.names && [...(layout.keyNames ?? []), ...set.names],
         owner: owner ?? { kind: 'key-group', fields },
       }),
     ),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Span } from '../common/errors.ts';
 import { canonicalCondition, canonicalExpression, canonicalSortKey, lineageOf } from './lineage.ts';
-import { type Aggregate, inputsOf, type LogicalNode, withInputs } from './nodes.ts';
+import { type Aggregate, inputsOf, type LogicalNode, type WindowKind, withInputs } from './nodes.ts';
 import { patternToString } from './patterns.ts';
 import { schemaOf } from './schema.ts';
 import { windowKeysOf } from './window-properties.ts';
@@ -70,6 +70,21 @@ const withLineage = ({ aggregates, input }: Aggregate): Aggregate['aggregates'] 
     }),
   );
 
+function windowText(window: WindowKind): string {
+  switch (window.kind) {
+    case 'tumble':
+      return `tumble ${window.sizeMs} ms${offsetText(window.offsetMs)}`;
+    case 'hop':
+      return `hop ${window.sizeMs} ms every ${window.slideMs} ms${offsetText(window.offsetMs)}`;
+    case 'cumulate':
+      return `cumulate ${window.sizeMs} ms by ${window.stepMs} ms${offsetText(window.offsetMs)}`;
+    case 'session':
+      return `session ${window.gapMs} ms`;
+  }
+}
+
+const offsetText = (offsetMs: number): string => (offsetMs === 0 ? '' : ` from ${offsetMs} ms`);
+
 /** What a node's state depends on; undefined for nodes without state. */
 function describe(node: LogicalNode): string | undefined {
   switch (node.kind) {
@@ -80,12 +95,12 @@ function describe(node: LogicalNode): string | undefined {
     case 'window-table': {
       if (node.window.kind !== 'session') return undefined;
       const partition = (node.partitionBy ?? []).map(index => lineageOf(node.input, index)).join(', ');
-      return `session ${node.window.gapMs} ms of ${lineageOf(node.input, node.timeColumn)} by ${partition}`;
+      return `${windowText(node.window)} of ${lineageOf(node.input, node.timeColumn)} by ${partition}`;
     }
     case 'aggregate': {
       const window = windowKeysOf(node);
       const keys = node.keys.map(key => canonicalExpression(key, node.input)).join(', ');
-      return `group by ${keys}${window === undefined ? '' : ` ${JSON.stringify(window.table.window)}`}`;
+      return `group by ${keys}${window === undefined ? '' : `, ${windowText(window.table.window)}`}`;
     }
     case 'sort':
       return `sort ${node.keys.map(key => canonicalSortKey(key, node.input)).join(', ')}`;

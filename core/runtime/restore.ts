@@ -4,7 +4,7 @@ import { RecordTable } from '../state/index.ts';
 import { keyGroupsOf } from '../state/key-groups.ts';
 import type { OperatorDescription, ProgramDescription, StageDescription } from './program-description.ts';
 import { finishedTask, type JobSnapshot, type SplitSnapshot, type TableSnapshot, type TaskSnapshot } from './snapshot.ts';
-import { convertible, sameTable } from './table-match.ts';
+import { convertible, matchTables, sameTable } from './table-match.ts';
 
 /** What becomes of one operator's or source's state when a program goes on from a checkpoint. */
 export interface RestoredPart {
@@ -13,7 +13,7 @@ export interface RestoredPart {
   readonly kind: string;
   readonly text?: string | undefined;
   readonly line?: number | undefined;
-  /** Rows in the checkpoint; of a source, splits that are not read to their end. */
+  /** Rows in the checkpoint, at most: a row that changed may be in it twice; of a source, splits that are not read to their end. */
   readonly rows: number;
   /** Why it is not all kept, or what is different. */
   readonly reason?: string | undefined;
@@ -160,8 +160,9 @@ class Restore implements RestorePlan {
     const old = this.#oldOperators.get(operator.id);
     if (old === undefined) return [];
     const tasks = this.#tasksOf(old.stage);
+    const matches = matchTables(operator.tables, old.operator.tables);
     return operator.tables.flatMap((spec): TableSnapshot[] => {
-      const written = matchOf(spec, old.operator.tables);
+      const written = matches.get(spec);
       if (written === undefined) return [];
       const images = tasks.flatMap(task => imagesOf(task, operator.id, written.name));
       if (images.length === 0) return [];
@@ -247,7 +248,7 @@ class Restore implements RestorePlan {
           ...partOf(operator),
           outcome: 'dropped',
           rows: handles,
-          reason: 'parts of it are written and not committed',
+          reason: 'parts written for it may not be committed',
         });
       else if (rows > 0 && !isEmptyRecord(operator)) parts.push({ ...partOf(operator), outcome: 'dropped', rows });
     }
@@ -260,14 +261,13 @@ class Restore implements RestorePlan {
     if (old === undefined) return operator.passing ? [] : [{ ...partOf(operator), outcome: 'empty', rows: 0 }];
     if (operator.sink !== undefined) return [{ ...partOf(operator), outcome: 'kept', rows: this.#handlesOf(operator.id) }];
     if (operator.passing) return [];
+    const matches = matchTables(operator.tables, old.tables);
     const changes = operator.tables.flatMap(spec => {
-      const written = matchOf(spec, old.tables);
+      const written = matches.get(spec);
       if (written === undefined) return spec.kind === 'record' ? [] : [`${spec.name} is new`];
       return sameTable(spec, written) ? [] : (convertible(written, spec)?.changes ?? []);
     });
-    const lost = old.tables.filter(
-      written => written.kind !== 'record' && !operator.tables.some(spec => matchOf(spec, old.tables) === written),
-    );
+    const lost = old.tables.filter(written => written.kind !== 'record' && ![...matches.values()].includes(written));
     const lostRows = lost.reduce((sum, written) => sum + this.#rowsOf(operator.id, written.name), 0);
     const parts: RestoredPart[] = [];
     if (lostRows > 0)
@@ -287,7 +287,7 @@ class Restore implements RestorePlan {
         ...(changes.length > 0 && { reason: changes.join(', ') }),
       });
     const dropped = operator.tables.flatMap(spec => {
-      const written = matchOf(spec, old.tables);
+      const written = matches.get(spec);
       return written === undefined || sameTable(spec, written) ? [] : (convertible(written, spec)?.dropped ?? []);
     });
     if (dropped.length > 0) parts.push({ ...partOf(old), outcome: 'dropped', rows, reason: dropped.join(', ') });
@@ -344,14 +344,6 @@ function signatureOf(stage: StageDescription): string {
     operator => operator.tables.length > 0 || operator.sink !== undefined || operator.kind === 'collect',
   );
   return JSON.stringify([inputs, operators.map(operator => [operator.id, operator.kind])]);
-}
-
-/** The table of the old operator whose rows can go into this one. */
-function matchOf(spec: TableSpec, old: readonly TableSpec[]): TableSpec | undefined {
-  const named = old.find(each => each.name === spec.name);
-  if (named !== undefined && sameTable(spec, named)) return named;
-  if (named !== undefined && convertible(named, spec) !== undefined) return named;
-  return undefined;
 }
 
 const imagesOf = (task: OldTask, operatorId: string, table: string): ShardImage[] =>

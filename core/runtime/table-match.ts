@@ -10,7 +10,12 @@ export function sameTable(left: TableSpec, right: TableSpec): boolean {
       return right.kind === 'list' && sameKey(left.row, right.row);
     case 'value':
     case 'sliced':
-      return right.kind === left.kind && sameKey(left.key, right.key) && samePayload(left.payload, right.payload);
+      return (
+        right.kind === left.kind &&
+        sameKey(left.key, right.key) &&
+        samePayload(left.payload, right.payload) &&
+        (left.groupKey === undefined || valueNames(left) === valueNames(right))
+      );
     case 'record':
     case 'timers':
       return true;
@@ -73,6 +78,38 @@ function matched(from: TableSpec, to: TableSpec): TableChange | undefined {
   const changes = missing.filter(name => !name.startsWith('present ')).map(name => `${name} starts empty`);
   return { moves, changes, dropped };
 }
+
+/**
+ * The old table whose rows go into each table of an operator. Values that are kept one by one (DISTINCT, extremes of rows that may be taken back) belong to
+ * their groups: where they have no table any more, what was computed with them is not kept either.
+ */
+export function matchTables(tables: readonly TableSpec[], old: readonly TableSpec[]): ReadonlyMap<TableSpec, TableSpec> {
+  const matches = new Map<TableSpec, TableSpec>();
+  const isSet = (spec: TableSpec): boolean => 'groupKey' in spec && spec.groupKey !== undefined;
+  for (const spec of tables) {
+    const found = isSet(spec)
+      ? old.find(each => isSet(each) && prefixOf(each) === prefixOf(spec) && sameTable(spec, each))
+      : old.find(each => each.name === spec.name && (sameTable(spec, each) || convertible(each, spec) !== undefined));
+    if (found !== undefined) matches.set(spec, found);
+  }
+  const loose = tables.some(spec => isSet(spec) && !matches.has(spec));
+  if (!loose) return matches;
+  for (const [spec, from] of matches) {
+    if (isSet(spec) || !('payload' in spec) || !('payload' in from)) continue;
+    const kept = spec.payload.columns?.some(
+      column => column.name.includes(' distinct ') && from.payload.columns?.some(each => each.name === column.name),
+    );
+    if (kept === true || (spec.payload.linkOffsets ?? []).length > 0) return new Map();
+  }
+  return matches;
+}
+
+/** What a set's values are, without the names of its group's key, which are only names. */
+const valueNames = (spec: Extract<TableSpec, { kind: 'value' | 'sliced' }>): string | undefined =>
+  spec.names?.slice(spec.groupKey!.fields.length).join('|');
+
+/** Sets are numbered; what they hold says which is which. */
+const prefixOf = (spec: TableSpec): string => spec.name.replace(/\d+$/, '');
 
 const argumentOf = (name: string): string => name.replace(/^\w+ /, '');
 

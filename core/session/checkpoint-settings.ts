@@ -47,7 +47,10 @@ export const checkpointSettingSpecs = {
   's3.region': { doc: 'region of S3; default: AWS_REGION' },
   's3.access-key': { doc: 'default: AWS_ACCESS_KEY_ID and what else the AWS SDK looks at' },
   's3.secret-key': { doc: 'belongs to s3.access-key' },
-  's3.path.style.access': { values: ['true', 'false'], doc: 'the bucket stands in the path; default: true where there is an endpoint' },
+  's3.path.style.access': {
+    values: ['true', 'false'],
+    doc: 'the bucket stands in the path; default: true where there is an endpoint',
+  },
   'execution.state-recovery.path': { doc: 'the checkpoint or savepoint to go on from, as --restore' },
   'execution.state-recovery.ignore-unclaimed-state': {
     default: 'false',

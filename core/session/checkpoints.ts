@@ -142,4 +142,5 @@ const storeOfAll = ({ storage, path }: CheckpointPlace): CheckpointStore =>
   new CheckpointStore(storage, path, { retained: Number.MAX_SAFE_INTEGER });
 const noSettings = { get: () => undefined };
 
-const folderName = (job: string): string => job.replaceAll(/[^\p{L}\p{N}_.-]+/gu, '-').replace(/^[-._]+/, '') || 'job';
+/** The folder of a job's checkpoints. */
+export const folderName = (job: string): string => job.replaceAll(/[^\p{L}\p{N}_.-]+/gu, '-').replace(/^[-._]+/, '') || 'job';

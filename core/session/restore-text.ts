@@ -7,12 +7,13 @@ const outcomes = { kept: 'kept', dropped: 'dropped', empty: 'starts empty' } as 
  * What becomes of one operator's state, in a line.
  *
  * @example
- * partText(part); // 'dropped       line 12  group by item (aggregate-1f0c22a9b3d4), 300 rows'
+ * partText(part); // 'dropped       line 12  group by item (aggregate-1f0c22a9b3d4), at most 300 rows'
  */
 export function partText(part: RestoredPart): string {
   const { outcome, operatorId, kind, text, line, rows, reason } = part;
   const place = line === undefined ? '' : `line ${line}`;
-  const count = outcome === 'empty' || rows === 0 ? '' : `, ${rows} ${unitOf(kind, rows)}`;
+  const unit = unitOf(kind, rows);
+  const count = outcome === 'empty' || rows === 0 ? '' : `, ${unit.startsWith('row') ? 'at most ' : ''}${rows} ${unit}`;
   return `${outcomes[outcome].padEnd(12)}  ${place.padEnd(8)}  ${text ?? kind} (${operatorId})${count}${reason === undefined ? '' : `: ${reason}`}`;
 }
 

@@ -9,9 +9,12 @@ import { boundednessOf, uniqueKeysOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import {
   defaultServices,
+  describeProgram,
   type Job,
   type JobHost,
   MainHost,
+  planRestore,
+  type RestorePlan,
   startJob,
   type UserFunctionEntry,
   WorkerPool,
@@ -27,7 +30,7 @@ import {
 } from '../sql/binder/index.ts';
 import { parseScript, parseStatement } from '../sql/parse.ts';
 import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
-import { checkpointsOf } from './checkpoints.ts';
+import { checkpointsOf, folderName } from './checkpoints.ts';
 import { runCommand } from './commands.ts';
 import type { QueryResult, ResultMode, RunningJob, Script, StatementResult } from './contract.ts';
 import { duckdbRelation } from './duckdb-relation.ts';
@@ -50,7 +53,15 @@ import { withRowCounts } from './row-counts.ts';
 import { planWithSecrets } from './secrets.ts';
 import { Settings } from './settings.ts';
 import { startProgram } from './start-program.ts';
+import { type JobFolder, readSnapshot } from './state-tables.ts';
 import { loadFunction } from './user-functions.ts';
+
+/** One job of a script, and what becomes of the state in a folder of its checkpoints. */
+export interface JobRestore {
+  readonly job: string;
+  readonly folder: JobFolder | undefined;
+  readonly restorePlan: RestorePlan | undefined;
+}
 
 /** What a statement gave, or the plan of a query. */
 export type PreparedResult = Exclude<StatementResult, { kind: 'query' }> | { readonly kind: 'plan'; readonly plan: LogicalNode };
@@ -183,6 +194,34 @@ export class Session {
       }
     }
     return { statements: statements.length, errors: found, warnings, ...report };
+  }
+
+  /**
+   * What becomes of the checkpoints of a script's jobs if it went on from them: each INSERT with the folder that `find` gives for its job's; declarations
+   * are carried out, nothing is run.
+   */
+  async restorePlans(script: Script, find: (folder: string) => JobFolder | undefined): Promise<JobRestore[]> {
+    const { statements, errors } = parseScript(script.text, script.source);
+    if (errors.length > 0) throw errors[0]!;
+    const services = defaultServices({ output: this.#output });
+    const jobs: JobRestore[] = [];
+    for (const statement of statements) {
+      const bound = await this.#placed(script, () => this.#bind(statement, script), statement.span);
+      for (const plan of plansOf(bound)) {
+        if (plan.kind !== 'insert') continue;
+        const { program, operators, text } = await this.#placed(
+          script,
+          async () => planned(plan, 'changelog', this.#planning),
+          statement.span,
+        );
+        const job = this.#nextName(`insert into ${plan.sink.name}`);
+        const folder = find(folderName(job));
+        const described = describeProgram(program.plan, services, aboutOperators(operators, text));
+        jobs.push({ job, folder, restorePlan: folder && planRestore(described, await readSnapshot(folder, folder.ids[0]!)) });
+      }
+      if (isDeclaration(bound)) await this.#placed(script, () => this.#perform(declarationOf(bound), 'final'), statement.span);
+    }
+    return jobs;
   }
 
   /** A query over a plan that was built, not parsed: the Table API. */

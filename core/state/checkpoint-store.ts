@@ -156,7 +156,9 @@ export class CheckpointStore {
     const files = await this.#storage.list(this.directory);
     return files
       .flatMap(({ path }) => {
-        const found = /[\\/]chk-(\d+)[\\/]manifest\.json$/.exec(path);
+        // of this directory, not of one in it
+        const own = path.startsWith(this.directory) ? path.slice(this.directory.length) : path;
+        const found = /^[\\/]+chk-(\d+)[\\/]manifest\.json$/.exec(own);
         return found === null ? [] : [Number(found[1])];
       })
       .sort((a, b) => b - a);

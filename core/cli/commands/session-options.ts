@@ -18,7 +18,9 @@ export function sessionOptions(options: CommonOptions): SessionOptions {
     throw new TidemillError('usage', 'either --restore or --fresh: the one goes on, the other starts anew');
   const restore = options.fresh === true ? 'fresh' : options.restore;
   return {
-    ...(options.checkpoints !== undefined && { checkpoints: { directory: options.checkpoints, restore } }),
+    ...(options.checkpoints !== undefined && {
+      checkpoints: { directory: options.checkpoints, restore, allowNonRestored: options.allowNonRestoredState },
+    }),
     settings: { ...options.set, ...(options.memory !== undefined && { 'tidemill.memory': options.memory }) },
     ...(parallelism !== undefined && { parallelism }),
     secret: name => environment[name],

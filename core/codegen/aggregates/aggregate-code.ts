@@ -9,7 +9,7 @@ import { keyWords } from '../hash.ts';
 import { buildAggregateModule, frameOffsets, type SetPlace } from './module.ts';
 import { type AggregatePlan, planAggregates, setKey, setPayload, type ValueSet } from './plan.ts';
 import { initialPayload } from './slot-code.ts';
-import { type ColumnName, payloadColumns } from './slot-names.ts';
+import { type ColumnName, payloadColumns, setNames } from './slot-names.ts';
 
 /** Payload of a table's rows, as state/ takes it. */
 export interface AggregatePayload {
@@ -27,6 +27,8 @@ export interface SetLayout {
   readonly prefixBytes: number;
   readonly payload: AggregatePayload;
   readonly linkOffset: number | undefined;
+  /** What its values are, and for whom: sets of other things may look the same. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** What a list of aggregate calls needs: tables and compiled code. Plain data but for the module; made once, shared by tasks of a process. */
@@ -35,6 +37,8 @@ export interface AggregateLayout {
   readonly groupKey: KeyLayout;
   readonly payload: AggregatePayload;
   readonly sets: readonly SetLayout[];
+  /** Of the group key's fields. */
+  readonly keyNames?: readonly string[] | undefined;
 }
 
 /** Rows of a batch on their way into groups. Addresses; `rows` is an array by row number, 0 = left out. */
@@ -81,7 +85,11 @@ export function layoutAggregates(
   calls: readonly AggregateCall[],
   columns: readonly SqlType[],
   groupKey: KeyLayout,
-  options: { readonly retracting: boolean; readonly names?: readonly ColumnName[] | undefined },
+  options: {
+    readonly retracting: boolean;
+    readonly names?: readonly ColumnName[] | undefined;
+    readonly keyNames?: readonly string[] | undefined;
+  },
 ): AggregateLayout {
   const keyed = groupKey.types.length > 0;
   const plan = planAggregates(calls, columns, { retracting: options.retracting, keyed, keyBytes: groupKey.strideBytes });
@@ -96,6 +104,7 @@ export function layoutAggregates(
       prefixBytes,
       payload: { bytes, viewOffsets: [], initial: [], linkOffsets },
       linkOffset,
+      ...(options.names && { names: setNames(set, options.names) }),
     };
   });
   const views = plan.slots.filter(slot => (slot.kind === 'extreme' || slot.kind === 'pick') && slot.form === 'view');
@@ -106,7 +115,7 @@ export function layoutAggregates(
     linkOffsets: plan.sets.flatMap(set => (set.headOffset === undefined ? [] : [set.headOffset])),
     ...(options.names && { columns: payloadColumns(plan, options.names) }),
   };
-  return { plan, groupKey, payload, sets };
+  return { plan, groupKey, payload, sets, keyNames: options.keyNames };
 }
 
 /** Generated accumulator code on a task's memory. */

@@ -1,6 +1,6 @@
 import { type SqlType, types, withNullable } from '../../columnar/types.ts';
 import type { AggregateLineage } from '../../plan/expressions.ts';
-import type { AggregatePlan, Guard, Slot } from './plan.ts';
+import type { AggregatePlan, Guard, Slot, ValueSet } from './plan.ts';
 
 /** What a column of the computed batch is, as text over the columns of tables. */
 export interface ColumnName {
@@ -57,6 +57,17 @@ export function payloadColumns(plan: AggregatePlan, names: readonly ColumnName[]
       },
     ];
   });
+}
+
+/** Names of a set's value columns; the last one says for which rows its bits or counts are. */
+export function setNames(set: ValueSet, names: readonly ColumnName[]): string[] {
+  const guards = set.guards.map(guard => {
+    const columns = guard.notNull.map(index => names[index]!.text).join(', ');
+    return `${columns}${guard.filter === undefined ? '' : ` where ${names[guard.filter]!.text}`}`;
+  });
+  const values = set.columns.map(index => names[index]!.text);
+  const said = guards.join('; ');
+  return values.map((text, index) => (index === values.length - 1 && said !== text ? `${text} (${said})` : text));
 }
 
 function slotType(slot: Exclude<Slot, { kind: 'count' }>, column: SqlType): SqlType {
