@@ -15,6 +15,7 @@ import { freed, outerNames } from './subqueries.ts';
 /**
  * A sub-query in FROM that may use the columns of what stands before it: `left, LATERAL (SELECT …)`, CROSS JOIN, JOIN … ON and LEFT JOIN … ON. `named`
  * gives the query's plan the names of its alias.
+ * As in Flink, an aggregation without GROUP BY over rows that equal columns before it gives no row where there are none, unless the join is a LEFT one.
  * Source: Flink docs, "Joins / Lateral Joins" and "Top-N per group by LATERAL".
  *
  * @throws TidemillError `wrong-argument` for RIGHT, FULL, NATURAL and USING, `not-supported` for what cannot be freed from the columns before it.
@@ -32,7 +33,7 @@ export function bindLateral(
   const before: Scope = { ...left.scope, outer: context.outer };
   const query = named(context.bindQuery(reference.query, { ...context, outer: outerNames(before, outer) }));
   const [width, own] = [schemaOf(left.node).length, schemaOf(query.node).length];
-  const { plan, conditions } = freed(left.node, { plan: query.node, outer, span });
+  const { plan, conditions } = freed(left.node, { plan: query.node, outer, span }, kind === 'left');
   const both = schemaOf(join('inner', left.node, plan));
   const scope = joinedScope(left.scope, query.scope, both.slice(0, width + own), width, span);
   const condition =

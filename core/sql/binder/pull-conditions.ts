@@ -13,13 +13,14 @@ export interface Pulled {
 
 /**
  * The cheap way out of a correlated sub-query: conditions on outer values move up to where the query is joined. Undefined where they cannot, because
- * something between them and the top would give another result.
+ * something between them and the top would give another result. Without `emptyGroups`, an aggregation without keys gives no row where it has none to
+ * aggregate.
  */
-export function pullConditions(node: LogicalNode): Pulled | undefined {
+export function pullConditions(node: LogicalNode, emptyGroups = true): Pulled | undefined {
   if (!isCorrelated(node)) return { node, conditions: [] };
   switch (node.kind) {
     case 'filter': {
-      const below = pullConditions(node.input);
+      const below = pullConditions(node.input, emptyGroups);
       if (below === undefined) return undefined;
       const conditions = conjunctsOf(node.condition);
       const kept = conjunctionOf(conditions.filter(condition => !hasOuter(condition)));
@@ -29,13 +30,13 @@ export function pullConditions(node: LogicalNode): Pulled | undefined {
       };
     }
     case 'project': {
-      const below = pullConditions(node.input);
+      const below = pullConditions(node.input, emptyGroups);
       if (below === undefined || node.expressions.some(hasOuter)) return undefined;
       return exposed(below, node.expressions, node.names);
     }
     case 'aggregate':
       // a group that has lost its rows must still be there when there are no keys
-      return node.keys.length === 0 ? undefined : pullFromAggregate(node);
+      return node.keys.length === 0 && emptyGroups ? undefined : pullFromAggregate(node);
     case 'sort': {
       const below = pullConditions(node.input);
       return below && { node: withInputs(node, [below.node]), conditions: below.conditions };

@@ -1,5 +1,5 @@
 import { types, withNullable, withoutTimeAttribute } from '../../columnar/types.ts';
-import { type Span, TidemillError } from '../../common/errors.ts';
+import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import {
   call,
   caseOf,
@@ -22,7 +22,7 @@ import { conjunctionOf, conjunctsOf } from './conditions.ts';
 import type { ExpressionContext, QueryContext, SubqueryNode } from './context.ts';
 import { dependentJoin, overNothing, replaced } from './dependent-join.ts';
 import { bindExpression } from './expressions.ts';
-import { pullConditions, pullFromAggregate } from './pull-conditions.ts';
+import { arrange, pullConditions, pullFromAggregate } from './pull-conditions.ts';
 import { resolveColumn, type Scope } from './scope.ts';
 import { isCorrelated, outerColumn, standInFrom } from './stand-ins.ts';
 
@@ -142,7 +142,7 @@ export class Subqueries {
     return { node, place };
   }
 
-  /** A join whose condition may hold sub-queries: of an outer join each must concern one side only. */
+  /** A join whose condition may hold sub-queries: of a full join each must concern one side only. */
   join(kind: JoinKind, left: LogicalNode, right: LogicalNode, condition: Expression | undefined, span: Span): LogicalNode {
     if (condition === undefined || this.#used(condition).length === 0) return join(kind, left, right, condition, span);
     if (kind === 'inner') {
@@ -158,16 +158,20 @@ export class Subqueries {
     const stands = (some: typeof used): Expression[] => some.map(({ index }) => standIn(index));
     const leftUses = used.filter(({ pending }) => ofLeft(pending));
     const rightUses = used.filter(use => !leftUses.includes(use));
+    const asksOfBoth = rightUses.some(({ pending }) =>
+      [...referencedColumns([...pending.outer, ...pending.operands])].some(index => index < width),
+    );
+    if (asksOfBoth && kind === 'full')
+      throw notSupported(
+        'a sub-query over both sides in the condition of a full join',
+        span,
+        'put it into a sub-select of one side',
+      );
+    if (asksOfBoth) return this.#outerJoin(kind, left, right, condition, span);
     const toRight = (expression: Expression): Expression =>
-      substituteColumns(expression, reference => {
-        if (reference.index < width)
-          throw new TidemillError(
-            'not-supported',
-            'not supported yet: a sub-query over both sides in the condition of an outer join',
-            { span, hint: 'put it into a sub-select of one side' },
-          );
-        return reference.index >= standInFrom.subquery ? reference : { ...reference, index: reference.index - width };
-      });
+      substituteColumns(expression, reference =>
+        reference.index >= standInFrom.subquery ? reference : { ...reference, index: reference.index - width },
+      );
     const appliedLeft = this.apply(left, stands(leftUses));
     const appliedRight = this.apply(right, stands(rightUses), toRight);
     const nextWidth = schemaOf(appliedLeft.node).length;
@@ -186,6 +190,58 @@ export class Subqueries {
       joined,
       kept.map(index => column(index, fields[index]!)),
       kept.map(index => fields[index]!.name),
+    );
+  }
+
+  /**
+   * An outer join whose sub-queries ask of both sides: all pairs are found by an inner join, with each different combination of the values of the side that
+   * keeps its rows, and joined to that side by these values.
+   */
+  #outerJoin(kind: JoinKind, left: LogicalNode, right: LogicalNode, condition: Expression, span: Span): LogicalNode {
+    const [width, rightWidth] = [schemaOf(left).length, schemaOf(right).length];
+    const keepsLeft = kind === 'left';
+    const from = keepsLeft ? 0 : width;
+    const side = keepsLeft ? left : right;
+    const sideFields = schemaOf(side);
+    const pending = this.#used(condition).map(index => this.#pending[index]!);
+    const asked = referencedColumns([condition, ...pending.flatMap(each => [...each.outer, ...each.operands])]);
+    const values = sideFields.map((_, index) => index).filter(index => asked.has(from + index));
+    const domain = domainOf(
+      side,
+      values.map(index => column(index, sideFields[index]!)),
+      span,
+    );
+    const pairs = keepsLeft ? join('inner', domain, right) : join('inner', left, domain);
+    const place = (index: number): number => {
+      if (keepsLeft) return index < width ? values.indexOf(index) : index - width + values.length;
+      return index < width ? index : width + values.indexOf(index - width);
+    };
+    const lift: Lift = expression =>
+      substituteColumns(expression, reference =>
+        reference.index >= standInFrom.subquery ? reference : { ...reference, index: place(reference.index) },
+      );
+    const found = this.where(pairs, lift(condition), lift);
+    const foundWidth = schemaOf(pairs).length;
+    const kept = arrange(
+      found,
+      Array.from({ length: foundWidth }, (_, index) => index),
+    );
+    const fields = schemaOf(kept);
+    const same = values.map((value, index) => {
+      const mine = column(keepsLeft ? value : foundWidth + value, sideFields[value]!);
+      const at = keepsLeft ? index : width + index;
+      const theirs = column(keepsLeft ? width + at : at, fields[at]!);
+      return call('is-not-distinct-from', [mine, theirs], types.boolean(false), span);
+    });
+    const joined = keepsLeft
+      ? join('left', left, kept, conjunctionOf(same), span)
+      : join('right', kept, right, conjunctionOf(same), span);
+    const range = (start: number, count: number): number[] => Array.from({ length: count }, (_, index) => start + index);
+    return arrange(
+      joined,
+      keepsLeft
+        ? [...range(0, width), ...range(width + values.length, rightWidth)]
+        : [...range(0, width), ...range(foundWidth, rightWidth)],
     );
   }
 
@@ -259,14 +315,15 @@ function lifted(pending: Pending, lift: (expression: Expression) => Expression):
   return { ...pending, outer: pending.outer.map(lift), operands: pending.operands.map(lift) };
 }
 
-/** The sub-query without outer values, and what must hold between the rows of `node` and its rows (behind them). */
+/** The sub-query without outer values, and what must hold between the rows of `node` and its rows (behind them). `emptyGroups`: as in pullConditions. */
 export function freed(
   node: LogicalNode,
   pending: Pick<Pending, 'plan' | 'outer' | 'span'>,
+  emptyGroups = true,
 ): { readonly plan: LogicalNode; readonly conditions: readonly Expression[] } {
   const { plan, outer, span } = pending;
   const width = schemaOf(node).length;
-  const pulled = pullConditions(plan);
+  const pulled = pullConditions(plan, emptyGroups);
   const behind = (conditions: readonly Expression[]): Expression[] =>
     conditions.map(condition =>
       replaced(
