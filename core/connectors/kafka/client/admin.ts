@@ -64,6 +64,26 @@ export async function createPartitions(client: KafkaClient, topic: string, parti
   });
 }
 
+/** Deletes the records of a partition before an offset. @throws TidemillError `kafka-error`, `not-authorized`. */
+export async function deleteRecords(client: KafkaClient, topic: string, partition: number, before: number): Promise<void> {
+  const body = new WireWriter();
+  body.array([topic], name => body.string(name).array([partition], number => body.int32(number).int64(before)));
+  body.int32(client.options.requestTimeoutMs);
+  const leader = await client.leaderOf(topic, partition);
+  const reader = await client.request(leader, apiKeys.deleteRecords, 1, body.bytes);
+  reader.int32();
+  const codes = reader.array(() => {
+    reader.string();
+    return reader.array(() => {
+      reader.int32();
+      reader.int64();
+      return reader.int16();
+    });
+  });
+  const failed = codes.flat().find(code => code !== 0);
+  if (failed !== undefined) throw protocolError(failed, `deleting records of topic '${topic}', partition ${partition}`);
+}
+
 /** −1: behind the last record; −2: the first there is; else the first at or behind a time (ms). */
 export type OffsetQuestion = number;
 export interface PartitionOffset {

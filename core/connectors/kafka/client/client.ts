@@ -17,6 +17,7 @@ export const apiKeys = {
   apiVersions: 18,
   createTopics: 19,
   deleteTopics: 20,
+  deleteRecords: 21,
   initProducerId: 22,
   addPartitionsToTxn: 24,
   endTxn: 26,
@@ -155,6 +156,8 @@ export class KafkaClient {
   async leaderOf(topic: string, partition: number, fresh = false): Promise<number> {
     const { partitions } = await this.topic(topic, fresh);
     const leader = partitions.find(each => each.partition === partition)?.leader;
+    // It may be new.
+    if (leader === undefined && !fresh) return this.leaderOf(topic, partition, true);
     if (leader === undefined)
       throw new TidemillError(
         'unknown-partition',
