@@ -4,22 +4,27 @@ import { tidemill } from './command-line.ts';
 import { type Block, type Page, PageSession, runCommands } from './docs-pages.ts';
 import { projectRoot } from './source-files.ts';
 
-/** What the blocks of a page print, in their order; undefined: nothing of it is run. */
-export async function outputsOf(page: Page): Promise<Map<Block, string>> {
+/**
+ * What the blocks of a page print, in their order. Blocks marked `kafka` want a broker: without `kafkaAt`, its address in the place of the one they name,
+ * they are left out.
+ */
+export async function outputsOf(page: Page, kafkaAt?: string): Promise<Map<Block, string>> {
   const printed = new Map<Block, string>();
   const session = new PageSession();
   const cache = join(projectRoot, '.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'tidemill-docs-'));
   try {
-    for (const block of page.blocks) {
-      if (block.language === 'sql') printed.set(block, await session.run(block, page.name));
-      else if (block.language === 'sh' && !block.marks.includes('aside')) printed.set(block, await runCommands(block));
+    for (const written of page.blocks) {
+      if (written.marks.includes('kafka') && kafkaAt === undefined) continue;
+      const block = kafkaAt === undefined ? written : { ...written, code: written.code.replaceAll('localhost:9092', kafkaAt) };
+      if (block.language === 'sql') printed.set(written, await session.run(block, page.name));
+      else if (block.language === 'sh' && !block.marks.includes('aside')) printed.set(written, await runCommands(block));
       else if (block.language === 'ts') {
         const file = join(folder, `line-${block.line}.ts`);
         writeFileSync(file, block.code);
         const finished = await tidemill(['run', file], { env: { TZ: 'UTC' } });
-        printed.set(block, finished.stdout + finished.stderr.replaceAll(file, 'program.ts'));
+        printed.set(written, finished.stdout + finished.stderr.replaceAll(file, 'program.ts'));
       }
     }
   } finally {
