@@ -160,11 +160,24 @@ function nothingThere(error: unknown): undefined {
   throw error;
 }
 
-/** Makes a directory and those above it, durably: a file in it that was synced is there after a power failure. */
+/** Directories whose names this process has made durable. */
+const durable = new WeakMap<Disk, Set<string>>();
+
+/**
+ * Makes a directory and those above it, durably: a file in it that was synced is there after a power failure. One that is there already may have been
+ * made by a process that died before it was durable, so that each is synced once by every process.
+ */
 export async function makeDurableDirectory(disk: Disk, path: string): Promise<void> {
-  const missing: string[] = [];
-  for (let above = path; (await disk.entry(above)) === undefined; above = dirname(above)) missing.push(above);
-  if (missing.length === 0) return;
-  await disk.makeDirectory(path);
-  for (const made of missing.reverse()) await disk.syncDirectory(dirname(made));
+  let known = durable.get(disk);
+  if (known === undefined) durable.set(disk, (known = new Set()));
+  const missing = (await disk.entry(path)) === undefined;
+  if (!missing && known.has(path)) return;
+  if (missing) await disk.makeDirectory(path);
+  const synced: string[] = [];
+  for (let made = path; dirname(made) !== made; made = dirname(made)) {
+    if (known.has(made) && (made !== path || !missing)) break;
+    await disk.syncDirectory(dirname(made));
+    synced.push(made);
+  }
+  for (const made of synced) known.add(made);
 }

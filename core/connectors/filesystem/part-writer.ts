@@ -46,7 +46,9 @@ export class PartFiles {
 
   /** Finished parts are there after a power failure, though still hidden. */
   async settle(parts: readonly PartNames[]): Promise<void> {
-    if (parts.length > 0) await this.disk.syncDirectory(this.#directory);
+    if (parts.length === 0) return;
+    await this.disk.syncDirectory(this.#directory);
+    await makeDurableDirectory(this.disk, this.#directory);
   }
 
   #firstFree(directory: string): number {

@@ -39,7 +39,8 @@ export const rowBufferTables = (spec: RowOrdering): TableSpec[] => [
     kind: 'record',
     name: 'progress',
     fields: ['sequence', 'leastMs', 'passedMs', 'moment', ...momentFields],
-    merge: { leastMs: 'least', passedMs: 'least' },
+    // a task without rows that were due has not looked at the time the others have reached: their rows would be worked on twice
+    merge: { leastMs: 'least', passedMs: 'greatest' },
   },
 ];
 
