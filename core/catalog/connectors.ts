@@ -198,3 +198,12 @@ export function durationMs(text: string): number | undefined {
   const unit = durationUnits[written] ?? durationUnits[written.replace(/s$/, '')];
   return unit === undefined ? undefined : Number(match[1]) * unit;
 }
+
+const sizeUnits: Readonly<Record<string, number>> = { b: 1, k: 1 << 10, m: 1 << 20, g: 1 << 30, t: 2 ** 40 };
+
+/** Flink's sizes: `64 mb`, `2g`, `1 gibibytes`, a bare number of bytes; undefined when it is none. */
+export function sizeBytes(text: string): number | undefined {
+  const match = /^\s*(\d+)\s*(b|bytes|k|kb|kibibytes|m|mb|mebibytes|g|gb|gibibytes|t|tb|tebibytes)?\s*$/i.exec(text);
+  if (match === null) return undefined;
+  return Number(match[1]) * sizeUnits[(match[2] ?? 'b')[0]!.toLowerCase()]!;
+}

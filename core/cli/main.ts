@@ -23,7 +23,7 @@ function withCommon(command: Command): Command {
     .option('--set <key=value>', 'a setting, as SET does; may be given again', setting, {})
     .option('--env-file <file>', "values for '${env:NAME}'")
     .option('--parallelism <n>', 'tasks per stage, each on a core of its own')
-    .option('--memory <size>', 'memory budget, e.g. 2gb; no effect yet')
+    .option('--memory <size>', 'memory of all tasks and DuckDB, e.g. 2gb; state beyond it goes to disk')
     .option('--verbose', 'also print the chain of causes of an error');
 }
 

@@ -452,6 +452,12 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: "The message is the system's.",
     example: 'INSERT INTO files SELECT * FROM t',
   },
+  'spill-failed': {
+    cause:
+      'State that does not fit into memory has to go to disk, and cannot: the disk is full, or the folder cannot be written.',
+    action: 'Make room, name another folder with tidemill.spill.dir, or raise --memory. The last checkpoint is good.',
+    example: "SET 'tidemill.spill.dir' = '/full'; SELECT k, COUNT(*) FROM t GROUP BY k",
+  },
   'out-of-memory': {
     cause: 'A task needs more memory than it may have.',
     action: 'More parallelism spreads state; a window or TTL bounds it; --memory raises the budget.',

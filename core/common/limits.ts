@@ -51,6 +51,26 @@ export const limits = {
   s3DeletesPerRequest: 1000,
   /** Checkpoints in a row that hold only what changed; then one holds all rows again. Earlier when the changes are half as large as the rows. */
   checkpointChangesMax: 10,
+  /** Share of a task's 4 GiB that state may take; the rest is for what is under way. */
+  taskMemoryShareMax: 0.75,
+  /** Shares of the machine's memory that all tasks take when nothing is said, and of a budget that is DuckDB's where it has a part. */
+  machineMemoryShare: 0.6,
+  duckdbMemoryShare: 0.5,
+  /** The smallest budget. */
+  memoryBudgetBytesMin: 1 << 20,
+  /** Share of the rows in memory that goes to disk at a time. */
+  spillShare: 0.25,
+  /** Rows of a table that stay in memory, however small that is. */
+  spillRowsKeptMin: 64,
+  /** Runs of one table on disk before they become one. */
+  spillRunsMax: 12,
+  /** Rows that are put in order at a time when runs become one. */
+  spillMergeRows: 1 << 16,
+  /** Bits a row takes in the filter that says which keys are in no run. */
+  spillFilterBitsPerRow: 12,
+  /** Bytes that are written to or read from disk at a time; a gap is read over when it is small. */
+  spillReadBytes: 1 << 18,
+  spillGapBytesMax: 4096,
   /** Slots of a new group table (a power of two). */
   groupSlotsInitial: 256,
   /** Pairs of rows a join makes at a time, and how often it tries for some that pass its condition before others get their turn. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { TaskMemory } from '../wasm/memory.ts';
 import type { CastKernels } from './casts.ts';
+import type { ColdKernels } from './cold.ts';
 import type { ChecksumKernels } from './crc32c.ts';
 import type { DatagenKernels } from './datagen.ts';
 import type { DecimalKernels } from './decimal.ts';
@@ -47,6 +48,7 @@ export interface Kernels
     KafkaDecodeKernels,
     KafkaEncodeKernels,
     ListKernels,
+    ColdKernels,
     DatagenKernels,
     DecodeKernels,
     FormatOutputKernels,

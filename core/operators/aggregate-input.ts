@@ -85,8 +85,10 @@ export function groupTables(
   const { prefix = '', owner } = options;
   const { groupKey } = layout;
   const fields = groupKey.fields.map((_, index) => index);
+  // rows that are linked name each other by their addresses
+  const spills = layout.sets.every(set => set.linkOffset === undefined && set.set.headOffset === undefined);
   return [
-    { kind, name: `${prefix}groups`, key: groupKey, payload: layout.payload, owner, names: layout.keyNames },
+    { kind, name: `${prefix}groups`, key: groupKey, payload: layout.payload, owner, spills, names: layout.keyNames },
     ...layout.sets.map(
       (set, index): TableSpec => ({
         kind,
@@ -95,6 +97,7 @@ export function groupTables(
         payload: set.payload,
         groupKey,
         names: set.names && [...(layout.keyNames ?? []), ...set.names],
+        spills,
         owner: owner ?? { kind: 'key-group', fields },
       }),
     ),

@@ -1,5 +1,6 @@
 import { limits } from '../common/limits.ts';
-import type { GroupTable } from '../state/index.ts';
+import type { GroupTable, SlotCursor } from '../state/index.ts';
+import { relieveGroups } from '../state/memory-relief.ts';
 import type { OperatorTask } from './contract.ts';
 import type { GroupedRows, GroupTables } from './grouped-rows.ts';
 
@@ -13,6 +14,7 @@ export function mergeGroups(grouping: GroupedRows, task: OperatorTask, target: G
     target.groups.findOrInsert(hashes, keys, targets, 0, count);
     if (code.heapColumns.length > 0) store.ensureHeap(kernels.store_heap_bytes(source.groups.store.block, count, rows) >>> 0);
     code.merge(count, targets, rows, store.block);
+    relieveGroups([target.groups]);
   });
   for (const [index, set] of layout.sets.entries()) {
     const sourceSet = source.sets[index]!;
@@ -26,6 +28,7 @@ export function mergeGroups(grouping: GroupedRows, task: OperatorTask, target: G
       target.groups.find(grouping.hashKeys(groupKeys, count), groupKeys, groups, 0, count);
       if (code.heapColumns.length > 0) store.ensureHeap(kernels.store_heap_bytes(sourceSet.store.block, count, rows) >>> 0);
       code.mergeSet(index, count, groups, targets, rows, store.block);
+      relieveGroups([target.groups, targetSet]);
     });
   }
 }
@@ -38,12 +41,12 @@ function eachChunk(
   take: (count: number, rows: number, keys: number, hashes: number) => void,
 ): void {
   const { arena } = task.memory;
-  const cursor = { shard: 0, slot: 0 };
+  const cursor: SlotCursor = { shard: 0, slot: 0 };
   for (;;) {
     const mark = arena.mark();
     const rows = arena.allocate(4 * limits.batchRows);
     const hashes = arena.allocate(4 * limits.batchRows);
-    const count = table.scanSlots(cursor, limits.batchRows, rows, hashes);
+    const count = table.scanAll(cursor, limits.batchRows, rows, hashes);
     if (count > 0) {
       const keys = arena.allocate(keyBytes * count);
       task.kernels.rows_copy(count, rows, keyBytes, keys);

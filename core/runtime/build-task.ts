@@ -10,6 +10,7 @@ import type { Stage } from '../physical/plan.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { StateTable, TableSpec } from '../state/contract.ts';
 import { keyGroupsOf } from '../state/key-groups.ts';
+import { relieveMemory } from '../state/memory-relief.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { Chain, type ChainOperator } from './chain.ts';
 import { restoreTable } from './convert-table.ts';
@@ -38,6 +39,10 @@ export interface TaskSettings {
   readonly rebuildOperators: boolean | 'restore';
   /** Bytes of state that are copied for a checkpoint between two pieces of other work; tests take fewer. */
   readonly snapshotSliceBytes?: number | undefined;
+  /** Bytes of memory a task should keep within; rows of state beyond them go to disk. 0: all that it can have. */
+  readonly taskMemoryBytes: number;
+  /** Where they go; undefined: the system's folder for temporary files. */
+  readonly spillDirectory?: string | undefined;
   /** Sinks commit with checkpoints only. */
   readonly checkpoints: boolean;
 }
@@ -113,10 +118,14 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
   const commits = settings.checkpoints
     ? new TaskCommits({ finishing: wiring.finishing, failed: wiring.failed, wake }, faults)
     : undefined;
+  const limited = settings.taskMemoryBytes > 0 && services.spillFiles !== undefined;
+  if (limited) memory.budgetBytes = settings.taskMemoryBytes;
+  const spill = limited ? services.spillFiles!(settings.spillDirectory) : undefined;
+  const createOne = (spec: TableSpec): StateTable => services.createTable(spec, memory, code.kernels, { spill });
   const parts = stage.operators.map((placed, index) => {
     const definition = services.definition(placed.spec);
     const tables = new Map<string, StateTable>();
-    for (const spec of definition.tables(placed.spec)) tables.set(spec.name, services.createTable(spec, memory, code.kernels));
+    for (const spec of definition.tables(placed.spec)) tables.set(spec.name, createOne(spec));
     const own = keyGroupsOf(subtask, stage.parallelism);
     for (const saved of restored?.tables ?? []) {
       if (saved.operatorId !== placed.id) continue;
@@ -133,8 +142,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
       commits: commits?.of(placed.id),
     };
     const create = () => {
-      if (settings.rebuildOperators === 'restore')
-        restoreTables(tables, spec => services.createTable(spec, memory, code.kernels));
+      if (settings.rebuildOperators === 'restore') restoreTables(tables, createOne);
       return definition.create(placed.spec, tables, ownTask);
     };
     return { placed, tables, create, counters: wiring.counters.operators[index] ?? newCounters() };
@@ -222,6 +230,13 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
       // of a job that was cancelled or failed: this gives files back, and there is nobody left to tell
       for (const writer of writers.values()) writer.close().catch(() => undefined);
     },
+    relieve: limited
+      ? () =>
+          relieveMemory(
+            memory,
+            tables.flatMap(part => [...part.tables.values()]),
+          )
+      : undefined,
     stateBytes:
       tables.length === 0
         ? undefined

@@ -3,6 +3,7 @@ import { internalError, notSupported } from '../common/errors.ts';
 import { connectorOf } from '../connectors/index.ts';
 import { type OperatorSpec, operatorDefinitions } from '../operators/index.ts';
 import { createTable } from '../state/index.ts';
+import { spillFilesIn } from '../storage/spill-files.ts';
 import { duckdbSource } from './duckdb-source.ts';
 import { definitionsOf, type RuntimeServices } from './services.ts';
 
@@ -11,6 +12,8 @@ export interface DefaultServiceOptions {
   readonly output: (text: string) => void;
   /** Threads DuckDB may use. */
   readonly duckdbThreads?: number | undefined;
+  /** Memory DuckDB may use; it spills by itself. Default: what DuckDB takes. */
+  readonly duckdbMemoryBytes?: number | undefined;
 }
 
 /** The engine's own operators, connectors, tables and clock. */
@@ -19,12 +22,13 @@ export function defaultServices(options: DefaultServiceOptions): RuntimeServices
     clock: realClock,
     definition: definitionsOf<OperatorSpec>(operatorDefinitions),
     createTable,
+    spillFiles: spillFilesIn,
     source(request) {
       const source = connectorOf(request.source.connector).source?.(request);
       if (source === undefined) throw notSupported(`reading from connector '${request.source.connector}'`);
       return source;
     },
-    duckdb: input => duckdbSource(input, options.duckdbThreads ?? 1),
+    duckdb: input => duckdbSource(input, { threads: options.duckdbThreads ?? 1, memoryBytesMax: options.duckdbMemoryBytes }),
     sink(table) {
       const sink = connectorOf(table.connector).sink?.(table);
       if (sink === undefined) throw notSupported(`writing to connector '${table.connector}'`);

@@ -50,6 +50,8 @@ export interface JobOptions extends Partial<Omit<TaskSettings, 'checkpoints'>> {
   readonly restoring?: ((plan: RestorePlan) => void) | undefined;
   /** What people are told of operators, by id. */
   readonly about?: ReadonlyMap<string, OperatorAbout> | undefined;
+  /** Memory of all tasks together; default: no bound but what a task can have. */
+  readonly memoryBytes?: number | undefined;
   /** false: every operator becomes a stage of its own (a test configuration). */
   readonly chaining?: boolean | undefined;
 }
@@ -121,6 +123,8 @@ async function start(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): 
     channelRows: options.channelRows ?? limits.channelRowsSent,
     localTimeZone: options.localTimeZone ?? 'UTC',
     rebuildOperators: options.rebuildOperators ?? false,
+    taskMemoryBytes: options.taskMemoryBytes ?? taskShare(plan, options.memoryBytes),
+    spillDirectory: options.spillDirectory,
     checkpoints: options.checkpoints !== undefined,
   };
   const shaped = options.chaining === false ? unchained(plan, services) : plan;
@@ -138,6 +142,13 @@ async function start(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): 
   const userFunctions = options.userFunctions ?? [];
   const graph = buildJobGraph({ plan: shaped, discovered, settings, userFunctions, hosts: hosts.length, hostOf, restored });
   return new RunningJob(graph, program, hosts, watched, options);
+}
+
+/** What one task may keep: the same for each, and less than the most that it can address, so that there is room to work. */
+function taskShare(plan: PhysicalPlan<AnyOperatorSpec>, memoryBytes: number | undefined): number {
+  const tasks = plan.stages.reduce((sum, stage) => sum + stage.parallelism, 0);
+  const most = limits.taskMemoryShareMax * limits.taskMemoryPagesMax * limits.wasmPageBytes;
+  return Math.floor(memoryBytes === undefined ? most : Math.min(most, memoryBytes / Math.max(1, tasks)));
 }
 
 async function discoverAll(

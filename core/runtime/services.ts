@@ -9,6 +9,8 @@ import type { Operator, OperatorDefinition, OperatorTask } from '../operators/co
 import type { StageInput } from '../physical/plan.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { StateTable, TableSpec } from '../state/contract.ts';
+import type { TableOptions } from '../state/index.ts';
+import type { SpillFiles } from '../storage/spill-files.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 
 /** What the runtime knows of an operator's spec: its kind; the rest is between the spec and its definition. */
@@ -25,7 +27,9 @@ export interface RuntimeServices {
   readonly clock: Clock;
   /** The definition of an operator's kind, its spec type erased. */
   definition(spec: AnyOperatorSpec): ErasedDefinition;
-  createTable(spec: TableSpec, memory: TaskMemory, kernels: Kernels): StateTable;
+  createTable(spec: TableSpec, memory: TaskMemory, kernels: Kernels, options?: TableOptions): StateTable;
+  /** Where rows go that do not fit into memory; default: the system's folder for temporary files. Absent: they stay in memory. */
+  spillFiles?(folder: string | undefined): SpillFiles;
   source(request: ScanRequest): Source;
   /** A source with one split that runs the statement. */
   duckdb(input: DuckdbInput): Source;

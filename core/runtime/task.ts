@@ -76,6 +76,8 @@ export interface TaskParts {
   readonly restored?: TaskSnapshot | undefined;
   /** Called whenever all input so far has been used up; rebuilds operators in the test configuration. */
   readonly betweenInputs?: ((chain: Chain) => void) | undefined;
+  /** Called between two inputs, when nobody holds addresses of rows in state: keeps the task within its memory. */
+  readonly relieve?: (() => void) | undefined;
   readonly stateBytes?: (() => void) | undefined;
   readonly faults?: Faults | undefined;
   /** Gives back tables and sinks when the task closes. */
@@ -234,6 +236,7 @@ export class Task {
     // a batch that waits behind news of its split lies in the arena already
     if (!this.#pending.some(({ item }) => item.kind === 'batch')) this.#parts.memory.arena.reset();
     this.#parts.betweenInputs?.(this.#chain);
+    this.#parts.relieve?.();
     this.#parts.stateBytes?.();
     this.#checkFinished();
   }

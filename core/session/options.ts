@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly batchRows?: number;
   /** Destroy every operator and rebuild it from its state tables between any two inputs; 'restore': the tables too, from their snapshots. */
   readonly rebuildOperators?: boolean | 'restore';
+  /** Memory of each task, however small: what the budget would give it otherwise. */
+  readonly taskMemoryBytes?: number;
   /** false: every operator in a task of its own. */
   readonly chaining?: boolean;
   readonly optimizer?: 'on' | 'off';

@@ -2,6 +2,7 @@ import { Catalog } from '../catalog/catalog.ts';
 import type { ConnectorCatalog } from '../catalog/connectors.ts';
 import type { FunctionDescriptor } from '../catalog/descriptors.ts';
 import { type Span, TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
 import { connectors, formats, ignoredOptions } from '../connectors/index.ts';
 import { duckdbStages } from '../physical/duckdb-stages.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
@@ -423,7 +424,14 @@ export class Session {
   async #run(built: Planned, name?: string): Promise<Job> {
     const { engine } = this.#options;
     const plan = planWithSecrets(built.program.plan, this.#options.secret ?? (() => undefined));
-    const services = defaultServices({ output: this.#output, duckdbThreads: this.settings.parallelism });
+    // where DuckDB has a part it gets a share, and spills by itself
+    const { memoryBytes } = this.settings;
+    const duckdbMemoryBytes = usesDuckdb(built) ? Math.floor(memoryBytes * limits.duckdbMemoryShare) : 0;
+    const services = defaultServices({
+      output: this.#output,
+      duckdbThreads: this.settings.parallelism,
+      ...(this.settings.get('tidemill.memory') !== undefined && duckdbMemoryBytes > 0 && { duckdbMemoryBytes }),
+    });
     const hosts = (): JobHost[] => {
       const main = new MainHost(services);
       return this.#wantsWorkers ? [main, ...this.#startWorkers().take(this.settings.parallelism)] : [main];
@@ -434,6 +442,9 @@ export class Session {
       userFunctions: [...this.#functions.values()],
       localTimeZone: this.settings.localTimeZone,
       idleTimeoutMs: this.settings.sourceIdleTimeoutMs,
+      memoryBytes: memoryBytes - duckdbMemoryBytes,
+      spillDirectory: this.settings.spillDirectory,
+      ...(engine?.taskMemoryBytes !== undefined && { taskMemoryBytes: engine.taskMemoryBytes }),
       ...(engine?.batchRows !== undefined && { batchRows: engine.batchRows }),
       ...(engine?.rebuildOperators !== undefined && { rebuildOperators: engine.rebuildOperators }),
       ...(engine?.chaining !== undefined && { chaining: engine.chaining }),

@@ -1,5 +1,7 @@
-import { durationMs } from '../catalog/connectors.ts';
+import { totalmem } from 'node:os';
+import { durationMs, sizeBytes } from '../catalog/connectors.ts';
 import { type Span, TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import { checkpointSettingSpecs, settingAliases } from './checkpoint-settings.ts';
 import { flinkOptionNames, isFlinkOption } from './flink-options.ts';
@@ -8,7 +10,7 @@ interface SettingSpec {
   readonly default?: string;
   readonly values?: readonly string[];
   /** What a value without a list of its own looks like. */
-  readonly form?: 'duration' | 'count' | 'whole' | 'number';
+  readonly form?: 'duration' | 'count' | 'whole' | 'number' | 'size';
   /** What is so although it was set: the setting is known, and nothing acts on it. */
   readonly notYet?: string;
   readonly doc: string;
@@ -44,7 +46,11 @@ export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
   'tidemill.operator-ids': {
     doc: "ids of operators given by hand, as 'computed=given, …': state is kept by them. EXPLAIN and `tidemill state` show the computed ones",
   },
-  'tidemill.memory': { notYet: 'each task may have up to 4 GiB', doc: 'memory budget. No effect yet' },
+  'tidemill.memory': {
+    form: 'size',
+    doc: 'memory of all tasks of a job and of DuckDB together, such as 2 gb; state beyond it goes to disk. Default: 60 % of the machine',
+  },
+  'tidemill.spill.dir': { doc: 'folder for state that does not fit into memory; default: that of temporary files' },
   'tidemill.optimizer': { default: 'on', values: ['on', 'off'], doc: 'rewrite plans' },
 };
 
@@ -84,6 +90,11 @@ export class Settings {
         hint: "write it as '30 s' or '5 min'",
       });
     if (key === 'tidemill.operator-ids') checkPairs(value, span);
+    if (spec.form === 'size' && (sizeBytes(value) ?? 0) < limits.memoryBudgetBytesMin)
+      throw new TidemillError('wrong-setting', `'${key}' takes a size of at least 1 mb, not '${value}'`, {
+        span,
+        hint: "write it as '512 mb' or '2 gb'",
+      });
     const least = spec.form === 'count' ? 1 : 0;
     if ((spec.form === 'count' || spec.form === 'whole') && !(Number.isInteger(Number(value)) && Number(value) >= least))
       throw new TidemillError('wrong-setting', `'${key}' takes a whole number from ${least}, not '${value}'`, { span });
@@ -155,6 +166,17 @@ export class Settings {
     return Object.fromEntries(pairs.map(pair => pair.split('=').map(part => part.trim()) as [string, string]));
   }
 
+  /** Bytes that a job's tasks and DuckDB may use together. */
+  get memoryBytes(): number {
+    const text = this.get('tidemill.memory');
+    const given = text === undefined ? undefined : sizeBytes(text);
+    return given ?? Math.floor(limits.machineMemoryShare * machineBytes());
+  }
+
+  get spillDirectory(): string | undefined {
+    return this.get('tidemill.spill.dir');
+  }
+
   /** Milliseconds that state without input is kept; 0: for ever. */
   get stateTtlMs(): number {
     return this.durationMs('table.exec.state.ttl');
@@ -175,6 +197,12 @@ function checkPairs(value: string, span?: Span): void {
     span,
     hint: "write it as 'aggregate-1f0c22a9b3d4=by-item, join-77ab01c2d3e4=orders'",
   });
+}
+
+/** What the process may use: the machine's memory, or less where a container says so. */
+function machineBytes(): number {
+  const allowed = process.constrainedMemory();
+  return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
 }
 
 /** Zones that were found to be there: asking Intl takes longer than planning a small query. */

@@ -1,5 +1,6 @@
 import type { KeyLayout } from '../columnar/key-layout.ts';
 import type { SqlType } from '../columnar/types.ts';
+import type { GroupTable } from './group-table.ts';
 import type { KeyGroupRange } from './key-groups.ts';
 import type { RowStore } from './row-store.ts';
 
@@ -40,6 +41,8 @@ interface KeyedTable {
   readonly names?: readonly string[] | undefined;
   /** Default: who has the key group of the whole key. */
   readonly owner?: RowOwner | undefined;
+  /** Nobody keeps addresses of its rows between two inputs: those that are not used may go to disk. */
+  readonly spills?: boolean | undefined;
   /**
    * The key begins with another table's whole key, of this layout, and its hash keeps that one's top byte (combine_hashes): values of a group. Default: the
    * hash is that of the whole key.
@@ -119,6 +122,8 @@ export interface StateTable {
    * {@link RecordMerge}). Chains must be whole, in any order.
    */
   restore(images: readonly ShardImage[], own?: KeyGroupRange): void;
+  /** Its parts that may go to disk between two inputs, those first that are wanted again last. */
+  spillable?(): readonly GroupTable[];
   /** Gives all memory back. */
   close(): void;
 }

@@ -1,8 +1,10 @@
 import { limits } from '../common/limits.ts';
 import { shardBlock, stopReason, tableBlock } from '../kernels/group-table.ts';
 import type { Kernels } from '../kernels/index.ts';
+import type { SpillFiles } from '../storage/spill-files.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import { type RowCursor, type RowForm, RowStore } from './row-store.ts';
+import { ColdRows } from './cold-rows.ts';
+import { type ColdCursor, type RowCursor, type RowForm, RowStore } from './row-store.ts';
 
 /** Key groups as shards see them: the top byte of the hash. */
 const groupBytes = 256;
@@ -22,6 +24,7 @@ interface Shard {
 export interface SlotCursor {
   shard: number;
   slot: number;
+  cold?: ColdCursor;
 }
 
 /**
@@ -40,17 +43,29 @@ export class GroupTable {
   readonly #freeBlocks: number[] = [];
   #shards: Shard[] = [];
   #blockPages: number[] = [];
+  readonly #spill: SpillFiles | undefined;
+  /** Rows that wait on disk. */
+  #cold: ColdRows | undefined;
+  /** Rows that stay in memory; the others go to disk between two inputs. */
+  #hotRowsMax = Number.POSITIVE_INFINITY;
+  /** Where looking for rows that were not used goes on. */
+  #hand: SlotCursor = { shard: 0, slot: 0 };
 
   /** `rowsExpected`: how many rows there will probably be, so that slots need not grow on the way. */
   constructor(
     memory: TaskMemory,
     kernels: Kernels,
     form: RowForm,
-    options: { readonly shardRowsMax?: number | undefined; readonly rowsExpected?: number | undefined } = {},
+    options: {
+      readonly shardRowsMax?: number | undefined;
+      readonly rowsExpected?: number | undefined;
+      readonly spill?: SpillFiles | undefined;
+    } = {},
   ) {
     this.#memory = memory;
     this.#kernels = kernels;
     this.#shardRowsMax = options.shardRowsMax ?? limits.shardRowsMax;
+    this.#spill = options.spill;
     this.#shape = form.keyBytes <= 24 ? form.keyBytes : 0;
     const slotsBytes = limits.groupSlotsInitial * 8;
     this.store = new RowStore(memory, kernels, form, groupBytes + shardBlock.bytes + slotsBytes);
@@ -72,13 +87,27 @@ export class GroupTable {
   }
 
   rowCount(): number {
+    return this.hotRows + (this.#cold?.rowCount ?? 0);
+  }
+
+  /** Rows in memory. */
+  get hotRows(): number {
     let rows = 0;
     for (const shard of this.#shards) rows += this.#memory.u32[(shard.block + shardBlock.live) >> 2]!;
     return rows;
   }
 
+  /** Whether rows wait on disk. */
+  get hasCold(): boolean {
+    return (this.#cold?.rowCount ?? 0) > 0;
+  }
+
+  get diskBytes(): number {
+    return this.#cold?.diskBytes ?? 0;
+  }
+
   sizeBytes(): number {
-    let bytes = this.store.sizeBytes() + this.#blockPages.length * limits.wasmPageBytes;
+    let bytes = this.store.sizeBytes() + (this.#cold?.sizeBytes() ?? 0) + this.#blockPages.length * limits.wasmPageBytes;
     for (const shard of this.#shards) bytes += shard.slotsBytes;
     return bytes;
   }
@@ -88,6 +117,11 @@ export class GroupTable {
    * `hashes`, `keys` and `rows` are addresses of arrays by row number.
    */
   findOrInsert(hashes: number, keys: number, rows: number, from: number, to: number, order = 0): void {
+    if (this.hasCold) this.#warm(hashes, keys, rows, from, to, order);
+    this.#findOrInsert(hashes, keys, rows, from, to, order);
+  }
+
+  #findOrInsert(hashes: number, keys: number, rows: number, from: number, to: number, order: number): void {
     this.#splitLarge(to - from);
     this.store.ensureLog(2 * (to - from));
     this.#eachShard(hashes, from, to, order, (shard, start, end, ordered) => {
@@ -104,6 +138,11 @@ export class GroupTable {
 
   /** Like {@link findOrInsert}, but a key without a row gets 0. */
   find(hashes: number, keys: number, rows: number, from: number, to: number, order = 0): void {
+    if (this.hasCold) this.#warm(hashes, keys, rows, from, to, order);
+    this.#find(hashes, keys, rows, from, to, order);
+  }
+
+  #find(hashes: number, keys: number, rows: number, from: number, to: number, order: number): void {
     this.store.ensureLog(to - from);
     this.#eachShard(hashes, from, to, order, (shard, start, end, ordered) => {
       this.#kernels.group_find(shard.block, start, end, ordered, hashes, keys, rows);
@@ -133,9 +172,100 @@ export class GroupTable {
     return found;
   }
 
-  /** Addresses of up to `most` further rows, in memory order; 0 at the end. */
+  /** Addresses and hashes of up to `most` further rows that wait on disk, in the arena. */
+  scanCold(cursor: ColdCursor, most: number, rows: number, hashes: number): number {
+    return this.#cold?.scan(cursor, most, rows, hashes) ?? 0;
+  }
+
+  /** {@link scanSlots}, and behind them rows that wait on disk, in the arena: to be looked at, not to be changed. */
+  scanAll(cursor: SlotCursor, most: number, rows: number, hashes: number): number {
+    const found = this.scanSlots(cursor, most, rows, hashes);
+    if (found > 0 || this.#cold === undefined) return found;
+    cursor.cold ??= { run: 0, block: 0, skip: 0 };
+    return this.#cold.scan(cursor.cold, most, rows, hashes);
+  }
+
+  /** Addresses of up to `most` further rows, in memory order, then of those that wait on disk, in the arena; 0 at the end. */
   scanRows(cursor: RowCursor, most: number, rows: number): number {
-    return this.store.scan(cursor, most, rows);
+    const found = this.store.scan(cursor, most, rows);
+    if (found === most || this.#cold === undefined) return found;
+    cursor.cold ??= { run: 0, block: 0, skip: 0 };
+    const left = most - found;
+    return found + this.#cold.scan(cursor.cold, left, rows + 4 * found, this.#memory.arena.allocate(4 * left));
+  }
+
+  /** Between two inputs: what the table may keep in memory from now on is what it has, and `rowsMin` at least. */
+  limitHotRows(rowsMin: number): void {
+    if (this.#hotRowsMax === Number.POSITIVE_INFINITY) this.#hotRowsMax = Math.max(rowsMin, this.hotRows);
+  }
+
+  /** Between two inputs: rows that were not used lately go to disk, when there are more than stay in memory. */
+  relieve(): void {
+    const rows = this.hotRows;
+    if (rows <= this.#hotRowsMax || this.#spill === undefined || this.store.copying) return;
+    this.#evict(rows - Math.floor(this.#hotRowsMax * (1 - limits.spillShare)));
+  }
+
+  /** Between two inputs: all rows go to disk, and their memory comes back. */
+  spillAll(): void {
+    if (this.#spill === undefined || this.store.copying || this.hotRows === 0) return;
+    this.#evict(this.hotRows, true);
+    for (const shard of this.#shards) {
+      this.#freeSlots(shard);
+      this.#freeBlocks.push(shard.block);
+    }
+    this.store.reset();
+    this.#memory.u8.fill(0, this.#map, this.#map + groupBytes);
+    this.#shards = [this.#newShardWithSlots(0, groupBytes, limits.groupSlotsInitial)];
+    this.#hand = { shard: 0, slot: 0 };
+  }
+
+  /** Writes `count` rows to disk, those first that were not used since the last time; `keepsSlots`: the caller forgets them all. */
+  #evict(count: number, keepsSlots = false): void {
+    const { arena } = this.#memory;
+    const mark = arena.mark();
+    const pairs = arena.allocate(8 * count);
+    const counted = arena.allocate(8);
+    let found = 0;
+    // twice around: the first time takes the marks off
+    for (let turns = 0; found < count && turns <= 2 * this.#shards.length + 1; ) {
+      if (this.#hand.shard >= this.#shards.length) this.#hand = { shard: 0, slot: 0 };
+      const shard = this.#shards[this.#hand.shard]!;
+      const next = this.#kernels.cold_collect(
+        shard.block,
+        this.#hand.slot,
+        count - found,
+        this.store.form.keyBytes,
+        pairs + 8 * found,
+        counted,
+      );
+      found += this.#memory.u32[counted >> 2]!;
+      if (next > this.#memory.u32[(shard.block + shardBlock.mask) >> 2]!) {
+        this.#hand = { shard: this.#hand.shard + 1, slot: 0 };
+        turns++;
+      } else this.#hand.slot = next;
+    }
+    this.#cold ??= new ColdRows(this.store, this.#spill!);
+    const [rows, hashes] = [arena.allocate(4 * found), arena.allocate(4 * found)];
+    this.#cold.write(found, pairs, arena.allocate(8 * found));
+    this.#kernels.cold_unzip(found, pairs, rows, hashes);
+    if (!keepsSlots) this.remove(found, rows, hashes);
+    arena.release(mark);
+  }
+
+  /** Brings rows back that these keys find on disk. */
+  #warm(hashes: number, keys: number, rows: number, from: number, to: number, order: number): void {
+    const { arena } = this.#memory;
+    const mark = arena.mark();
+    this.#find(hashes, keys, rows, from, to, order);
+    this.#kernels.cold_mark(from, to, order, rows, this.store.form.keyBytes);
+    const { count, numbers, sources } = this.#cold!.fetch(hashes, keys, rows, from, to, order);
+    if (count > 0) {
+      this.#findOrInsert(hashes, keys, rows, 0, count, numbers);
+      this.store.ensureHeap(this.#kernels.cold_payload_bytes(this.store.block, count, sources) >>> 0);
+      this.#kernels.cold_adopt(this.store.block, count, numbers, rows, sources);
+    }
+    arena.release(mark);
   }
 
   close(): void {
@@ -143,6 +273,8 @@ export class GroupTable {
     for (const page of this.#blockPages) this.#memory.freeSegment(page, limits.wasmPageBytes);
     this.#shards = [];
     this.#blockPages = [];
+    this.#cold?.close();
+    this.#cold = undefined;
     this.store.close();
   }
 

@@ -1,17 +1,21 @@
 import type { KeyLayout } from '../columnar/key-layout.ts';
 import type { Kernels } from '../kernels/index.ts';
+import type { SpillFiles } from '../storage/spill-files.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import type { PayloadLayout, ShardImage, StateTable, StoredRows, TableSpec } from './contract.ts';
 import { GroupTable } from './group-table.ts';
 import { allKeyGroups, type KeyGroupRange } from './key-groups.ts';
+import { relieveGroups } from './memory-relief.ts';
 import { restoreRows } from './restore-rows.ts';
 import { RowRules } from './row-rules.ts';
 import { type RowForm, rowForm } from './row-store.ts';
-import { imagesOf } from './table-images.ts';
+import { imagesOfGroups } from './table-images.ts';
 
-/** What tests change about tables. */
+/** What tables get besides their spec. */
 export interface TableOptions {
   readonly shardRowsMax?: number | undefined;
+  /** Where rows go that do not fit into memory. */
+  readonly spill?: SpillFiles | undefined;
 }
 
 /** Offsets of the views in a row of a layout. */
@@ -31,8 +35,10 @@ function restoreGroups(
 ): void {
   const { store } = groups;
   const rules = new RowRules(spec, store.memory, store.kernels);
-  const place = (packed: number, hashes: number, count: number, rows: number): void =>
+  const place = (packed: number, hashes: number, count: number, rows: number): void => {
+    relieveGroups([groups]);
     groups.findOrInsert(hashes, packed, rows, 0, count);
+  };
   restoreRows({ store, rules, hashed: true, place }, images, own);
 }
 
@@ -45,7 +51,7 @@ export class ValueTable implements StateTable {
 
   constructor(spec: Extract<TableSpec, { kind: 'value' }>, memory: TaskMemory, kernels: Kernels, options: TableOptions = {}) {
     this.spec = spec;
-    this.groups = new GroupTable(memory, kernels, formOf(spec), options);
+    this.groups = new GroupTable(memory, kernels, formOf(spec), spec.spills ? options : { ...options, spill: undefined });
   }
 
   sizeBytes(): number {
@@ -54,11 +60,14 @@ export class ValueTable implements StateTable {
   rowCount(): number {
     return this.groups.rowCount();
   }
-  stores(): readonly StoredRows[] {
-    return [{ store: this.groups.store }];
+  stores(): readonly StoredRows[] | undefined {
+    return this.groups.hasCold ? undefined : [{ store: this.groups.store }];
   }
   snapshot(): readonly ShardImage[] {
-    return imagesOf(this.groups.store, undefined);
+    return imagesOfGroups(this.groups, undefined);
+  }
+  spillable(): readonly GroupTable[] {
+    return this.spec.spills ? [this.groups] : [];
   }
   restore(images: readonly ShardImage[], own: KeyGroupRange = allKeyGroups): void {
     restoreGroups(this.groups, this.spec, images, own);
@@ -87,7 +96,7 @@ export class SlicedTable implements StateTable {
     this.form = formOf(spec);
     this.#memory = memory;
     this.#kernels = kernels;
-    this.#options = options;
+    this.#options = spec.spills ? options : { ...options, spill: undefined };
   }
 
   /** Ends of the slices there are, ascending; changes with them. */
@@ -121,7 +130,7 @@ export class SlicedTable implements StateTable {
     this.#slices.delete(endMs);
     this.#ends.splice(this.#place(endMs), 1);
     this.#dropped.push(slice);
-    if (Number.isInteger(endMs)) this.#rowsExpected = slice.rowCount();
+    if (Number.isInteger(endMs)) this.#rowsExpected = slice.hotRows;
   }
 
   /** Frees dropped slices; to be called before new input is taken. */
@@ -141,12 +150,18 @@ export class SlicedTable implements StateTable {
     return rows;
   }
 
-  stores(): readonly StoredRows[] {
+  /** Slices that are over first: rows mostly come to the latest. */
+  spillable(): readonly GroupTable[] {
+    return this.spec.spills ? this.#ends.map(end => this.#slices.get(end)!) : [];
+  }
+
+  stores(): readonly StoredRows[] | undefined {
+    for (const slice of this.#slices.values()) if (slice.hasCold) return undefined;
     return this.#ends.map(sliceEndMs => ({ sliceEndMs, store: this.#slices.get(sliceEndMs)!.store }));
   }
 
   snapshot(): readonly ShardImage[] {
-    return this.#ends.flatMap(end => imagesOf(this.#slices.get(end)!.store, end));
+    return this.#ends.flatMap(end => imagesOfGroups(this.#slices.get(end)!, end));
   }
 
   restore(images: readonly ShardImage[], own: KeyGroupRange = allKeyGroups): void {

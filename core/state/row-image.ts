@@ -81,6 +81,20 @@ export function imageOfLog(
   return image;
 }
 
+/** Rows that do not lie in the store's segments; `position`: what the first is called, the others follow. */
+export function imageOfRows(store: RowStore, count: number, rows: number, position: number): RowImage | undefined {
+  const { memory, kernels } = store;
+  const mark = memory.arena.mark();
+  const positions = memory.arena.allocate(4 * count);
+  kernels.rows_addresses(count, position, 1, positions);
+  const counts = memory.arena.allocate(8);
+  memory.u32[counts >>> 2] = count;
+  memory.u32[(counts + 4) >>> 2] = 0;
+  const image = writeImage(store, { rows, positions, gone: positions, counts }, ownBytes);
+  memory.arena.release(mark);
+  return image;
+}
+
 interface Collected {
   readonly rows: number;
   readonly positions: number;

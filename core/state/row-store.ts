@@ -315,6 +315,19 @@ export class RowStore {
     return bytes;
   }
 
+  /** Forgets all rows and gives their memory back, but for the first page; not while a snapshot is being copied. */
+  reset(): void {
+    for (const segment of this.#segments.slice(1)) this.memory.freeSegment(segment.address, segment.bytes);
+    for (const chunk of this.#heap) this.memory.freeSegment(chunk.address, chunk.bytes);
+    const first = this.#segments[0]!;
+    this.#segments = [];
+    this.#heap = [];
+    this.#heapUsedBytes = 0;
+    for (const place of [tableBlock.heapCursor, tableBlock.heapEnd, tableBlock.heapGarbage, tableBlock.free]) this.#set(place, 0);
+    this.#addSegment(first);
+    this.saved = undefined;
+  }
+
   /** Gives all memory back; while a snapshot is being copied, once that is done. */
   close(): void {
     this.#closing = true;
@@ -361,7 +374,16 @@ export interface SavedRows {
   readonly changes: number;
 }
 
+/** Where a scan of rows on disk goes on. */
+export interface ColdCursor {
+  run: number;
+  block: number;
+  /** Rows of the block that were given already. */
+  skip: number;
+}
+
 export interface RowCursor {
   segment: number;
   address: number;
+  cold?: ColdCursor;
 }

@@ -1,6 +1,8 @@
+import { limits } from '../common/limits.ts';
 import type { ShardImage } from './contract.ts';
+import type { GroupTable } from './group-table.ts';
 import { allKeyGroups } from './key-groups.ts';
-import { imageOfSegment } from './row-image.ts';
+import { imageOfRows, imageOfSegment } from './row-image.ts';
 import type { RowStore } from './row-store.ts';
 
 /** All rows of a store at once, an image a segment; one of no rows when there is none. */
@@ -12,4 +14,26 @@ export function imagesOf(store: RowStore, sliceEndMs: number | undefined): Shard
     return image === undefined ? [] : [{ ...place, rows: image.rows, bytes: image.bytes }];
   });
   return images.length > 0 ? images : [{ ...place, rows: 0, bytes: new Uint8Array(0) }];
+}
+
+/** Positions of rows that wait on disk, above those of any in memory. */
+const coldPosition = 0x8000_0000;
+
+/** All rows of a group table at once: those in memory, then those on disk, some at a time. */
+export function imagesOfGroups(groups: GroupTable, sliceEndMs: number | undefined): ShardImage[] {
+  const images = imagesOf(groups.store, sliceEndMs);
+  if (!groups.hasCold) return images;
+  const { memory } = groups.store;
+  const place = { origin: 0, checkpointId: 0, keyGroups: allKeyGroups, sliceEndMs };
+  const cursor = { run: 0, block: 0, skip: 0 };
+  for (let position = coldPosition; ; ) {
+    const mark = memory.arena.mark();
+    const [rows, hashes] = [memory.arena.allocate(4 * limits.batchRows), memory.arena.allocate(4 * limits.batchRows)];
+    const count = groups.scanCold(cursor, limits.batchRows, rows, hashes);
+    const image = count === 0 ? undefined : imageOfRows(groups.store, count, rows, position);
+    memory.arena.release(mark);
+    if (image === undefined) return images;
+    images.push({ ...place, rows: image.rows, bytes: image.bytes });
+    position += count;
+  }
 }

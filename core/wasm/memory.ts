@@ -21,6 +21,9 @@ export const memoryLayout = {
 export class TaskMemory {
   readonly memory: WebAssembly.Memory;
   readonly arena: Arena;
+  /** Bytes that state should not take more of: beyond it rows go to disk between two inputs. */
+  budgetBytes = Number.POSITIVE_INFINITY;
+  #freeBytes = 0;
   #top: number;
   readonly #free = new Map<number, number[]>();
   #views: Views;
@@ -69,6 +72,11 @@ export class TaskMemory {
     return this.#top;
   }
 
+  /** Bytes of segments that somebody holds. */
+  get usedBytes(): number {
+    return this.#top - this.#freeBytes;
+  }
+
   /**
    * A segment of at least `bytes`, aligned to a wasm page; its content is unspecified when recycled.
    * @throws TidemillError `out-of-memory` when the task's 4 GiB (or its cap) are used up.
@@ -76,7 +84,10 @@ export class TaskMemory {
   allocateSegment(bytes: number): number {
     const size = segmentBytes(bytes);
     const recycled = this.#free.get(size)?.pop();
-    if (recycled !== undefined) return recycled;
+    if (recycled !== undefined) {
+      this.#freeBytes -= size;
+      return recycled;
+    }
     const address = this.#top;
     const needed = address + size - this.memory.buffer.byteLength;
     if (needed > 0) this.#grow(Math.ceil(needed / limits.wasmPageBytes), size);
@@ -87,6 +98,7 @@ export class TaskMemory {
   /** Gives a segment back; `bytes` as it was asked for. */
   freeSegment(address: number, bytes: number): void {
     const size = segmentBytes(bytes);
+    this.#freeBytes += size;
     const list = this.#free.get(size);
     if (list === undefined) this.#free.set(size, [address]);
     else list.push(address);

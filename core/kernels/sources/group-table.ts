@@ -36,6 +36,8 @@ const STOP_HEAP: u32 = 3;
 const FLAG_LIVE: u32 = 1;
 const FLAG_TOUCHED: u32 = 2;
 const FLAG_NEW: u32 = 4;
+/** Used since it was last looked at: it stays in memory. */
+const FLAG_HOT: u32 = 8;
 
 const KIND_VIEW: u8 = 1;
 
@@ -454,7 +456,7 @@ export function group_touch(from: u32, to: u32, rows: usize, keyBytes: usize, ro
 export function group_untouch(count: u32, rows: usize, keyBytes: usize): void {
   for (let i: u32 = 0; i < count; i++) {
     const row = <usize>load<u32>(rows + (<usize>i << 2));
-    store<u32>(row + keyBytes, load<u32>(row + keyBytes, 4) & FLAG_LIVE, 4);
+    store<u32>(row + keyBytes, load<u32>(row + keyBytes, 4) & (FLAG_LIVE | FLAG_HOT), 4);
   }
 }
 

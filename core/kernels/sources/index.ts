@@ -93,6 +93,22 @@ export {
   datagen_text,
 } from "./datagen";
 export { ttl_expired, ttl_forget_lists, ttl_keep_expired, ttl_renew, ttl_without_rows } from "./ttl";
+export {
+  cold_adopt,
+  cold_block_bytes,
+  cold_collect,
+  cold_find,
+  cold_mark,
+  cold_open,
+  cold_pack,
+  cold_payload_bytes,
+  cold_rows,
+  cold_sort,
+  cold_unzip,
+  cold_zip,
+  filter_add,
+  filter_missing,
+} from "./cold";
 export { count_nulls, running_watermarks } from "./watermark";
 export {
   image_claim,

@@ -1,0 +1,45 @@
+import { limits } from '../common/limits.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import type { StateTable } from './contract.ts';
+import type { GroupTable } from './group-table.ts';
+
+/**
+ * Between two inputs: keeps a task within its budget. Tables over the whole of their keys keep what they have in memory when the budget is used up, and
+ * rows that are not used go to disk for those that come; slices go as a whole, those that end first before the others.
+ */
+export function relieveMemory(memory: TaskMemory, tables: Iterable<StateTable>): void {
+  if (memory.budgetBytes === Number.POSITIVE_INFINITY) return;
+  const own = [...tables].filter(table => table.spillable !== undefined);
+  for (const table of own) for (const part of table.spillable!()) part.relieve();
+  if (memory.usedBytes <= memory.budgetBytes) return;
+  const wanted = memory.budgetBytes * (1 - limits.spillShare);
+  const slices = own.flatMap(table => (table.spec.kind === 'sliced' ? table.spillable!() : []));
+  for (const slice of slices) {
+    if (memory.usedBytes <= wanted) return;
+    if (slice.hotRows > limits.spillRowsKeptMin) slice.spillAll();
+  }
+  if (memory.usedBytes <= memory.budgetBytes) return;
+  const groups = own.flatMap(table => (table.spec.kind === 'value' ? table.spillable!() : []));
+  for (const part of groups) {
+    part.limitHotRows(rowsMin(memory, part, groups.length));
+    part.relieve();
+  }
+}
+
+/** The same for tables that are being filled, between two pieces of what fills them: nobody keeps addresses of their rows then. */
+export function relieveGroups(groups: readonly GroupTable[]): void {
+  for (const part of groups) {
+    const { memory } = part.store;
+    if (memory.usedBytes > memory.budgetBytes) part.limitHotRows(rowsMin(memory, part, groups.length));
+    part.relieve();
+  }
+}
+
+/** Rows that a table may always keep: its part of a share of the budget. */
+function rowsMin(memory: TaskMemory, part: GroupTable, tables: number): number {
+  const bytes = (memory.budgetBytes * limits.spillShare) / tables;
+  return Math.max(limits.spillRowsKeptMin, Math.floor(bytes / (part.store.form.rowBytes + slotBytes)));
+}
+
+/** Of a row, at a load of a half to a quarter. */
+const slotBytes = 24;

@@ -1,0 +1,116 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TidemillError } from '../common/errors.ts';
+
+/** A file that lives as long as who made it: what does not fit into memory. All calls wait: tasks do not go on without their rows. */
+export interface SpillFile {
+  readonly sizeBytes: number;
+  /** @throws TidemillError `disk-full` */
+  append(bytes: Uint8Array): void;
+  /** Fills `target` from byte `at` on. */
+  read(at: number, target: Uint8Array): void;
+  /** Gives the disk space back. */
+  close(): void;
+}
+
+export interface SpillFiles {
+  create(): SpillFile;
+}
+
+/**
+ * Files in a folder (default: the system's for temporary files). Each is taken out of the folder as soon as it is open, so that its space comes back
+ * when the process ends, however it ends; where a system does not allow that, when it is closed.
+ */
+export function spillFilesIn(folder: string = tmpdir()): SpillFiles {
+  let number = 0;
+  return {
+    create() {
+      try {
+        mkdirSync(folder, { recursive: true });
+      } catch (error) {
+        throw spillError(error);
+      }
+      for (;;) {
+        const path = join(folder, `tidemill-${process.pid}-${number++}.spill`);
+        try {
+          const file = openSync(path, 'wx+', 0o600);
+          let left: string | undefined = path;
+          try {
+            unlinkSync(path);
+            left = undefined;
+          } catch {
+            // a system that keeps open files in their folders
+          }
+          return new LocalSpillFile(file, left);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw spillError(error);
+        }
+      }
+    },
+  };
+}
+
+class LocalSpillFile implements SpillFile {
+  readonly #file: number;
+  readonly #path: string | undefined;
+  #sizeBytes = 0;
+
+  constructor(file: number, path: string | undefined) {
+    this.#file = file;
+    this.#path = path;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  append(bytes: Uint8Array): void {
+    try {
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(this.#file, bytes, done, bytes.length - done, this.#sizeBytes + done);
+    } catch (error) {
+      throw spillError(error);
+    }
+    this.#sizeBytes += bytes.length;
+  }
+
+  read(at: number, target: Uint8Array): void {
+    try {
+      for (let done = 0; done < target.length; ) {
+        const read = readSync(this.#file, target, done, target.length - done, at + done);
+        if (read === 0) throw new Error('the file is shorter than what was written to it');
+        done += read;
+      }
+    } catch (error) {
+      throw spillError(error);
+    }
+  }
+
+  close(): void {
+    try {
+      ftruncateSync(this.#file, 0);
+    } finally {
+      closeSync(this.#file);
+      if (this.#path !== undefined) rmSync(this.#path, { force: true });
+    }
+  }
+}
+
+function spillError(error: unknown): TidemillError {
+  const { code } = error as NodeJS.ErrnoException;
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  return new TidemillError(
+    'spill-failed',
+    full
+      ? 'the disk is full, and state that does not fit into memory has to go there'
+      : `state that does not fit into memory cannot be kept on disk: ${error instanceof Error ? error.message : String(error)}`,
+    {
+      domain: 'external',
+      cause: error,
+      hint: full
+        ? 'make room there, name another folder with tidemill.spill.dir, or give the job more memory (--memory)'
+        : 'name another folder with tidemill.spill.dir, or give the job more memory (--memory)',
+    },
+  );
+}
