@@ -22,6 +22,8 @@ const final = Number.MAX_SAFE_INTEGER;
 interface Writer {
   write(rows: readonly (readonly Value[])[], weights?: readonly number[]): Promise<void>;
   readonly writer: KafkaWriter;
+  /** As when its process is killed: nothing it asks for gets through any more. */
+  die(): void;
 }
 
 function open(
@@ -56,6 +58,7 @@ function open(
   );
   let wake = (): void => undefined;
   const time = fastTime();
+  const port = cluster.port();
   const writer = new KafkaWriter(
     settings,
     {
@@ -68,11 +71,12 @@ function open(
       output: () => undefined,
       restored: place.restored,
     },
-    cluster.port(),
+    port,
     time,
   );
   return {
     writer,
+    die: () => void port.close(),
     async write(rows, weights) {
       memory.arena.reset();
       const mark = memory.arena.mark();
@@ -302,10 +306,10 @@ describe('exactly once', () => {
   it('what dead writers left open is aborted, also of numbers that are no more', async () => {
     const cluster = new FakeCluster({ a: 1 });
     for (const subtask of [0, 1, 2]) {
-      const { write, writer } = open(cluster, options, { subtask, parallelism: 3 });
+      const { write, die } = open(cluster, options, { subtask, parallelism: 3 });
       await write(rowsOf(subtask, 1));
-      void writer;
       await new Promise(resolve => setTimeout(resolve, 20));
+      die();
     }
     expect(cluster.openTransactions()).toEqual(['p-3x0-0', 'p-3x1-0', 'p-3x2-0']);
     const writers = [0, 1].map(subtask => open(cluster, options, { subtask, parallelism: 2 }));
@@ -347,11 +351,13 @@ describe('exactly once', () => {
     const first = open(cluster, options);
     await first.write(rowsOf(0, 5));
     const handle = (await first.writer.prepare(1))!;
+    first.die();
     for (let death = 0; death < 3; death++) {
-      const { write, writer } = open(cluster, options, { restored: [handle] });
+      const { write, writer, die } = open(cluster, options, { restored: [handle] });
       await writer.commit(handle);
       await write(rowsOf(5, 5));
       await new Promise(resolve => setTimeout(resolve, 20));
+      die();
     }
     const { write, writer } = open(cluster, options, { restored: [handle] });
     await write(rowsOf(5, 5));
@@ -390,6 +396,7 @@ describe('exactly once', () => {
           let uncommitted: CommitHandle[] = [];
           let current = open(cluster, options);
           const restart = async (): Promise<void> => {
+            current.die();
             current = open(cluster, options, { restored: standing.handles });
             for (const handle of standing.handles) await current.writer.commit(handle);
             uncommitted = [];

@@ -6,7 +6,10 @@ import { type Schema, types } from '../../core/columnar/types.ts';
 import { createTopics } from '../../core/connectors/kafka/client/admin.ts';
 import { KafkaClient } from '../../core/connectors/kafka/client/client.ts';
 import { clientOptions } from '../../core/connectors/kafka/client/client-options.ts';
-import { kafkaSink } from '../../core/connectors/kafka/sink/sink.ts';
+import { clientPort } from '../../core/connectors/kafka/producer/client-port.ts';
+import { type ProducerPort, realTime } from '../../core/connectors/kafka/producer/port.ts';
+import { sinkSettings } from '../../core/connectors/kafka/sink/settings.ts';
+import { KafkaWriter } from '../../core/connectors/kafka/sink/writer.ts';
 import { describeSink } from '../conformance/sink-conformance.ts';
 import { tidemill } from '../support/command-line.ts';
 import { startFlink } from '../support/flink/cluster.ts';
@@ -183,6 +186,8 @@ const schema: Schema = [
   { name: 'text', type: types.string() },
 ];
 
+const ports = new WeakMap<object, ProducerPort>();
+
 for (const guarantee of ['exactly-once', 'at-least-once'] as const) {
   describeSink(`kafka, ${guarantee}`, async () => {
     const topic = await newTopic(2);
@@ -196,7 +201,17 @@ for (const guarantee of ['exactly-once', 'at-least-once'] as const) {
     return {
       schema,
       row: number => [BigInt(number), `text ${number}`],
-      open: () => kafkaSink({ name: 't', connector: 'kafka', schema, options }),
+      open: () => ({
+        open: context => {
+          const port = clientPort(options);
+          const settings = sinkSettings({ name: 't', connector: 'kafka', schema, options }, false);
+          const writer = new KafkaWriter(settings, context, port, realTime);
+          ports.set(writer, port);
+          return writer;
+        },
+      }),
+      // nothing that it asks for gets through any more
+      die: async writer => ports.get(writer)!.close(),
       read: async () => {
         const isolation = { 'properties.isolation.level': 'read_committed' };
         const lines = await run(

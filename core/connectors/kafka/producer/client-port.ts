@@ -16,6 +16,7 @@ export function clientPort(options: Readonly<Record<string, string>>): ProducerP
   let versions: ReadonlyMap<number, { readonly max: number }> = new Map();
   let features: ReadonlyMap<string, number> = new Map();
   const lane = 'produce';
+  let closed = false;
   return {
     async connect(patient) {
       const { serversText, apiTimeoutMs } = client.options;
@@ -43,7 +44,11 @@ export function clientPort(options: Readonly<Record<string, string>>): ProducerP
     partitions: async (topic, fresh) => (await client.topic(topic, fresh)).partitions,
     brokers: () =>
       client.retry('looking up the brokers', async () => ({ value: (await client.metadata([])).brokers.map(each => each.node) })),
-    call: (broker, { apiKey, version, body }) => client.request(broker, apiKey, version, body, { flexible: true, lane }),
+    async call(broker, { apiKey, version, body }) {
+      // other tables may go on with the same connections
+      if (closed) throw new Error('the writer was closed');
+      return client.request(broker, apiKey, version, body, { flexible: true, lane });
+    },
     coordinator: (transactionalId, fresh) => client.coordinatorOf('transaction', transactionalId, fresh),
     versionMax: apiKey => versions.get(apiKey)?.max ?? -1,
     featureLevel: name => features.get(name) ?? 0,
@@ -75,6 +80,7 @@ export function clientPort(options: Readonly<Record<string, string>>): ProducerP
       return found;
     },
     async close() {
+      closed = true;
       release();
     },
   };

@@ -54,6 +54,8 @@ export class KafkaWriter implements SinkWriter {
     const names = { prefix: transactionalIdPrefix, subtask: context.subtask, parallelism: context.parallelism ?? 1 };
     this.#slots = new TransactionSlots(port, names, transactionTimeoutMs, this.#patience, context.restored);
     for (const topic of settings.topics.keys()) this.#sticky[topic] = { partition: context.subtask, bytes: 0 };
+    // a writer of a task begins before its first row: what one before it left open must not wait for that
+    if (context.parallelism !== undefined) this.#open();
   }
 
   tryWrite(batch: Batch): boolean {
