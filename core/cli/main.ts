@@ -71,10 +71,11 @@ function program(): Command {
     );
   root
     .command('schema <source>')
-    .description('the declaration of a file, a folder or a glob, from the data')
+    .description('the declaration of a file, a folder, a glob or kafka://host/topic, from the data')
     .addOption(new Option('--as <language>', 'how').choices(['sql', 'ts', 'python']).default('sql'))
     .option('--format <format>', 'csv, json, parquet …, where the ending does not tell')
     .option('--name <table>', 'name of the table')
+    .option('--with <name=value...>', 'options of a Kafka connection: properties.security.protocol=SSL')
     .option('--verbose', 'also print the chain of causes of an error')
     .action(async (source: string, options) => (await import('./commands/schema.ts')).schema(source, options));
   root

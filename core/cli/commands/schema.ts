@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { typeToString, withoutTimeAttribute } from '../../columnar/types.ts';
 import { notSupported, TidemillError } from '../../common/errors.ts';
+import { kafkaPlace } from '../../connectors/kafka/place.ts';
 import type { TableSource } from '../../plan/nodes.ts';
 import { nodesOf } from '../../plan/properties.ts';
 import { createTableText, quoteText } from '../../session/create-table-text.ts';
@@ -8,19 +9,52 @@ import { Session } from '../../session/session.ts';
 import { standardOutput } from '../io.ts';
 
 export interface SchemaOptions {
+  /** Connection options of a Kafka topic: `properties.security.protocol=SSL`. */
+  readonly with?: readonly string[];
   readonly as: 'sql' | 'ts' | 'python';
   readonly format?: string;
   readonly name?: string;
 }
 
-/** `tidemill schema`: looks at a file, folder or glob and prints the declaration of it, to be pasted. */
+/** `tidemill schema`: looks at a file, folder, glob or topic and prints the declaration of it, to be pasted. */
 export async function schema(source: string, options: SchemaOptions): Promise<void> {
-  if (/^(kafka|jdbc|https?|s3|hdfs):/.test(source))
-    throw notSupported(`schema of ${source.replace(/:.*/, '')} sources`, undefined, 'Files, folders and globs are there.');
-  const table = await inferred(source, options.format);
+  if (/^(jdbc|https?|s3|hdfs):/.test(source))
+    throw notSupported(
+      `schema of ${source.replace(/:.*/, '')} sources`,
+      undefined,
+      'Files, folders, globs and kafka://host/topic are there.',
+    );
+  const table = source.startsWith('kafka:') ? await inferredTopic(source, options) : await inferred(source, options.format);
   const name = options.name ?? tableName(source);
   await standardOutput.write(`${texts[options.as](name, table)}\n`);
 }
+
+/** `kafka://host:port/topic`: from up to 1000 records at the end of its partitions. */
+async function inferredTopic(source: string, { format, with: given = [] }: SchemaOptions): Promise<TableSource> {
+  const { servers, topic } = kafkaPlace(source);
+  const options: Record<string, string> = {
+    connector: 'kafka',
+    topic,
+    'properties.bootstrap.servers': servers,
+    format: format ?? 'json',
+    'scan.startup.mode': 'earliest-offset',
+  };
+  const shown = { ...options };
+  for (const pair of given) {
+    const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (key === undefined) throw new TidemillError('usage', `--with wants name=value, not '${pair}'`);
+    shown[key] = value!;
+    options[key] = value!.replace(/\$\{env:([^}]+)\}/g, (_, name: string) => process.env[name] ?? '');
+  }
+  const { inferTopic } = await import('../../connectors/kafka/infer.ts');
+  const found = await inferTopic(options);
+  const written = { ...shown, ...(shown['json.timestamp-format.standard'] === undefined && isoTimes(found.options)) };
+  return { name: topic, connector: 'kafka', options: written, schema: found.schema, bounded: false };
+}
+
+/** What differs from the default is said. */
+const isoTimes = (options: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  options['json.timestamp-format.standard'] === 'ISO-8601' ? { 'json.timestamp-format.standard': 'ISO-8601' } : {};
 
 async function inferred(source: string, givenFormat: string | undefined): Promise<TableSource> {
   const session = new Session();

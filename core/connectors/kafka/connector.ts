@@ -1,6 +1,7 @@
 import type { Connector, ScanRequest, Source } from '../contract.ts';
 import { badRecordOptions } from '../decoding/bad-records.ts';
 import { commonOptions } from '../options.ts';
+import { inferTopic } from './infer.ts';
 import { propertyOptions, recordOptions, sourceOptions } from './options.ts';
 import { kafkaSinkOptions, writtenMetadata } from './sink/options.ts';
 import { kafkaSink } from './sink/sink.ts';
@@ -18,6 +19,8 @@ export const kafka: Connector = {
   metadata: metadataTypes,
   writtenMetadata,
   sinkMode: 'append',
+  inferSchema: async options => (await inferTopic(options)).schema,
+  inferOptions: async options => (await inferTopic(options)).options,
   source: (request: ScanRequest): Source => kafkaSource(request),
   sink: kafkaSink,
 };

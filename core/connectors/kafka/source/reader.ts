@@ -138,9 +138,11 @@ export class PartitionReader implements SplitReader {
       offsets => {
         if (this.#closed) return;
         const offset = offsets.get(nameOf(this.#split))!;
-        this.#fetches.fetcher.remove(this.#feed);
+        const before = this.#feed;
         this.#batches.seek(offset);
+        // The new one first: a fetcher without feeds closes.
         this.#feed = this.#feedFrom(offset);
+        this.#fetches.fetcher.remove(before);
         this.#resetting = false;
         this.#context.wake();
       },
