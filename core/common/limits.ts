@@ -38,10 +38,17 @@ export const limits = {
   shardRowsMax: 1 << 20,
   /** Segments of state rows and their strings double up to this size. */
   stateSegmentBytesMax: 4 << 20,
-  /** Bytes of state that a task copies for a checkpoint between two pieces of other work. */
-  snapshotSliceBytes: 1 << 20,
-  /** Bytes of rows as they were before they changed, that wait for being copied: beyond it the task copies all the rest at once. */
+  /** Bytes of state that a task copies for a checkpoint at a time, and how long it goes on with that between two pieces of other work. */
+  snapshotSliceBytes: 1 << 18,
+  snapshotSliceMs: 3,
+  /**
+   * Bytes of rows as they were before they changed, that wait for being copied: beyond it the task copies for longer at a time, and beyond four times as many
+   * all the rest at once.
+   */
   snapshotLogBytesMax: 64 << 20,
+  snapshotLoggedSliceMs: 12,
+  /** Buffers of images that a task keeps for its next checkpoint: memory that was used before is several times as fast. */
+  snapshotBufferBytesMax: 256 << 20,
   /** Bytes of a checkpoint's file that are written or read at a time. */
   checkpointPieceBytes: 1 << 22,
   /** Images from so many bytes on are put into memory that threads share. */

@@ -2,7 +2,6 @@ import type { TaskCode } from '../codegen/contract.ts';
 import type { Batch } from '../columnar/batch.ts';
 import { internalError } from '../common/errors.ts';
 import { noFaults } from '../common/faults.ts';
-import { limits } from '../common/limits.ts';
 import type { ReadContext, SinkWriter, Split } from '../connectors/contract.ts';
 import { loadKernels } from '../kernels/index.ts';
 import type { Barrier, OperatorTask } from '../operators/contract.ts';
@@ -179,9 +178,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
           parallelism: stage.parallelism,
           tables: () =>
             tables.flatMap(part => [...part.tables].map(([table, state]) => ({ operatorId: part.placed.id, table, state }))),
-          sliceBytes: settings.snapshotSliceBytes ?? limits.snapshotSliceBytes,
-          allocate: bytes =>
-            new Uint8Array(bytes < limits.sharedImageBytesMin ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes)),
+          sliceBytes: settings.snapshotSliceBytes,
           handles: () => commits.handles(),
           acknowledge: (checkpointId, snapshot) => wiring.acknowledge({ checkpointId }, snapshot),
           failed: wiring.failed,

@@ -1,5 +1,6 @@
 import type { Faults } from '../common/faults.ts';
 import type { StateTable } from '../state/contract.ts';
+import { ImageBuffers } from '../state/image-buffers.ts';
 import { keyGroupsOf } from '../state/key-groups.ts';
 import type { AllocateBytes } from '../state/row-image.ts';
 import { SnapshotCopy } from '../state/snapshot-copy.ts';
@@ -15,9 +16,8 @@ export interface SnapshotWiring {
   readonly parallelism: number;
   /** The tables as they are when a barrier has come. */
   readonly tables: () => readonly { readonly operatorId: string; readonly table: string; readonly state: StateTable }[];
-  readonly sliceBytes: number;
-  /** Bytes that other threads will read. */
-  readonly allocate?: AllocateBytes | undefined;
+  /** Bytes copied at a time; default: as many as a few milliseconds allow. */
+  readonly sliceBytes: number | undefined;
   readonly handles: () => Promise<readonly PreparedHandle[]>;
   readonly acknowledge: (checkpointId: number, snapshot: TaskSnapshot) => void;
   readonly failed: (error: unknown) => void;
@@ -46,6 +46,7 @@ export class TaskSnapshots {
   /** Copied, and not known to stand. */
   #copied: SnapshotCopy | undefined;
   #waiting = 0;
+  readonly #buffers = new ImageBuffers();
 
   constructor(wiring: SnapshotWiring) {
     this.#wiring = wiring;
@@ -60,7 +61,9 @@ export class TaskSnapshots {
   begin(checkpointId: number, at: Pick<TaskSnapshot, 'splits' | 'watermarksMs'>): void {
     // a checkpoint that was given up
     this.abort();
-    const { memory, subtask: origin, parallelism, allocate, nowMs } = this.#wiring;
+    this.#buffers.forget();
+    const { memory, subtask: origin, parallelism, nowMs } = this.#wiring;
+    const allocate: AllocateBytes = bytes => this.#buffers.take(bytes);
     const startedMs = nowMs();
     const tables = this.#wiring.tables();
     const copy = new SnapshotCopy(
@@ -81,7 +84,7 @@ export class TaskSnapshots {
     if (underWay === undefined) return;
     const { nowMs, sliceBytes } = this.#wiring;
     const startedMs = nowMs();
-    const done = underWay.copy.step(sliceBytes);
+    const done = sliceBytes === undefined ? underWay.copy.stepFor(nowMs) : underWay.copy.step(sliceBytes);
     const took = nowMs() - startedMs;
     underWay.copyMs += took;
     underWay.pauseMsMax = Math.max(underWay.pauseMsMax, took);
@@ -90,7 +93,11 @@ export class TaskSnapshots {
 
   /** A checkpoint stands: later ones need only what has changed since. */
   completed(checkpointId: number): void {
-    if (this.#copied?.checkpointId === checkpointId) this.#copied.stands();
+    if (this.#copied?.checkpointId === checkpointId) {
+      this.#copied.stands();
+      // it is written: nobody reads them any more
+      this.#buffers.recycle();
+    } else this.#buffers.forget();
     this.#copied = undefined;
   }
 

@@ -82,6 +82,25 @@ export class GroupTable {
     );
   }
 
+  /** Makes slots for so many rows in an empty table, so that they need not grow on the way. */
+  reserve(rows: number): void {
+    const [only] = this.#shards;
+    if (this.#shards.length !== 1 || this.rowCount() > 0 || rows * 2 <= limits.groupSlotsInitial) return;
+    let shards = 1;
+    while (rows / shards > this.#shardRowsMax * 0.75 && shards < groupBytes) shards *= 2;
+    // key groups are not filled quite evenly
+    const capacity =
+      2 ** Math.ceil(Math.log2(Math.max((rows / shards) * 2 * (shards === 1 ? 1 : 1.05), limits.groupSlotsInitial)));
+    this.#freeSlots(only!);
+    this.#freeBlocks.push(only!.block);
+    const width = groupBytes / shards;
+    this.#shards = Array.from({ length: shards }, (_, index) =>
+      this.#newShardWithSlots(index * width, (index + 1) * width, capacity),
+    );
+    for (const [ordinal, { first, end }] of this.#shards.entries())
+      this.#memory.u8.fill(ordinal, this.#map + first, this.#map + end);
+  }
+
   get shardCount(): number {
     return this.#shards.length;
   }

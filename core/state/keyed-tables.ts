@@ -34,6 +34,8 @@ function restoreGroups(
   own: KeyGroupRange,
 ): void {
   const { store } = groups;
+  const share = (own.end - own.first) / (allKeyGroups.end - allKeyGroups.first);
+  groups.reserve(Math.ceil(images.reduce((sum, image) => sum + image.rows, 0) * Math.min(1, 1.1 * share)));
   const rules = new RowRules(spec, store.memory, store.kernels);
   const place = (packed: number, hashes: number, count: number, rows: number): void => {
     relieveGroups([groups]);

@@ -51,7 +51,9 @@ export class SnapshotCopy {
   readonly #pending: number;
   #store = 0;
   #segment = 0;
-  /** Where the present segment goes on; 0: at its start. */
+  /** Of the log. */
+  #piece = 0;
+  /** Where the present segment or piece goes on; 0: at its start. */
   #from = 0;
   #open = true;
 
@@ -71,8 +73,7 @@ export class SnapshotCopy {
 
   /** Copies about so many bytes; true when all is done. */
   step(bytesMax: number): boolean {
-    const logged = this.#work.reduce((sum, { store }) => sum + store.logBytes(), 0);
-    let left = logged > limits.snapshotLogBytesMax ? Number.POSITIVE_INFINITY : bytesMax;
+    let left = this.#loggedBytes() > 4 * limits.snapshotLogBytesMax ? Number.POSITIVE_INFINITY : bytesMax;
     while (left > 0 && this.#store < this.#work.length) {
       const copied = this.#work[this.#store]!;
       const segment = copied.segments[this.#segment];
@@ -80,17 +81,38 @@ export class SnapshotCopy {
         left -= this.#copy(copied, segment, left);
         continue;
       }
-      for (const piece of copied.store.log()) {
-        this.#add(copied, imageOfLog(copied.store, piece, copied.span, this.#options.allocate));
-        left -= piece.end - piece.from;
+      // no page is pending any more: the log is as long as it will be
+      const piece = copied.store.log()[this.#piece];
+      if (piece !== undefined) {
+        const entryBytes = copied.store.form.rowBytes + 8;
+        const from = this.#from === 0 ? piece.from : this.#from;
+        const end = Math.min(piece.end, from + Math.ceil(Math.min(left, piece.end - from) / entryBytes) * entryBytes);
+        this.#add(copied, imageOfLog(copied.store, { from, end }, copied.span, this.#options.allocate));
+        left -= end - from;
+        this.#from = end < piece.end ? end : 0;
+        if (end >= piece.end) this.#piece++;
+        continue;
       }
       copied.store.endCopy();
       this.#store++;
       this.#segment = 0;
+      this.#piece = 0;
     }
     if (this.#store < this.#work.length) return false;
     this.#close();
     return true;
+  }
+
+  /** Copies for a few milliseconds, for longer when many rows changed before they were copied; true when all is done. */
+  stepFor(nowMs: () => number): boolean {
+    const isBehind = this.#loggedBytes() > limits.snapshotLogBytesMax;
+    const until = nowMs() + (isBehind ? limits.snapshotLoggedSliceMs : limits.snapshotSliceMs);
+    while (!this.step(limits.snapshotSliceBytes)) if (nowMs() >= until) return false;
+    return true;
+  }
+
+  #loggedBytes(): number {
+    return this.#work.reduce((sum, { store }) => sum + store.logBytes(), 0);
   }
 
   /** After the last step: what was copied, by table. */
