@@ -227,9 +227,11 @@ export function roundToUnit(unit: string, value: Value, type: SqlType, zone: str
     const days = clock.days + Math.floor(next / msPerDay);
     return fromWallClock({ days, ms: floorMod(next, msPerDay), nanos: 0 }, type, zone);
   }
-  const first = firstDay(unit, clock.days);
+  // as Flink, which cuts milliseconds off towards 1970
+  const day = unit !== 'DAY' && clock.days < 0 && clock.ms > 0 ? clock.days + 1 : clock.days;
+  const first = firstDay(unit, day);
   // as Flink, which looks at the date alone for units longer than a day
-  const isFloor = first === clock.days && (unit !== 'DAY' || (clock.ms === 0 && exact));
+  const isFloor = first === day && (unit !== 'DAY' || (clock.ms === 0 && exact));
   const days = up && !isFloor ? nextFirstDay(unit, first) : first;
   return fromWallClock({ days, ms: 0, nanos: 0 }, type, zone);
 }

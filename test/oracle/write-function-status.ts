@@ -23,5 +23,5 @@ if (flag === '--differences') {
 }
 const text = functionStatusText(await compareAll());
 writeFileSync(join(projectRoot, functionStatusFile), text);
-process.stdout.write(`${/\*\*(.*)\*\*/.exec(text)?.[1]}\n`);
+process.stdout.write(`${/\*\*([^*]*)\*\*/.exec(text)?.[1]?.replace('\n', ' ')}\n`);
 process.exit();

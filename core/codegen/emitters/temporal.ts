@@ -146,6 +146,12 @@ function roundTo(up: boolean): Emitter {
       f.get(units);
       floorDivide(e, perDay);
       f.i32.wrapI64().set(days);
+      // as Flink, which cuts milliseconds off towards 1970
+      if (unit !== 'DAY') {
+        f.get(days).i32.const(0).i32.ltS();
+        f.get(units).get(days).i64.extendI32S().i64.const(perDay).i64.mul().i64.sub().i64.const(unitsPerMs(type)).i64.geS();
+        f.i32.and().get(days).i32.add().set(days);
+      }
       fromDayAndMs(
         e,
         result!,
