@@ -368,6 +368,8 @@ describe('while it runs', () => {
       await cluster.stopBroker(0, 'SIGKILL');
       await sleep(300);
       await cluster.startBroker(0);
+      await producer.disconnect();
+      await producer.connect();
       await send(topic, expected.slice(100, 200));
       await send(topic, expected.slice(200));
     });
