@@ -119,6 +119,10 @@ const isKnown = (source: string, target: string, given: string): boolean =>
   (isBinary(typeOf(source)) && /^(VAR)?CHAR/.test(target) && given.includes('f09f9880')) ||
   // nanoseconds in 64 bits end in 1677 and 2262
   (/^TIMESTAMP\w*\(9\)/.test(target) && (given < '1678' || given > '2262')) ||
+  // Flink fails for them, TRY_CAST too; here they are NULL, as all that no DECIMAL holds
+  (/^DECIMAL/.test(target) && /^-?(NaN|Infinity)$/.test(given)) ||
+  // Flink's planner, which computes these, reads a letter as 0 and takes no exponent beyond the type
+  (/^DECIMAL/.test(target) && ((source === 'CHAR(5)' && /^[ay]$/.test(given)) || given === '1e3')) ||
   // Java's hexadecimal numbers
   given === '0x1p3';
 
