@@ -212,7 +212,7 @@ export class Session {
         if (plan.kind !== 'insert') continue;
         const { program, operators, text } = await this.#placed(
           script,
-          async () => planned(plan, 'changelog', this.#planning),
+          async () => planned(plan, 'changelog', { ...this.#planning, duckdb: undefined }),
           statement.span,
         );
         const job = this.#nextName(`insert into ${plan.sink.name}`);
@@ -233,7 +233,7 @@ export class Session {
 
   /** Starts a job for an insert that was built, not parsed. */
   insert(plan: Extract<LogicalNode, { kind: 'insert' }>): Promise<SessionJob> {
-    return this.#start(planned(plan, 'changelog', this.#planning), `insert into ${plan.sink.name}`);
+    return this.#start(planned(plan, 'changelog', this.#planningOfJobs), `insert into ${plan.sink.name}`);
   }
 
   explainPlan(plan: LogicalNode, format: 'text' | 'json'): string {
@@ -308,6 +308,12 @@ export class Session {
 
   get #output(): (text: string) => void {
     return this.#options.output ?? (text => void process.stdout.write(text));
+  }
+
+  /** With checkpoints no part runs in DuckDB, whose rows may come in another order the next time: then a restore would not know which it has had. */
+  get #planningOfJobs(): PlanningContext {
+    const keeps = this.#options.checkpoints !== undefined || this.settings.get('execution.checkpointing.dir') !== undefined;
+    return keeps ? { ...this.#planning, duckdb: undefined } : this.#planning;
   }
 
   get #planning(): PlanningContext {
