@@ -1,14 +1,17 @@
-// npm run bench -- nexmark | micro | start | flights | tpch | parallel | goals   (benchmarks/README.md)
+// npm run bench -- nexmark | micro | checkpoints | start | flights | tpch | parallel | soak | goals   (benchmarks/README.md)
 import { parseArgs } from 'node:util';
 import { type Engine, type Variant, variants } from './nexmark.ts';
 
 const usage = `npm run bench -- nexmark  [--queries q0,q1] [--events N | --scale 0.5] [--parallelism 1,2] [--engines tidemill,flink]
                          [--variants ${variants.join(',')}] [--mini-batch off,on] [--rounds 3] [--check]
 npm run bench -- micro    [--only NAME]     benchmarks/micro/*.ts, each in a process of its own
+npm run bench -- checkpoints              pauses, increments and recovery of 1 GB of state that changes everywhere
 npm run bench -- start    [--rounds 15]     first result of SELECT 1; resident memory of q1 without DuckDB
 npm run bench -- flights  [--rounds 7]      GROUP BY over 3 million flights, against DuckDB itself
 npm run bench -- tpch     [--queries q01,q21] [--scale 1] [--rounds 3]   22 queries, against DuckDB on one thread
+npm run bench -- kafka    [--events 2000000] [--rounds 3] [--engines tidemill,flink]   JSON from a real broker, against Flink's source
 npm run bench -- parallel [--rounds 5]      parallelism 2 against 1: q17 and a HOP over the flights
+npm run bench -- soak     [--minutes 60] [--rate N]   a job with checkpoints at half its highest rate: memory and latency over time
 npm run bench -- goals                      table of all goals from the newest results
 all: [--out FOLDER] [--name NAME]           results go to benchmarks/results/DATE-NAME.{json,md}
      [--as-built]                           do not build dist/ first
@@ -29,6 +32,8 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     out: { type: 'string' },
     name: { type: 'string' },
+    minutes: { type: 'string' },
+    rate: { type: 'string' },
     'as-built': { type: 'boolean' },
     help: { type: 'boolean' },
   },
@@ -74,6 +79,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
     } else await (await import('./nexmark.ts')).nexmark(options);
   },
   micro: async () => (await import('./micro.ts')).micro({ ...places, only: values.only }),
+  checkpoints: async () => (await import('./micro.ts')).micro({ ...places, only: 'checkpoints' }),
   start: async () => (await import('./start.ts')).start({ ...places, rounds: rounds(15) }),
   flights: async () => (await import('./flights.ts')).flights({ ...places, rounds: rounds(7) }),
   tpch: async () =>
@@ -83,7 +89,20 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
       scale: Number(values.scale ?? 1),
       rounds: rounds(3),
     }),
+  kafka: async () =>
+    (await import('./kafka.ts')).kafka({
+      ...places,
+      events: values.events === undefined ? 2_000_000 : wholeNumber('--events', values.events),
+      rounds: rounds(3),
+      engines: chosen<Engine>('--engines', values.engines, ['tidemill', 'flink'], ['tidemill', 'flink']),
+    }),
   parallel: async () => (await import('./parallel.ts')).parallel({ ...places, rounds: rounds(5) }),
+  soak: async () =>
+    (await import('./soak.ts')).soak({
+      ...places,
+      minutes: Number(values.minutes ?? 60),
+      rate: values.rate === undefined ? undefined : wholeNumber('--rate', values.rate),
+    }),
   goals: async () => (await import('./report.ts')).writeGoals(values.out),
 };
 

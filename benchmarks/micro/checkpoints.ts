@@ -167,6 +167,11 @@ console.log(
       copyCpuMs: round(increment.copyCpuMs),
     },
     writeMs: round(writeMs),
+    goals: [
+      { what: 'p99 of the pauses for a checkpoint of 1 GB', value: quantiles(whole.pausesMs).p99, limit: 20, unit: 'ms' },
+      { what: 'share of a thread that checkpoints take, one in 30 s', value: loss(30_000), limit: 0.15, unit: '' },
+      { what: 'recovery of 1 GB', value: round(restoreMs / 1000), limit: 3, unit: 's' },
+    ],
     recovery: { wallMs: round(restoreMs), readMs: round(readMs), cpuMs: round(restoreCpuMs) },
   }),
 );

@@ -8,7 +8,10 @@ import type { TaskMessage } from './task.ts';
 
 /** Keeps checkpoints; what it has taken, it gives back after any crash. */
 export interface SnapshotStore {
-  /** Settles when the snapshot stands: from then on it is what a restore starts from. */
+  /**
+   * Settles when the snapshot stands: from then on it is what a restore starts from. Until then the bytes of its images are the store's to read; after it
+   * their memory is used again.
+   */
   take(snapshot: JobSnapshot): Promise<void>;
 }
 
