@@ -197,6 +197,17 @@ async function results(run: string): Promise<ReturnType<typeof expected>> {
   };
 }
 
+/** Until something stands in a topic. */
+async function begun(topic: string): Promise<void> {
+  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': kafka.bootstrap }));
+  for (;;) {
+    const offsets = await listOffsets(client, [{ topic, partition: 0, question: -1 }], true);
+    if (offsets.some(({ offset }) => offset > 0)) break;
+    await sleep(200);
+  }
+  client.close();
+}
+
 /** One run through its troubles, while events come and, if wished, the broker is started again. */
 async function through(
   run: string,
@@ -216,7 +227,7 @@ async function through(
   const feeding = feed(run, events, 3000, over);
   const restarting = (async () => {
     // a job that runs waits for a broker; one that has not reached it yet does not
-    await sleep(6000);
+    if (options.brokerRestarts !== undefined) await begun(`${run}-kept`);
     for (let restart = 0; restart < (options.brokerRestarts ?? 0); restart++) {
       await sleep(4000);
       await kafka.stopBroker(0, restart === 1 ? 'SIGTERM' : 'SIGKILL');
