@@ -1,5 +1,17 @@
 // Loaded into a tidemill process with --import, in front of everything: wraps the disk's calls, so that the process kills itself at a named place.
+import { syncBuiltinESMExports } from 'node:module';
+import workers, { isMainThread, Worker, type WorkerOptions } from 'node:worker_threads';
 import { type Disk, localDisk } from '../../core/storage/disk.ts';
+
+if (isMainThread) {
+  // threads are started without this process's flags
+  workers.Worker = class extends Worker {
+    constructor(file: string | URL, options?: WorkerOptions) {
+      super(file, { ...options, execArgv: ['--import', import.meta.url] });
+    }
+  };
+  syncBuiltinESMExports();
+}
 
 /** `name#count`: the count-th time a thread comes there. */
 const [name, count] = (process.env['FAILPOINT'] ?? '').split('#');
