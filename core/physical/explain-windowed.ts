@@ -39,6 +39,7 @@ export function windowedToString(spec: WindowedSpec): string {
     case 'over': {
       const partitionBy = spec.partition.map(index => column(index, spec.input[index]!));
       const when = spec.release === undefined ? 'at the end' : `by ${spec.input[spec.release.column]!.name}`;
+      if (spec.calls.length === 0) return `sort ${spec.order.map(key => sortKeyToString(key)).join(', ')}, ${when}`;
       const keep = spec.keep === undefined ? '' : `, rows ${spec.keep.from} to ${spec.keep.to}`;
       return `over ${overToString({ partitionBy, orderBy: spec.order, calls: spec.calls })}, ${when}${keep}`;
     }

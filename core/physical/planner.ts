@@ -44,8 +44,9 @@ import { planMatchRecognize } from './plan-match.ts';
 import { planOver, planTopRows } from './plan-over.ts';
 import { closesSessions, planClosingAggregate, planSession } from './plan-session.ts';
 import { planExpand, planSetOperation } from './plan-sets.ts';
-import { planUpserts } from './plan-upserts.ts';
 import type { PlanSteps } from './plan-steps.ts';
+import { planTimeSort } from './plan-time-sort.ts';
+import { planUpserts } from './plan-upserts.ts';
 import { groupPhases, movedTime, partialCalls, type TwoPhases, windowPhases } from './two-phases.ts';
 import { unboundedSort } from './unbounded-sort.ts';
 import { type WindowShape, windowShapeOf } from './window-shape.ts';
@@ -164,7 +165,9 @@ class Planner {
     if (stage !== undefined) return stage;
     switch (node.kind) {
       case 'scan':
-        return node.source.changelog === 'upsert' ? planUpserts(node, final, this.#steps, request => this.#scan(request)) : this.#scan(node);
+        return node.source.changelog === 'upsert'
+          ? planUpserts(node, final, this.#steps, request => this.#scan(request))
+          : this.#scan(node);
       case 'values':
         return this.#values(node);
       case 'filter':
@@ -288,7 +291,12 @@ class Planner {
     if (partials !== undefined) {
       const fused = this.#fused(below, { keys: node.keys, aggregates: partialCalls(partials), columns: [] });
       const id = node.id ?? this.#id('group-aggregate');
-      return this.#inPhases(id, node, fused, groupPhases(node, partials, { ...fused, rows: fused.stage.rows }, { final: ends, ttlMs: this.#ttlOf(node, ends) }));
+      return this.#inPhases(
+        id,
+        node,
+        fused,
+        groupPhases(node, partials, { ...fused, rows: fused.stage.rows }, { final: ends, ttlMs: this.#ttlOf(node, ends) }),
+      );
     }
     const prepared = this.#prepare(below, { keys: node.keys, aggregates: node.aggregates, columns: [] }, 'grouping');
     const spec: OperatorSpec = Object.freeze({
@@ -407,7 +415,7 @@ class Planner {
   }
 
   #sort(node: Sort): OpenStage {
-    if (boundednessOf(node.input) === 'unbounded') throw unboundedSort(node);
+    if (boundednessOf(node.input) === 'unbounded') return planTimeSort(node, this.#steps);
     const rows = this.#gathered(this.#flush(this.visit(node.input, true)), 'one order');
     return this.#placeSort(node, rows, { offset: 0 });
   }
@@ -564,15 +572,6 @@ class Planner {
 function duckdbInput(found: Extract<DuckdbStage, { kind: 'stage' }>): StageInput {
   const id = `duckdb-${createHash('sha256').update(found.sql).digest('hex').slice(0, 12)}`;
   return { kind: 'duckdb', id, sql: found.sql, schema: found.schema, ordered: found.ordered };
-}
-
-function unboundedSort(node: Sort): TidemillError {
-  if (sortsByTime(node))
-    return notSupported('ORDER BY a time attribute of an endless input', node.span, 'add LIMIT n for the first rows');
-  return new TidemillError('unbounded-sort', 'an endless input never comes to an end, so that its rows cannot be put in order', {
-    span: node.span,
-    hint: 'add LIMIT n to keep the first n rows up to date, or read a bounded input',
-  });
 }
 
 function timeColumnOf(time: WindowTime): number | undefined {
