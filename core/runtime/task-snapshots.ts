@@ -61,6 +61,8 @@ export class TaskSnapshots {
   begin(checkpointId: number, at: Pick<TaskSnapshot, 'splits' | 'watermarksMs'>): void {
     // a checkpoint that was given up
     this.abort();
+    // what it heard nothing of by now cannot be gone on from
+    this.#copied = undefined;
     this.#buffers.forget();
     const { memory, subtask: origin, parallelism, nowMs } = this.#wiring;
     const allocate: AllocateBytes = bytes => this.#buffers.take(bytes);

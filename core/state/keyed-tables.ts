@@ -63,7 +63,10 @@ export class ValueTable implements StateTable {
     return this.groups.rowCount();
   }
   stores(): readonly StoredRows[] | undefined {
-    return this.groups.hasCold ? undefined : [{ store: this.groups.store }];
+    if (!this.groups.hasCold) return [{ store: this.groups.store }];
+    // the checkpoint has all rows at other positions: none goes on from those before it
+    this.groups.store.saved = undefined;
+    return undefined;
   }
   snapshot(): readonly ShardImage[] {
     return imagesOfGroups(this.groups, undefined);
@@ -158,7 +161,11 @@ export class SlicedTable implements StateTable {
   }
 
   stores(): readonly StoredRows[] | undefined {
-    for (const slice of this.#slices.values()) if (slice.hasCold) return undefined;
+    const slices = [...this.#slices.values()];
+    if (slices.some(slice => slice.hasCold)) {
+      for (const { store } of slices) store.saved = undefined;
+      return undefined;
+    }
     return this.#ends.map(sliceEndMs => ({ sliceEndMs, store: this.#slices.get(sliceEndMs)!.store }));
   }
 
