@@ -96,6 +96,12 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
       rounds: rounds(3),
       engines: chosen<Engine>('--engines', values.engines, ['tidemill', 'flink'], ['tidemill', 'flink']),
     }),
+  'kafka-latency': async () =>
+    (await import('./kafka-latency.ts')).kafkaLatency({
+      ...places,
+      rate: values.rate === undefined ? 50_000 : wholeNumber('--rate', values.rate),
+      seconds: Math.round(Number(values.minutes ?? 0.25) * 60),
+    }),
   parallel: async () => (await import('./parallel.ts')).parallel({ ...places, rounds: rounds(5) }),
   soak: async () =>
     (await import('./soak.ts')).soak({
