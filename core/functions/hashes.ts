@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash as digestOf } from 'node:crypto';
 import { types } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import { TidemillError } from '../common/errors.ts';
 import type { ScalarFunction } from './contract.ts';
 import { accepts, define, signature } from './define.ts';
 
-const digest = (algorithm: string, value: Value): string =>
-  createHash(algorithm)
-    .update(value as string)
-    .digest('hex');
+const digest = (algorithm: string, value: Value): string => digestOf(algorithm, value as string, 'hex');
 
 function hash(algorithm: string, digits: number): ScalarFunction {
   const spelling = algorithm.toUpperCase();
