@@ -165,6 +165,8 @@ export const limits = {
   optimizerRoundsMax: 12,
   /** Errors reported for one file before the rest is summed up. */
   errorsShownMax: 20,
+  /** A checkpoint that takes longer, and longer than its interval, says where the time went. */
+  slowCheckpointMs: 1000,
   /** Rows of a result the shell keeps to be looked at. */
   shellRowsMax: 10_000,
   /** Statements of the shell's history. */

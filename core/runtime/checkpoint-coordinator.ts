@@ -1,5 +1,6 @@
 import { TidemillError } from '../common/errors.ts';
 import { type Faults, noFaults } from '../common/faults.ts';
+import { limits } from '../common/limits.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { JobGraph } from './job-graph.ts';
 import type { ProgramDescription } from './program-description.ts';
@@ -34,10 +35,26 @@ export interface CoordinatorWiring {
 
 /** What came of a request for a checkpoint. */
 export type CheckpointOutcome =
-  | { readonly state: 'stands'; readonly checkpointId: number; readonly tookMs: number }
+  | { readonly state: 'stands'; readonly checkpointId: number; readonly tookMs: number; readonly report: CheckpointReport }
   /** `because`: what is in its way. */
   | { readonly state: 'skipped'; readonly because: 'under way' | 'reading a join' | 'ended' }
   | { readonly state: 'failed'; readonly checkpointId: number; readonly error: unknown };
+
+/** Where the time of a checkpoint went. */
+export interface CheckpointReport {
+  /** Tasks that took part, the slowest first. */
+  readonly tasks: readonly {
+    readonly stageId: string;
+    readonly subtask: number;
+    readonly operators: readonly string[];
+    /** From the begin until the task had answered: waiting for the barrier, then copying and preparing. */
+    readonly answeredMs: number;
+    readonly copyMs: number | undefined;
+    readonly snapshotMs: number | undefined;
+  }[];
+  /** Encoding and writing, after the last answer. */
+  readonly storedMs: number;
+}
 
 /** `keep`: nothing is read after it. `drain`: the last watermark is sent before it too, so that windows fire. */
 export type SuspendMode = 'keep' | 'drain';
@@ -106,7 +123,8 @@ export class CheckpointCoordinator {
     const underWay = this.#underWay;
     if (underWay === undefined || underWay.expired || underWay.savepoint !== undefined) return false;
     underWay.expired = true;
-    this.#notKept(underWay, error);
+    const waits = this.missing().map(index => taskText(this.#wiring.graph.tasks[index]!));
+    this.#notKept(underWay, waits.length === 0 ? error : withWaits(error, waits));
     return true;
   }
 
@@ -247,7 +265,8 @@ export class CheckpointCoordinator {
         this.#storing = false;
         this.#failures = 0;
         if (!faults.commitBeforeManifest) stands();
-        underWay.settle({ state: 'stands', checkpointId, tookMs: this.#nowMs() - underWay.startedMs });
+        const tookMs = this.#nowMs() - underWay.startedMs;
+        underWay.settle({ state: 'stands', checkpointId, tookMs, report: this.#report(underWay, tookMs) });
         this.#nextSavepoint();
         if ([...this.#live].some(index => !ending.has(index))) this.#finishTogether();
       },
@@ -257,6 +276,18 @@ export class CheckpointCoordinator {
         this.#free();
       },
     );
+  }
+
+  #report({ answeredMs, snapshots }: UnderWay, tookMs: number): CheckpointReport {
+    const tasks = [...answeredMs].map(([index, answered]) => {
+      const { stage, subtask } = this.#wiring.graph.tasks[index]!;
+      const timing = snapshots.get(index)?.timing;
+      const operators = stage.operators.map(operator => operator.id);
+      const times = { answeredMs: answered, copyMs: timing?.copyMs, snapshotMs: timing?.tookMs };
+      return { stageId: stage.id, subtask, operators, ...times };
+    });
+    tasks.sort((a, b) => b.answeredMs - a.answeredMs);
+    return { tasks, storedMs: tookMs - (tasks[0]?.answeredMs ?? 0) };
   }
 
   #notKept(underWay: UnderWay, error: unknown): void {
@@ -275,6 +306,33 @@ export class CheckpointCoordinator {
   #nowMs(): number {
     return this.#wiring.nowMs?.() ?? 0;
   }
+}
+
+const taskText = ({ stage, subtask }: JobGraph['tasks'][number]): string =>
+  `${stage.id} task ${subtask + 1} (${stage.operators.map(operator => operator.id).join(', ') || 'no operators'})`;
+
+function withWaits(error: TidemillError, waits: readonly string[]): TidemillError {
+  const shown = waits.slice(0, limits.errorsShownMax).join('; ');
+  return new TidemillError(error.code, `${error.message}: no answer from ${shown}`, { domain: error.domain, hint: error.hint });
+}
+
+/**
+ * A line on where the time of a slow checkpoint went.
+ *
+ * @example
+ * slowText(outcome.report); // 'stage-2 task 1 (aggregate-1f0c22a9b3d4, insert-07b9757654da) answered after 3100 ms (40 ms of it copying), storing took 200 ms'
+ */
+export function slowText({ tasks, storedMs }: CheckpointReport): string {
+  const [slowest] = tasks;
+  const stored = `storing took ${Math.round(storedMs)} ms`;
+  if (slowest === undefined) return stored;
+  const { stageId, subtask, operators, answeredMs, copyMs, snapshotMs } = slowest;
+  const parts = [
+    ...(snapshotMs === undefined ? [] : [`${Math.round(answeredMs - snapshotMs)} ms until its barrier came`]),
+    ...(copyMs === undefined ? [] : [`${Math.round(copyMs)} ms copying`]),
+  ];
+  const detail = parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+  return `${stageId} task ${subtask + 1} (${operators.join(', ')}) answered after ${Math.round(answeredMs)} ms${detail}, ${stored}`;
 }
 
 const jobEnded = (): TidemillError =>

@@ -1,5 +1,6 @@
 import { realClock, realRandom } from '../common/environment.ts';
 import type { TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
 import type { PhysicalPlan } from '../physical/plan.ts';
 import {
   CheckpointTimer,
@@ -9,6 +10,7 @@ import {
   RestartBackoff,
   RestartingJob,
   type RestartStrategy,
+  slowText,
   startJob,
 } from '../runtime/index.ts';
 import type { AnyOperatorSpec } from '../runtime/services.ts';
@@ -58,6 +60,8 @@ export async function startProgram(plan: PhysicalPlan<AnyOperatorSpec>, start: P
       job,
       () => realClock.monotonicMs(),
       outcome => {
+        if (outcome.state === 'stands' && outcome.tookMs > Math.max(intervalMs, limits.slowCheckpointMs))
+          tell(`checkpoint ${outcome.checkpointId} took ${Math.round(outcome.tookMs)} ms: ${slowText(outcome.report)}`);
         if (outcome.state === 'failed') tell(`checkpoint ${outcome.checkpointId} failed: ${messageOf(outcome.error)}`);
       },
     );

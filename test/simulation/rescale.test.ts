@@ -19,7 +19,7 @@ import { eventStatements, streamQueries } from '../support/oracle-events.ts';
 import { runStatement } from '../support/run-statements.ts';
 import { projectRoot } from '../support/source-files.ts';
 
-const events = { connector: 'nexmark', 'events.num': '1200', seed: '42', 'us-per-event': '7000' };
+const events = { connector: 'nexmark', 'events.num': '500', seed: '42', 'us-per-event': '7000' };
 const pick = (random: Random, below: number): number => random.next32() % below;
 
 /** The query as an endless program would run it, its results going into a sink. */
@@ -66,7 +66,7 @@ async function runThrough(plans: readonly PhysicalPlan<OperatorSpec>[], random: 
     let last = before;
     const job = await startJob(plan, {
       services,
-      batchRows: 1 + pick(random, 60),
+      batchRows: 10 + pick(random, 60),
       channelRows: 1 + pick(random, 100),
       hosts: [new SimulationHost(services, clock, random, 1 + pick(random, 6))],
       restored: before,
@@ -87,7 +87,7 @@ async function runThrough(plans: readonly PhysicalPlan<OperatorSpec>[], random: 
       await job.done;
       break;
     }
-    for (let turns = 5 + pick(random, 60); turns > 0; turns--) await turn();
+    for (let turns = 1 + pick(random, 9); turns > 0; turns--) await turn();
     await job.checkpoint();
     for (let turns = pick(random, 20); turns > 0; turns--) await turn();
     crashed = job.failure === undefined;
@@ -114,7 +114,12 @@ test('every golden stream, whole and through checkpoints at one to three tasks a
     const [one, two, three] = plans as [PhysicalPlan<OperatorSpec>, PhysicalPlan<OperatorSpec>, PhysicalPlan<OperatorSpec>];
     const seed = Number(process.env['SEED'] ?? 1) + number;
     const whole = await runThrough([one], seededRandom(seed));
-    const paths = { restored: [one, one, one], 'up and down': [one, two, three, one], 'down and up': [three, two, one, three] };
+    const wide = process.env['SEEDS'] !== undefined;
+    const paths = {
+      restored: [one, one],
+      'up and down': [one, two, three, one],
+      ...(wide && { 'down and up': [three, two, one, three] }),
+    };
     for (const [name, path] of Object.entries(paths)) {
       try {
         const run = await runThrough(path, seededRandom(seed));
@@ -126,5 +131,5 @@ test('every golden stream, whole and through checkpoints at one to three tasks a
     }
   }
   expect(bad).toEqual([]);
-  expect(resumed).toBeGreaterThan(only === undefined ? 50 : 0);
+  expect(resumed).toBeGreaterThan(only === undefined ? 60 : 0);
 });
