@@ -1,4 +1,4 @@
-// npm run bench -- nexmark | micro | checkpoints | start | flights | tpch | parallel | soak | goals   (benchmarks/README.md)
+// npm run bench -- nexmark | micro | checkpoints | spill | start | flights | tpch | parallel | soak | goals   (benchmarks/README.md)
 import { parseArgs } from 'node:util';
 import { type Engine, type Variant, variants } from './nexmark.ts';
 
@@ -6,6 +6,7 @@ const usage = `npm run bench -- nexmark  [--queries q0,q1] [--events N | --scale
                          [--variants ${variants.join(',')}] [--mini-batch off,on] [--rounds 3] [--check]
 npm run bench -- micro    [--only NAME]     benchmarks/micro/*.ts, each in a process of its own
 npm run bench -- checkpoints              pauses, increments and recovery of 1 GB of state that changes everywhere
+npm run bench -- spill    [--rounds 3] [--events 8000000]   state at twice the memory it may have
 npm run bench -- start    [--rounds 15]     first result of SELECT 1; resident memory of q1 without DuckDB
 npm run bench -- flights  [--rounds 7]      GROUP BY over 3 million flights, against DuckDB itself
 npm run bench -- tpch     [--queries q01,q21] [--scale 1] [--rounds 3]   22 queries, against DuckDB on one thread
@@ -80,6 +81,12 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   },
   micro: async () => (await import('./micro.ts')).micro({ ...places, only: values.only }),
   checkpoints: async () => (await import('./micro.ts')).micro({ ...places, only: 'checkpoints' }),
+  spill: async () =>
+    (await import('./spill.ts')).spill({
+      ...places,
+      rounds: rounds(3),
+      rows: values.events === undefined ? 8_000_000 : wholeNumber('--events', values.events),
+    }),
   start: async () => (await import('./start.ts')).start({ ...places, rounds: rounds(15) }),
   flights: async () => (await import('./flights.ts')).flights({ ...places, rounds: rounds(7) }),
   tpch: async () =>

@@ -4,8 +4,9 @@ import type { StateTable } from './contract.ts';
 import type { GroupTable } from './group-table.ts';
 
 /**
- * Between two inputs: keeps a task within its budget. Tables over the whole of their keys keep what they have in memory when the budget is used up, and
- * rows that are not used go to disk for those that come; slices go as a whole, those that end first before the others.
+ * Between two inputs: keeps a task within its budget. Slices that others came after go to disk as a whole, those that end first before the others.
+ * The last slice, and tables over all of their keys, keep what they have in memory when the budget is used up, and rows that are not used go to disk
+ * for those that come.
  */
 export function relieveMemory(memory: TaskMemory, tables: Iterable<StateTable>): void {
   if (memory.budgetBytes === Number.POSITIVE_INFINITY) return;
@@ -13,13 +14,13 @@ export function relieveMemory(memory: TaskMemory, tables: Iterable<StateTable>):
   for (const table of own) for (const part of table.spillable!()) part.relieve();
   if (memory.usedBytes <= memory.budgetBytes) return;
   const wanted = memory.budgetBytes * (1 - limits.spillShare);
-  const slices = own.flatMap(table => (table.spec.kind === 'sliced' ? table.spillable!() : []));
-  for (const slice of slices) {
+  const sliced = own.filter(table => table.spec.kind === 'sliced');
+  for (const slice of sliced.flatMap(table => table.spillable!().slice(0, -1))) {
     if (memory.usedBytes <= wanted) return;
     if (slice.hotRows > limits.spillRowsKeptMin) slice.spillAll();
   }
   if (memory.usedBytes <= memory.budgetBytes) return;
-  const groups = own.flatMap(table => (table.spec.kind === 'value' ? table.spillable!() : []));
+  const groups = own.flatMap(table => (table.spec.kind === 'sliced' ? table.spillable!().slice(-1) : table.spillable!()));
   for (const part of groups) {
     part.limitHotRows(rowsMin(memory, part, groups.length));
     part.relieve();
