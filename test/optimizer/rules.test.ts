@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { applyChecked, type Rule } from '../../core/optimizer/index.ts';
+import { aggregateOfJoinedKeys } from '../../core/optimizer/rules/aggregate-of-joined-keys.ts';
 import { booleanSimplification } from '../../core/optimizer/rules/boolean-simplification.ts';
 import { columnPruning } from '../../core/optimizer/rules/column-pruning.ts';
 import { constantFolding } from '../../core/optimizer/rules/constant-folding.ts';
 import { filterIntoScan } from '../../core/optimizer/rules/filter-into-scan.ts';
 import { filterMerge } from '../../core/optimizer/rules/filter-merge.ts';
 import { filterPushDown } from '../../core/optimizer/rules/filter-push-down.ts';
+import { joinConditions } from '../../core/optimizer/rules/join-conditions.ts';
 import { limitIntoScan } from '../../core/optimizer/rules/limit-into-scan.ts';
 import { limitPushDown } from '../../core/optimizer/rules/limit-push-down.ts';
 import { nestedPruning } from '../../core/optimizer/rules/nested-pruning.ts';
@@ -55,6 +57,17 @@ describe('each rule', () => {
     ]);
     expect(planAfter('SELECT 1 FROM bid WHERE FALSE', trivialFilter)[1]).toBe('Filter FALSE');
     expect(planAfter('SELECT 1 FROM bid WHERE TRUE', trivialFilter)[1]).toContain('Watermark');
+  });
+
+  it('aggregate-of-joined-keys groups only what few rows of a filtered table are joined with', () => {
+    const sql = (condition: string): string =>
+      `SELECT o.id, t.n FROM orders AS o JOIN (SELECT item, COUNT(*) AS n FROM orders GROUP BY item) AS t ON o.item = t.item WHERE ${condition}`;
+    const rules = [filterPushDown, joinConditions, aggregateOfJoinedKeys, aggregateOfJoinedKeys];
+    const few = planAfter(sql('o.id = 5 AND o.amount = 3'), ...rules);
+    const place = few.indexOf('Aggregate by (item) COUNT(*)');
+    expect(few[place + 1]).toBe('SemiJoin on (item = item)');
+    expect(few.filter(line => line.startsWith('SemiJoin'))).toHaveLength(1);
+    expect(planAfter(sql('o.id > 5'), ...rules).join()).not.toContain('SemiJoin');
   });
 
   it('filter-merge keeps the order of conditions', () => {
