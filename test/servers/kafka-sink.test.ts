@@ -129,12 +129,14 @@ describe('with real Flink', () => {
   });
 
   const columns = 'id BIGINT, name STRING, price DECIMAL(10, 2), at_time TIMESTAMP(3), tags ARRAY<STRING>';
-  const rows = `SELECT CAST(id AS BIGINT), name, price, CAST(at_time AS TIMESTAMP(3)), IF(id = 1, ARRAY['a', 'b'], CAST(NULL AS ARRAY<STRING>)) FROM (VALUES
+  const rows = `SELECT CAST(id AS BIGINT), name, price, CAST(at_time AS TIMESTAMP(3)), ARRAY['a', 'b'] FROM (VALUES
  (1, 'one', 1.50, TIMESTAMP '2026-01-02 03:04:05.678'), (2, CAST(NULL AS STRING), 22.00, CAST(NULL AS TIMESTAMP)), (3, 'drei', CAST(NULL AS DECIMAL(10, 2)), TIMESTAMP '2026-12-31 23:59:59')) AS t (id, name, price, at_time)`;
 
-  it.each(['json', 'avro'])('each reads what the other wrote: %s', async format => {
+  it.each(['json', 'csv'])('each reads what the other wrote: %s', async format => {
     const topic = await newTopic(2);
-    const table = `(${columns}, sent TIMESTAMP_LTZ(3) METADATA FROM 'timestamp') WITH (${withOptions({ topic, 'value.format': format, 'key.format': 'json', 'key.fields': 'id', ...bounded })})`;
+    // of CSV without a text for NULL, Flink reads no empty numbers
+    const ofFormat = format === 'csv' ? { 'value.csv.null-literal': '-' } : {};
+    const table = `(${columns}, sent TIMESTAMP_LTZ(3) METADATA FROM 'timestamp') WITH (${withOptions({ topic, ...ofFormat, 'value.format': format, 'key.format': 'json', 'key.fields': 'id', ...bounded })})`;
     const read = 'SELECT id, name, price, at_time, tags, CAST(sent AS BIGINT) > 0 AS sent FROM';
     const withTime = `SELECT *, CURRENT_TIMESTAMP FROM (${rows})`;
     await run(`CREATE TABLE ours ${table}; INSERT INTO ours ${withTime};`);
