@@ -101,17 +101,20 @@ async function fill(cluster: KafkaCluster, events: number): Promise<void> {
       body.array([batches[index % batches.length]!], batch =>
         body.string(topic).array([batch], bytes => body.int32(0).bytesOf(bytes)),
       );
-      const answer = await client.request(leader, apiKeys.produce, 7, body.bytes);
-      const [[error] = []] = answer.array(() => {
-        answer.string();
-        return answer.array(() => {
-          answer.int32();
-          const code = answer.int16();
-          for (let long = 0; long < 3; long++) answer.int64();
-          return code;
+      await client.retry('sending records', async () => {
+        const answer = await client.request(leader, apiKeys.produce, 7, body.bytes);
+        const codes = answer.array(() => {
+          answer.string();
+          return answer.array(() => {
+            answer.int32();
+            const code = answer.int16();
+            for (let long = 0; long < 3; long++) answer.int64();
+            return code;
+          });
         });
+        const error = codes.flat().find(code => code !== 0);
+        return error === undefined ? { value: undefined } : { error };
       });
-      if (error !== 0) throw new Error(`the broker refused a batch: error ${error}`);
     }
   } finally {
     client.close();

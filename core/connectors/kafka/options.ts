@@ -39,7 +39,7 @@ const usedProperties: Readonly<Record<string, string>> = {
   'max.partition.fetch.bytes': 'Bytes of a partition in an answer (default 1048576).',
   'commit.offsets.on.checkpoint': 'Whether offsets are committed to the group with each checkpoint (default true).',
   acks: 'all (default) or 1: which replicas have to have a written record.',
-  'batch.size': 'Bytes of a written record batch (default 16384 in Kafka; see the documentation of limits here).',
+  'batch.size': 'Bytes of a written record batch, at most about so many.',
   'buffer.memory': 'Bytes of written records that wait (default 33554432).',
   'compression.type': 'none (default), gzip, snappy, lz4 or zstd.',
   'delivery.timeout.ms': 'Until a written record has to be acknowledged (default 120000).',
