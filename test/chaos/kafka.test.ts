@@ -286,6 +286,10 @@ test('without committing what the process before had prepared the same test fail
   } finally {
     delete process.env['WITHOUT_RESUME'];
   }
-  const [found, wanted] = [await results('without'), expected(20_000)];
-  expect(found.kept.length).toBeLessThan(wanted.kept.length);
+  // rows are missing, or what was prepared stays open in front of readers
+  const outcome = await results('without').catch((error: Error) => error.message);
+  expect(outcome).not.toEqual(expected(20_000));
+  process.stdout.write(
+    `\n${typeof outcome === 'string' ? outcome : `${expected(20_000).kept.length - outcome.kept.length} rows missing`}\n`,
+  );
 });
