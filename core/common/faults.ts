@@ -23,8 +23,6 @@ export interface Faults {
   readonly handleForgottenBeforeCommit?: true;
   /** Parts that belong to no checkpoint become visible when a writer closes. */
   readonly abortedPartVisible?: true;
-  /** Rows written while a part is being prepared go into that part. */
-  readonly rowsIntoPreparedPart?: true;
   /** Tasks start over at the lowest watermark. */
   readonly watermarkNotRestored?: true;
   /** Tables are given the rows of the checkpoint twice. */
@@ -33,6 +31,8 @@ export interface Faults {
   readonly endedTaskDropped?: true;
   /** Splits that were not opened yet are left out of the checkpoint. */
   readonly waitingSplitsDropped?: true;
+  /** Files of old checkpoints are deleted though later ones need them. */
+  readonly referencedFilesDeleted?: true;
   /** Old checkpoints are deleted before the new one stands. */
   readonly oldDeletedFirst?: true;
 }

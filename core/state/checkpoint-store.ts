@@ -131,7 +131,7 @@ export class CheckpointStore {
     for (const id of kept) {
       const manifest = await this.#manifest(id).catch(() => undefined);
       // what cannot be read keeps nothing alive, and is not deleted: somebody may want to look at it
-      for (const path of Object.keys(manifest?.references ?? {})) needed.add(path);
+      if (!this.#faults.referencedFilesDeleted) for (const path of Object.keys(manifest?.references ?? {})) needed.add(path);
     }
     const keptFolders = new Set(kept.map(id => `chk-${id}`));
     const old = new Map<string, string[]>();

@@ -81,12 +81,15 @@ export class CrashSimulation {
     const kind = kinds[pick(random, kinds.length)]!;
     const some = pick(random, inputs);
     const inputNumber = query.vaguelyLate && hasLateRows(some) ? some + 1 : some;
-    const plan = this.#plans.get(query.name)![pick(random, 3)]!;
+    const plans = this.#plans.get(query.name)!;
+    // half of the jobs go on at another parallelism whenever they start again
+    const parallelism = pick(random, 3);
+    const planOfLife = pick(random, 2) === 0 ? () => plans[parallelism]! : () => plans[pick(random, 3)]!;
     const what = `${query.name} into ${kind}, input ${inputNumber}`;
     const expected = await this.#resultOf(query.name, kind, query.key, inputNumber);
     const disk = new SimulatedDisk();
     const outside = outsideOf(kind, query.key, disk);
-    const life = new Lives({ plan, input: this.#inputs[inputNumber]!, random, disk, outside, counts, faults });
+    const life = new Lives({ planOfLife, input: this.#inputs[inputNumber]!, random, disk, outside, counts, faults });
     try {
       await life.run();
     } catch (error) {
@@ -123,7 +126,8 @@ export class CrashSimulation {
 }
 
 interface LifeParts {
-  readonly plan: PhysicalPlan<OperatorSpec>;
+  /** The plan of the next process. */
+  readonly planOfLife: () => PhysicalPlan<OperatorSpec>;
   readonly input: Input;
   readonly random: Random;
   readonly disk: SimulatedDisk;
@@ -188,7 +192,8 @@ class Lives {
 
   /** One process; true when the job came to its end. */
   async #live(process: SimulatedProcess, crashes: boolean): Promise<boolean> {
-    const { random, plan, counts, faults } = this.#parts;
+    const { random, planOfLife, counts, faults } = this.#parts;
+    const plan = planOfLife();
     const clock = new SimulatedClock(startMs);
     const services = servicesFor(this.#parts, clock, process);
     let job: Job | undefined;
