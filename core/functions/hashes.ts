@@ -7,6 +7,8 @@ import { accepts, define, signature } from './define.ts';
 
 const digest = (algorithm: string, value: Value): string => digestOf(algorithm, value as string, 'hex');
 
+const inDuckdb = new Set(['md5', 'sha1', 'sha256']);
+
 function hash(algorithm: string, digits: number): ScalarFunction {
   const spelling = algorithm.toUpperCase();
   return define({
@@ -14,6 +16,8 @@ function hash(algorithm: string, digits: number): ScalarFunction {
     spellings: [spelling],
     resolve: signature([accepts.string], types.char(digits)),
     reference: ([value]) => digest(algorithm, value!),
+    // CHAR is filled up here, and not there
+    duckdb: ([type]) => (inDuckdb.has(algorithm) && type?.kind === 'VARCHAR' ? { same: algorithm } : 'never'),
     usage: `${spelling}(s)`,
     text: `The ${spelling} hash of the UTF-8 bytes of s, as ${digits} hexadecimal digits.`,
     example: `${spelling}('tide')`,

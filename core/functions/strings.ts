@@ -142,6 +142,7 @@ function edge(
     },
     reference: ([value, part]) => test(bytesOf(value!), bytesOf(part!)),
     usage: `${spelling}(s, part)`,
+    duckdb: given => (given.every(type => type.kind === 'VARCHAR') ? { same: name.replace('-', '_') } : 'never'),
     text: `Whether s ${name === 'starts-with' ? 'starts' : 'ends'} with a part; always with an empty one.`,
     example: `${spelling}('Apache Flink', '${name === 'starts-with' ? 'Apache' : 'Flink'}')`,
   });
