@@ -36,5 +36,4 @@ export interface ImageKernels {
   image_claim(count: number, positions: number, bits: number, keep: number): void;
   image_own(count: number, hashes: number, bits: number, first: number, end: number, keep: number): void;
   image_hashes(count: number, rows: number, words: number, views: bigint, out: number): void;
-  image_groups(count: number, hashes: number, bits: number, first: number, ordinals: number): void;
 }

@@ -173,8 +173,3 @@ export function image_own(count: u32, hashes: usize, bits: u32, first: u32, end:
 export function image_hashes(count: u32, rows: usize, words: u32, views: u64, out: usize): void {
   for (let i: u32 = 0; i < count; i++) store<u32>(out + (<usize>i << 2), hashKeyRow(<usize>load<u32>(rows + (<usize>i << 2)), words, views));
 }
-
-/** ordinals[i] = key group of hashes[i], less `first`. */
-export function image_groups(count: u32, hashes: usize, bits: u32, first: u32, ordinals: usize): void {
-  for (let i: u32 = 0; i < count; i++) store<u32>(ordinals + (<usize>i << 2), (load<u32>(hashes + (<usize>i << 2)) >> (32 - bits)) - first);
-}

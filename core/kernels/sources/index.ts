@@ -116,7 +116,6 @@ export {
   image_collect,
   image_collect_log,
   image_fill,
-  image_groups,
   image_hashes,
   image_heap_bytes,
   image_own,
