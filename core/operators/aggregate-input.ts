@@ -7,7 +7,7 @@ import type { Schema } from '../columnar/types.ts';
 import { type AggregateCall, type AggregateLineage, column, type Expression } from '../plan/expressions.ts';
 import { expressionToString } from '../plan/print-expression.ts';
 import type { RowOwner, TableSpec } from '../state/contract.ts';
-import { layoutWithTouched } from './state-ttl.ts';
+import { layoutWithTouched } from './touched-layout.ts';
 
 /** What aggregating operators have in common: one generated loop makes keys, hashes and arguments; tables hold the groups. */
 export interface AggregateInput {

@@ -1,34 +1,10 @@
 import type { AggregateLayout } from '../codegen/aggregates/index.ts';
-import { types } from '../columnar/types.ts';
 import { limits } from '../common/limits.ts';
-import type { GroupTable, PayloadLayout, RowStore, SlotCursor } from '../state/index.ts';
+import type { GroupTable, SlotCursor } from '../state/index.ts';
 import type { OperatorTask } from './contract.ts';
 import type { GroupedBatch, GroupTables } from './grouped-rows.ts';
 
-/** The greatest i64: a row that was just made has not expired. */
-const never = [255, 255, 255, 255, 255, 255, 255, 127];
-
-/** A payload with the time of the last change (i64, ms) behind it. */
-export function withTouched<Payload extends PayloadLayout>(payload: Payload): Payload & { readonly initial: readonly number[] } {
-  const initial = payload.initial ?? [];
-  const zeros = new Array<number>(payload.bytes - initial.length).fill(0);
-  const columns = payload.columns && [
-    ...payload.columns,
-    { name: 'touched', type: types.bigint(false), offsetBytes: payload.bytes },
-  ];
-  return { ...payload, bytes: payload.bytes + 8, initial: [...initial, ...zeros, ...never], ...(columns && { columns }) };
-}
-
-/** An aggregate's tables when their rows expire. */
-export function layoutWithTouched(layout: AggregateLayout): AggregateLayout {
-  return {
-    ...layout,
-    payload: withTouched(layout.payload),
-    sets: layout.sets.map(set => ({ ...set, payload: withTouched(set.payload) })),
-  };
-}
-
-/** One table whose rows expire `ttlMs` after their last change; see {@link withTouched}. */
+/** One table whose rows expire `ttlMs` after their last change; see touched-layout.ts. */
 export class TableTtl {
   /** Offset of the time in a row. */
   readonly at: number;
