@@ -20,7 +20,7 @@ function program(options: Readonly<Record<string, string>>, probe: boolean): str
     ...eventStatements('nested', options),
     blackhole('windows', 'auction BIGINT, ends TIMESTAMP(3), bids BIGINT, price BIGINT'),
     blackhole('totals', 'bidder BIGINT, bids BIGINT, price BIGINT, latest TIMESTAMP(3)'),
-    "CREATE TABLE probe (at TIMESTAMP(3)) WITH ('connector' = 'print')",
+    "CREATE TABLE probe (event_time TIMESTAMP(3)) WITH ('connector' = 'print')",
     'EXECUTE STATEMENT SET BEGIN',
     "INSERT INTO windows SELECT auction, window_end, COUNT(*), SUM(price) FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '10' SECOND)) GROUP BY auction, window_start, window_end",
     `INSERT INTO totals SELECT MOD(bidder, ${groups}), COUNT(*), SUM(price), MAX(\`dateTime\`) FROM bid GROUP BY MOD(bidder, ${groups})`,
