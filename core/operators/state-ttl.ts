@@ -1,6 +1,6 @@
 import type { AggregateLayout } from '../codegen/aggregates/index.ts';
 import { limits } from '../common/limits.ts';
-import type { GroupTable, SlotCursor } from '../state/index.ts';
+import type { GroupTable, RowStore, SlotCursor } from '../state/index.ts';
 import type { OperatorTask } from './contract.ts';
 import type { GroupedBatch, GroupTables } from './grouped-rows.ts';
 
