@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BatchBuilder, type Compression, noProducer, resealed } from '../../core/connectors/kafka/producer/batch-builder.ts';
+import { BatchBuilder, type Compression } from '../../core/connectors/kafka/producer/batch-builder.ts';
 import { testTask } from '../support/source-reading.ts';
 
 interface TestRecord {
@@ -241,13 +241,6 @@ describe("record batches are what kafkajs' decoder reads", () => {
     const builder = new BatchBuilder(memory, kernels, 1024, 2000);
     const places = { keys: 0, values: place([large.value]), headers: 0, times: 0, nowMs: 5 };
     expect(builder.append(0, 0, 1, places)).toEqual({ taken: 0, tooLarge: 50_011 });
-  });
-
-  it('gets another producer', async () => {
-    const [batch] = batchesOf([{ key: null, value: Buffer.from('x'), timeMs: 1, headers: [] }], 'none', 1024);
-    const again = resealed(batch!, { ...noProducer, producerId: 99n, epoch: 1, sequence: 2 }, task);
-    expect(await decoded(again)).toMatchObject({ producerId: '99', producerEpoch: 1, firstSequence: 2 });
-    expect(Buffer.from(again).readUInt32BE(17)).toBe(crc(Buffer.from(again.subarray(21))) >>> 0);
   });
 });
 

@@ -135,7 +135,7 @@ describe('with real Flink', () => {
   it.each(['json', 'csv'])('each reads what the other wrote: %s', async format => {
     const topic = await newTopic(2);
     // of CSV without a text for NULL, Flink reads no empty numbers
-    const ofFormat = format === 'csv' ? { 'value.csv.null-literal': '-' } : {};
+    const ofFormat: Readonly<Record<string, string>> = format === 'csv' ? { 'value.csv.null-literal': '-' } : {};
     const table = `(${columns}, sent TIMESTAMP_LTZ(3) METADATA FROM 'timestamp') WITH (${withOptions({ topic, ...ofFormat, 'value.format': format, 'key.format': 'json', 'key.fields': 'id', ...bounded })})`;
     const read = 'SELECT id, name, price, at_time, tags, CAST(sent AS BIGINT) > 0 AS sent FROM';
     const withTime = `SELECT *, CURRENT_TIMESTAMP FROM (${rows})`;

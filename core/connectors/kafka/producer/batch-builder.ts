@@ -202,22 +202,3 @@ export class BatchBuilder {
 
 /** Magic bytes, version and lowest compatible version of snappy-java's stream. */
 const snappyFrame = Uint8Array.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
-
-/** Gives a sealed batch another producer; for the rare case that its records have to be sent under a new producer id. */
-export function resealed(
-  batch: Uint8Array,
-  producer: BatchProducer,
-  { memory, kernels }: { readonly memory: TaskMemory; readonly kernels: Kernels },
-): Uint8Array<ArrayBuffer> {
-  const sealed = new Uint8Array(batch);
-  const head = new DataView(sealed.buffer);
-  head.setBigInt64(43, producer.producerId);
-  head.setInt16(51, producer.epoch);
-  head.setInt32(53, producer.sequence);
-  const mark = memory.arena.mark();
-  const address = memory.arena.allocate(sealed.length);
-  memory.u8.set(sealed, address);
-  head.setUint32(17, kernels.crc32c(address + attributesAt, sealed.length - attributesAt) >>> 0);
-  memory.arena.release(mark);
-  return sealed;
-}
