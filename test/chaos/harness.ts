@@ -29,7 +29,7 @@ export interface ChaosOptions {
   readonly troubles: readonly Trouble[];
   /** A module that is loaded instead of this folder's failpoints: for systems with places of their own. */
   readonly preload?: string | undefined;
-  /** Milliseconds a process has to come to its failpoint; default 20 s. */
+  /** Milliseconds a process has to come to its failpoint; default 90 s. */
   readonly patienceMs?: number | undefined;
 }
 
@@ -93,7 +93,7 @@ export async function runThroughTroubles(options: ChaosOptions): Promise<ChaosOu
       }
       child.kill('SIGKILL');
     }
-    const patience = sleep(trouble === undefined ? 240_000 : (options.patienceMs ?? 20_000), undefined, { ref: false });
+    const patience = sleep(trouble === undefined ? 240_000 : (options.patienceMs ?? 90_000), undefined, { ref: false });
     let outcome = await Promise.race([ended, patience]);
     if (outcome === undefined) {
       child.kill('SIGKILL');
