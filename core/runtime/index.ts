@@ -4,13 +4,13 @@ export { type DefaultServiceOptions, defaultServices } from './default-services.
 export { type CheckpointSchedule, CheckpointTimer } from './hosts/checkpoint-timer.ts';
 export type { JobHost } from './hosts/host.ts';
 export { MainHost } from './hosts/main.ts';
+export { RestartingJob } from './hosts/restarting-job.ts';
 export { SimulatedClock, SimulationHost } from './hosts/simulation.ts';
 export { WorkerPool } from './hosts/worker.ts';
 export { type Job, type JobOptions, type StopOptions, startJob } from './job.ts';
 export type { JobMetrics, OperatorMetrics, TaskMetrics } from './metrics.ts';
 export { describeProgram, type OperatorAbout, type ProgramDescription } from './program-description.ts';
 export { RestartBackoff, type RestartStrategy } from './restart-strategy.ts';
-export { RestartingJob } from './restarting-job.ts';
 export { planRestore, type RestoredPart, type RestorePlan } from './restore.ts';
 export { type AnyOperatorSpec, definitionsOf, type RuntimeServices } from './services.ts';
 export type { JobSnapshot, TaskSnapshot } from './snapshot.ts';

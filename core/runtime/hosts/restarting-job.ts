@@ -1,11 +1,11 @@
-import type { Clock } from '../common/environment.ts';
-import { internalError, TidemillError } from '../common/errors.ts';
-import type { CheckpointOutcome } from './checkpoint-coordinator.ts';
-import type { Job, StopOptions } from './job.ts';
-import type { JobMetrics } from './metrics.ts';
-import type { RestartBackoff } from './restart-strategy.ts';
-import type { TaskFailure } from './task.ts';
-import type { JobState } from './task-state.ts';
+import type { Clock } from '../../common/environment.ts';
+import { internalError, TidemillError } from '../../common/errors.ts';
+import type { CheckpointOutcome } from '../checkpoint-coordinator.ts';
+import type { Job, StopOptions } from '../job.ts';
+import type { JobMetrics } from '../metrics.ts';
+import type { RestartBackoff } from '../restart-strategy.ts';
+import type { TaskFailure } from '../task.ts';
+import type { JobState } from '../task-state.ts';
 
 export interface RestartWiring {
   /** Starts the job anew, from its last checkpoint. */
