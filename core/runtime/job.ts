@@ -17,6 +17,7 @@ import { tellingSources } from './checkpointed-sources.ts';
 import { type ResultBatch, ResultStream } from './collector.ts';
 import type { HostEvents, JobHost } from './hosts/host.ts';
 import { SplitDiscovery, type WatchedSource } from './hosts/split-discovery.ts';
+import { TaskQuestions } from './hosts/task-questions.ts';
 import { buildJobGraph, type DiscoveredInput, type JobGraph } from './job-graph.ts';
 import { type JobMetrics, readMetrics } from './metrics.ts';
 import { describeProgram, type OperatorAbout, type ProgramDescription } from './program-description.ts';
@@ -24,7 +25,7 @@ import { planRestore, type RestorePlan } from './restore.ts';
 import type { AnyOperatorSpec, RuntimeServices } from './services.ts';
 import type { JobSnapshot, PreparedHandle, TaskSnapshot } from './snapshot.ts';
 import type { TaskFailure } from './task.ts';
-import { type JobState, TaskQuestions, type TaskState } from './task-state.ts';
+import type { JobState, TaskState } from './task-state.ts';
 import { unchained } from './unchain.ts';
 import type { UserFunctionEntry } from './user-functions.ts';
 
