@@ -59,14 +59,17 @@ export interface JobSnapshot {
   readonly known: readonly { readonly stageId: string; readonly port: number; readonly splits: readonly string[] }[];
 }
 
-/** A snapshot with the images it goes on from, out of the one that stood before it: then it needs no other. */
+/**
+ * A snapshot with the images it goes on from, out of the one that stood before it: then it needs no other. Its images are copies, because a task uses the
+ * memory of those it gave away again.
+ */
 export function completeSnapshot(before: JobSnapshot | undefined, snapshot: JobSnapshot): JobSnapshot {
   const tasks = snapshot.tasks.map(task => {
     const earlier = before?.tasks.find(other => other.stageId === task.stageId && other.subtask === task.subtask)?.snapshot;
     const tables = task.snapshot.tables.map(({ continues = [], images, ...name }): TableSnapshot => {
       const known = earlier?.tables.find(other => other.operatorId === name.operatorId && other.table === name.table);
       const chain = known?.images.filter(image => continues.some(slice => slice === image.sliceEndMs)) ?? [];
-      return { ...name, images: [...chain, ...images] };
+      return { ...name, images: [...chain, ...images.map(image => ({ ...image, bytes: new Uint8Array(image.bytes) }))] };
     });
     return { ...task, snapshot: { ...task.snapshot, tables } };
   });

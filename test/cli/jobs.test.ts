@@ -58,6 +58,6 @@ test('stop --drain lets open windows fire', async () => {
   const stopped = await tidemill(['stop', 'hot', '--drain'], { env });
   expect(stopped.stdout).toBe('hot has ended\n');
   expect((await ended).code).toBe(0);
-  const { stdout } = await tidemill(['run', '-c', `SELECT n FROM 'out/*' `], { cwd: folder, env });
+  const { stdout } = await tidemill(['run', '-c', `SELECT n FROM 'out/*.json'`], { cwd: folder, env });
   expect(stdout).toBe('{"n":2}\n');
 });

@@ -119,10 +119,9 @@ describe('what is in a record', () => {
       `1|${topic}|0|0|2023-11-14T22:13:20.123Z|CreateTime|0|[["h","x"],["g","y"]]`,
       `2|${topic}|0|1|2023-11-14T22:13:20.456Z|CreateTime|0|[]`,
     ]);
-    expect(await rowsOf(topic, { columns: "a INT, stamp STRING METADATA FROM 'timestamp'", options: { format: 'json' } })).toEqual([
-      '1|2023-11-14 22:13:20.123',
-      '2|2023-11-14 22:13:20.456',
-    ]);
+    expect(
+      await rowsOf(topic, { columns: "a INT, stamp STRING METADATA FROM 'timestamp'", options: { format: 'json' } }),
+    ).toEqual(['1|2023-11-14 22:13:20.123', '2|2023-11-14 22:13:20.456']);
   });
 
   it("the broker's time, where the topic has it", async () => {

@@ -39,9 +39,7 @@ async function firstRows(
 }
 
 // where an input never ends there is nothing for DuckDB, and restored tables are tried by OVER, which is the same operator
-const tried = configurations.filter(({ name }) =>
-  ['default', 'batches of 7 rows', 'parallelism 2'].includes(name),
-);
+const tried = configurations.filter(({ name }) => ['default', 'batches of 7 rows', 'parallelism 2'].includes(name));
 
 describe.each(tried)('$name', configuration => {
   it('ORDER BY a time attribute of an endless input gives the rows of the ended one, in order', async () => {
