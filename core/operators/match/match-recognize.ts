@@ -94,7 +94,9 @@ class MatchRecognize implements Operator {
   /** Finds all matches that are decided, and lets go of the rows that none can begin with any more. */
   #match(watermarkMs: number): Row[] {
     const { memory } = this.#task;
-    const taken = this.#buffer.take(watermarkMs);
+    // without WITHIN only new rows can decide anything: partitions that have none are not tried again
+    const taken = this.#buffer.take(watermarkMs, this.#spec.withinMs === undefined ? Number.POSITIVE_INFINITY : undefined);
+    this.#buffer.passedMs = watermarkMs;
     const positions = positionsOf(this.#ordered, taken.count, taken.address);
     const found: { readonly endMs: number; readonly row: Row }[] = [];
     const gone: number[] = [];
