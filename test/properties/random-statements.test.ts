@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { RandomStatements, tryStatements } from '../support/random-statements.ts';
 import { randomRun } from './seed.ts';
 
-/** About 5 s of CPU; `npm run test:random-statements` tries a million. */
-const { seed, numRuns } = randomRun('random statements', 15_000);
+/** About 50 s of CPU; `npm run test:random-statements` tries a million. */
+const { seed, numRuns } = randomRun('random statements', 150_000);
 
 describe(`random and changed statements (SEED=${seed})`, () => {
   it('are planned or refused: never an internal error, never a hang', { timeout: Math.max(120_000, numRuns * 5) }, async () => {
