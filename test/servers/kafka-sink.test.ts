@@ -14,8 +14,8 @@ import { describeSink } from '../conformance/sink-conformance.ts';
 import { tidemill } from '../support/command-line.ts';
 import { startFlink } from '../support/flink/cluster.ts';
 import { FlinkSession, flinkRows } from '../support/flink/gateway.ts';
+import { installFlinkKafka } from '../support/flink/kafka-connector.ts';
 import { type KafkaCluster, startKafka } from '../support/kafka/broker.ts';
-import { flinkKafkaJar } from '../support/kafka/flink-connector.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemill-kafka-sink-'));
 let kafka: KafkaCluster;
@@ -121,7 +121,7 @@ describe('with real Flink', () => {
   beforeAll(async () => {
     flink = await startFlink({ portOffset: 700 });
     session = await FlinkSession.open(flink.gatewayPort);
-    await session.run(`ADD JAR '${flinkKafkaJar()}'`);
+    await session.run(`ADD JAR '${installFlinkKafka()}'`);
   });
   afterAll(async () => {
     await session?.close();

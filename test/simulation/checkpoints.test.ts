@@ -1,7 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type Random, seededRandom } from '../../core/common/environment.ts';
-import { connectors, formats } from '../../core/connectors/index.ts';
 import type { OperatorSpec } from '../../core/operators/index.ts';
 import type { PhysicalPlan } from '../../core/physical/plan.ts';
 import {
@@ -14,38 +13,15 @@ import {
   SimulationHost,
   startJob,
 } from '../../core/runtime/index.ts';
-import { planned } from '../../core/session/planning.ts';
 import { Session } from '../../core/session/session.ts';
 import { CommittedRows } from '../support/committed-rows.ts';
 import { eventStatements, streamQueries } from '../support/oracle-events.ts';
 import { runStatement } from '../support/run-statements.ts';
+import { insertPlan } from '../support/simulation/insert-plan.ts';
 import { projectRoot } from '../support/source-files.ts';
 
 const events = { connector: 'nexmark', 'events.num': '1500', seed: '42', 'us-per-event': '7000' };
 const pick = (random: Random, below: number): number => random.next32() % below;
-
-/** The query as an endless program would run it, its results going into a sink. */
-async function insertPlan(session: Session, sql: string, parallelism: number): Promise<PhysicalPlan<OperatorSpec>> {
-  const bound = await session.bind(sql, projectRoot);
-  if (bound.kind !== 'query') throw new Error('a query was expected');
-  session.settings.set('parallelism.default', String(parallelism));
-  const { program } = planned(bound.plan, 'changelog', {
-    catalog: session.catalog,
-    connectors: { connectors, formats },
-    settings: session.settings,
-    sinkMode: () => 'changelog',
-    duckdb: undefined,
-  });
-  const intoSink = (spec: OperatorSpec, schema: PhysicalPlan<OperatorSpec>['stages'][number]['outputSchema']): OperatorSpec =>
-    spec.kind === 'collect' ? { kind: 'sink', sink: { name: 'out', connector: 'out', options: {}, schema }, schema } : spec;
-  return {
-    ...program.plan,
-    stages: program.plan.stages.map(stage => ({
-      ...stage,
-      operators: stage.operators.map(({ id, spec }) => ({ id, spec: intoSink(spec, stage.outputSchema) })),
-    })),
-  };
-}
 
 function servicesFor(outside: CommittedRows, clock: SimulatedClock): RuntimeServices {
   return { ...defaultServices({ output: () => undefined }), clock, sink: () => outside.sink() };

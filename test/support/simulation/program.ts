@@ -2,13 +2,12 @@ import type { Value } from '../../../core/columnar/values.ts';
 import { valuesToBatch } from '../../../core/columnar/write-values.ts';
 import { type Random, seededRandom } from '../../../core/common/environment.ts';
 import type { ReadContext, ReadResult, ScanRequest, Source, SplitReader } from '../../../core/connectors/contract.ts';
-import { connectors, formats } from '../../../core/connectors/index.ts';
 import type { OperatorSpec } from '../../../core/operators/index.ts';
 import type { PhysicalPlan } from '../../../core/physical/plan.ts';
-import { planned } from '../../../core/session/planning.ts';
 import { Session } from '../../../core/session/session.ts';
 import { runStatement } from '../run-statements.ts';
 import { projectRoot } from '../source-files.ts';
+import { insertPlan } from './insert-plan.ts';
 
 export type Row = readonly Value[];
 /** Rows by split. */
@@ -90,38 +89,11 @@ export async function simulatedPlans(): Promise<ReadonlyMap<string, readonly Phy
   const plans = new Map<string, PhysicalPlan<OperatorSpec>[]>();
   for (const query of simulatedQueries) {
     const each: PhysicalPlan<OperatorSpec>[] = [];
-    for (const parallelism of [1, 2, 3]) {
-      const bound = await session.bind(query.sql, projectRoot);
-      if (bound.kind !== 'query') throw new Error('a query was expected');
-      session.settings.set('parallelism.default', String(parallelism));
-      const { program } = planned(bound.plan, 'changelog', {
-        catalog: session.catalog,
-        connectors: { connectors, formats },
-        settings: session.settings,
-        sinkMode: () => 'changelog',
-        duckdb: undefined,
-      });
-      each.push(intoSink(program.plan));
-    }
+    for (const parallelism of [1, 2, 3]) each.push(await insertPlan(session, query.sql, parallelism));
     plans.set(query.name, each);
   }
   await session.close();
   return plans;
-}
-
-/** The query as an endless program would run it, its results going into a table. */
-function intoSink(plan: PhysicalPlan<OperatorSpec>): PhysicalPlan<OperatorSpec> {
-  return {
-    ...plan,
-    stages: plan.stages.map(stage => ({
-      ...stage,
-      operators: stage.operators.map(({ id, spec }) => {
-        if (spec.kind !== 'collect') return { id, spec };
-        const schema = stage.outputSchema;
-        return { id, spec: { kind: 'sink', sink: { name: 'out', connector: 'out', options: {}, schema }, schema } };
-      }),
-    })),
-  };
 }
 
 /**
