@@ -38,6 +38,7 @@ import { duckdbRelation } from './duckdb-relation.ts';
 import { explainJson, explainText } from './explain.ts';
 import { resolveReferences } from './inference.ts';
 import { JobList } from './job-list.ts';
+import { JobSet } from './job-set.ts';
 import { SessionJob, SessionQuery } from './jobs.ts';
 import type { SessionOptions } from './options.ts';
 import {
@@ -346,8 +347,11 @@ export class Session {
       case 'insert':
         return this.#insertResult(bound.plan);
       case 'statement-set':
-        for (const plan of bound.plans.slice(0, -1)) await this.insert(plan);
-        return this.#insertResult(bound.plans.at(-1)!);
+        return {
+          kind: 'insert',
+          sink: bound.plans.map(plan => plan.sink.name).join(', '),
+          job: await JobSet.start(bound.plans.map(plan => () => this.insert(plan))),
+        };
       case 'create-table': {
         const { ifNotExists, orReplace, span } = bound;
         const isNew = this.catalog.create(bound.table, { ifNotExists, orReplace, span });
