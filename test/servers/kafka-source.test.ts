@@ -400,6 +400,44 @@ describe('while it runs', () => {
     expect(await liveRows(topic, 40, {}, () => undefined)).toEqual(expected.sort());
   });
 
+  it('two readers of one topic on a thread each get every record, also where one is ahead', async () => {
+    const topic = await topicOf(2);
+    const count = 4000;
+    for (let partition = 0; partition < 2; partition++)
+      for (let from = 0; from < count; from += 500)
+        await send(
+          topic,
+          Array.from({ length: 500 }, (_, index) => ({ value: JSON.stringify({ a: from + index }) })),
+          partition,
+        );
+    const directory = mkdtempSync(join(tmpdir(), 'tidemill-kafka-readers-'));
+    try {
+      const options = { connector: 'kafka', topic, 'properties.bootstrap.servers': cluster.bootstrap, format: 'json' };
+      const bounded = { 'scan.startup.mode': 'earliest-offset', 'scan.bounded.mode': 'latest-offset' };
+      const late = {
+        ...bounded,
+        'scan.startup.mode': 'specific-offsets',
+        'scan.startup.specific-offsets': 'partition:0,offset:3000;partition:1,offset:3000',
+      };
+      await using tm = await open({ directory });
+      await tm.sql(`CREATE TABLE early (a BIGINT) WITH (${withText({ ...options, ...bounded })})`);
+      await tm.sql(`CREATE TABLE late (a BIGINT) WITH (${withText({ ...options, ...late })})`);
+      const found = await tm.sql(`SELECT 'early' AS w, COUNT(*) AS n, SUM(a) AS s FROM early
+        UNION ALL SELECT 'late', COUNT(*), SUM(a) FROM late UNION ALL SELECT 'again', COUNT(*), SUM(a) FROM early`);
+      const rows = (await found.toArray()) as { w: string; n: number | bigint; s: bigint }[];
+      const all = { n: 2 * count, s: count * (count - 1) };
+      const behind = { n: 2 * 1000, s: 2 * ((3000 + 3999) / 2) * 1000 };
+      const plain = rows.map(({ w, n, s }) => ({ w, n: Number(n), s: Number(s) }));
+      expect(plain.sort((left, right) => (left.w < right.w ? -1 : 1))).toEqual([
+        { w: 'again', ...all },
+        { w: 'early', ...all },
+        { w: 'late', ...behind },
+      ]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   it('a topic that is deleted is an error', async () => {
     const topic = await topicOf();
     await send(topic, ['a']);

@@ -244,8 +244,8 @@ class LeaderLoop {
       }
       this.#session.id = response.session;
       this.#session.epoch = response.session === 0 ? 0 : this.#session.epoch >= 0x7fffffff ? 1 : this.#session.epoch + 1;
-      if (response.session === 0) this.#session.sent.clear();
       for (const partition of response.partitions) this.#received(partition);
+      if (response.session === 0) this.#session.sent.clear();
     }
   }
 
@@ -280,7 +280,8 @@ class LeaderLoop {
 
   #received(partition: FetchedPartition): void {
     const feed = this.#byPartition.get(`${partition.topic} ${partition.partition}`);
-    if (feed === undefined || !feed.wanted) return;
+    // what was asked for a reader before it lies elsewhere
+    if (feed === undefined || !feed.wanted || this.#session.sent.get(feed) !== feed.fetchOffset) return;
     if (partition.error !== 0) {
       this.#session.sent.delete(feed);
       this.#refused(feed, partition.error);

@@ -45,7 +45,7 @@ export function kafkaSource(request: ScanRequest, upsert = false): Source {
         request,
         parts,
         settings,
-        leaseFetcher(source.options, settings),
+        leaseFetcher(source.options, settings, split.id),
         context,
         upsert,
       );
@@ -108,27 +108,40 @@ async function splitsOf(
   });
 }
 
-const fetchers = new Map<string, { readonly fetcher: Fetcher; readonly lease: ReturnType<typeof leaseClient>; users: number }>();
+interface SharedFetcher {
+  readonly fetcher: Fetcher;
+  readonly lease: ReturnType<typeof leaseClient>;
+  /** Ids of the splits that are read with it: a fetch can ask for a partition once only. */
+  readonly splits: Set<string>;
+}
+const fetchers = new Map<string, (SharedFetcher | undefined)[]>();
 
-/** The thread's fetcher for a connection and what is asked of it. */
-function leaseFetcher(options: Readonly<Record<string, string>>, settings: SourceSettings): FetchLease {
+/** A fetcher of the thread for a connection and what is asked of it, which nobody reads this split with yet: the readers of other tables have others. */
+function leaseFetcher(options: Readonly<Record<string, string>>, settings: SourceSettings, split: string): FetchLease {
   const connection = Object.entries(options).filter(([name]) => name.startsWith('properties.'));
   const key = JSON.stringify([connection.sort(), settings.fetch]);
-  let entry = fetchers.get(key);
-  if (entry === undefined) {
+  const shared = fetchers.get(key) ?? [];
+  fetchers.set(key, shared);
+  const free = shared.findIndex(each => each?.splits.has(split) !== true);
+  const place = free < 0 ? shared.length : free;
+  let leased = shared[place];
+  if (leased === undefined) {
     const lease = leaseClient(options);
-    entry = { fetcher: new Fetcher(lease.client, settings.fetch, `fetch ${JSON.stringify(settings.fetch)}`), lease, users: 0 };
-    fetchers.set(key, entry);
+    const lane = `fetch ${place} ${JSON.stringify(settings.fetch)}`;
+    leased = { fetcher: new Fetcher(lease.client, settings.fetch, lane), lease, splits: new Set() };
+    shared[place] = leased;
   }
-  const leased = entry;
-  leased.users++;
+  const used = leased;
+  used.splits.add(split);
   return {
-    lease: leased.lease,
-    fetcher: leased.fetcher,
+    lease: used.lease,
+    fetcher: used.fetcher,
     release() {
-      if (--leased.users > 0) return;
-      fetchers.delete(key);
-      leased.lease.release();
+      used.splits.delete(split);
+      if (used.splits.size > 0) return;
+      shared[place] = undefined;
+      if (shared.every(each => each === undefined)) fetchers.delete(key);
+      used.lease.release();
     },
   };
 }
