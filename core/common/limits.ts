@@ -121,6 +121,12 @@ export const limits = {
   udfMemoryGrowCost: 1_000,
   /** Rows of a batch that may use up the fuel before the job fails, even if traps make NULLs. */
   udfFuelTrapsPerBatchMax: 16,
+  /** Fuel of one call of an imported function; what it does with bytes costs more. */
+  udfImportCallCost: 100,
+  /** Lists that an imported function reads have at most so many entries. */
+  udfWasiVectorsMax: 1024,
+  /** Bytes that are kept of what a function printed last to standard error. */
+  udfErrorTextBytesMax: 4096,
   udfTablesMax: 8,
   udfFunctionsMax: 1_000,
   udfArgumentsMax: 64,

@@ -1,7 +1,8 @@
 import { internalError, notSupported, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { didYouMean } from '../common/nearest-names.ts';
-import { ModuleEditor, type ModuleImage, readModule } from '../wasm/reader/index.ts';
+import type { FunctionType } from '../wasm/encoder/index.ts';
+import { ModuleEditor, type ModuleImage, type ModuleImport, readModule } from '../wasm/reader/index.ts';
 import { appendBatchLoop } from './batch-loop.ts';
 import { allocateExport, engineMemoryLimits, exportNames, loopMakesNulls, type TextTarget } from './loop-target.ts';
 import {
@@ -14,6 +15,7 @@ import {
   signatureSection,
   usesText,
 } from './signature.ts';
+import { wasiFunctionType, wasiModule } from './wasi-stubs.ts';
 
 /** Limits of one user module; those of `common/limits.ts` unless given. */
 export interface UdfLimits {
@@ -40,7 +42,8 @@ export interface UdfFunction extends ScalarSignature {
 
 /**
  * A checked, metered and adapted user module. Plain data and a `WebAssembly.Module`: it can be posted to a worker as it is.
- * Exports are those named in `exportNames`; imports are `env.abort` (if the module has it), `tidemill.guest` and `tidemill.engine`.
+ * Exports are those named in `exportNames`; imports are `env.abort` and functions of WASI (where the module has them), `tidemill.guest` and
+ * `tidemill.engine`.
  */
 export interface UdfModule extends UdfDescriptor {
   readonly module: WebAssembly.Module;
@@ -54,6 +57,8 @@ export interface UdfDescriptor {
   /** The module's own memory in pages, or undefined. */
   readonly guestMemory: { readonly initial: number; readonly maximum: number } | undefined;
   readonly limits: UdfLimits;
+  /** It imports functions of WASI, which get stubs: see `wasi-stubs.ts`. */
+  readonly usesWasi: boolean;
 }
 
 export const defaultUdfLimits: UdfLimits = Object.freeze({
@@ -145,6 +150,7 @@ export function adaptModule(
     otherFunctions: declared.other,
     guestMemory: guest && { initial: guest.initial, maximum: guest.maximum! },
     limits: udfLimits,
+    usesWasi: image.imports.some(entry => entry.module === wasiModule),
   };
   return { bytes: editor.build(), descriptor };
 }
@@ -182,22 +188,37 @@ function isComponent(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && bytes.subarray(0, 8).join() === '0,97,115,109,13,0,1,0';
 }
 
-/** The one import a module may have: AssemblyScript's abort(message, file, line, column). */
+/** A module may import AssemblyScript's abort(message, file, line, column), and functions of WASI, which get stubs. */
 function checkImports(image: ModuleImage, name: string): void {
   for (const entry of image.imports) {
-    const type = image.types[entry.type];
-    const isAbort = entry.kind === 'function' && entry.module === 'env' && entry.name === 'abort';
-    if (isAbort && type?.parameters.join() === 'i32,i32,i32,i32' && type.results.length === 0) continue;
+    const known = entry.kind === 'function' ? importType(entry) : undefined;
     const what = `${entry.kind} '${entry.module}.${entry.name}'`;
-    throw refused(
-      'udf-import',
-      name,
-      `imports the ${what}, which user functions cannot have`,
-      entry.module.startsWith('wasi')
-        ? 'User functions have no files, clock or environment: build without WASI (freestanding, or wasm32-unknown-unknown).'
-        : 'User functions import nothing but env.abort: build a module that stands alone; see udf-sdk/abi.',
-    );
+    if (known === undefined)
+      throw refused(
+        'udf-import',
+        name,
+        `imports the ${what}, which user functions cannot have`,
+        entry.module.startsWith('wasi')
+          ? `Of WASI there are the functions of preview 1, as stubs: link against ${wasiModule}.`
+          : 'User functions import nothing but env.abort and stubs of WASI: build a module that stands alone; see udf-sdk/abi.',
+      );
+    const type = image.types[entry.type]!;
+    if (type.parameters.join() !== known.parameters.join() || type.results.join() !== known.results.join())
+      throw refused(
+        'udf-import',
+        name,
+        `imports the ${what} as ${functionTypeToString(type)}, which is ${functionTypeToString(known)}`,
+      );
   }
+}
+
+function importType({ module, name }: ModuleImport): FunctionType | undefined {
+  if (module === 'env' && name === 'abort') return { parameters: ['i32', 'i32', 'i32', 'i32'], results: [] };
+  return module === wasiModule ? wasiFunctionType(name) : undefined;
+}
+
+function functionTypeToString({ parameters, results }: FunctionType): string {
+  return `(${parameters.join(', ')}) → (${results.join(', ')})`;
 }
 
 function checkSizes(image: ModuleImage, name: string, udfLimits: UdfLimits): void {

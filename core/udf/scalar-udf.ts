@@ -4,10 +4,11 @@ import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
+import { startGuest, trapSite } from './guest-instance.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
 import { exportNames, frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
 import { argumentHasFlag, isText } from './signature.ts';
-import { GuestAbort, guestText, trapError } from './traps.ts';
+import { trapError } from './traps.ts';
 
 export interface ScalarUdfOptions {
   /** Of the same memory; wanted by functions that make text, which is checked to be UTF-8. */
@@ -33,6 +34,7 @@ interface Running {
   readonly row: WebAssembly.Global;
   readonly state: WebAssembly.Global;
   readonly pending: WebAssembly.Global;
+  readonly printed: () => string;
   readonly guest: WebAssembly.Memory | undefined;
   readonly prepare: (rows: number, frame: number) => void;
   readonly loop: (start: number, end: number, selection: number, frame: number) => void;
@@ -156,7 +158,16 @@ export class ScalarUdf {
         this.#running = undefined;
         const row = Number(running.row.value);
         const fuelLeft = running.fuel.value as bigint;
-        const error = trapError(cause, this.#site(row, fuelLeft, fuelGiven, Number(running.state.value)));
+        const state = Number(running.state.value);
+        const site = trapSite(this.#module, {
+          functionName: this.name,
+          row,
+          fuelLeft,
+          fuelGiven,
+          state,
+          printed: running.printed(),
+        });
+        const error = trapError(cause, site);
         if (this.#onTrap === 'fail' || error.domain === 'internal' || row < start) throw error;
         // Rows that run out of fuel are dear: a whole job must not crawl along them.
         if (error.code === 'udf-fuel' && ++fuelTraps > limits.udfFuelTrapsPerBatchMax) throw error;
@@ -214,54 +225,16 @@ export class ScalarUdf {
   }
 
   #start(): Running {
-    const { module, guestMemory, limits: udfLimits } = this.#module;
-    const guest = guestMemory && this.#allocateGuest(guestMemory);
-    const abort = (message: number, _file: number, line: number, column: number): never => {
-      const text = guestText(guest, message);
-      throw new GuestAbort(`abort${text === '' ? '' : ` '${text}'`} at ${line}:${column}`);
-    };
-    const given = BigInt(udfLimits.fuelPerBatch);
-    let exports: WebAssembly.Exports | undefined;
-    try {
-      exports = new WebAssembly.Instance(module, {
-        env: { abort },
-        tidemill: { guest, engine: this.#memory.memory },
-      }).exports;
-      for (const name of [exportNames.start, exportNames.own('_initialize')]) {
-        const start = exports[name];
-        if (typeof start === 'function' && start.length === 0) start();
-      }
-    } catch (cause) {
-      if (cause instanceof WebAssembly.LinkError) throw internalError(`'${this.name}' could not be linked`, cause);
-      // Without exports a data or element segment did not fit, which costs no fuel.
-      const left = exports === undefined ? given : ((exports[exportNames.fuel] as WebAssembly.Global).value as bigint);
-      const state = exports === undefined ? trapStates.none : Number((exports[exportNames.state] as WebAssembly.Global).value);
-      throw trapError(cause, this.#site(undefined, left, given, state));
-    }
+    const guest = startGuest(this.#module, this.name, this.#memory.memory);
     return {
-      fuel: exports[exportNames.fuel] as WebAssembly.Global,
-      row: exports[exportNames.row] as WebAssembly.Global,
-      state: exports[exportNames.state] as WebAssembly.Global,
-      pending: exports[exportNames.pending] as WebAssembly.Global,
-      guest,
-      prepare: exports[exportNames.prepare(this.name)] as Running['prepare'],
-      loop: exports[exportNames.loop(this.name)] as Running['loop'],
+      fuel: guest.fuel,
+      row: guest.row,
+      state: guest.state,
+      pending: guest.pending,
+      printed: guest.printed,
+      guest: guest.memory,
+      prepare: guest.exports[exportNames.prepare(this.name)] as Running['prepare'],
+      loop: guest.exports[exportNames.loop(this.name)] as Running['loop'],
     };
-  }
-
-  #allocateGuest(pages: { readonly initial: number; readonly maximum: number }): WebAssembly.Memory {
-    try {
-      return new WebAssembly.Memory({ ...pages });
-    } catch (cause) {
-      throw new TidemillError('udf-memory', `there is no memory for '${this.name}' (${pages.initial} pages)`, {
-        domain: 'external',
-        cause,
-      });
-    }
-  }
-
-  #site(row: number | undefined, fuelLeft: bigint, fuelGiven: bigint, state: number) {
-    const memoryPagesMax = this.#module.guestMemory?.maximum ?? 0;
-    return { functionName: this.name, row, fuelLeft, fuelGiven, state, memoryPagesMax };
   }
 }

@@ -14,6 +14,8 @@ export interface TrapSite {
   readonly fuelGiven: bigint;
   readonly state: number;
   readonly memoryPagesMax: number;
+  /** What the module printed to standard error before. */
+  readonly printed: string;
 }
 
 /**
@@ -49,7 +51,17 @@ export function trapError(cause: unknown, site: TrapSite): TidemillError {
       'udf-memory',
       `trapped (${message}) after its memory could not grow beyond ${(site.memoryPagesMax * limits.wasmPageBytes) >> 20} MiB`,
     );
-  return fail('udf-trap', `trapped: ${message},`);
+  const reason = printedReason(site.printed);
+  return fail('udf-trap', `trapped: ${message}${reason === '' ? '' : `; it printed '${reason}'`},`);
+}
+
+/** The line that says why, of what a module printed before it trapped: a panic's, else the last. */
+function printedReason(text: string): string {
+  const lines = text.trim().split('\n');
+  const at = lines.findIndex(line => /panic|fatal|abort|assert|exception/i.test(line));
+  const line = at < 0 ? lines.at(-1)! : lines[at]!;
+  // Rust says where in one line, and why in the next.
+  return (line.endsWith(':') && at >= 0 ? `${line} ${lines[at + 1] ?? ''}` : line).trim().slice(0, limits.udfAbortCharactersMax);
 }
 
 /** Text of an AssemblyScript string (UTF-16, its byte length before it), shortened; '' when the address makes no sense. */

@@ -139,7 +139,10 @@ describe('imports', () => {
   test('functions, globals, and abort of another type', () => {
     const importing = (add: (module: ModuleBuilder) => void) => moduleWith(f => f.i32.const(1), true, add);
     const refusals = [
-      importing(module => module.importFunction('wasi_snapshot_preview1', 'fd_write', ['i32', 'i32', 'i32', 'i32'], ['i32'])),
+      importing(module => module.importFunction('wasi_snapshot_preview1', 'fd_write', ['i32', 'i32', 'i32', 'i64'], ['i32'])),
+      importing(module => module.importFunction('wasi_snapshot_preview1', 'fd_steal', ['i32'], ['i32'])),
+      importing(module => module.importFunction('wasi_snapshot_preview1', 'toString', [], ['i32'])),
+      importing(module => module.importFunction('wasi_unstable', 'fd_write', ['i32', 'i32', 'i32', 'i32'], ['i32'])),
       importing(module => module.importFunction('env', 'abort', ['i32'], [])),
       importing(module => module.importFunction('tidemill', 'loop', [], [])),
       importing(module => module.importGlobal('tidemill', 'fuel', 'i64', true)),

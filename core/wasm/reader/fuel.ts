@@ -167,7 +167,8 @@ function staticCosts(
           }
       } else {
         let cost = charges[0]!.instructions;
-        let charging = edits.some(edit => edit.kind === 'helper');
+        // What is imported may charge as well.
+        let charging = edits.some(edit => edit.kind === 'helper') || charges[0]!.calls.some(callee => callee < imported);
         for (const callee of callees) {
           cost += costs[callee]!;
           charging ||= quiet[callee] === 0;
@@ -242,7 +243,7 @@ function meterBody(
         reload();
         break;
       case 'called':
-        if (edit.callee < 0 || (edit.callee >= imported && quiet[edit.callee - imported] === 0)) reload();
+        if (edit.callee < imported || quiet[edit.callee - imported] === 0) reload();
         break;
     }
   }
