@@ -11,6 +11,12 @@ export interface ArgumentColumn {
   readonly validity: Local | undefined;
 }
 
+/** What goes to a function before its arguments, and, unless it gives a value for the row, what takes its results. */
+export interface Around {
+  readonly before: () => void;
+  readonly after?: (() => void) | undefined;
+}
+
 /** Emits the work on one row of a batch loop. */
 export class RowEmitter {
   readonly #f: FunctionBuilder;
@@ -39,13 +45,29 @@ export class RowEmitter {
     this.#validity = validity;
   }
 
-  call(): void {
+  call(around?: Around): void {
     const f = this.#f;
     const { signature, resultHasFlag } = this.#loop;
+    this.invoke();
+    const flag = f.local('i32');
+    if (resultHasFlag) f.set(flag);
+    this.storeResult(signature.result);
+    if (resultHasFlag) {
+      f.get(flag).i32.eqz();
+      f.if(() => this.makeNull());
+    }
+    f.release(flag);
+  }
+
+  /** Calls the function with the row's arguments behind what `first` leaves on the stack; leaves its results there. */
+  invoke(first?: () => void): void {
+    const f = this.#f;
     f.get(this.#row).set(this.#loop.row);
     const texts = this.#columns.filter(({ type }) => isText(type));
     const views = texts.map(column => this.#viewOf(column));
     const places = views.length === 0 ? [] : this.#text!.copyIn(views);
+    first?.();
+    around?.before();
     for (const column of this.#columns) {
       const text = texts.indexOf(column);
       if (text < 0) this.#pushArgument(column);
@@ -54,14 +76,6 @@ export class RowEmitter {
     this.#text?.release(places);
     f.release(...views);
     f.call(this.#loop.target);
-    const flag = f.local('i32');
-    if (resultHasFlag) f.set(flag);
-    this.#storeResult(signature.result);
-    if (resultHasFlag) {
-      f.get(flag).i32.eqz();
-      f.if(() => this.#makeNull());
-    }
-    f.release(flag);
   }
 
   /** Rows that are not computed have harmless data. */
@@ -172,7 +186,7 @@ export class RowEmitter {
   }
 
   /** Takes the result values from the stack. */
-  #storeResult(type: SqlType): void {
+  storeResult(type: SqlType): void {
     const f = this.#f;
     const { memory } = this.#loop;
     if (isText(type)) {
@@ -183,7 +197,7 @@ export class RowEmitter {
       f.set(view).get(returned);
       f.release(returned);
       const { resultHasFlag, signature } = this.#loop;
-      this.#text!.copyOut(view, !resultHasFlag && signature.result.nullable ? () => this.#makeNull() : undefined);
+      this.#text!.copyOut(view, !resultHasFlag && signature.result.nullable ? () => this.makeNull() : undefined);
       f.release(view);
       return;
     }
@@ -242,11 +256,12 @@ export class RowEmitter {
 
   /** A decimal with too many digits is NULL, as in built-in arithmetic, or a trap where the result is NOT NULL. */
   #outOfRange(): void {
-    if (this.#loop.signature.result.nullable) this.#makeNull();
+    if (this.#loop.signature.result.nullable) this.makeNull();
     else this.#f.i32.const(trapStates.resultOutOfRange).set(this.#loop.state).unreachable();
   }
 
-  #makeNull(): void {
+  /** The row's result is NULL; only where there is a validity bitmap. */
+  makeNull(): void {
     const f = this.#f;
     const { memory } = this.#loop;
     const address = f.local('i32');
