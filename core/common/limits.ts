@@ -130,6 +130,8 @@ export const limits = {
   udfTablesMax: 8,
   udfFunctionsMax: 1_000,
   udfArgumentsMax: 64,
+  /** Bytes of the section a module declares its functions in. */
+  udfSignatureBytesMax: 1 << 20,
   /** Least room that is asked of a module for the text of a row's arguments. */
   udfTextRoomBytesMin: 4096,
   /** Texts up to so many bytes are copied by the loop itself. */

@@ -1,4 +1,5 @@
 import { internalError, TidemillError } from '../common/errors.ts';
+import { guarded } from '../wasm/guards.ts';
 import type { UdfModule } from './load-udf.ts';
 import { exportNames, trapStates } from './loop-target.ts';
 import { GuestAbort, guestText, type TrapSite, trapError } from './traps.ts';
@@ -39,6 +40,7 @@ export function startGuest(module: UdfModule, functionName: string, engine: WebA
     throw new GuestAbort(`abort${text === '' ? '' : ` '${text}'`} at ${line}:${column}`);
   };
   const charge = (units: number): void => {
+    if (!guarded('fuel-imports')) return;
     const fuel = global(exportNames.fuel);
     fuel.value = (fuel.value as bigint) - BigInt(units);
     if ((fuel.value as bigint) < 0n) throw new GuestAbort('out of fuel');

@@ -2,6 +2,7 @@ import { internalError, notSupported, TidemillError } from '../common/errors.ts'
 import { limits } from '../common/limits.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import type { FunctionType } from '../wasm/encoder/index.ts';
+import { guarded } from '../wasm/guards.ts';
 import { ModuleEditor, type ModuleImage, type ModuleImport, readModule } from '../wasm/reader/index.ts';
 import { appendBatchLoop } from './batch-loop.ts';
 import { allocateExport, engineMemoryLimits, exportNames, loopMakesNulls, type TextTarget } from './loop-target.ts';
@@ -93,18 +94,19 @@ export function adaptModule(
 ): { readonly bytes: Uint8Array<ArrayBuffer>; readonly descriptor: UdfDescriptor } {
   const udfLimits: UdfLimits = { ...defaultUdfLimits, ...options.limits };
   const { name } = options;
-  if (bytes.length > udfLimits.moduleBytesMax)
+  if (guarded('module-size') && bytes.length > udfLimits.moduleBytesMax)
     throw refused('udf-size', name, `has ${bytes.length} bytes; a module may have ${udfLimits.moduleBytesMax}`);
   if (isComponent(bytes)) throw notSupported(`components (${name})`, undefined, 'Build a core module; see udf-sdk/abi.');
-  if (!WebAssembly.validate(bytes)) throw invalid(bytes, name);
+  if (guarded('validation') && !WebAssembly.validate(bytes)) throw invalid(bytes, name);
   const image = readModule(bytes);
-  checkImports(image, name);
+  if (guarded('imports')) checkImports(image, name);
   checkSizes(image, name, udfLimits);
 
   const editor = new ModuleEditor(image);
-  const guest = editor.ownMemoryToImport('tidemill', 'guest', udfLimits.memoryPagesMax);
+  const pagesMax = guarded('memory-maximum') ? udfLimits.memoryPagesMax : limits.taskMemoryPagesMax;
+  const guest = editor.ownMemoryToImport('tidemill', 'guest', pagesMax);
   const memory = editor.importMemory('tidemill', 'engine', engineMemoryLimits);
-  editor.capTables(udfLimits.tableElementsMax);
+  if (guarded('table-maximum')) editor.capTables(udfLimits.tableElementsMax);
   const fuel = editor.addGlobal('i64', udfLimits.fuelPerBatch);
   const row = editor.addGlobal('i32', -1);
   const state = editor.addGlobal('i32', 0);
@@ -122,8 +124,8 @@ export function adaptModule(
     pending,
   };
   // Started by hand, so that the fuel of a start function that traps can be read.
-  editor.startToExport(exportNames.start);
-  editor.keepFunctionExports(exportNames.own);
+  if (guarded('start-by-hand')) editor.startToExport(exportNames.start);
+  editor.keepFunctionExports(guarded('exports-renamed') ? exportNames.own : name => name);
   editor.meter(fuel, state, { freeCostMax: limits.udfFreeCostMax, memoryGrowCost: limits.udfMemoryGrowCost });
 
   const declared = declaredSignatures(image, editor, options);
@@ -131,7 +133,9 @@ export function adaptModule(
     const target = image.exports.find(entry => entry.kind === 'function' && entry.name === signature.name);
     if (target === undefined) throw missingExport(image, name, signature.name);
     checkText(signature, text, name);
-    const { resultHasFlag } = checkSignature(signature, editor.typeOfFunction(target.index));
+    const { resultHasFlag } = guarded('signature-fits')
+      ? checkSignature(signature, editor.typeOfFunction(target.index))
+      : { resultHasFlag: false };
     appendBatchLoop(editor, {
       signature,
       target: editor.functionAt(target.index),
@@ -203,7 +207,8 @@ function checkImports(image: ModuleImage, name: string): void {
           : 'User functions import nothing but env.abort and stubs of WASI: build a module that stands alone; see udf-sdk/abi.',
       );
     const type = image.types[entry.type]!;
-    if (type.parameters.join() !== known.parameters.join() || type.results.join() !== known.results.join())
+    const fits = type.parameters.join() === known.parameters.join() && type.results.join() === known.results.join();
+    if (guarded('import-types') && !fits)
       throw refused(
         'udf-import',
         name,
@@ -222,19 +227,19 @@ function functionTypeToString({ parameters, results }: FunctionType): string {
 }
 
 function checkSizes(image: ModuleImage, name: string, udfLimits: UdfLimits): void {
-  if (image.memories.length > 1)
+  if (guarded('memory-count') && image.memories.length > 1)
     throw refused('udf-memory', name, `has ${image.memories.length} memories; a user function has at most one`);
   const pages = image.memories[0]?.initial ?? 0;
-  if (pages > udfLimits.memoryPagesMax)
+  if (guarded('memory-initial') && pages > udfLimits.memoryPagesMax)
     throw refused(
       'udf-memory',
       name,
       `asks for ${pages} pages of memory at the start; at most ${udfLimits.memoryPagesMax} of 64 KiB are allowed`,
     );
-  if (image.tables.length > limits.udfTablesMax)
+  if (guarded('table-count') && image.tables.length > limits.udfTablesMax)
     throw refused('udf-table', name, `has ${image.tables.length} tables; at most ${limits.udfTablesMax} are allowed`);
   for (const table of image.tables)
-    if (table.limits.initial > udfLimits.tableElementsMax)
+    if (guarded('table-initial') && table.limits.initial > udfLimits.tableElementsMax)
       throw refused(
         'udf-table',
         name,
@@ -245,7 +250,15 @@ function checkSizes(image: ModuleImage, name: string, udfLimits: UdfLimits): voi
 function declaredSignatures(image: ModuleImage, editor: ModuleEditor, options: LoadOptions): DeclaredSignatures {
   if (options.signatures !== undefined) return { scalar: options.signatures, other: new Map() };
   const section = image.customSections.find(candidate => candidate.name === signatureSection);
-  if (section !== undefined) return parseSignatures(section.bytes);
+  if (section !== undefined) {
+    if (guarded('signature-size') && section.bytes.length > limits.udfSignatureBytesMax)
+      throw refused(
+        'udf-size',
+        options.name,
+        `has ${section.bytes.length} bytes of signatures; at most ${limits.udfSignatureBytesMax} are allowed`,
+      );
+    if (guarded('signature-section')) return parseSignatures(section.bytes);
+  }
   const scalar = image.exports.flatMap(entry => {
     if (entry.kind !== 'function') return [];
     const derived = derivedSignature(entry.name, editor.typeOfFunction(entry.index));
@@ -264,7 +277,7 @@ function allocateFunction(image: ModuleImage, editor: ModuleEditor): number | un
 
 /** Text needs a memory, and text that goes in a function that makes room for it. */
 function checkText(signature: ScalarSignature, text: TextTarget | undefined, name: string): void {
-  if (!usesText(signature)) return;
+  if (!usesText(signature) || !guarded('text-allocate')) return;
   const hint = 'See udf-sdk/abi: text and bytes.';
   if (text === undefined)
     throw new TidemillError('udf-export', `'${signature.name}' of ${name} takes or makes text, and the module has no memory`, {
@@ -291,7 +304,7 @@ function compile(bytes: Uint8Array<ArrayBuffer>, name: string): WebAssembly.Modu
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     // Metering makes functions longer, which can take one over the compiler's own limits.
-    if (/too large|too many|exceed|maximum/i.test(message))
+    if (guarded('metered-size') && /too large|too many|exceed|maximum/i.test(message))
       throw refused('udf-size', name, `has a function that is too large to be metered: ${message}`);
     throw internalError(`${name} could be read but not rewritten: ${message}`, cause);
   }

@@ -1,5 +1,6 @@
 import { type SqlType, storageBytes, storageOf } from '../columnar/types.ts';
 import type { FunctionBuilder, Local } from '../wasm/encoder/index.ts';
+import { guarded } from '../wasm/guards.ts';
 import { type LoopTarget, trapStates } from './loop-target.ts';
 import { isText } from './signature.ts';
 import type { TextEmitter, TextPlace } from './text-emitter.ts';
@@ -219,7 +220,7 @@ export class RowEmitter {
     this.#address(this.#result, type);
     f.get(value);
     if (storage === 'i8') {
-      if (type.kind === 'BOOLEAN') f.i32.const(0).i32.ne();
+      if (type.kind === 'BOOLEAN' && guarded('boolean-byte')) f.i32.const(0).i32.ne();
       f.i32.store8(0, 1, memory);
     } else if (storage === 'i16') f.i32.store16(0, 2, memory);
     else if (storage === 'i32') f.i32.store(0, 4, memory);
@@ -256,6 +257,7 @@ export class RowEmitter {
 
   /** A decimal with too many digits is NULL, as in built-in arithmetic, or a trap where the result is NOT NULL. */
   #outOfRange(): void {
+    if (!guarded('decimal-range')) return;
     if (this.#loop.signature.result.nullable) this.makeNull();
     else this.#f.i32.const(trapStates.resultOutOfRange).set(this.#loop.state).unreachable();
   }

@@ -3,6 +3,7 @@ import { type SqlType, storageBytes, storageOf, withNullable } from '../columnar
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Kernels } from '../kernels/index.ts';
+import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { startGuest, trapSite } from './guest-instance.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
@@ -72,7 +73,7 @@ export class ScalarUdf {
     this.#onTrap = options.onTrap ?? 'fail';
     this.#kernels = options.kernels;
     this.#makesViews = isText(this.function.result);
-    this.#makesText = this.function.result.kind === 'VARCHAR';
+    this.#makesText = this.function.result.kind === 'VARCHAR' && guarded('text-utf8');
     if (this.#makesText && options.kernels === undefined)
       throw internalError(`'${functionName}' makes text, and nobody checks it`);
     this.#strict = this.function.arguments.map((_, index) => !argumentHasFlag(this.function, index));
@@ -155,7 +156,7 @@ export class ScalarUdf {
         }
         return;
       } catch (cause) {
-        this.#running = undefined;
+        if (guarded('instance-dropped')) this.#running = undefined;
         const row = Number(running.row.value);
         const fuelLeft = running.fuel.value as bigint;
         const state = Number(running.state.value);
@@ -170,7 +171,7 @@ export class ScalarUdf {
         const error = trapError(cause, site);
         if (this.#onTrap === 'fail' || error.domain === 'internal' || row < start) throw error;
         // Rows that run out of fuel are dear: a whole job must not crawl along them.
-        if (error.code === 'udf-fuel' && ++fuelTraps > limits.udfFuelTrapsPerBatchMax) throw error;
+        if (error.code === 'udf-fuel' && ++fuelTraps > limits.udfFuelTrapsPerBatchMax && guarded('fuel-traps')) throw error;
         this.#makeNull(call, row);
         start = row + 1;
         if (start >= call.rows) return;

@@ -1,5 +1,6 @@
 import { limits } from '../common/limits.ts';
 import type { FunctionBuilder, Local, MemoryReference } from '../wasm/encoder/index.ts';
+import { guarded } from '../wasm/guards.ts';
 import { type LoopTarget, type TextTarget, trapStates } from './loop-target.ts';
 
 interface Place {
@@ -110,7 +111,8 @@ export class TextEmitter {
     f.get(returned).i64.const(32).i64.shrU().i32.wrapI64().set(bytes);
     f.get(address).i64.extendI32U().get(bytes).i64.extendI32U().i64.add();
     f.memorySize(guest).i64.extendI32U().i64.const(16).i64.shl().tee(end).i64.gtU();
-    f.if(() => this.#stop(trapStates.resultOutside));
+    if (guarded('text-bounds')) f.if(() => this.#stop(trapStates.resultOutside));
+    else f.drop();
     f.get(bytes).i32.const(limits.stringInlineBytes).i32.leU();
     f.if(
       () => {
@@ -223,7 +225,8 @@ export class TextEmitter {
     f.get(room).i64.extendI32U().get(size).i64.add();
     f.memorySize(guest).i64.extendI32U().i64.const(16).i64.shl().i64.gtU();
     f.get(room).i32.eqz().i32.or();
-    f.if(() => this.#stop(trapStates.badAllocation));
+    if (guarded('allocation-bounds')) f.if(() => this.#stop(trapStates.badAllocation));
+    else f.drop();
     f.get(size).i32.wrapI64().set(roomBytes);
     f.release(size);
   }

@@ -1,5 +1,6 @@
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
+import { guarded } from '../wasm/guards.ts';
 import { allocateExport, trapStates } from './loop-target.ts';
 
 /** Thrown by the `env.abort` that modules may import. */
@@ -67,7 +68,7 @@ function printedReason(text: string): string {
 /** Text of an AssemblyScript string (UTF-16, its byte length before it), shortened; '' when the address makes no sense. */
 export function guestText(memory: WebAssembly.Memory | undefined, address: number): string {
   const place = address >>> 0;
-  if (memory === undefined || place < 4 || place > memory.buffer.byteLength) return '';
+  if (memory === undefined || (guarded('abort-bounds') && (place < 4 || place > memory.buffer.byteLength))) return '';
   const bytes = new DataView(memory.buffer).getUint32(place - 4, true);
   const length = Math.min(bytes & ~1, 2 * limits.udfAbortCharactersMax);
   if (bytes > memory.buffer.byteLength - place) return '';

@@ -1,4 +1,5 @@
 import { ByteWriter } from '../encoder/index.ts';
+import { guarded } from '../guards.ts';
 import { ByteReader } from './byte-reader.ts';
 import { checkPlainType, InstructionCursor, opcodes } from './instruction-cursor.ts';
 import type { ModuleImage } from './module-reader.ts';
@@ -82,7 +83,7 @@ function analyse(body: Uint8Array, referenced: Set<number>, options: FuelOptions
         stack.push(current);
         current = { position: reader.position, instructions: 1, calls: [] };
         charges.push(current);
-        edits.push({ start: reader.position, end: reader.position, kind: 'charge', charge: current });
+        if (guarded('fuel-loops')) edits.push({ start: reader.position, end: reader.position, kind: 'charge', charge: current });
         break;
       }
       case opcodes.block:
@@ -110,18 +111,20 @@ function analyse(body: Uint8Array, referenced: Set<number>, options: FuelOptions
         referenced.add(cursor.operand);
         break;
       case opcodes.memoryGrow:
-        current.instructions += options.memoryGrowCost;
+        if (guarded('fuel-growth')) current.instructions += options.memoryGrowCost;
         edits.push({ start: cursor.start, end: reader.position, kind: 'helper', helper: 'memoryGrow' });
         break;
       case opcodes.memoryCopy:
       case opcodes.memoryFill:
       case opcodes.memoryInit:
+        if (!guarded('fuel-bulk')) break;
         edits.push({ start: cursor.start, end: cursor.start, kind: 'helper', helper: 'chargeBytes' });
         break;
       case opcodes.tableCopy:
       case opcodes.tableFill:
       case opcodes.tableInit:
       case opcodes.tableGrow:
+        if (!guarded('fuel-bulk')) break;
         edits.push({ start: cursor.start, end: cursor.start, kind: 'helper', helper: 'chargeElements' });
         break;
       default:
@@ -229,7 +232,7 @@ function meterBody(
     instruction(getGlobal, targets.fuel);
     instruction(setLocal, left);
   };
-  if (metered) check(analysis.charges[0]!, true);
+  if (metered && guarded('fuel-calls')) check(analysis.charges[0]!, true);
   let copied = analysis.codeStart;
   for (const edit of analysis.edits) {
     out.bytes(body.subarray(copied, edit.start));

@@ -1,5 +1,6 @@
 import { TidemillError } from '../../common/errors.ts';
 import { valueTypeCodes } from '../encoder/index.ts';
+import { guarded } from '../guards.ts';
 import { type ByteReader, malformed } from './byte-reader.ts';
 
 export function unsupported(feature: string): TidemillError {
@@ -46,7 +47,7 @@ type Immediate = (typeof immediateKinds)[keyof typeof immediateKinds];
 
 /** Typed references take more than one byte, where readers expect one. */
 export function checkPlainType(code: number): void {
-  if (code === 0x63 || code === 0x64) throw unsupported('typed references');
+  if ((code === 0x63 || code === 0x64) && guarded('features')) throw unsupported('typed references');
 }
 
 /** What follows each one-byte opcode; undefined = not in the supported set. */
@@ -121,7 +122,7 @@ export class InstructionCursor {
     this.opcode = opcode;
     if (opcode >= 0xfc) this.#prefixed(opcode);
     else {
-      const immediate = immediates[opcode];
+      const immediate = immediates[opcode] ?? (guarded('features') ? undefined : immediateKinds.none);
       if (immediate === undefined) throw unsupported(features[opcode] ?? `the unknown instruction 0x${opcode.toString(16)}`);
       this.#read(immediate);
       if (opcode <= 0x0b) {

@@ -14,6 +14,7 @@ import {
   writeLimits,
 } from '../encoder/index.ts';
 import { writeConstant } from '../encoder/module-builder.ts';
+import { guarded } from '../guards.ts';
 import { ByteReader } from './byte-reader.ts';
 import { type FuelOptions, meterBodies } from './fuel.ts';
 import type { ExternalKind, ModuleExport, ModuleImage, ModuleTable, RawSection } from './module-reader.ts';
@@ -109,6 +110,10 @@ export class ModuleEditor {
    */
   importMemory(module: string, name: string, limits: Limits): MemoryReference {
     if (this.#ownMemories.length > 0) throw internalError('a memory cannot be imported before an own one without renumbering');
+    if (!guarded('engine-memory-last')) {
+      this.#memoryImports.unshift({ module, name, limits });
+      return { kind: 'memory', index: this.#importedMemories };
+    }
     this.#memoryImports.push({ module, name, limits });
     return { kind: 'memory', index: this.#importedMemories + this.#memoryImports.length - 1 };
   }

@@ -1,4 +1,5 @@
 import { type FunctionType, type Limits, type ValueType, valueTypeCodes } from '../encoder/index.ts';
+import { guarded } from '../guards.ts';
 import { ByteReader, malformed } from './byte-reader.ts';
 import { InstructionCursor, opcodes, unsupported } from './instruction-cursor.ts';
 
@@ -73,7 +74,7 @@ export function readModule(bytes: Uint8Array): ModuleImage {
     reader.skip(size);
     const section = new ByteReader(bytes, start, start + size);
     if (id === 0) customSections.push({ name: section.name(), bytes: section.rest() });
-    else if (id === 13) throw unsupported('exceptions');
+    else if (id === 13 && guarded('features')) throw unsupported('exceptions');
     else if (id > 13 || sections.has(id)) throw malformed(`section ${id} is unknown or stands twice`);
     else sections.set(id, section);
   }
@@ -139,7 +140,7 @@ function readValueType(reader: ByteReader): ValueType {
 }
 
 function readFunctionType(reader: ByteReader): FunctionType {
-  if (reader.u8() !== 0x60) throw unsupported('garbage-collected types');
+  if (reader.u8() !== 0x60 && guarded('features')) throw unsupported('garbage-collected types');
   const values = () => Array.from({ length: reader.u32() }, () => readValueType(reader));
   const parameters = values();
   return { parameters, results: values() };
@@ -172,14 +173,14 @@ function readImport(reader: ByteReader): ModuleImport {
 function readLimits(reader: ByteReader): Limits {
   const flags = reader.u8();
   if ((flags & ~0x07) !== 0) throw unsupported('memories with a page size of their own');
-  if ((flags & 0x04) !== 0) throw unsupported('64-bit memories or tables');
+  if ((flags & 0x04) !== 0 && guarded('features')) throw unsupported('64-bit memories or tables');
   const initial = reader.u32();
   return { initial, maximum: (flags & 1) === 0 ? undefined : reader.u32(), shared: (flags & 2) !== 0 };
 }
 
 function readMemoryLimits(reader: ByteReader): Limits {
   const limits = readLimits(reader);
-  if (limits.shared === true) throw unsupported('a shared memory');
+  if (limits.shared === true && guarded('features')) throw unsupported('a shared memory');
   return limits;
 }
 
