@@ -77,6 +77,8 @@ export const limits = {
   spillFilterBitsPerRow: 12,
   /** Bytes that are written to or read from disk at a time; a gap is read over when it is small. */
   spillReadBytes: 1 << 18,
+  /** Bytes of rows that are sorted by part and written at once. */
+  spillChunkBytes: 1 << 21,
   spillGapBytesMax: 4096,
   /** Slots of a new group table (a power of two). */
   groupSlotsInitial: 256,
@@ -132,6 +134,13 @@ export const limits = {
   udfArgumentsMax: 64,
   /** Bytes of the section a module declares its functions in. */
   udfSignatureBytesMax: 1 << 20,
+  /** Values that an aggregate function keeps of a group, or bytes of its block. */
+  udfAccumulatorsMax: 8,
+  udfStateBytesMax: 16_384,
+  /** The part of a function's memory that blocks of groups are worked on in; each group's block goes in and out once a batch where all fit. */
+  udfStateAreaBytesMax: 1 << 20,
+  /** Blocks up to this size are copied word by word. */
+  udfStateCopyInlineBytesMax: 128,
   /** Least room that is asked of a module for the text of a row's arguments. */
   udfTextRoomBytesMin: 4096,
   /** Texts up to so many bytes are copied by the loop itself. */

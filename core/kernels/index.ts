@@ -20,6 +20,7 @@ import type { ListKernels } from './lists.ts';
 import type { NexmarkKernels } from './nexmark.ts';
 import type { NormalizeKernels } from './normalize.ts';
 import type { PartitionKernels } from './partition.ts';
+import type { PartKernels } from './parts.ts';
 import type { RowKernels } from './rows.ts';
 import type { SetKernels } from './sets.ts';
 import type { SortKernels } from './sort.ts';
@@ -60,6 +61,7 @@ export interface Kernels
     ImageKernels,
     JoinKernels,
     PartitionKernels,
+    PartKernels,
     TtlKernels,
     WatermarkKernels,
     RowKernels,

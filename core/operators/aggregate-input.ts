@@ -80,15 +80,21 @@ export function aggregateInput(spec: GroupingSpec, retracting: boolean, extra: r
 export function groupTables(
   layout: AggregateLayout,
   kind: 'value' | 'sliced',
-  options: { readonly prefix?: string | undefined; readonly owner?: RowOwner | undefined } = {},
+  options: {
+    readonly prefix?: string | undefined;
+    readonly owner?: RowOwner | undefined;
+    /** Rows of a group may be apart: not where it has sets, which say what of a row counts. */
+    readonly apart?: boolean | undefined;
+  } = {},
 ): TableSpec[] {
   const { prefix = '', owner } = options;
+  const apart = options.apart === true && layout.sets.length === 0;
   const { groupKey } = layout;
   const fields = groupKey.fields.map((_, index) => index);
   // rows that are linked name each other by their addresses
   const spills = layout.sets.every(set => set.linkOffset === undefined && set.set.headOffset === undefined);
   return [
-    { kind, name: `${prefix}groups`, key: groupKey, payload: layout.payload, owner, spills, names: layout.keyNames },
+    { kind, name: `${prefix}groups`, key: groupKey, payload: layout.payload, owner, spills, apart, names: layout.keyNames },
     ...layout.sets.map(
       (set, index): TableSpec => ({
         kind,

@@ -1,5 +1,5 @@
 import { limits } from '../common/limits.ts';
-import type { GroupTable, SlotCursor } from '../state/index.ts';
+import type { GroupTable, MergeRows, SlotCursor } from '../state/index.ts';
 import { relieveGroups } from '../state/memory-relief.ts';
 import type { OperatorTask } from './contract.ts';
 import type { GroupedRows, GroupTables } from './grouped-rows.ts';
@@ -9,11 +9,11 @@ export function mergeGroups(grouping: GroupedRows, task: OperatorTask, target: G
   const { memory, kernels } = task;
   const { code, layout } = grouping;
   const { store } = target.groups;
+  const merge = mergeRows(grouping, task);
   eachChunk(task, source.groups, layout.groupKey.strideBytes, (count, rows, keys, hashes) => {
     const targets = memory.arena.allocate(4 * count);
     target.groups.findOrInsert(hashes, keys, targets, 0, count);
-    if (code.heapColumns.length > 0) store.ensureHeap(kernels.store_heap_bytes(source.groups.store.block, count, rows) >>> 0);
-    code.merge(count, targets, rows, store.block);
+    merge(target.groups, count, targets, rows);
     relieveGroups([target.groups]);
   });
   for (const [index, set] of layout.sets.entries()) {
@@ -31,6 +31,14 @@ export function mergeGroups(grouping: GroupedRows, task: OperatorTask, target: G
       relieveGroups([target.groups, targetSet]);
     });
   }
+}
+
+/** Takes groups into those of another table that have their keys; what counts once per value of a set is left out. */
+export function mergeRows({ code }: GroupedRows, { kernels }: OperatorTask): MergeRows {
+  return ({ store }, count, targets, sources) => {
+    if (code.heapColumns.length > 0) store.ensureHeap(kernels.store_heap_bytes(store.block, count, sources) >>> 0);
+    code.merge(count, targets, sources, store.block);
+  };
 }
 
 /** All rows of a table in chunks of a batch's size, with packed copies of their keys. */

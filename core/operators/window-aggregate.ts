@@ -25,7 +25,7 @@ class WindowAggregate implements Operator {
   readonly #panes: WindowPanes;
   readonly #progress: RecordTable;
   /** The window that is being sent; only while a call returns `more`. */
-  #firing: { readonly window: FiredWindow; readonly cursor: RowCursor } | undefined;
+  #firing: { readonly window: FiredWindow; cursor: RowCursor } | undefined;
   readonly nextTimerMs?: () => number | undefined;
 
   constructor(spec: WindowAggregateSpec, input: AggregateInput, tables: ReadonlyMap<string, StateTable>, task: OperatorTask) {
@@ -107,20 +107,37 @@ class WindowAggregate implements Operator {
         this.#progress.set('firedUntilMs', Math.max(this.#firedUntil, this.#rule.firedUntil(watermarkMs)));
         return 'done';
       }
-      const window = this.#panes.open(end);
-      this.#firing = { window, cursor: window.tables.groups.store.cursor() };
+      this.#begin(this.#panes.open(end));
       context.count('windowsFired', 1);
     }
-    const { window, cursor } = this.#firing;
-    const rows = this.#task.memory.arena.allocate(4 * limits.batchRows);
-    const found = window.tables.groups.scanRows(cursor, limits.batchRows, rows);
-    if (found > 0) context.emit(this.#result(window.endMs, found, rows));
-    if (found < limits.batchRows) {
-      this.#firing = undefined;
+    const { window } = this.#firing!;
+    const { count, rows, last } = this.#nextRows();
+    if (count > 0) context.emit(this.#result(window.endMs, count, rows));
+    if (last) {
       this.#panes.close(window);
       this.#progress.set('firedUntilMs', window.endMs);
     }
     return 'more';
+  }
+
+  #begin(window: FiredWindow): void {
+    this.#firing = { window, cursor: window.groups.store.cursor() };
+  }
+
+  /** The next groups of the window that is being sent; `last`: it is not any more. */
+  #nextRows(): { readonly count: number; readonly rows: number; readonly last: boolean } {
+    const firing = this.#firing!;
+    const { window } = firing;
+    const rows = this.#task.memory.arena.allocate(4 * limits.batchRows);
+    let count = window.groups.scanRows(firing.cursor, limits.batchRows, rows);
+    // in parts: what was sent from the one before has been used up
+    while (count === 0 && window.merged?.next() === true) {
+      firing.cursor = window.groups.store.cursor();
+      count = window.groups.scanRows(firing.cursor, limits.batchRows, rows);
+    }
+    const last = window.merged === undefined ? count < limits.batchRows : count === 0;
+    if (last) this.#firing = undefined;
+    return { count, rows, last };
   }
 
   /** Sends at most one batch of the next slice that has ended. */
@@ -128,13 +145,11 @@ class WindowAggregate implements Operator {
     if (this.#firing === undefined) {
       const name = this.#panes.nextSlice(watermarkMs);
       if (name === undefined) return 'done';
-      const tables = this.#panes.pane(name);
-      this.#firing = { window: { endMs: name, tables, temporary: false }, cursor: tables.groups.store.cursor() };
+      this.#begin(this.#panes.openSlice(name));
     }
-    const { window, cursor } = this.#firing;
+    const { window } = this.#firing!;
     const { arena } = this.#task.memory;
-    const rows = arena.allocate(4 * limits.batchRows);
-    const found = window.tables.groups.scanRows(cursor, limits.batchRows, rows);
+    const { count: found, rows, last } = this.#nextRows();
     if (found > 0) {
       const { columns } = this.#result(Math.floor(window.endMs), found, rows);
       const behindMs = this.#rule.missedWatermarkMs(window.endMs);
@@ -143,10 +158,7 @@ class WindowAggregate implements Operator {
         this.#task.kernels.fill_64(found, BigInt(behindMs) * BigInt(unitsPerMs(this.#timeType)), before);
       context.emit(batchOf(found, columns, 0, before));
     }
-    if (found < limits.batchRows) {
-      this.#firing = undefined;
-      this.#panes.dropSlice(window.endMs);
-    }
+    if (last) this.#panes.closeSlice(window);
     return 'more';
   }
 
@@ -213,8 +225,8 @@ export const windowAggregateDefinition: OperatorDefinition<WindowAggregateSpec> 
     const owner: RowOwner | undefined = spec.phase === 'local' ? { kind: 'any' } : undefined;
     const growing = spec.window.kind === 'cumulate' && spec.time.kind !== 'attached';
     return [
-      ...groupTables(layout, 'sliced', { owner }),
-      ...(growing ? groupTables(layout, 'sliced', { owner, prefix: 'growing ' }) : []),
+      ...groupTables(layout, 'sliced', { owner, apart: true }),
+      ...(growing ? groupTables(layout, 'sliced', { owner, apart: true, prefix: 'growing ' }) : []),
       { kind: 'record', name: 'progress', fields: ['firedUntilMs'], merge: { firedUntilMs: 'least' } },
     ];
   },

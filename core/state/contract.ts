@@ -44,6 +44,11 @@ interface KeyedTable {
   /** Nobody keeps addresses of its rows between two inputs: those that are not used may go to disk. */
   readonly spills?: boolean | undefined;
   /**
+   * Of a sliced table that spills: what comes to a key whose row went to disk begins a row anew, and whoever reads the slice merges those of a key
+   * ({@link MergedParts}); nothing is read back before.
+   */
+  readonly apart?: boolean | undefined;
+  /**
    * The key begins with another table's whole key, of this layout, and its hash keeps that one's top byte (combine_hashes): values of a group. Default: the
    * hash is that of the whole key.
    */

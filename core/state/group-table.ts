@@ -4,6 +4,8 @@ import type { Kernels } from '../kernels/index.ts';
 import type { SpillFiles } from '../storage/spill-files.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { ColdRows } from './cold-rows.ts';
+import { RowParts } from './row-parts.ts';
+import type { RowRules } from './row-rules.ts';
 import { type ColdCursor, type RowCursor, type RowForm, RowStore } from './row-store.ts';
 
 /** Key groups as shards see them: the top byte of the hash. */
@@ -46,6 +48,9 @@ export class GroupTable {
   readonly #spill: SpillFiles | undefined;
   /** Rows that wait on disk. */
   #cold: ColdRows | undefined;
+  /** Of a table whose rows of one key may be apart until they are merged ({@link KeyedTable.apart}). */
+  readonly #rules: RowRules | undefined;
+  #parts: RowParts | undefined;
   /** Rows that stay in memory; the others go to disk between two inputs. */
   #hotRowsMax = Number.POSITIVE_INFINITY;
   /** Where looking for rows that were not used goes on. */
@@ -60,12 +65,14 @@ export class GroupTable {
       readonly shardRowsMax?: number | undefined;
       readonly rowsExpected?: number | undefined;
       readonly spill?: SpillFiles | undefined;
+      readonly apart?: RowRules | undefined;
     } = {},
   ) {
     this.#memory = memory;
     this.#kernels = kernels;
     this.#shardRowsMax = options.shardRowsMax ?? limits.shardRowsMax;
     this.#spill = options.spill;
+    this.#rules = options.apart;
     this.#shape = form.keyBytes <= 24 ? form.keyBytes : 0;
     const slotsBytes = limits.groupSlotsInitial * 8;
     this.store = new RowStore(memory, kernels, form, groupBytes + shardBlock.bytes + slotsBytes);
@@ -84,8 +91,12 @@ export class GroupTable {
 
   /** Makes slots for so many rows in an empty table, so that they need not grow on the way. */
   reserve(rows: number): void {
+    if (this.rowCount() === 0) this.#reserve(rows);
+  }
+
+  #reserve(rows: number): void {
     const [only] = this.#shards;
-    if (this.#shards.length !== 1 || this.rowCount() > 0 || rows * 2 <= limits.groupSlotsInitial) return;
+    if (this.#shards.length !== 1 || rows * 2 <= limits.groupSlotsInitial) return;
     let shards = 1;
     while (rows / shards > this.#shardRowsMax * 0.75 && shards < groupBytes) shards *= 2;
     // key groups are not filled quite evenly
@@ -105,8 +116,9 @@ export class GroupTable {
     return this.#shards.length;
   }
 
+  /** Rows in memory and on disk; those of a key that are apart are counted each. */
   rowCount(): number {
-    return this.hotRows + (this.#cold?.rowCount ?? 0);
+    return this.hotRows + (this.#cold?.rowCount ?? 0) + (this.#parts?.rowCount ?? 0);
   }
 
   /** Rows in memory. */
@@ -118,15 +130,25 @@ export class GroupTable {
 
   /** Whether rows wait on disk. */
   get hasCold(): boolean {
-    return (this.#cold?.rowCount ?? 0) > 0;
+    return this.#parts !== undefined || (this.#cold?.rowCount ?? 0) > 0;
+  }
+
+  /** Rows of one key may be apart: they are to be read through MergedParts. */
+  get isApart(): boolean {
+    return this.#parts !== undefined;
+  }
+
+  /** Whether all rows go to disk at once, to be merged later. */
+  get spillsApart(): boolean {
+    return this.#rules !== undefined;
   }
 
   get diskBytes(): number {
-    return this.#cold?.diskBytes ?? 0;
+    return (this.#cold?.diskBytes ?? 0) + (this.#parts?.diskBytes ?? 0);
   }
 
   sizeBytes(): number {
-    let bytes = this.store.sizeBytes() + (this.#cold?.sizeBytes() ?? 0) + this.#blockPages.length * limits.wasmPageBytes;
+    let bytes = this.store.sizeBytes() + (this.#cold?.sizeBytes() ?? 0) + (this.#parts?.sizeBytes() ?? 0) + this.#blockPages.length * limits.wasmPageBytes;
     for (const shard of this.#shards) bytes += shard.slotsBytes;
     return bytes;
   }
@@ -136,7 +158,7 @@ export class GroupTable {
    * `hashes`, `keys` and `rows` are addresses of arrays by row number.
    */
   findOrInsert(hashes: number, keys: number, rows: number, from: number, to: number, order = 0): void {
-    if (this.hasCold) this.#warm(hashes, keys, rows, from, to, order);
+    if ((this.#cold?.rowCount ?? 0) > 0) this.#warm(hashes, keys, rows, from, to, order);
     this.#findOrInsert(hashes, keys, rows, from, to, order);
   }
 
@@ -157,7 +179,7 @@ export class GroupTable {
 
   /** Like {@link findOrInsert}, but a key without a row gets 0. */
   find(hashes: number, keys: number, rows: number, from: number, to: number, order = 0): void {
-    if (this.hasCold) this.#warm(hashes, keys, rows, from, to, order);
+    if ((this.#cold?.rowCount ?? 0) > 0) this.#warm(hashes, keys, rows, from, to, order);
     this.#find(hashes, keys, rows, from, to, order);
   }
 
@@ -221,14 +243,25 @@ export class GroupTable {
   /** Between two inputs: rows that were not used lately go to disk, when there are more than stay in memory. */
   relieve(): void {
     const rows = this.hotRows;
-    if (rows <= this.#hotRowsMax || this.#spill === undefined || this.store.copying) return;
+    if (rows <= this.#hotRowsMax || this.#spill === undefined || this.#rules !== undefined || this.store.copying) return;
     this.#evict(rows - Math.floor(this.#hotRowsMax * (1 - limits.spillShare)));
   }
 
-  /** Between two inputs: all rows go to disk, and their memory comes back. */
-  spillAll(): void {
-    if (this.#spill === undefined || this.store.copying || this.hotRows === 0) return;
-    this.#evict(this.hotRows, true);
+  /** Between two inputs: all rows go to disk, and their memory comes back. `refills`: as many will come again. */
+  spillAll(refills = false): void {
+    const rows = this.hotRows;
+    if (this.#spill === undefined || this.store.copying || rows === 0) return;
+    if (this.#rules === undefined) this.#evict(rows, true);
+    else {
+      this.#parts ??= new RowParts(this.store, this.#rules, this.#spill);
+      this.#parts.write(this.store);
+    }
+    this.clear();
+    if (refills && this.#rules !== undefined) this.#reserve(rows);
+  }
+
+  /** Forgets the rows in memory; not while a snapshot is being copied. */
+  clear(): void {
     for (const shard of this.#shards) {
       this.#freeSlots(shard);
       this.#freeBlocks.push(shard.block);
@@ -237,6 +270,17 @@ export class GroupTable {
     this.#memory.u8.fill(0, this.#map, this.#map + groupBytes);
     this.#shards = [this.#newShardWithSlots(0, groupBytes, limits.groupSlotsInitial)];
     this.#hand = { shard: 0, slot: 0 };
+  }
+
+  /** All rows on disk, those written first first. `own`: a part of them that was written for the caller, who closes it. */
+  asParts(): { readonly parts: readonly RowParts[]; readonly own?: RowParts | undefined } {
+    this.spillAll();
+    const parts = this.#parts === undefined ? [] : [this.#parts];
+    if (this.hotRows === 0) return { parts };
+    // a snapshot is being copied: the rows have to stay where they are
+    const own = new RowParts(this.store, this.#rules!, this.#spill!);
+    own.write(this.store);
+    return { parts: [...parts, own], own };
   }
 
   /** Writes `count` rows to disk, those first that were not used since the last time; `keepsSlots`: the caller forgets them all. */
@@ -294,6 +338,8 @@ export class GroupTable {
     this.#blockPages = [];
     this.#cold?.close();
     this.#cold = undefined;
+    this.#parts?.close();
+    this.#parts = undefined;
     this.store.close();
   }
 

@@ -19,6 +19,7 @@ export { GroupTable, type SlotCursor } from './group-table.ts';
 export { allKeyGroups, type KeyGroupRange, keyGroupCount, keyGroupOf, keyGroupsOf } from './key-groups.ts';
 export { keyViewOffsets, SlicedTable, type TableOptions, ValueTable } from './keyed-tables.ts';
 export { ListTable } from './list-table.ts';
+export { MergedParts, type MergeRows } from './merged-parts.ts';
 export type { RowCursor, RowForm, RowStore } from './row-store.ts';
 export { RecordTable, type Timer, TimerTable } from './small-tables.ts';
 

@@ -1,4 +1,5 @@
 import type { KeyLayout } from '../columnar/key-layout.ts';
+import { internalError } from '../common/errors.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { SpillFiles } from '../storage/spill-files.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
@@ -6,10 +7,11 @@ import type { PayloadLayout, ShardImage, StateTable, StoredRows, TableSpec } fro
 import { GroupTable } from './group-table.ts';
 import { allKeyGroups, type KeyGroupRange } from './key-groups.ts';
 import { relieveGroups } from './memory-relief.ts';
+import { MergedParts, type MergeRows } from './merged-parts.ts';
 import { restoreRows } from './restore-rows.ts';
 import { RowRules } from './row-rules.ts';
 import { type RowForm, rowForm } from './row-store.ts';
-import { imagesOfGroups } from './table-images.ts';
+import { imagesOfGroups, imagesOfParts } from './table-images.ts';
 
 /** What tables get besides their spec. */
 export interface TableOptions {
@@ -27,6 +29,10 @@ function formOf(spec: { readonly key: KeyLayout; readonly payload: PayloadLayout
   return rowForm(spec.key.strideBytes, keyViewOffsets(spec.key), spec.payload);
 }
 
+/** Rows that the budget has room for, about. */
+const rowsWithin = ({ budgetBytes, usedBytes }: TaskMemory, { rowBytes }: RowForm): number =>
+  Math.max(0, Math.floor((budgetBytes - usedBytes) / (rowBytes + 2 * 16)));
+
 function restoreGroups(
   groups: GroupTable,
   spec: Extract<TableSpec, { kind: 'value' | 'sliced' }>,
@@ -35,7 +41,8 @@ function restoreGroups(
 ): void {
   const { store } = groups;
   const share = (own.end - own.first) / (allKeyGroups.end - allKeyGroups.first);
-  groups.reserve(Math.ceil(images.reduce((sum, image) => sum + image.rows, 0) * Math.min(1, 1.1 * share)));
+  const expected = Math.ceil(images.reduce((sum, image) => sum + image.rows, 0) * Math.min(1, 1.1 * share));
+  groups.reserve(Math.min(expected, rowsWithin(store.memory, store.form)));
   const rules = new RowRules(spec, store.memory, store.kernels);
   const place = (packed: number, hashes: number, count: number, rows: number): void => {
     relieveGroups([groups]);
@@ -89,7 +96,7 @@ export class SlicedTable implements StateTable {
   readonly form: RowForm;
   readonly #memory: TaskMemory;
   readonly #kernels: Kernels;
-  readonly #options: TableOptions;
+  readonly #options: TableOptions & { readonly apart?: RowRules | undefined };
   readonly #slices = new Map<number, GroupTable>();
   readonly #ends: number[] = [];
   #dropped: GroupTable[] = [];
@@ -101,7 +108,18 @@ export class SlicedTable implements StateTable {
     this.form = formOf(spec);
     this.#memory = memory;
     this.#kernels = kernels;
-    this.#options = spec.spills ? options : { ...options, spill: undefined };
+    if (!spec.spills) this.#options = { ...options, spill: undefined };
+    else this.#options = spec.apart ? { ...options, apart: new RowRules(spec, memory, kernels) } : options;
+  }
+
+  /** How rows of one key become one; of a table whose rows may be apart, before any of them are read. */
+  merge: MergeRows | undefined;
+
+  /** The rows of slices on disk in parts, those of a key made one; whoever asks closes it. */
+  merged(slices: readonly GroupTable[]): MergedParts {
+    if (this.merge === undefined) throw internalError(`nobody merges rows of the table '${this.spec.name}'`);
+    const groups = new GroupTable(this.#memory, this.#kernels, this.form, { shardRowsMax: this.#options.shardRowsMax });
+    return new MergedParts(slices, groups, this.merge);
   }
 
   /** Ends of the slices there are, ascending; changes with them. */
@@ -170,7 +188,10 @@ export class SlicedTable implements StateTable {
   }
 
   snapshot(): readonly ShardImage[] {
-    return this.#ends.flatMap(end => imagesOfGroups(this.#slices.get(end)!, end));
+    return this.#ends.flatMap(end => {
+      const slice = this.#slices.get(end)!;
+      return slice.isApart ? imagesOfParts(this.merged([slice]), end) : imagesOfGroups(slice, end);
+    });
   }
 
   restore(images: readonly ShardImage[], own: KeyGroupRange = allKeyGroups): void {

@@ -5,8 +5,8 @@ import type { GroupTable } from './group-table.ts';
 
 /**
  * Between two inputs: keeps a task within its budget. Slices that others came after go to disk as a whole, those that end first before the others.
- * The last slice, and tables over all of their keys, keep what they have in memory when the budget is used up, and rows that are not used go to disk
- * for those that come.
+ * The last slice follows them when its rows are merged later anyway; else it keeps what it has in memory when the budget is used up, as tables over
+ * all of their keys do, and rows that are not used go to disk for those that come.
  */
 export function relieveMemory(memory: TaskMemory, tables: Iterable<StateTable>): void {
   if (memory.budgetBytes === Number.POSITIVE_INFINITY) return;
@@ -21,17 +21,26 @@ export function relieveMemory(memory: TaskMemory, tables: Iterable<StateTable>):
   }
   if (memory.usedBytes <= memory.budgetBytes) return;
   const groups = own.flatMap(table => (table.spec.kind === 'sliced' ? table.spillable!().slice(-1) : table.spillable!()));
-  for (const part of groups) {
-    part.limitHotRows(rowsMin(memory, part, groups.length));
-    part.relieve();
-  }
+  for (const part of groups) relieveOne(part, groups.length);
 }
 
 /** The same for tables that are being filled, between two pieces of what fills them: nobody keeps addresses of their rows then. */
 export function relieveGroups(groups: readonly GroupTable[]): void {
   for (const part of groups) {
     const { memory } = part.store;
-    if (memory.usedBytes > memory.budgetBytes) part.limitHotRows(rowsMin(memory, part, groups.length));
+    if (memory.usedBytes > memory.budgetBytes) relieveOne(part, groups.length);
+    else part.relieve();
+  }
+}
+
+/** A table that takes more than its part when the budget is used up. */
+function relieveOne(part: GroupTable, tables: number): void {
+  const { memory } = part.store;
+  const rows = rowsMin(memory, part, tables);
+  if (part.spillsApart) {
+    if (part.hotRows >= rows) part.spillAll(true);
+  } else {
+    part.limitHotRows(rows);
     part.relieve();
   }
 }

@@ -1,4 +1,5 @@
 import { internalError } from '../common/errors.ts';
+import { foundBlock } from '../kernels/images.ts';
 import type { RowStore, StoreSegment } from './row-store.ts';
 
 /**
@@ -29,95 +30,90 @@ const ownBytes: AllocateBytes = bytes => new Uint8Array(bytes);
 /** The rows of [from, end) of a segment; undefined when nothing changed there. */
 export function imageOfSegment(
   store: RowStore,
-  segment: StoreSegment,
-  range: { readonly from: number; readonly end: number },
-  span: ImageSpan,
+  { start, position }: StoreSegment,
+  { from, end }: AddressRange,
+  { barrier, since }: ImageSpan,
   allocate: AllocateBytes = ownBytes,
 ): RowImage | undefined {
-  const { memory, kernels, form } = store;
-  const most = Math.floor((range.end - range.from) / form.rowBytes);
-  const mark = memory.arena.mark();
-  const [rows, positions, gone] = [
-    memory.arena.allocate(4 * most),
-    memory.arena.allocate(4 * most),
-    memory.arena.allocate(4 * most),
-  ];
-  const counts = memory.arena.allocate(8);
-  const { start, position } = segment;
-  const { from, end } = range;
-  kernels.image_collect(store.block, start, position, from, end, span.barrier, span.since, rows, positions, gone, counts);
-  const image = writeImage(store, { rows, positions, gone, counts }, allocate);
-  memory.arena.release(mark);
-  return image;
+  const most = Math.floor((end - from) / store.form.rowBytes);
+  return imageOfFound(store, most, allocate, found =>
+    store.kernels.image_collect(store.block, start, position, from, end, barrier, since, found),
+  );
 }
 
 /** The rows that were logged in [from, end) before they changed. */
 export function imageOfLog(
   store: RowStore,
-  range: { readonly from: number; readonly end: number },
-  span: ImageSpan,
+  { from, end }: AddressRange,
+  { barrier, since }: ImageSpan,
   allocate: AllocateBytes = ownBytes,
 ): RowImage | undefined {
-  const { memory, kernels, form } = store;
-  const most = Math.floor((range.end - range.from) / (form.rowBytes + 8));
-  const mark = memory.arena.mark();
-  const [rows, positions, gone] = [
-    memory.arena.allocate(4 * most),
-    memory.arena.allocate(4 * most),
-    memory.arena.allocate(4 * most),
-  ];
-  const counts = memory.arena.allocate(8);
-  const segments = [...store.segments()].sort((a, b) => a.address - b.address);
-  const table = memory.arena.allocate(16 * segments.length);
-  memory.u32.set(
-    segments.flatMap(({ address, end, start, position }) => [address, end, start, position]),
-    table >>> 2,
-  );
-  const { from, end } = range;
-  const { barrier, since } = span;
-  kernels.image_collect_log(store.block, table, segments.length, from, end, barrier, since, rows, positions, gone, counts);
-  const image = writeImage(store, { rows, positions, gone, counts }, allocate);
-  memory.arena.release(mark);
-  return image;
+  const { memory, kernels, form, block } = store;
+  return imageOfFound(store, Math.floor((end - from) / (form.rowBytes + 8)), allocate, found => {
+    const segments = [...store.segments()].sort((a, b) => a.address - b.address);
+    const table = memory.arena.allocate(16 * segments.length);
+    memory.u32.set(
+      segments.flatMap(each => [each.address, each.end, each.start, each.position]),
+      table >>> 2,
+    );
+    kernels.image_collect_log(block, table, segments.length, from, end, barrier, since, found);
+  });
 }
 
 /** Rows that do not lie in the store's segments; `position`: what the first is called, the others follow. */
 export function imageOfRows(store: RowStore, count: number, rows: number, position: number): RowImage | undefined {
-  const { memory, kernels } = store;
-  const mark = memory.arena.mark();
-  const positions = memory.arena.allocate(4 * count);
-  kernels.rows_addresses(count, position, 1, positions);
-  const counts = memory.arena.allocate(8);
-  memory.u32[counts >>> 2] = count;
-  memory.u32[(counts + 4) >>> 2] = 0;
-  const image = writeImage(store, { rows, positions, gone: positions, counts }, ownBytes);
-  memory.arena.release(mark);
+  return imageOfFound(store, count, ownBytes, found => {
+    const words = store.memory.u32;
+    store.kernels.rows_addresses(count, position, 1, words[(found + foundBlock.positions) >>> 2]!);
+    words[(found + foundBlock.rows) >>> 2] = rows;
+    words[(found + foundBlock.count) >>> 2] = count;
+  });
+}
+
+interface AddressRange {
+  readonly from: number;
+  readonly end: number;
+}
+
+/** The image of rows that `collect` finds, `most` of them; it is given the address of a {@link foundBlock}. */
+function imageOfFound(
+  store: RowStore,
+  most: number,
+  allocate: AllocateBytes,
+  collect: (found: number) => void,
+): RowImage | undefined {
+  const { arena } = store.memory;
+  const mark = arena.mark();
+  const lists = [arena.allocate(4 * most), arena.allocate(4 * most), arena.allocate(4 * most)];
+  const found = arena.allocate(foundBlock.bytes);
+  store.memory.u32.set([...lists, 0, 0], found >>> 2);
+  collect(found);
+  const image = writeImage(store, found, allocate);
+  arena.release(mark);
   return image;
 }
 
-interface Collected {
-  readonly rows: number;
-  readonly positions: number;
-  readonly gone: number;
-  readonly counts: number;
-}
-
-function writeImage(store: RowStore, collected: Collected, allocate: AllocateBytes): RowImage | undefined {
+function writeImage(store: RowStore, found: number, allocate: AllocateBytes): RowImage | undefined {
   const { memory, kernels, form, block } = store;
-  const count = memory.u32[collected.counts >>> 2]!;
-  const gone = memory.u32[(collected.counts + 4) >>> 2]!;
+  const [rows, positions, lost, count, gone] = memory.u32.subarray(found >>> 2, (found + foundBlock.bytes) >>> 2) as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   if (count === 0 && gone === 0) return undefined;
-  const heapBytes = form.viewOffsets.length === 0 ? 0 : kernels.store_heap_bytes(block, count, collected.rows) >>> 0;
+  const heapBytes = form.viewOffsets.length === 0 ? 0 : kernels.store_heap_bytes(block, count, rows) >>> 0;
   const rowsAt = (headerBytes + 4 * (count + gone) + 7) & ~7;
   const heapAt = rowsAt + count * form.rowBytes;
   const total = heapAt + heapBytes;
   const image = memory.arena.allocate(total);
-  kernels.image_write(block, count, collected.rows, image, image + rowsAt, image + heapAt);
+  kernels.image_write(block, count, rows, image, image + rowsAt, image + heapAt);
   for (const offset of form.linkOffsets) kernels.image_clear(count, image + rowsAt, form.rowBytes, offset);
   const { u32, u8 } = memory;
   u32.set([rowImageMagic, count, gone, form.keyBytes, form.payloadBytes, heapBytes], image >>> 2);
-  u8.copyWithin(image + headerBytes, collected.positions, collected.positions + 4 * count);
-  u8.copyWithin(image + headerBytes + 4 * count, collected.gone, collected.gone + 4 * gone);
+  u8.copyWithin(image + headerBytes, positions, positions + 4 * count);
+  u8.copyWithin(image + headerBytes + 4 * count, lost, lost + 4 * gone);
   const bytes = allocate(total);
   bytes.set(u8.subarray(image, image + total));
   return { rows: count, gone, bytes };

@@ -1,6 +1,7 @@
 import { limits } from '../common/limits.ts';
 import type { ShardImage } from './contract.ts';
 import type { GroupTable } from './group-table.ts';
+import type { MergedParts } from './merged-parts.ts';
 import { allKeyGroups } from './key-groups.ts';
 import { imageOfRows, imageOfSegment } from './row-image.ts';
 import type { RowStore } from './row-store.ts';
@@ -36,4 +37,24 @@ export function imagesOfGroups(groups: GroupTable, sliceEndMs: number | undefine
     images.push({ ...place, rows: image.rows, bytes: image.bytes });
     position += count;
   }
+}
+
+/** All rows of tables on disk in parts, at once. */
+export function imagesOfParts(merged: MergedParts, sliceEndMs: number | undefined): ShardImage[] {
+  const { store } = merged.groups;
+  const images: ShardImage[] = [];
+  let position = 0;
+  const rows = store.memory.allocateSegment(4 * limits.batchRows);
+  while (merged.next()) {
+    for (const cursor = store.cursor(); ; ) {
+      const count = store.scan(cursor, limits.batchRows, rows);
+      const image = count === 0 ? undefined : imageOfRows(store, count, rows, position);
+      if (image === undefined) break;
+      images.push({ origin: 0, checkpointId: 0, keyGroups: allKeyGroups, sliceEndMs, rows: image.rows, bytes: image.bytes });
+      position += count;
+    }
+  }
+  store.memory.freeSegment(rows, 4 * limits.batchRows);
+  merged.close();
+  return images;
 }

@@ -3,6 +3,7 @@ export { hash_bytes, hash_key_rows } from "./hash";
 export { nexmark_events, nexmark_tables } from "./nexmark";
 export {
   bytes_equal,
+  group_adopt,
   group_find,
   group_find_or_insert,
   group_rehash,
@@ -109,6 +110,7 @@ export {
   filter_add,
   filter_missing,
 } from "./cold";
+export { parts_measure, parts_open, parts_scatter } from "./parts";
 export { count_nulls, running_watermarks } from "./watermark";
 export {
   image_claim,
@@ -118,7 +120,9 @@ export {
   image_fill,
   image_hashes,
   image_heap_bytes,
+  image_last,
   image_own,
+  image_place,
   image_relocate,
   image_write,
 } from "./images";

@@ -1,0 +1,123 @@
+import { limits } from '../common/limits.ts';
+import type { SpillFile, SpillFiles } from '../storage/spill-files.ts';
+import type { RowRules } from './row-rules.ts';
+import type { RowStore } from './row-store.ts';
+
+/** Parts of rows: a top byte of their hashes each. */
+export const partCount = 256;
+
+/** Rows that were written at once, sorted by part. */
+interface Chunk {
+  readonly at: number;
+  /** Where the rows of each part begin, in bytes from `at`, and where the last end; the same of long strings, from the end of the rows. */
+  readonly rowOffsets: Uint32Array;
+  readonly heapOffsets: Uint32Array;
+}
+
+/**
+ * Rows of one table that were gathered at several times and went to disk as they were: a key may stand in several chunks. They come back a part at a
+ * time, in the order they were written, for somebody who merges them; nothing is looked up. After the partitioned hybrid aggregation of Graefe ("Query
+ * Evaluation Techniques for Large Databases", 1993): written and read in long stretches, and a part fits into memory.
+ */
+export class RowParts {
+  readonly #store: RowStore;
+  readonly #rules: RowRules;
+  readonly #file: SpillFile;
+  readonly #chunks: Chunk[] = [];
+
+  constructor(store: RowStore, rules: RowRules, files: SpillFiles) {
+    this.#store = store;
+    this.#rules = rules;
+    this.#file = files.create();
+  }
+
+  /** Rows, those of one key counted as often as they were written. */
+  get rowCount(): number {
+    return this.rowsIn(0, partCount);
+  }
+  get diskBytes(): number {
+    return this.#file.sizeBytes;
+  }
+  /** Memory that the places of parts take. */
+  sizeBytes(): number {
+    return this.#chunks.length * 2 * 4 * (partCount + 1);
+  }
+
+  /** Rows of the parts [first, end). */
+  rowsIn(first: number, end: number): number {
+    let bytes = 0;
+    for (const { rowOffsets } of this.#chunks) bytes += rowOffsets[end]! - rowOffsets[first]!;
+    return bytes / this.#store.form.rowBytes;
+  }
+
+  /** Writes all rows that a store of the same form has in memory. */
+  write(store: RowStore): void {
+    const { memory } = store;
+    const most = Math.max(limits.spillRowsKeptMin, Math.floor(limits.spillChunkBytes / store.form.rowBytes));
+    for (const cursor = store.cursor(); ; ) {
+      const mark = memory.arena.mark();
+      const rows = memory.arena.allocate(4 * most);
+      const count = store.scan(cursor, most, rows);
+      if (count > 0) this.#writeChunk(count, rows);
+      memory.arena.release(mark);
+      if (count < most) return;
+    }
+  }
+
+  /** Rows of the parts [first, end), a chunk at a time: addresses and hashes (u32), in the arena during the call. */
+  read(first: number, end: number, take: (count: number, rows: number, hashes: number) => void): void {
+    const { memory, kernels, form, block } = this.#store;
+    for (const { at, rowOffsets, heapOffsets } of this.#chunks) {
+      const [from, bytes] = [rowOffsets[first]!, rowOffsets[end]! - rowOffsets[first]!];
+      if (bytes === 0) continue;
+      const mark = memory.arena.mark();
+      const [heapFrom, heapBytes] = [heapOffsets[first]!, heapOffsets[end]! - heapOffsets[first]!];
+      const base = this.#read(at + from, bytes);
+      const heap = heapBytes === 0 ? 0 : this.#read(at + rowOffsets[partCount]! + heapFrom, heapBytes);
+      const count = bytes / form.rowBytes;
+      const [rows, hashes] = [memory.arena.allocate(4 * count), memory.arena.allocate(4 * count)];
+      kernels.parts_open(block, count, base, heap, heapFrom, rows, hashes);
+      take(count, rows, hashes);
+      memory.arena.release(mark);
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #writeChunk(count: number, rows: number): void {
+    const { memory, kernels, form, block } = this.#store;
+    const packed = memory.arena.allocate(count * form.keyBytes);
+    kernels.rows_copy(count, rows, form.keyBytes, packed);
+    const hashes = this.#rules.slotHashes(count, rows, packed);
+    const sizes = memory.arena.allocateZeroed(8 * partCount);
+    kernels.parts_measure(block, count, rows, hashes, sizes, sizes + 4 * partCount);
+    const rowOffsets = offsetsOf(memory.u32.subarray(sizes >>> 2, (sizes >>> 2) + partCount));
+    const heapOffsets = offsetsOf(memory.u32.subarray((sizes >>> 2) + partCount, (sizes >>> 2) + 2 * partCount));
+    const bytes = rowOffsets[partCount]! + heapOffsets[partCount]!;
+    const chunk = memory.arena.allocate(bytes);
+    const heap = chunk + rowOffsets[partCount]!;
+    const cursors = memory.u32.subarray(sizes >>> 2, (sizes >>> 2) + 2 * partCount);
+    for (let part = 0; part < partCount; part++) {
+      cursors[part] = chunk + rowOffsets[part]!;
+      cursors[partCount + part] = heap + heapOffsets[part]!;
+    }
+    kernels.parts_scatter(block, count, rows, hashes, sizes, sizes + 4 * partCount, heap);
+    this.#chunks.push({ at: this.#file.sizeBytes, rowOffsets, heapOffsets });
+    this.#file.append(memory.u8.subarray(chunk, chunk + bytes));
+  }
+
+  #read(at: number, bytes: number): number {
+    const { memory } = this.#store;
+    const address = memory.arena.allocate(bytes);
+    this.#file.read(at, memory.u8.subarray(address, address + bytes));
+    return address;
+  }
+}
+
+function offsetsOf(sizes: Uint32Array): Uint32Array {
+  const offsets = new Uint32Array(sizes.length + 1);
+  for (let index = 0; index < sizes.length; index++) offsets[index + 1] = offsets[index]! + sizes[index]!;
+  return offsets;
+}
