@@ -19,7 +19,7 @@ export function appendBatchLoop(editor: ModuleEditor, loop: LoopTarget): void {
   editor.addExport(exportNames.loop(name), appendLoop(editor, loop));
 }
 
-function appendPrepare(editor: ModuleEditor, { signature, memory }: LoopTarget): FunctionReference {
+export function appendPrepare(editor: ModuleEditor, { signature, memory }: LoopTarget): FunctionReference {
   const count = signature.arguments.length;
   const f = editor.addFunction(exportNames.prepare(signature.name), ['i32', 'i32'], []);
   const [rows, frame] = f.parameters;

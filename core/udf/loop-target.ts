@@ -13,6 +13,9 @@ export const trapStates = {
   badAllocation: 3,
   resultOutside: 4,
   heapFull: 5,
+  blockOutside: 6,
+  noNextBlock: 7,
+  nullInColumn: 8,
 } as const;
 
 /** Export of a module whose functions take text or bytes: gives room in its memory for so many bytes, until it is called again. */
@@ -26,6 +29,9 @@ export const exportNames = {
   pending: 'tidemill.pending',
   prepare: (name: string) => `tidemill.prepare:${name}`,
   loop: (name: string) => `tidemill.loop:${name}`,
+  /** Of table and process functions: how far the rows have come that they made. */
+  block: (part: string) => `tidemill.block:${part}`,
+  table: (name: string) => `tidemill.table:${name}`,
   own: (name: string) => `own:${name}`,
 } as const;
 

@@ -44,6 +44,16 @@ export function trapError(cause: unknown, site: TrapSite): TidemillError {
     );
   if (site.state === trapStates.badAllocation)
     return fail('udf-memory', `got no room for its arguments: ${allocateExport} returned 0, or a place outside its memory,`);
+  if (site.state === trapStates.blockOutside)
+    return fail(
+      'udf-result',
+      'returned rows that lie outside its memory',
+      'A block is (1 << 63 if there is more) | (rows << 32) | address; see udf-sdk/abi: Records.',
+    );
+  if (site.state === trapStates.noNextBlock)
+    return fail('udf-result', `says that more rows come, and its module exports no ${site.functionName}_next,`);
+  if (site.state === trapStates.nullInColumn)
+    return fail('udf-result', 'returned NULL in a column that is NOT NULL', 'Declare the column nullable.');
   if (!(cause instanceof WebAssembly.RuntimeError || cause instanceof GuestAbort))
     return internalError(`'${site.functionName}' failed ${place}`, cause);
   const message = cause.message.replace(/^WebAssembly\.\w+\(\): /, '');
