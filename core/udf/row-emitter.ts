@@ -46,7 +46,7 @@ export class RowEmitter {
     this.#validity = validity;
   }
 
-  call(around?: Around): void {
+  call(): void {
     const f = this.#f;
     const { signature, resultHasFlag } = this.#loop;
     this.invoke();
@@ -68,7 +68,6 @@ export class RowEmitter {
     const views = texts.map(column => this.#viewOf(column));
     const places = views.length === 0 ? [] : this.#text!.copyIn(views);
     first?.();
-    around?.before();
     for (const column of this.#columns) {
       const text = texts.indexOf(column);
       if (text < 0) this.#pushArgument(column);
