@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
-import type { ConnectionOptions } from 'node:tls';
+import { isIP, connect as netConnect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
 import { TidemillError } from '../../../common/errors.ts';
+import { AnswerReader } from './answer-reader.ts';
 import { connectionError } from './connection-errors.ts';
 import { WireReader, WireWriter } from './wire.ts';
 
@@ -30,8 +32,12 @@ interface KafkajsConnection {
     scheduleCheckPendingRequests(): void;
     checkPendingRequests(): void;
     destroy(): void;
+    fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
   };
   readonly socket: { destroy(): void } | undefined;
+  /** While an authentication without frames is under way (brokers of before 1.0). */
+  readonly authHandlers: object | null;
+  processData(data: Buffer): void;
   connect(): Promise<unknown>;
   isConnected(): boolean;
   authenticate(): Promise<void>;
@@ -52,7 +58,13 @@ interface Kafkajs {
   readonly Connection: new (options: Readonly<Record<string, unknown>>) => KafkajsConnection;
   readonly Encoder: new () => KafkajsEncoder;
   readonly logger: unknown;
-  readonly socketFactory: unknown;
+}
+/** What kafkajs asks a socket for. */
+interface SocketRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl: ConnectionOptions | null;
+  onConnect(): void;
 }
 
 let loaded: Kafkajs | undefined;
@@ -65,7 +77,6 @@ function kafkajs(): Kafkajs {
     Connection: load('kafkajs/src/network/connection') as Kafkajs['Connection'],
     Encoder: load('kafkajs/src/protocol/encoder') as Kafkajs['Encoder'],
     logger: silent,
-    socketFactory: (load('kafkajs/src/network/socketFactory') as () => unknown)(),
   };
   return loaded;
 }
@@ -185,9 +196,25 @@ export class Transport {
   }
 
   async #open(): Promise<KafkajsConnection> {
-    const { Connection, logger, socketFactory } = kafkajs();
+    const { Connection, logger } = kafkajs();
     const { clientId, tls, sasl, connectTimeoutMs, requestTimeoutMs } = this.#options;
-    const connection = new Connection({
+    const answers = new AnswerReader(answer =>
+      connection.requestQueue.fulfillRequest({
+        size: answer.length,
+        correlationId: answer.readInt32BE(0),
+        payload: answer.subarray(4),
+      }),
+    );
+    const socketFactory = (asked: SocketRequest): Socket =>
+      openSocket(
+        asked,
+        () => answers.room(),
+        count => {
+          if (connection.authHandlers === null) answers.received(count);
+          else connection.processData(Buffer.from(answers.room().subarray(0, count)));
+        },
+      );
+    const connection: KafkajsConnection = new Connection({
       host: this.#host,
       port: this.#port,
       logger,
@@ -292,3 +319,27 @@ export class Transport {
     return error instanceof TidemillError ? error : connectionError(error, this.address, this.#options);
   }
 }
+
+/** A socket that reads to where it is told. */
+function openSocket(
+  { host, port, ssl, onConnect }: SocketRequest,
+  room: () => Buffer,
+  received: (count: number) => void,
+): Socket {
+  const onread = {
+    buffer: room,
+    callback(count: number): boolean {
+      received(count);
+      return true;
+    },
+  };
+  const options = { host, port, onread, noDelay: true };
+  // TLS sockets take `onread` as well, which their type does not say
+  const secure: ConnectionOptions = { ...options, ...(isIP(host) === 0 && { servername: host }), ...ssl };
+  const socket = ssl === null ? netConnect(options, onConnect) : tlsConnect(secure, onConnect);
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, keepAliveMs);
+  return socket;
+}
+
+const keepAliveMs = 60_000;

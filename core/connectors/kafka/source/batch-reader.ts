@@ -85,6 +85,7 @@ export class RecordBatchReader {
     const bytes = chunk.records.length;
     this.#chunk = this.#room(this.#chunk, bytes + slackBytes);
     this.#memory.u8.set(chunk.records, this.#chunk.address);
+    chunk.release?.();
     this.#memory.u8.fill(0, this.#chunk.address + bytes, this.#chunk.address + bytes + slackBytes);
     this.#set(kafkaReadBlock.position, this.#chunk.address);
     this.#set(kafkaReadBlock.end, this.#chunk.address + bytes);

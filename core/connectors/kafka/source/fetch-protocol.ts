@@ -20,6 +20,8 @@ export interface FetchResponse {
   readonly error: number;
   readonly session: number;
   readonly partitions: readonly FetchedPartition[];
+  /** What the records of all partitions are parts of. */
+  readonly bytes: Buffer;
 }
 export interface FetchPartition {
   readonly topic: string;
@@ -72,7 +74,7 @@ export function fetchResponse(reader: WireReader): FetchResponse {
       partitions.push({ topic, partition, error: code, highWatermark, lastStable, aborted, records });
     });
   });
-  return { error, session, partitions };
+  return { error, session, partitions, bytes: reader.buffer };
 }
 
 /** Offset behind the last whole record batch, and where that ends; undefined when none is whole. */

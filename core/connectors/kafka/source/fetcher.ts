@@ -1,10 +1,12 @@
 import { TidemillError } from '../../../common/errors.ts';
 import { limits } from '../../../common/limits.ts';
+import { returnBuffer } from '../client/answer-buffers.ts';
 import { apiKeys, type KafkaClient } from '../client/client.ts';
 import { isRetriable, protocolError } from '../client/protocol-errors.ts';
 import {
   type AbortedTransaction,
   type FetchedPartition,
+  type FetchResponse,
   fetchRequest,
   fetchResponse,
   fetchVersion,
@@ -16,6 +18,8 @@ import { bufferedBytesMax, type FetchSettings } from './settings.ts';
 export interface FetchedChunk {
   readonly records: Buffer;
   readonly aborted: readonly AbortedTransaction[];
+  /** Called once the records have been copied. */
+  readonly release?: () => void;
 }
 
 /** A partition that is read: chunks come in, the reader takes them out. */
@@ -220,7 +224,7 @@ class LeaderLoop {
       const fetchable = this.#fetchable();
       if (fetchable.length === 0 || this.#client.closed) return;
       const full = fetchable.length < [...this.#feeds].filter(feed => feed.wanted).length;
-      let response: ReturnType<typeof fetchResponse>;
+      let response: FetchResponse;
       try {
         response = await this.#fetch(
           fetchable,
@@ -244,12 +248,12 @@ class LeaderLoop {
       }
       this.#session.id = response.session;
       this.#session.epoch = response.session === 0 ? 0 : this.#session.epoch >= 0x7fffffff ? 1 : this.#session.epoch + 1;
-      for (const partition of response.partitions) this.#received(partition);
+      this.#handOut(response);
       if (response.session === 0) this.#session.sent.clear();
     }
   }
 
-  async #fetch(fetchable: readonly PartitionFeed[], waitMs: number): Promise<ReturnType<typeof fetchResponse>> {
+  async #fetch(fetchable: readonly PartitionFeed[], waitMs: number): Promise<FetchResponse> {
     const { sent } = this.#session;
     const changed = fetchable.filter(feed => sent.get(feed) !== feed.fetchOffset);
     const forgotten: PartitionFeed[] = [];
@@ -278,7 +282,21 @@ class LeaderLoop {
     );
   }
 
-  #received(partition: FetchedPartition): void {
+  /** Chunks to their readers; the last one that has copied its own gives the buffer back. */
+  #handOut({ partitions, bytes }: FetchResponse): void {
+    let uses = 1;
+    const release = (): void => {
+      if (--uses === 0) returnBuffer(bytes);
+    };
+    const retain = (): (() => void) => {
+      uses++;
+      return release;
+    };
+    for (const partition of partitions) this.#received(partition, retain);
+    release();
+  }
+
+  #received(partition: FetchedPartition, retain: () => () => void): void {
     const feed = this.#byPartition.get(`${partition.topic} ${partition.partition}`);
     // what was asked for a reader before it lies elsewhere
     if (feed === undefined || !feed.wanted || this.#session.sent.get(feed) !== feed.fetchOffset) return;
@@ -291,11 +309,12 @@ class LeaderLoop {
     const whole = lastBatch(partition.records);
     if (whole === undefined) {
       // A message set of before Kafka 0.11, or damaged: decoding says which.
-      if (partition.records.length > 17 && partition.records[16] !== 2) feed.push({ records: partition.records, aborted: [] });
+      if (partition.records.length > 17 && partition.records[16] !== 2)
+        feed.push({ records: partition.records, aborted: [], release: retain() });
       else return;
     } else {
       if (whole.nextOffset <= feed.fetchOffset) return;
-      feed.push({ records: partition.records.subarray(0, whole.end), aborted: partition.aborted });
+      feed.push({ records: partition.records.subarray(0, whole.end), aborted: partition.aborted, release: retain() });
       feed.fetchOffset = whole.nextOffset;
     }
     feed.wake();
