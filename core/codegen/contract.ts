@@ -17,6 +17,36 @@ export interface BoundUserFunction {
   ): import('../columnar/batch.ts').Column;
 }
 
+/** A user aggregate as generated code sees it: its loops over groups, whose accumulators lie at `base` behind the addresses of their rows. */
+export interface BoundUserAggregate {
+  readonly name: string;
+  accumulate(work: {
+    readonly from: number;
+    readonly to: number;
+    /** Address of u32 row numbers, of which [from, to) are taken; 0: the rows [from, to). */
+    readonly order: number;
+    /** Address of each row's group, 0 = left out. */
+    readonly rows: number;
+    /** Address of a signed byte a row: 0 leaves it out, negative ones take it out again; 0: all count. */
+    readonly weights: number;
+    readonly columns: readonly import('../columnar/batch.ts').Column[];
+    readonly base: number;
+  }): void;
+  /** Takes accumulators at sources[row] + base, or those in the views at `views`, into those of `targets`; `selection`: a byte a row, or 0. */
+  merge(work: {
+    readonly from: number;
+    readonly to: number;
+    readonly order: number;
+    readonly targets: number;
+    readonly selection: number;
+    readonly sources: number;
+    readonly views: number;
+    readonly base: number;
+  }): void;
+  /** The results of the groups at `rows`, in the arena. */
+  finish(count: number, rows: number, base: number): import('../columnar/batch.ts').Column;
+}
+
 /** What generated code needs of its task. */
 export interface TaskCode {
   readonly memory: TaskMemory;
@@ -27,6 +57,8 @@ export interface TaskCode {
   /** For RAND() and UUID(); without it numbers nobody can foresee. */
   readonly random?: Random | undefined;
   userFunction(name: string): BoundUserFunction;
+  /** Absent where no function is registered. */
+  readonly userAggregate?: ((name: string) => BoundUserAggregate) | undefined;
 }
 
 /**

@@ -149,6 +149,8 @@ export const limits = {
   udfTextHeapBytesMin: 65_536,
   /** Characters of an abort message that are shown. */
   udfAbortCharactersMax: 200,
+  /** Bytes of a row's error, or of a message of `tidemill.fail`, that are shown. */
+  udfMessageBytesMax: 1000,
   udfMemoryPagesMax: 256,
   udfTableElementsMax: 10_000,
   udfModuleBytesMax: 64 << 20,
@@ -208,4 +210,15 @@ export const limits = {
   /** Bytes at which a batch of Kafka's is full, and how long its transactions may stay open (as Flink's), unless the table says otherwise. */
   kafkaBatchBytes: 1 << 17,
   kafkaTransactionTimeoutMs: 3_600_000,
+  /** A client's session without calls and jobs ends after so long; soon when its connection has closed. How often that is looked at. */
+  flightSessionIdleMs: 1_800_000,
+  flightSessionLeftMs: 60_000,
+  flightSessionCheckMs: 10_000,
+  /** Results of a session that can still be fetched, and logins whose tokens are known. */
+  flightTicketsMax: 256,
+  flightLoginsMax: 10_000,
+  /** A message that a client sends: a record batch of what it puts. */
+  flightMessageBytesMax: 1 << 30,
+  /** Bytes of a text of SQL or of an action's body. */
+  flightTextBytesMax: 16 << 20,
 } as const;

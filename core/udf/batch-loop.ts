@@ -2,6 +2,7 @@ import { internalError } from '../common/errors.ts';
 import type { FunctionBuilder, FunctionReference, Local } from '../wasm/encoder/index.ts';
 import type { ModuleEditor } from '../wasm/reader/index.ts';
 import { exportNames, heapOffset, type LoopTarget } from './loop-target.ts';
+import { emitResultPlace } from './result-place.ts';
 import { RowEmitter } from './row-emitter.ts';
 import { argumentHasFlag, usesText } from './signature.ts';
 import { TextEmitter } from './text-emitter.ts';
@@ -77,9 +78,13 @@ function appendLoop(editor: ModuleEditor, loop: LoopTarget): FunctionReference {
   const emit = new RowEmitter(f, loop, row, columns, result, validity, textEmitter(f, loop, frame));
   // Out of range traps if the result is NOT NULL, and a row that is NULL or not selected can hold anything.
   const unconditional =
-    loop.total && !usesText(signature) && !(signature.result.kind === 'DECIMAL' && !signature.result.nullable);
+    loop.total &&
+    loop.byPlace !== true &&
+    !usesText(signature) &&
+    !(signature.result.kind === 'DECIMAL' && !signature.result.nullable);
   f.get(row).get(end).i32.geU();
   f.if(() => f.return());
+  if (loop.byPlace === true) emitResultPlace(f, loop);
   if (unconditional) rounds(f, row, end, () => emit.call());
   else {
     f.get(validity).get(selection).i32.or();
@@ -91,7 +96,8 @@ function appendLoop(editor: ModuleEditor, loop: LoopTarget): FunctionReference {
   return f;
 }
 
-function textEmitter(f: FunctionBuilder, loop: LoopTarget, frame: Local): TextEmitter | undefined {
+/** For a function that takes or makes text; `heap` begins behind the frame's arguments and result. */
+export function textEmitter(f: FunctionBuilder, loop: LoopTarget, frame: Local): TextEmitter | undefined {
   const { signature, text } = loop;
   if (!usesText(signature)) return undefined;
   if (text === undefined) throw internalError(`'${signature.name}' takes text and has no memory`);

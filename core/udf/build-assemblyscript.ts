@@ -1,6 +1,8 @@
 import { TidemillError } from '../common/errors.ts';
 import { readModule, withCustomSection } from '../wasm/reader/index.ts';
-import { encodeSignatures, parseSignatureType, type ScalarSignature, signatureSection, usesText } from './signature.ts';
+import { type AggregateSignature, needsAllocate, parseAggregate } from './aggregate-signature.ts';
+import { badSignature, parseSignatureType, type ScalarSignature, signatureSection, usesText } from './signature.ts';
+import { encodeSignatures } from './signature-section.ts';
 
 /** The part of `asc` that is used; its own types need a resolver TypeScript does not have. */
 interface AssemblyScriptCompiler {
@@ -23,7 +25,8 @@ export interface BuildOptions {
 
 /**
  * Compiles AssemblyScript to a module for {@link loadUdf}, with its signatures from lines `// @sql name(argument TYPE, …) RETURNS TYPE`,
- * optionally followed by `NULLS CALL` and `NOT DETERMINISTIC`. Needs the package `assemblyscript`; no file is read or written.
+ * optionally followed by `NULLS CALL` and `NOT DETERMINISTIC`. An aggregate has `// @sql-aggregate name(argument TYPE, …) RETURNS TYPE KEEPS TYPE, …`,
+ * or `KEEPS n BYTES` for a block; its functions are `name_accumulate`, `name_finish` and so on (udf-sdk/abi). Needs the package `assemblyscript`; no file is read or written.
  *
  * @throws TidemillError `udf-build` with the compiler's messages; `udf-signature`.
  * @example
@@ -33,7 +36,9 @@ export interface BuildOptions {
  */
 export async function buildAssemblyScript(source: string, build: BuildOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const signatures = sourceSignatures(source);
-  const text = signatures.some(usesText) ? textPrelude : '';
+  const usesMemory = (signature: ScalarSignature | AggregateSignature): boolean =>
+    usesText(signature) || ('kind' in signature && needsAllocate(signature));
+  const text = signatures.some(usesMemory) ? textPrelude : '';
   // A memory that only abort's messages need is dropped unless it is exported, and one that nothing needs stays away only if it is not.
   const alone = await compile(source + text, [...optionsOf(build), '--noExportMemory']);
   const output = readModule(alone).imports.length === 0 ? alone : await compile(source + text, optionsOf(build));
@@ -71,36 +76,44 @@ async function loadCompiler(): Promise<AssemblyScriptCompiler> {
   }
 }
 
-/** What a module must export to take text; room is asked for again only when more is needed. */
+/** What a module must export to take text, or to keep blocks; room is asked for again only when more is needed. */
 const textPrelude = `
 export function tidemill_allocate(bytes: i32): usize { return heap.alloc(bytes); }
 `;
 
 const signatureLine =
-  /^\s*(?:\/\/|\*)\s*@sql\s+(\w+)\s*\((.*)\)\s*RETURNS\s+(.+?)(\s+NULLS\s+CALL)?(\s+NOT\s+DETERMINISTIC)?\s*$/;
+  /^\s*(?:\/\/|\*)\s*@sql(-aggregate)?\s+(\w+)\s*\((.*)\)\s*RETURNS\s+(.+?)(?:\s+KEEPS\s+(.+?))?(\s+NULLS\s+CALL)?(\s+NOT\s+DETERMINISTIC)?\s*$/;
 
 /** Signatures that a source file declares in its comments. */
-export function sourceSignatures(source: string): ScalarSignature[] {
-  const signatures: ScalarSignature[] = [];
+export function sourceSignatures(source: string): (ScalarSignature | AggregateSignature)[] {
+  const signatures: (ScalarSignature | AggregateSignature)[] = [];
   for (const line of source.split('\n')) {
-    if (!/^\s*(\/\/|\*)\s*@sql\b/.test(line)) continue;
+    if (!/^\s*(\/\/|\*)\s*@sql(-aggregate)?\s/.test(line)) continue;
     const match = signatureLine.exec(line);
-    if (match === null)
+    if (match === null || (match[1] === undefined) !== (match[5] === undefined))
       throw new TidemillError('udf-signature', `not a signature: ${line.trim()}`, {
-        hint: '// @sql name(argument TYPE, …) RETURNS TYPE [NULLS CALL] [NOT DETERMINISTIC]',
+        hint: '// @sql name(argument TYPE, …) RETURNS TYPE [NULLS CALL] [NOT DETERMINISTIC], or // @sql-aggregate … RETURNS TYPE KEEPS TYPE, …',
       });
-    const [, name, list, result, nulls, nondeterministic] = match;
+    const [, aggregate, name, list, result, kept, nulls, nondeterministic] = match;
     const parts = list!.trim() === '' ? [] : list!.split(/,(?![^(]*\))/);
     const named = parts.map(part => /^\s*(\w+)\s+(.+?)\s*$/.exec(part));
     if (named.includes(null)) throw new TidemillError('udf-signature', `an argument without name or type: ${line.trim()}`);
-    signatures.push({
+    const signature: ScalarSignature = {
       name: name!,
       arguments: named.map(part => parseSignatureType(part![2]!, name!)),
       argumentNames: named.map(part => part![1]!),
       result: parseSignatureType(result!, name!),
       nulls: nulls === undefined ? 'propagate' : 'call',
       deterministic: nondeterministic === undefined,
-    });
+    };
+    signatures.push(
+      aggregate === undefined ? signature : parseAggregate(signature, keptMembers(kept!), parseSignatureType, badSignature),
+    );
   }
   return signatures;
+}
+
+function keptMembers(text: string): Readonly<Record<string, unknown>> {
+  const bytes = /^(\d+)\s+BYTES$/i.exec(text.trim());
+  return bytes === null ? { accumulators: text.split(',').map(type => type.trim()) } : { stateBytes: Number(bytes[1]) };
 }

@@ -1,11 +1,15 @@
+export type { AggregateSignature } from './aggregate-signature.ts';
+export { type AggregateStart, AggregateUdf, findAggregate, startOfAggregate } from './aggregate-udf.ts';
 export {
   defaultUdfLimits,
   findUdfFunction,
   type LoadOptions,
   loadUdf,
+  type UdfAggregate,
   type UdfFunction,
   type UdfLimits,
   type UdfModule,
 } from './load-udf.ts';
 export { type ScalarCall, ScalarUdf, type ScalarUdfOptions } from './scalar-udf.ts';
-export { encodeSignatures, type ScalarSignature, signatureSection, signatureToString, signatureVersion } from './signature.ts';
+export { type ScalarSignature, signatureSection, signatureToString, signatureVersion } from './signature.ts';
+export { encodeSignatures } from './signature-section.ts';

@@ -1,21 +1,22 @@
 import { internalError, notSupported, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { didYouMean } from '../common/nearest-names.ts';
-import type { FunctionType } from '../wasm/encoder/index.ts';
+import type { FunctionReference, FunctionType } from '../wasm/encoder/index.ts';
 import { guarded } from '../wasm/guards.ts';
 import { ModuleEditor, type ModuleImage, type ModuleImport, readModule } from '../wasm/reader/index.ts';
+import { appendAggregateLoops } from './aggregate-loop.ts';
+import {
+  type AggregatePart,
+  type AggregateSignature,
+  aggregateExport,
+  checkAggregate,
+  needsAllocate,
+} from './aggregate-signature.ts';
 import { appendBatchLoop } from './batch-loop.ts';
 import { allocateExport, engineMemoryLimits, exportNames, loopMakesNulls, type TextTarget } from './loop-target.ts';
-import {
-  checkSignature,
-  type DeclaredSignatures,
-  derivedSignature,
-  isText,
-  parseSignatures,
-  type ScalarSignature,
-  signatureSection,
-  usesText,
-} from './signature.ts';
+import { checkSignature, derivedSignature, isText, type ScalarSignature, signatureSection, usesText } from './signature.ts';
+import { type DeclaredSignatures, parseSignatures } from './signature-section.ts';
+import { adaptTabular, type TabularSignature } from './tabular.ts';
 import { wasiFunctionType, wasiModule } from './wasi-stubs.ts';
 
 /** Limits of one user module; those of `common/limits.ts` unless given. */
@@ -41,6 +42,13 @@ export interface UdfFunction extends ScalarSignature {
   readonly makesNulls: boolean;
 }
 
+export interface UdfAggregate extends AggregateSignature {
+  readonly resultHasFlag: boolean;
+  readonly canRetract: boolean;
+  readonly canMerge: boolean;
+  readonly hasInit: boolean;
+}
+
 /**
  * A checked, metered and adapted user module. Plain data and a `WebAssembly.Module`: it can be posted to a worker as it is.
  * Exports are those named in `exportNames`; imports are `env.abort` and functions of WASI (where the module has them), `tidemill.guest` and
@@ -53,6 +61,9 @@ export interface UdfModule extends UdfDescriptor {
 export interface UdfDescriptor {
   readonly name: string;
   readonly functions: readonly UdfFunction[];
+  readonly aggregates: readonly UdfAggregate[];
+  /** Functions that make rows. */
+  readonly tabular: readonly TabularSignature[];
   /** Functions the module has of kinds that are not run: name → kind. */
   readonly otherFunctions: ReadonlyMap<string, string>;
   /** The module's own memory in pages, or undefined. */
@@ -121,6 +132,7 @@ export function adaptModule(
     allocate: allocateAt === undefined ? undefined : editor.functionAt(allocateAt),
     room: editor.addGlobal('i32', 0),
     roomBytes: editor.addGlobal('i32', 0),
+    place: editor.addGlobal('i32', 0),
     pending,
   };
   // Started by hand, so that the fuel of a start function that traps can be read.
@@ -133,24 +145,56 @@ export function adaptModule(
     const target = image.exports.find(entry => entry.kind === 'function' && entry.name === signature.name);
     if (target === undefined) throw missingExport(image, name, signature.name);
     checkText(signature, text, name);
-    const { resultHasFlag } = guarded('signature-fits')
+    const { resultHasFlag, byPlace } = guarded('signature-fits')
       ? checkSignature(signature, editor.typeOfFunction(target.index))
-      : { resultHasFlag: false };
+      : { resultHasFlag: false, byPlace: false };
+    if (byPlace) checkPlace(signature.name, text, name);
     appendBatchLoop(editor, {
       signature,
       target: editor.functionAt(target.index),
       resultHasFlag,
+      byPlace,
       total: editor.isTotal(target.index),
       memory,
       row,
       state,
       text,
     });
-    return Object.freeze({ ...signature, makesNulls: loopMakesNulls(signature, resultHasFlag) });
+    return Object.freeze({ ...signature, makesNulls: loopMakesNulls(signature, resultHasFlag, byPlace) });
+  });
+  const area = declared.aggregate.length > 0 ? editor.addGlobal('i32', 0) : undefined;
+  const aggregates = declared.aggregate.map((signature): UdfAggregate => {
+    checkText(signature, text, name);
+    if (needsAllocate(signature) && text?.allocate === undefined)
+      throw new TidemillError(
+        'udf-export',
+        `'${signature.name}' of ${name} keeps a block, and the module exports no ${allocateExport}(i32) → i32 to make room for it`,
+        { hint: 'See udf-sdk/abi: Aggregate functions.' },
+      );
+    const parts: Partial<Record<AggregatePart, FunctionReference>> = {};
+    const typeOf = (part: AggregatePart): FunctionType | undefined => {
+      const wanted = aggregateExport(signature.name, part);
+      const found = image.exports.find(entry => entry.kind === 'function' && entry.name === wanted);
+      if (found === undefined) return undefined;
+      parts[part] = editor.functionAt(found.index);
+      return editor.typeOfFunction(found.index);
+    };
+    const { resultHasFlag } = checkAggregate(signature, name, typeOf);
+    appendAggregateLoops(editor, { signature, parts, resultHasFlag, memory, row, state, text, area: area! });
+    const canRetract = parts.retract !== undefined;
+    return Object.freeze({
+      ...signature,
+      resultHasFlag,
+      canRetract,
+      canMerge: parts.merge !== undefined,
+      hasInit: parts.init !== undefined,
+    });
   });
   const descriptor = {
     name,
     functions,
+    aggregates,
+    tabular: adaptTabular(editor, image, name, declared.tabular, { memory, row, state, text }),
     otherFunctions: declared.other,
     guestMemory: guest && { initial: guest.initial, maximum: guest.maximum! },
     limits: udfLimits,
@@ -192,7 +236,7 @@ function isComponent(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && bytes.subarray(0, 8).join() === '0,97,115,109,13,0,1,0';
 }
 
-/** A module may import AssemblyScript's abort(message, file, line, column), and functions of WASI, which get stubs. */
+/** A module may import AssemblyScript's abort(message, file, line, column), tidemill.fail(message, bytes), and functions of WASI, which get stubs. */
 function checkImports(image: ModuleImage, name: string): void {
   for (const entry of image.imports) {
     const known = entry.kind === 'function' ? importType(entry) : undefined;
@@ -219,6 +263,7 @@ function checkImports(image: ModuleImage, name: string): void {
 
 function importType({ module, name }: ModuleImport): FunctionType | undefined {
   if (module === 'env' && name === 'abort') return { parameters: ['i32', 'i32', 'i32', 'i32'], results: [] };
+  if (module === 'tidemill' && name === 'fail') return { parameters: ['i32', 'i32'], results: [] };
   return module === wasiModule ? wasiFunctionType(name) : undefined;
 }
 
@@ -248,7 +293,7 @@ function checkSizes(image: ModuleImage, name: string, udfLimits: UdfLimits): voi
 }
 
 function declaredSignatures(image: ModuleImage, editor: ModuleEditor, options: LoadOptions): DeclaredSignatures {
-  if (options.signatures !== undefined) return { scalar: options.signatures, other: new Map() };
+  if (options.signatures !== undefined) return { scalar: options.signatures, aggregate: [], tabular: [], other: new Map() };
   const section = image.customSections.find(candidate => candidate.name === signatureSection);
   if (section !== undefined) {
     if (guarded('signature-size') && section.bytes.length > limits.udfSignatureBytesMax)
@@ -264,7 +309,7 @@ function declaredSignatures(image: ModuleImage, editor: ModuleEditor, options: L
     const derived = derivedSignature(entry.name, editor.typeOfFunction(entry.index));
     return derived === undefined ? [] : [derived];
   });
-  return { scalar: scalar.slice(0, limits.udfFunctionsMax), other: new Map() };
+  return { scalar: scalar.slice(0, limits.udfFunctionsMax), aggregate: [], tabular: [], other: new Map() };
 }
 
 /** Index of the module's {@link allocateExport}, when it has one of the right type. */
@@ -289,6 +334,16 @@ function checkText(signature: ScalarSignature, text: TextTarget | undefined, nam
       `'${signature.name}' of ${name} takes text, and the module exports no function ${allocateExport}(i32) → i32`,
       { hint },
     );
+}
+
+/** A result by place needs a memory, and a function that gives the place. */
+function checkPlace(functionName: string, text: TextTarget | undefined, name: string): void {
+  if (text?.allocate !== undefined) return;
+  throw new TidemillError(
+    'udf-export',
+    `'${functionName}' of ${name} writes its result to a place, and the module exports no function ${allocateExport}(i32) → i32`,
+    { hint: 'See udf-sdk/abi: Results by place.' },
+  );
 }
 
 function missingExport(image: ModuleImage, module: string, name: string): TidemillError {

@@ -16,6 +16,9 @@ export const trapStates = {
   blockOutside: 6,
   noNextBlock: 7,
   nullInColumn: 8,
+  resultNull: 9,
+  /** The loop ended because the function says that the row has an error; its message is in the pending global. */
+  rowError: 10,
 } as const;
 
 /** Export of a module whose functions take text or bytes: gives room in its memory for so many bytes, until it is called again. */
@@ -39,6 +42,8 @@ export interface LoopTarget {
   readonly signature: ScalarSignature;
   readonly target: FunctionReference;
   readonly resultHasFlag: boolean;
+  /** The function writes its result to the place in {@link TextTarget.place}, and returns nothing. */
+  readonly byPlace?: boolean | undefined;
   /** See `ModuleEditor.isTotal`. */
   readonly total: boolean;
   /** The engine's memory. */
@@ -58,6 +63,8 @@ export interface TextTarget {
   /** i32 globals: the room the arguments' text is copied to, and its size. */
   readonly room: GlobalReference;
   readonly roomBytes: GlobalReference;
+  /** i32: where functions write results that they do not return; 0 as long as there is no place. */
+  readonly place: GlobalReference;
   /** i64: what a function returned when there was no place for it. */
   readonly pending: GlobalReference;
 }
@@ -70,8 +77,12 @@ export const heapOffset = frameBytes;
 export const heapWordsBytes = 8;
 
 /** Whether the loop may clear validity bits, so that the result always needs a bitmap. */
-export function loopMakesNulls(signature: ScalarSignature, resultHasFlag: boolean): boolean {
-  return resultHasFlag || (signature.result.nullable && (signature.result.kind === 'DECIMAL' || isText(signature.result)));
+export function loopMakesNulls(signature: ScalarSignature, resultHasFlag: boolean, byPlace = false): boolean {
+  return (
+    resultHasFlag ||
+    (byPlace && signature.result.nullable) ||
+    (signature.result.nullable && (signature.result.kind === 'DECIMAL' || isText(signature.result)))
+  );
 }
 
 export const engineMemoryLimits = { initial: 1, maximum: limits.taskMemoryPagesMax, shared: true } as const;

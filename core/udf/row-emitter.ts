@@ -1,8 +1,9 @@
 import { type SqlType, storageBytes, storageOf } from '../columnar/types.ts';
-import type { FunctionBuilder, Local } from '../wasm/encoder/index.ts';
+import type { FunctionBuilder, GlobalReference, Local } from '../wasm/encoder/index.ts';
 import { guarded } from '../wasm/guards.ts';
 import { type LoopTarget, trapStates } from './loop-target.ts';
-import { isText } from './signature.ts';
+import { emitTakeFromPlace } from './result-place.ts';
+import { isText, resultTypesOf } from './signature.ts';
 import type { TextEmitter, TextPlace } from './text-emitter.ts';
 
 export interface ArgumentColumn {
@@ -10,12 +11,6 @@ export interface ArgumentColumn {
   readonly data: Local;
   /** Set where the function gets a flag. */
   readonly validity: Local | undefined;
-}
-
-/** What goes to a function before its arguments, and, unless it gives a value for the row, what takes its results. */
-export interface Around {
-  readonly before: () => void;
-  readonly after?: (() => void) | undefined;
 }
 
 /** Emits the work on one row of a batch loop. */
@@ -46,10 +41,20 @@ export class RowEmitter {
     this.#validity = validity;
   }
 
-  call(): void {
+  /** The row's value from start to end; `first` pushes what stands before the arguments. */
+  call(first?: () => void): void {
     const f = this.#f;
-    const { signature, resultHasFlag } = this.#loop;
-    this.invoke();
+    const { signature, resultHasFlag, byPlace } = this.#loop;
+    if (byPlace === true) {
+      const { place } = this.#loop.text!;
+      this.invoke(() => {
+        f.get(place);
+        first?.();
+      });
+      this.#takeFromPlace(place);
+      return;
+    }
+    this.invoke(first);
     const flag = f.local('i32');
     if (resultHasFlag) f.set(flag);
     this.storeResult(signature.result);
@@ -58,6 +63,19 @@ export class RowEmitter {
       f.if(() => this.makeNull());
     }
     f.release(flag);
+  }
+
+  #takeFromPlace(place: GlobalReference): void {
+    const { result } = this.#loop.signature;
+    const { guest } = this.#loop.text!;
+    emitTakeFromPlace(this.#f, this.#loop, place, {
+      value: () => {
+        for (const [index, type] of resultTypesOf(result).entries())
+          this.#f.get(place)[type as 'i32' | 'i64' | 'f32' | 'f64'].load(8 * index, 4, guest);
+        this.storeResult(result);
+      },
+      null: () => this.makeNull(),
+    });
   }
 
   /** Calls the function with the row's arguments behind what `first` leaves on the stack; leaves its results there. */

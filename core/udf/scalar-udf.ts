@@ -8,7 +8,9 @@ import type { TaskMemory } from '../wasm/memory.ts';
 import { startGuest, trapSite } from './guest-instance.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
 import { exportNames, frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
+import { rowErrorMessage } from './result-place.ts';
 import { argumentHasFlag, isText } from './signature.ts';
+import { placeText } from './text-results.ts';
 import { trapError } from './traps.ts';
 
 export interface ScalarUdfOptions {
@@ -150,12 +152,20 @@ export class ScalarUdf {
         if (start === 0) running.prepare(call.rows, frame);
         running.loop(start, call.rows, call.selection, frame);
         if (Number(running.state.value) === trapStates.heapFull) {
-          start = this.#placeText(running, call, frame) + 1;
+          const at = Number(running.row.value);
+          placeText(this.#memory, running, call.result.data + 16 * at, frame + heapOffset(this.function.arguments.length));
+          start = at + 1;
+          fuelGiven = running.fuel.value as bigint;
+          if (start < call.rows) continue;
+        }
+        if (Number(running.state.value) === trapStates.rowError) {
+          start = this.#rowError(running, call) + 1;
           fuelGiven = running.fuel.value as bigint;
           if (start < call.rows) continue;
         }
         return;
       } catch (cause) {
+        if (cause instanceof TidemillError) throw cause;
         if (guarded('instance-dropped')) this.#running = undefined;
         const row = Number(running.row.value);
         const fuelLeft = running.fuel.value as bigint;
@@ -180,25 +190,15 @@ export class ScalarUdf {
     }
   }
 
-  /** Makes room for long texts and puts the one there that had no place; returns its row. The loop checked where it lies. */
-  #placeText({ pending, row, state, guest }: Running, call: ScalarCall, frame: number): number {
+  /** The function says that a row has an error: fails the job, or makes the row NULL. Returns the row. */
+  #rowError({ pending, row, state, guest }: Running, call: ScalarCall): number {
     const at = Number(row.value);
-    const returned = BigInt.asUintN(64, pending.value as bigint);
-    const address = Number(returned & 0xffff_ffffn);
-    const bytes = Number(returned >> 32n);
-    const room = Math.max(2 * bytes, limits.udfTextHeapBytesMin);
-    const place = this.#memory.arena.allocate(room);
-    const { u8, u32 } = this.#memory;
-    u8.set(new Uint8Array(guest!.buffer, address, bytes), place);
-    const view = (call.result.data + 16 * at) >>> 2;
-    u32[view] = bytes;
-    u8.copyWithin(4 * view + 4, place, place + 4);
-    u32[view + 2] = place;
-    u32[view + 3] = 0;
-    const heap = (frame + heapOffset(this.function.arguments.length)) >>> 2;
-    u32[heap] = place + bytes;
-    u32[heap + 1] = place + room;
+    if (this.#onTrap === 'fail') {
+      const message = rowErrorMessage(guest, pending.value as bigint);
+      throw new TidemillError('udf-error', `'${this.name}' in row ${at} of the batch: ${message}`);
+    }
     state.value = trapStates.none;
+    this.#makeNull(call, at);
     return at;
   }
 

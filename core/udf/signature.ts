@@ -19,49 +19,13 @@ export interface ScalarSignature {
   readonly deterministic: boolean;
 }
 
-export interface DeclaredSignatures {
-  readonly scalar: readonly ScalarSignature[];
-  /** Functions of kinds that this version does not run: name → kind. */
-  readonly other: ReadonlyMap<string, string>;
-}
-
-const badSignature = (what: string): TidemillError =>
+export const badSignature = (what: string): TidemillError =>
   new TidemillError('udf-signature', `the section ${signatureSection} ${what}`, {
     hint: 'See udf-sdk/abi: {"version":1,"functions":[{"name":"late","kind":"scalar","arguments":["DOUBLE"],"result":"DOUBLE"}]}.',
   });
 
-/**
- * Reads the JSON of the custom section. Unknown members are passed over, so that later versions may add some.
- * @throws TidemillError `udf-signature`.
- */
-export function parseSignatures(bytes: Uint8Array): DeclaredSignatures {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw badSignature(`is not JSON in UTF-8: ${cause instanceof Error ? cause.message : ''}`);
-  }
-  const section = objectOf(value, 'is not an object');
-  if (section.version !== signatureVersion)
-    throw badSignature(`has version ${JSON.stringify(section.version)}; this Tidemill reads version ${signatureVersion}`);
-  if (!Array.isArray(section.functions)) throw badSignature('has no list "functions"');
-  const scalar: ScalarSignature[] = [];
-  const other = new Map<string, string>();
-  const names = new Set<string>();
-  for (const entry of section.functions) {
-    const declared = objectOf(entry, 'has a function that is not an object');
-    const { name, kind = 'scalar' } = declared;
-    if (typeof name !== 'string' || name === '') throw badSignature('has a function without a name');
-    if (typeof kind !== 'string') throw badSignature(`gives '${name}' a kind that is not text`);
-    if (names.has(name)) throw badSignature(`names '${name}' twice`);
-    names.add(name);
-    if (kind === 'scalar') scalar.push(parseScalar(name, declared));
-    else other.set(name, kind);
-  }
-  return { scalar, other };
-}
-
-function parseScalar(name: string, declared: Readonly<Record<string, unknown>>): ScalarSignature {
+/** The members that functions of all kinds have. */
+export function parseScalar(name: string, declared: Readonly<Record<string, unknown>>): ScalarSignature {
   const { arguments: list, result, nulls = 'propagate', deterministic = true, argumentNames } = declared;
   if (!Array.isArray(list) || list.some(type => typeof type !== 'string'))
     throw badSignature(`gives '${name}' no list of argument types`);
@@ -91,7 +55,7 @@ function parseScalar(name: string, declared: Readonly<Record<string, unknown>>):
   });
 }
 
-function objectOf(value: unknown, complaint: string): Readonly<Record<string, unknown>> {
+export function objectOf(value: unknown, complaint: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badSignature(complaint);
   return value as Readonly<Record<string, unknown>>;
 }
@@ -185,7 +149,10 @@ export function argumentHasFlag(signature: ScalarSignature, index: number): bool
  * Compares a signature with the export's own type; returns whether the results end with an i32 that is 0 for NULL.
  * @throws TidemillError `udf-signature` when they do not fit.
  */
-export function checkSignature(signature: ScalarSignature, actual: FunctionType): { readonly resultHasFlag: boolean } {
+export function checkSignature(
+  signature: ScalarSignature,
+  actual: FunctionType,
+): { readonly resultHasFlag: boolean; readonly byPlace: boolean } {
   const parameters = signature.arguments.flatMap((type, index) => [
     ...valueTypesOf(type),
     ...(argumentHasFlag(signature, index) ? (['i32'] as const) : []),
@@ -193,13 +160,15 @@ export function checkSignature(signature: ScalarSignature, actual: FunctionType)
   const results = resultTypesOf(signature.result);
   const flagged = [...results, 'i32'];
   const resultHasFlag = signature.result.nullable && !isText(signature.result) && actual.results.join() === flagged.join();
+  if (actual.results.length === 0 && ['i32', ...parameters].join() === actual.parameters.join())
+    return { resultHasFlag: false, byPlace: true };
   if (parameters.join() !== actual.parameters.join() || (!resultHasFlag && results.join() !== actual.results.join()))
     throw new TidemillError(
       'udf-signature',
       `'${signature.name}' is declared as ${signatureToString(signature)}, which is (${parameters.join(', ')}) → (${results.join(', ')}) in wasm, but the export is (${actual.parameters.join(', ')}) → (${actual.results.join(', ')})`,
       { hint: 'Change the signature, or the types of the function, so that both agree; see udf-sdk/abi.' },
     );
-  return { resultHasFlag };
+  return { resultHasFlag, byPlace: false };
 }
 
 /** What an export without a declared signature is: i32 INT, i64 BIGINT, f32 FLOAT, f64 DOUBLE; undefined for what SQL cannot call. */
@@ -229,18 +198,4 @@ function derivedType(type: ValueType): SqlType | undefined {
 /** `late(DOUBLE NOT NULL) → DOUBLE` */
 export function signatureToString(signature: ScalarSignature): string {
   return `${signature.name}(${signature.arguments.map(type => typeToString(type)).join(', ')}) → ${typeToString(signature.result)}`;
-}
-
-/** The bytes of the custom section for these signatures. */
-export function encodeSignatures(signatures: readonly ScalarSignature[]): Uint8Array<ArrayBuffer> {
-  const functions = signatures.map(signature => ({
-    name: signature.name,
-    kind: 'scalar',
-    arguments: signature.arguments.map(type => typeToString(type)),
-    ...(signature.argumentNames && { argumentNames: signature.argumentNames }),
-    result: typeToString(signature.result),
-    nulls: signature.nulls,
-    deterministic: signature.deterministic,
-  }));
-  return new TextEncoder().encode(JSON.stringify({ version: signatureVersion, functions }));
 }

@@ -11,6 +11,8 @@ export interface TrapSite {
   readonly functionName: string;
   /** Row in the batch, or undefined while the module starts. */
   readonly row: number | undefined;
+  /** Said instead of the row. */
+  readonly place?: string | undefined;
   readonly fuelLeft: bigint;
   readonly fuelGiven: bigint;
   readonly state: number;
@@ -24,7 +26,7 @@ export interface TrapSite {
  * What no guest can cause is passed on as a bug.
  */
 export function trapError(cause: unknown, site: TrapSite): TidemillError {
-  const place = site.row === undefined ? 'while its module starts' : `in row ${site.row} of the batch`;
+  const place = site.place ?? (site.row === undefined ? 'while its module starts' : `in row ${site.row} of the batch`);
   const fail = (code: string, what: string, hint?: string) =>
     new TidemillError(code, `'${site.functionName}' ${what} ${place}`, { hint, cause });
   if (site.fuelLeft < 0n)
@@ -42,6 +44,8 @@ export function trapError(cause: unknown, site: TrapSite): TidemillError {
       'returned text that lies outside its memory',
       'The result is (length << 32) | address; see udf-sdk/abi.',
     );
+  if (site.state === trapStates.resultNull)
+    return fail('udf-result', 'returned NULL, and its result is NOT NULL,', 'Declare a nullable result.');
   if (site.state === trapStates.badAllocation)
     return fail('udf-memory', `got no room for its arguments: ${allocateExport} returned 0, or a place outside its memory,`);
   if (site.state === trapStates.blockOutside)

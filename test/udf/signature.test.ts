@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { types, typeToString } from '../../core/columnar/types.ts';
 import { sourceSignatures } from '../../core/udf/build-assemblyscript.ts';
 import { loadUdf, signatureSection, signatureToString } from '../../core/udf/index.ts';
-import { encodeSignatures, parseSignatures, parseSignatureType, type ScalarSignature } from '../../core/udf/signature.ts';
+import { parseSignatureType, type ScalarSignature } from '../../core/udf/signature.ts';
+import { encodeSignatures, parseSignatures } from '../../core/udf/signature-section.ts';
 import { ModuleBuilder } from '../../core/wasm/encoder/index.ts';
 import { readModule, withCustomSection } from '../../core/wasm/reader/index.ts';
 import { failure } from './support.ts';
@@ -100,10 +101,10 @@ test('a signature must fit the export, and the export must be there', () => {
   expect(failure(load([{ name: 'g', arguments: [], result: 'DOUBLE' }])).code).toBe('udf-export');
   const loaded = load([
     { name: 'f', arguments: ['DOUBLE'], result: 'DOUBLE', future: 1 },
-    { name: 'total', kind: 'aggregate' },
+    { name: 'total', kind: 'of a later version' },
   ])();
   expect(loaded.functions.map(entry => entry.name)).toEqual(['f']);
-  expect([...loaded.otherFunctions]).toEqual([['total', 'aggregate']]);
+  expect([...loaded.otherFunctions]).toEqual([['total', 'of a later version']]);
 });
 
 test('a custom section is replaced, not doubled', () => {

@@ -1,0 +1,234 @@
+import type { Column } from '../columnar/batch.ts';
+import { readColumn } from '../columnar/read-values.ts';
+import { storageBytes, storageOf, withNullable } from '../columnar/types.ts';
+import type { Value } from '../columnar/values.ts';
+import { internalError, TidemillError } from '../common/errors.ts';
+import { didYouMean } from '../common/nearest-names.ts';
+import type { Kernels } from '../kernels/index.ts';
+import { TaskMemory } from '../wasm/memory.ts';
+import { type AggregateLoop, aggregateLoop, blocksMax } from './aggregate-loop.ts';
+import { stateBytesOf } from './aggregate-signature.ts';
+import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
+import type { UdfAggregate, UdfModule } from './load-udf.ts';
+import { frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
+import { isText } from './signature.ts';
+import { placeText } from './text-results.ts';
+import { trapError } from './traps.ts';
+
+/** Rows on their way into groups; all but numbers are addresses. See `BoundUserAggregate` in codegen/contract.ts. */
+export interface AccumulateCall {
+  readonly from: number;
+  readonly to: number;
+  readonly order: number;
+  readonly rows: number;
+  readonly weights: number;
+  readonly columns: readonly Column[];
+  readonly base: number;
+}
+
+export interface MergeCall {
+  readonly from: number;
+  readonly to: number;
+  readonly order: number;
+  readonly targets: number;
+  readonly selection: number;
+  readonly sources: number;
+  readonly views: number;
+  readonly base: number;
+}
+
+type Loops = Readonly<Record<AggregateLoop, (...args: number[]) => void>>;
+
+interface Running {
+  readonly guest: GuestInstance;
+  readonly loops: Loops;
+}
+
+/**
+ * An aggregate user function of one task: it takes rows into accumulators that the engine keeps. The module is instantiated at the first call, with
+ * a memory of its own. A trap fails the job, because what is left of an accumulator then is no value.
+ *
+ * @example
+ * const average = new AggregateUdf(module, 'weighted_average', taskMemory, kernels);
+ * average.accumulate({ from: 0, to: batch.length, order: 0, rows, weights: 0, columns: batch.columns, base });
+ */
+export class AggregateUdf {
+  readonly name: string;
+  readonly function: UdfAggregate;
+  readonly #module: UdfModule;
+  readonly #memory: TaskMemory;
+  readonly #kernels: Pick<Kernels, 'utf8_first_bad_view'> | undefined;
+  readonly #blocksMax: number;
+  #running: Running | undefined;
+
+  /** @throws TidemillError `udf-export` when the module has no such aggregate. */
+  constructor(module: UdfModule, functionName: string, memory: TaskMemory, kernels?: Pick<Kernels, 'utf8_first_bad_view'>) {
+    this.function = findAggregate(module, functionName);
+    this.name = functionName;
+    this.#module = module;
+    this.#memory = memory;
+    this.#kernels = kernels;
+    this.#blocksMax = blocksMax(this.function);
+  }
+
+  /**
+   * Takes rows in, and with negative weights out.
+   * @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-memory`, naming the function and the row.
+   */
+  accumulate(call: AccumulateCall): void {
+    const { from, to, order, rows, weights, columns, base } = call;
+    if (to <= from) return;
+    const { arena } = this.#memory;
+    const mark = arena.mark();
+    const frame = this.#frame(columns);
+    let shift = 31;
+    let tags = 0;
+    if (this.function.stateBytes !== undefined) {
+      while (shift > 0 && 2 ** (32 - shift) < Math.min(to - from, this.#blocksMax)) shift--;
+      tags = arena.allocateZeroed(4 * 2 ** (32 - shift));
+    }
+    this.#call(to - from, undefined, ({ loops }) => loops.accumulate(from, to, order, rows, weights, frame, base, tags, shift));
+    arena.release(mark);
+  }
+
+  /** Takes accumulators into others. */
+  merge(call: MergeCall): void {
+    const { from, to, order, targets, selection, sources, views, base } = call;
+    if (to <= from) return;
+    this.#call(to - from, 'while it merges', ({ loops }) =>
+      loops.merge(from, to, order, targets, selection, sources, views, base),
+    );
+  }
+
+  /**
+   * The results of groups as a column in the arena.
+   * @throws TidemillError as {@link accumulate}, and `udf-result`.
+   */
+  finish(count: number, rows: number, base: number): Column {
+    const { arena } = this.#memory;
+    const { result } = this.function;
+    const data = arena.allocate(count * storageBytes(storageOf(result)));
+    const text = isText(result);
+    const nullable = this.function.resultHasFlag || (result.nullable && (result.kind === 'DECIMAL' || text));
+    const validityBytes = ((count + 63) >>> 6) * 8;
+    const validity = nullable ? arena.allocate(validityBytes) : 0;
+    if (nullable) this.#memory.u8.fill(0xff, validity, validity + validityBytes);
+    const frame = arena.allocate(frameBytes(0) + heapWordsBytes);
+    const words = this.#memory.u32;
+    words[frame >>> 2] = data;
+    words[(frame + 4) >>> 2] = validity;
+    words.fill(0, (frame + heapOffset(0)) >>> 2, (frame + heapOffset(0) + heapWordsBytes) >>> 2);
+    for (let start = 0; start < count; ) {
+      this.#call(count - start, 'while it gives a result', ({ loops, guest }) => {
+        loops.finish(start, count, rows, frame, base);
+        start = count;
+        if (Number(guest.state.value) !== trapStates.heapFull) return;
+        const at = Number(guest.row.value);
+        const { state, pending, memory } = guest;
+        placeText(this.#memory, { state, pending, guest: memory }, data + 16 * at, frame + heapOffset(0));
+        start = at + 1;
+      });
+    }
+    if (result.kind === 'VARCHAR' && this.#kernels!.utf8_first_bad_view(count, data) < count)
+      throw new TidemillError('udf-result', `'${this.name}' returned bytes that are not UTF-8`, {
+        hint: 'Declare the result BYTES, or return text in UTF-8.',
+      });
+    return { type: nullable ? withNullable(result, true) : result, data, validity };
+  }
+
+  /** What a group begins with. */
+  initial(): readonly number[] {
+    const bytes = stateBytesOf(this.function);
+    if (!this.function.hasInit) return new Array<number>(bytes).fill(0);
+    const { arena } = this.#memory;
+    const mark = arena.mark();
+    const out = arena.allocateZeroed(bytes);
+    this.#call(1, 'while it makes an accumulator', ({ loops }) => loops.init(out));
+    const made = [...this.#memory.u8.subarray(out, out + bytes)];
+    arena.release(mark);
+    return made;
+  }
+
+  #frame(columns: readonly Column[]): number {
+    const frame = this.#memory.arena.allocate(frameBytes(columns.length));
+    const words = this.#memory.u32;
+    let word = frame >>> 2;
+    for (const { data, validity } of columns) {
+      words[word++] = data;
+      words[word++] = validity;
+    }
+    return frame;
+  }
+
+  #call(rows: number, place: string | undefined, run: (running: Running) => void): void {
+    const { fuelPerBatch, fuelPerRow } = this.#module.limits;
+    const fuelGiven = BigInt(fuelPerBatch) + BigInt(fuelPerRow) * BigInt(rows);
+    const running = (this.#running ??= this.#start());
+    const { guest } = running;
+    guest.fuel.value = fuelGiven;
+    try {
+      run(running);
+    } catch (cause) {
+      this.#running = undefined;
+      const site = trapSite(this.#module, {
+        functionName: this.name,
+        row: Number(guest.row.value),
+        place,
+        fuelLeft: guest.fuel.value as bigint,
+        fuelGiven,
+        state: Number(guest.state.value),
+        printed: guest.printed(),
+      });
+      throw trapError(cause, site);
+    }
+  }
+
+  #start(): Running {
+    const guest = startGuest(this.#module, this.name, this.#memory.memory);
+    const loop = (part: AggregateLoop): Loops[AggregateLoop] => {
+      const found = guest.exports[aggregateLoop(this.name, part)];
+      if (typeof found === 'function') return found as Loops[AggregateLoop];
+      return () => {
+        throw internalError(`'${this.name}' has no ${part}`);
+      };
+    };
+    return {
+      guest,
+      loops: { init: loop('init'), accumulate: loop('accumulate'), merge: loop('merge'), finish: loop('finish') },
+    };
+  }
+}
+
+/**
+ * An aggregate of a module by its name.
+ * @throws TidemillError `udf-export` with the nearest names.
+ */
+export function findAggregate(module: UdfModule, name: string): UdfAggregate {
+  const found = module.aggregates.find(candidate => candidate.name === name);
+  if (found !== undefined) return found;
+  const names = module.aggregates.map(candidate => candidate.name);
+  throw new TidemillError('udf-export', `${module.name} has no aggregate '${name}'`, { hint: didYouMean(name, names) });
+}
+
+/** What plans need to know of an aggregate: a new accumulator, byte by byte, and what an empty group gives. */
+export interface AggregateStart {
+  readonly initial: readonly number[];
+  readonly empty: Value;
+}
+
+/**
+ * Runs an aggregate's `init` and `finish` once, on a memory of their own.
+ * @throws TidemillError what they trap with.
+ */
+export function startOfAggregate(module: UdfModule, name: string, kernels: (memory: TaskMemory) => Kernels): AggregateStart {
+  const memory = new TaskMemory({ pagesInitial: 16 });
+  const udf = new AggregateUdf(module, name, memory, kernels(memory));
+  const initial = udf.initial();
+  const { arena } = memory;
+  const group = arena.allocate(initial.length);
+  memory.u8.set(initial, group);
+  const rows = arena.allocate(4);
+  memory.u32[rows >>> 2] = group;
+  const empty = readColumn(memory, udf.finish(1, rows, 0), 1)[0]!;
+  return Object.freeze({ initial: Object.freeze(initial), empty });
+}
