@@ -132,6 +132,11 @@ export const limits = {
   udfTablesMax: 8,
   udfFunctionsMax: 1_000,
   udfArgumentsMax: 64,
+  /** States of a process table function; the context has a bit for each. */
+  udfStatesMax: 16,
+  udfTimerNameBytesMax: 256,
+  /** Timers that one call may ask for. */
+  udfTimerRequestsMax: 1024,
   /** Bytes of the section a module declares its functions in. */
   udfSignatureBytesMax: 1 << 20,
   /** Values that an aggregate function keeps of a group, or bytes of its block. */

@@ -1,11 +1,12 @@
 import type { Schema } from '../columnar/types.ts';
 import { storageOf } from '../columnar/types.ts';
 import type { FunctionBuilder, FunctionReference, GlobalReference, Local } from '../wasm/encoder/index.ts';
+import { guarded } from '../wasm/guards.ts';
 import type { LoopTarget } from './loop-target.ts';
 import { trapStates } from './loop-target.ts';
 import { RowEmitter } from './row-emitter.ts';
-import { recordBytes, slotOffsets } from './table-signature.ts';
 import { isText } from './signature.ts';
+import { recordBytes, slotOffsets } from './table-signature.ts';
 import { TextEmitter } from './text-emitter.ts';
 
 /** i32 globals that say how far the copying of blocks has come, so that it can go on in another call. */
@@ -66,8 +67,9 @@ export class BlockEmitter {
     f.get(left).i64.extendI32U().i64.const(recordBytes(this.#columns)).i64.mul();
     f.get(cursor).i64.extendI32U().i64.add();
     f.memorySize(this.#loop.text!.guest).i64.extendI32U().i64.const(16).i64.shl().i64.gtU();
-    f.if(() => this.#stop(trapStates.blockOutside));
-    if (next === undefined) {
+    if (guarded('block-bounds')) f.if(() => this.#stop(trapStates.blockOutside));
+    else f.drop();
+    if (next === undefined && guarded('block-next')) {
       f.get(more);
       f.if(() => this.#stop(trapStates.noNextBlock));
     }
@@ -87,13 +89,20 @@ export class BlockEmitter {
     this.#begin(row);
     for (const [index, { type }] of this.#columns.entries()) {
       const emitter = this.#emitters[index]!;
-      f.get(nulls).i64.const(1n << BigInt(index)).i64.and().i64.eqz();
+      f.get(nulls)
+        .i64.const(1n << BigInt(index))
+        .i64.and()
+        .i64.eqz();
       f.if(
         () => {
           f.get(record);
           const storage = storageOf(type);
           const offset = offsets[index]!;
-          if (storage === 'i128') f.i64.load(offset, 1, guest).get(record).i64.load(offset + 8, 1, guest);
+          if (storage === 'i128')
+            f.i64
+              .load(offset, 1, guest)
+              .get(record)
+              .i64.load(offset + 8, 1, guest);
           else if (storage === 'i64' || storage === 'view') f.i64.load(offset, 1, guest);
           else if (storage === 'f64') f.f64.load(offset, 1, guest);
           else if (storage === 'f32') f.f32.load(offset, 1, guest);
@@ -101,7 +110,7 @@ export class BlockEmitter {
           emitter.storeResult(type);
         },
         () => {
-          if (type.nullable) emitter.makeNull();
+          if (type.nullable || !guarded('block-nulls')) emitter.makeNull();
           else this.#stop(trapStates.nullInColumn);
         },
       );

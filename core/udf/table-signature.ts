@@ -3,7 +3,16 @@ import { storageOf } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { FunctionType } from '../wasm/encoder/index.ts';
-import { argumentHasFlag, badSignature, isText, objectOf, parseScalar, parseSignatureType, type ScalarSignature, valueTypesOf } from './signature.ts';
+import {
+  argumentHasFlag,
+  badSignature,
+  isText,
+  objectOf,
+  parseScalar,
+  parseSignatureType,
+  type ScalarSignature,
+  valueTypesOf,
+} from './signature.ts';
 
 /** What a table function is in SQL: as a scalar function, but for `columns`, which it makes rows of. Its `result` is that of its export, a block. */
 export interface TableSignature extends ScalarSignature {
@@ -28,12 +37,15 @@ export function parseColumns(value: unknown, name: string, member: string): Sche
   const fields = value.map((entry): Field => {
     const complaint = `gives '${name}' a member of "${member}" that is not {"name": …, "type": …}`;
     const column = objectOf(entry, complaint);
-    if (typeof column['name'] !== 'string' || column['name'] === '' || typeof column['type'] !== 'string') throw badSignature(complaint);
+    if (typeof column['name'] !== 'string' || column['name'] === '' || typeof column['type'] !== 'string')
+      throw badSignature(complaint);
     if (seen.has(column['name'])) throw badSignature(`gives '${name}' two "${member}" with the name '${column['name']}'`);
     seen.add(column['name']);
     const type = parseSignatureType(column['type'], name);
     if (isText(type) && !/^\s*(STRING|BYTES)\b/i.test(column['type']))
-      throw badSignature(`gives '${name}' the column ${column['name']} ${column['type']}: text and bytes of records are STRING or BYTES`);
+      throw badSignature(
+        `gives '${name}' the column ${column['name']} ${column['type']}: text and bytes of records are STRING or BYTES`,
+      );
     return Object.freeze({ name: column['name'], type });
   });
   return Object.freeze(fields);

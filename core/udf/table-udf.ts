@@ -60,7 +60,7 @@ export class TableUdf {
 
   /** @throws TidemillError `udf-export` when the module has no such table function. */
   constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: TableUdfOptions) {
-    const signature = module.tables.find(table => table.name === functionName);
+    const signature = module.tabular.find(table => table.name === functionName);
     if (signature === undefined) throw new TidemillError('udf-export', `${module.name} has no table function '${functionName}'`);
     this.signature = signature;
     this.#module = module;
@@ -95,8 +95,7 @@ export class TableUdf {
       words.set([data, validity], (frame + columnOffset(count, index)) >>> 2);
     const running = this.#run(call, frame);
     const made = valueOf(running, 'made');
-    for (const [index, { type }] of fields.entries())
-      if (type.kind === 'VARCHAR') this.#checkText(made, columns[index]!, picks);
+    for (const [index, { type }] of fields.entries()) if (type.kind === 'VARCHAR') this.#checkText(made, columns[index]!, picks);
     const open = valueOf(running, 'left') > 0 || valueOf(running, 'more') > 0 || (call.outer && valueOf(running, 'given') === 0);
     const next = valueOf(running, 'next');
     return { count: made, picks, columns, done: !open && next >= call.rows, complete: open ? next - 1 : next };
@@ -110,7 +109,7 @@ export class TableUdf {
     set(running, 'made', 0);
     const given = BigInt(fuelPerBatch) + BigInt(fuelPerRow) * BigInt(call.rows - valueOf(running, 'next') + call.capacity);
     let fuelTraps = 0;
-    let room = limits.udfTextHeapBytesMin;
+    let room: number = limits.udfTextHeapBytesMin;
     let fuelGiven = given;
     for (;;) {
       running.fuel.value = fuelGiven;
@@ -131,10 +130,14 @@ export class TableUdf {
         const fuelLeft = running.fuel.value as bigint;
         const row = Number(running.row.value);
         const state = Number(running.state.value);
-        const error = trapError(cause, trapSite(this.#module, { functionName: name, row, fuelLeft, fuelGiven, state }));
+        const error = trapError(
+          cause,
+          trapSite(this.#module, { functionName: name, row, fuelLeft, fuelGiven, state, printed: running.printed() }),
+        );
         if (this.#options.onTrap !== 'null' || error.domain === 'internal') throw error;
         // a trap before any row was asked about comes again
-        if (valueOf(running, 'next') === 0 || (error.code === 'udf-fuel' && ++fuelTraps > limits.udfFuelTrapsPerBatchMax)) throw error;
+        if (valueOf(running, 'next') === 0 || (error.code === 'udf-fuel' && ++fuelTraps > limits.udfFuelTrapsPerBatchMax))
+          throw error;
         this.trapCount++;
         const old = running;
         running = this.#instance();
