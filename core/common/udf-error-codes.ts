@@ -7,6 +7,11 @@ export const udfErrorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: "The compiler's message is below.",
     example: 'tidemill udf build',
   },
+  'udf-error': {
+    cause: 'A function says that a row has an error.',
+    action: "The message is the function's own.",
+    example: 'SELECT f(a) FROM t',
+  },
   'udf-export': {
     cause: 'The module has no such export.',
     action: "CREATE FUNCTION f AS 'export' names another.",

@@ -2,6 +2,7 @@ import { internalError, TidemillError } from '../common/errors.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { UdfModule } from './load-udf.ts';
 import { exportNames, trapStates } from './loop-target.ts';
+import { messageText } from './result-place.ts';
 import { GuestAbort, guestText, type TrapSite, trapError } from './traps.ts';
 import { wasiModule, wasiStubs } from './wasi-stubs.ts';
 
@@ -39,6 +40,9 @@ export function startGuest(module: UdfModule, functionName: string, engine: WebA
     const text = guestText(memory, message);
     throw new GuestAbort(`abort${text === '' ? '' : ` '${text}'`} at ${line}:${column}`);
   };
+  const fail = (address: number, bytes: number): never => {
+    throw new GuestAbort(messageText(memory, address, bytes));
+  };
   const charge = (units: number): void => {
     if (!guarded('fuel-imports')) return;
     const fuel = global(exportNames.fuel);
@@ -51,7 +55,7 @@ export function startGuest(module: UdfModule, functionName: string, engine: WebA
     exports = new WebAssembly.Instance(module.module, {
       env: { abort },
       [wasiModule]: wasi?.imports ?? {},
-      tidemill: { guest: memory, engine },
+      tidemill: { guest: memory, engine, fail },
     }).exports;
     for (const name of [exportNames.start, exportNames.own('_initialize')]) {
       const start = exports[name];
