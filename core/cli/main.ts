@@ -1,8 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { TidemillError } from '../common/errors.ts';
+import type { ServeOptions } from './commands/serve.ts';
 import { exitCodeOf, reportError } from './failures.ts';
 import { note, OutputClosed } from './io.ts';
-
 import type { CommonOptions } from './options.ts';
 import type { OutputFormat } from './output/result-writer.ts';
 import { version } from './version.ts';
@@ -78,6 +78,21 @@ function program(): Command {
     .option('--with <name=value...>', 'options of a Kafka connection: properties.security.protocol=SSL')
     .option('--verbose', 'also print the chain of causes of an error')
     .action(async (source: string, options) => (await import('./commands/schema.ts')).schema(source, options));
+  withCommon(root.command('serve'))
+    .description('a server for Arrow Flight SQL: ADBC, JDBC, pyarrow; until it is interrupted')
+    .option('--flight-port <port>', 'where to listen; 0: any that is free', '8815')
+    .option('--host <address>', 'of which address', '127.0.0.1')
+    .option('--token-file <file>', 'tokens that clients must show, one a line')
+    .option('--tls-cert <file>', 'certificate (PEM) for TLS')
+    .option('--tls-key <file>', 'its key (PEM)')
+    .option(
+      '--allow-path <dir>',
+      'a folder that statements may read and write; may be given again; default: this one',
+      collect,
+      [],
+    )
+    .option('--unprotected', 'listen beyond this machine without a token')
+    .action(async (options: ServeOptions) => (await import('./commands/serve.ts')).serve(options));
   root
     .command('jobs')
     .description('jobs that processes of this user run')

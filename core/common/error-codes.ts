@@ -1,5 +1,6 @@
 import type { ErrorCodeDescription } from './error-code-description.ts';
 import { kafkaErrorCodes } from './kafka-error-codes.ts';
+import { serverErrorCodes } from './server-error-codes.ts';
 import { udfErrorCodes } from './udf-error-codes.ts';
 
 export type { ErrorCodeDescription } from './error-code-description.ts';
@@ -537,6 +538,7 @@ export const errorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     example: 'SELECT * FROM upserts',
   },
   ...kafkaErrorCodes,
+  ...serverErrorCodes,
   internal: {
     cause: "A bug of Tidemill's.",
     action: 'Please report it with the statement.',

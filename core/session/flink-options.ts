@@ -186,7 +186,7 @@ slotmanager.taskmanager-timeout
 slow-task-detector.check-interval slow-task-detector.execution-time.baseline-lower-bound
 slow-task-detector.execution-time.baseline-multiplier slow-task-detector.execution-time.baseline-ratio
 sql-client.display.color-schema sql-client.display.max-column-width sql-client.display.print-time-cost
-sql-client.display.show-line-numbers sql-client.execution.max-table-result.rows sql-client.execution.result-mode
+sql-client.display.show-line-numbers sql-client.execution.max-table-result.rows
 sql-client.prompt sql-client.verbose
 sql-gateway.session.check-interval sql-gateway.session.idle-timeout sql-gateway.session.max-num
 sql-gateway.session.plan-cache.enabled sql-gateway.session.plan-cache.size sql-gateway.session.plan-cache.ttl

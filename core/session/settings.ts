@@ -38,6 +38,11 @@ export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
     doc: 'a split without rows for so long no longer holds the watermark; 0: never',
   },
   ...checkpointSettingSpecs,
+  'sql-client.execution.result-mode': {
+    default: 'table',
+    values: ['table', 'changelog', 'tableau'],
+    doc: 'changelog gives an updating query’s changes, with the column op, to the shell and to clients of `tidemill serve`',
+  },
   'duckdb.stages': {
     default: 'auto',
     values: ['auto', 'off'],

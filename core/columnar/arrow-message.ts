@@ -1,0 +1,246 @@
+import { limits } from '../common/limits.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import type { Batch, Column } from './batch.ts';
+import { type Storage, storageBytes, storageOf } from './types.ts';
+
+/** A record batch as Arrow IPC has it: the flatbuffer of its message, and the buffers of its body, which still lie where they are. */
+export interface ArrowMessage {
+  readonly header: Uint8Array;
+  readonly bodyBytes: number;
+  /** Copies the body; `target` must be as it was given out, padding is written too. Only while the batch's memory is unchanged. */
+  writeBody(target: Uint8Array, at: number): void;
+}
+
+/**
+ * A batch as the record batch of Arrow IPC, straight from its columns: fixed-width columns are not touched before {@link ArrowMessage.writeBody} copies
+ * them. Types are those of `arrowTypeOf`; weights are left out. `before`: columns that go first and are not in task memory.
+ * Source: arrow.apache.org, "Serialization and Interprocess Communication".
+ */
+export function arrowMessageOf(memory: TaskMemory, batch: Batch, before: readonly ArrowBuffers[] = []): ArrowMessage {
+  const parts = new Parts();
+  for (const { nullCount, buffers } of before) {
+    parts.node(batch.length, nullCount);
+    for (const buffer of buffers) parts.buffer(buffer);
+  }
+  for (const column of batch.columns) addColumn(parts, memory, column, 0, batch.length);
+  return parts.message(batch.length);
+}
+
+/** A column of one Arrow node. */
+export interface ArrowBuffers {
+  readonly nullCount: number;
+  readonly buffers: readonly Uint8Array[];
+}
+
+const noBytes = new Uint8Array(0);
+const padded = (bytes: number): number => (bytes + 7) & ~7;
+
+class Parts {
+  readonly #nodes: number[] = [];
+  readonly #buffers: Uint8Array[] = [];
+
+  node(length: number, nullCount: number): void {
+    this.#nodes.push(length, nullCount);
+  }
+
+  buffer(bytes: Uint8Array): void {
+    this.#buffers.push(bytes);
+  }
+
+  message(rows: number): ArrowMessage {
+    const buffers = this.#buffers;
+    let bodyBytes = 0;
+    for (const buffer of buffers) bodyBytes += padded(buffer.length);
+    return {
+      header: recordBatchHeader(rows, this.#nodes, buffers, bodyBytes),
+      bodyBytes,
+      writeBody(target, at) {
+        let place = at;
+        for (const buffer of buffers) {
+          target.set(buffer, place);
+          place += buffer.length;
+          for (const end = at + padded(place - at); place < end; place++) target[place] = 0;
+        }
+      },
+    };
+  }
+}
+
+/**
+ * The flatbuffer Message of a record batch: its tables and vectors have the same places every time, but for how many nodes and buffers there are.
+ * Source: the schemas Message.fbs and Schema.fbs of Apache Arrow; flatbuffers.dev, "Internals".
+ */
+function recordBatchHeader(
+  rows: number,
+  nodes: readonly number[],
+  buffers: readonly Uint8Array[],
+  bodyBytes: number,
+): Uint8Array {
+  const nodesAt = 80;
+  const buffersAt = nodesAt + nodes.length * 8 + 8;
+  const bytes = new Uint8Array(buffersAt + buffers.length * 16);
+  const view = new DataView(bytes.buffer);
+  const long = (at: number, value: number): void => {
+    view.setUint32(at, value, true);
+    view.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
+  };
+  const shorts = (at: number, values: readonly number[]): void => {
+    for (const [index, value] of values.entries()) view.setUint16(at + index * 2, value, true);
+  };
+  // where the message's table is; its vtable: version, kind of header, header, length of the body
+  view.setUint32(0, 16, true);
+  shorts(4, [12, 24, 16, 18, 4, 8]);
+  view.setInt32(16, 12, true);
+  view.setUint32(20, 52 - 20, true);
+  long(24, bodyBytes);
+  // version 5, a record batch
+  view.setInt16(32, 4, true);
+  view.setUint8(34, 3);
+  // the record batch's vtable: rows, nodes, buffers
+  shorts(40, [10, 20, 4, 12, 16]);
+  view.setInt32(52, 12, true);
+  long(56, rows);
+  view.setUint32(64, nodesAt - 4 - 64, true);
+  view.setUint32(68, buffersAt - 4 - 68, true);
+  view.setUint32(nodesAt - 4, nodes.length / 2, true);
+  for (let index = 0; index < nodes.length; index++) long(nodesAt + index * 8, nodes[index]!);
+  view.setUint32(buffersAt - 4, buffers.length, true);
+  let place = 0;
+  for (let index = 0; index < buffers.length; index++) {
+    const { length } = buffers[index]!;
+    long(buffersAt + index * 16, place);
+    long(buffersAt + index * 16 + 8, length);
+    place += padded(length);
+  }
+  return bytes;
+}
+
+function addColumn(parts: Parts, memory: TaskMemory, column: Column, from: number, length: number): void {
+  const { kind } = column.type;
+  if (kind === 'NULL') {
+    parts.node(length, length);
+    return;
+  }
+  addValidity(parts, memory, column.validity, from, length);
+  const storage = storageOf(column.type);
+  switch (storage) {
+    case 'view':
+      addText(parts, memory, column, from, length);
+      return;
+    case 'struct':
+      for (const child of column.children!) addColumn(parts, memory, child, from, length);
+      return;
+    case 'list': {
+      const offsets = memory.i32.slice((column.data >>> 2) + from, (column.data >>> 2) + from + length + 1);
+      const first = offsets[0]!;
+      const items = offsets[length]! - first;
+      if (first !== 0) for (let index = 0; index <= length; index++) offsets[index]! -= first;
+      parts.buffer(bytesOf(offsets));
+      // entries of a map are rows that are never NULL
+      if (kind !== 'ARRAY') addValidity(parts, memory, 0, 0, items);
+      for (const child of column.children!) addColumn(parts, memory, child, first, items);
+      return;
+    }
+    default:
+      parts.buffer(fixedBytes(memory, column, storage, from, length));
+  }
+}
+
+const bytesOf = (values: ArrayBufferView): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+
+function addValidity(parts: Parts, memory: TaskMemory, validity: number, from: number, length: number): void {
+  const nullCount = validity === 0 ? 0 : length - countBits(memory, validity, from, length);
+  parts.node(length, nullCount);
+  parts.buffer(nullCount === 0 ? noBytes : bitsOf(memory, validity, from, length));
+}
+
+function countBits(memory: TaskMemory, bits: number, from: number, length: number): number {
+  const { u8, u32 } = memory;
+  let count = 0;
+  let row = from;
+  const end = from + length;
+  for (; row < end && (row & 31) !== 0; row++) count += (u8[bits + (row >> 3)]! >> (row & 7)) & 1;
+  for (; row + 32 <= end; row += 32) {
+    let word = u32[(bits >>> 2) + (row >> 5)]!;
+    word -= (word >>> 1) & 0x55555555;
+    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+    count += (((word + (word >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
+  }
+  for (; row < end; row++) count += (u8[bits + (row >> 3)]! >> (row & 7)) & 1;
+  return count;
+}
+
+function bitsOf(memory: TaskMemory, bits: number, from: number, length: number): Uint8Array {
+  const source = memory.u8;
+  if ((from & 7) === 0) return source.subarray(bits + (from >> 3), bits + (from >> 3) + ((length + 7) >> 3));
+  const target = new Uint8Array((length + 7) >> 3);
+  for (let row = 0; row < length; row++) {
+    const at = from + row;
+    if ((source[bits + (at >> 3)]! & (1 << (at & 7))) !== 0) target[row >> 3]! |= 1 << (row & 7);
+  }
+  return target;
+}
+
+function fixedBytes(
+  memory: TaskMemory,
+  column: Column,
+  storage: Exclude<Storage, 'view' | 'list' | 'struct'>,
+  from: number,
+  length: number,
+): Uint8Array {
+  const { kind } = column.type;
+  const width = storageBytes(storage);
+  const start = column.data + from * width;
+  if (kind === 'BOOLEAN') {
+    const bits = new Uint8Array((length + 7) >> 3);
+    const { u8 } = memory;
+    for (let row = 0; row < length; row++) bits[row >> 3]! |= u8[start + row]! << (row & 7);
+    return bits;
+  }
+  if (kind === 'DECIMAL' && storage === 'i64') {
+    const words = new Int32Array(length * 4);
+    const { i32 } = memory;
+    for (let row = 0, at = start >>> 2; row < length; row++, at += 2) {
+      const high = i32[at + 1]!;
+      const sign = high >> 31;
+      words[row * 4] = i32[at]!;
+      words[row * 4 + 1] = high;
+      words[row * 4 + 2] = sign;
+      words[row * 4 + 3] = sign;
+    }
+    return bytesOf(words);
+  }
+  if (kind === 'INTERVAL_YEAR_MONTH') {
+    const words = new Int32Array(length * 4);
+    for (let row = 0; row < length; row++) words[row * 4] = memory.i32[(start >>> 2) + row]!;
+    return bytesOf(words);
+  }
+  return memory.u8.subarray(start, start + length * width);
+}
+
+function addText(parts: Parts, memory: TaskMemory, column: Column, from: number, length: number): void {
+  const words = memory.u32;
+  const bytes = memory.u8;
+  const { validity } = column;
+  const first = (column.data >>> 2) + from * 4;
+  const offsets = new Int32Array(length + 1);
+  let total = 0;
+  for (let row = 0; row < length; row++) {
+    const at = from + row;
+    // a NULL row's view is not ours to trust in what others read
+    if (validity === 0 || (bytes[validity + (at >> 3)]! & (1 << (at & 7))) !== 0) total += words[first + row * 4]!;
+    offsets[row + 1] = total;
+  }
+  const text = new Uint8Array(total);
+  for (let row = 0; row < length; row++) {
+    const start = offsets[row]!;
+    const size = offsets[row + 1]! - start;
+    if (size === 0) continue;
+    const view = first + row * 4;
+    const address = size <= limits.stringInlineBytes ? (view + 1) * 4 : words[view + 2]!;
+    if (size > 32) text.set(bytes.subarray(address, address + size), start);
+    else for (let index = 0; index < size; index++) text[start + index] = bytes[address + index]!;
+  }
+  parts.buffer(bytesOf(offsets));
+  parts.buffer(text);
+}
