@@ -132,6 +132,8 @@ export const limits = {
   udfTablesMax: 8,
   udfFunctionsMax: 1_000,
   udfArgumentsMax: 64,
+  /** Fuel of one block of rows. */
+  udfBlockCost: 10,
   /** States of a process table function; the context has a bit for each. */
   udfStatesMax: 16,
   udfTimerNameBytesMax: 256,

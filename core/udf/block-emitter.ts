@@ -1,5 +1,6 @@
 import type { Schema } from '../columnar/types.ts';
 import { storageOf } from '../columnar/types.ts';
+import { limits } from '../common/limits.ts';
 import type { FunctionBuilder, FunctionReference, GlobalReference, Local } from '../wasm/encoder/index.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { LoopTarget } from './loop-target.ts';
@@ -35,13 +36,20 @@ export interface BlockOutput {
 export class BlockEmitter {
   readonly #f: FunctionBuilder;
   readonly #loop: LoopTarget;
-  readonly #globals: BlockGlobals;
+  readonly #globals: BlockGlobals & { readonly fuel: GlobalReference };
   readonly #columns: Schema;
   readonly #output: BlockOutput;
   readonly #emitters: readonly RowEmitter[];
   readonly #made: Local;
 
-  constructor(f: FunctionBuilder, loop: LoopTarget, globals: BlockGlobals, columns: Schema, output: BlockOutput, heap: Local) {
+  constructor(
+    f: FunctionBuilder,
+    loop: LoopTarget,
+    globals: BlockGlobals & { readonly fuel: GlobalReference },
+    columns: Schema,
+    output: BlockOutput,
+    heap: Local,
+  ) {
     this.#f = f;
     this.#loop = loop;
     this.#globals = globals;
@@ -59,7 +67,13 @@ export class BlockEmitter {
   /** Takes a block from the stack: it must lie in the memory, and say that there is more only where `next` can be asked. */
   open(next: FunctionReference | undefined): void {
     const f = this.#f;
-    const { cursor, left, more } = this.#globals;
+    const { cursor, left, more, fuel } = this.#globals;
+    // short functions are not metered, and blocks without rows could follow one another for ever
+    if (guarded('fuel-blocks')) {
+      f.get(fuel).i64.const(limits.udfBlockCost).i64.sub().set(fuel);
+      f.get(fuel).i64.const(0).i64.ltS();
+      f.if(() => f.unreachable());
+    }
     const block = f.local('i64');
     f.tee(block).i32.wrapI64().set(cursor);
     f.get(block).i64.const(32).i64.shrU().i32.wrapI64().i32.const(0x7fff_ffff).i32.and().set(left);

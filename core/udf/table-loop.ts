@@ -1,4 +1,4 @@
-import type { FunctionReference, Local } from '../wasm/encoder/index.ts';
+import type { FunctionReference, GlobalReference, Local } from '../wasm/encoder/index.ts';
 import type { ModuleEditor } from '../wasm/reader/index.ts';
 import { appendPrepare } from './batch-loop.ts';
 import { BlockEmitter, type BlockGlobals } from './block-emitter.ts';
@@ -12,6 +12,7 @@ export interface TableTarget extends LoopTarget {
   readonly signature: TableSignature;
   readonly next: FunctionReference | undefined;
   readonly block: BlockGlobals;
+  readonly fuel: GlobalReference;
 }
 
 /** Globals of a module for {@link BlockEmitter}, exported so that the host can begin a batch and go on after a trap. */
@@ -77,7 +78,7 @@ function appendLoop(editor: ModuleEditor, target: TableTarget): FunctionReferenc
   const row = f.newLocal('i32');
   const text = signature.arguments.some(isText) ? new TextEmitter(f, target, target.text!, heap) : undefined;
   const call = new RowEmitter(f, target, row, columns, row, row, text);
-  const blocks = new BlockEmitter(f, target, block, signature.columns, output, heap);
+  const blocks = new BlockEmitter(f, target, { ...block, fuel: target.fuel }, signature.columns, output, heap);
   f.get(target.row).set(row);
   f.block(exit => {
     f.loop(again => {

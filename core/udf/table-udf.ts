@@ -94,10 +94,10 @@ export class TableUdf {
     for (const [index, { data, validity }] of columns.entries())
       words.set([data, validity], (frame + columnOffset(count, index)) >>> 2);
     const running = this.#run(call, frame);
-    const made = valueOf(running, 'made');
+    const made = partOf(running, 'made');
     for (const [index, { type }] of fields.entries()) if (type.kind === 'VARCHAR') this.#checkText(made, columns[index]!, picks);
-    const open = valueOf(running, 'left') > 0 || valueOf(running, 'more') > 0 || (call.outer && valueOf(running, 'given') === 0);
-    const next = valueOf(running, 'next');
+    const open = partOf(running, 'left') > 0 || partOf(running, 'more') > 0 || (call.outer && partOf(running, 'given') === 0);
+    const next = partOf(running, 'next');
     return { count: made, picks, columns, done: !open && next >= call.rows, complete: open ? next - 1 : next };
   }
 
@@ -107,13 +107,13 @@ export class TableUdf {
     let running = this.#instance();
     if (call.begins) begin(running, { next: 0, given: 1 });
     set(running, 'made', 0);
-    const given = BigInt(fuelPerBatch) + BigInt(fuelPerRow) * BigInt(call.rows - valueOf(running, 'next') + call.capacity);
+    const given = BigInt(fuelPerBatch) + BigInt(fuelPerRow) * BigInt(call.rows - partOf(running, 'next') + call.capacity);
     let fuelTraps = 0;
     let room: number = limits.udfTextHeapBytesMin;
     let fuelGiven = given;
     for (;;) {
       running.fuel.value = fuelGiven;
-      const before = valueOf(running, 'next');
+      const before = partOf(running, 'next');
       try {
         (running.exports[exportNames.prepare(name)] as (rows: number, frame: number) => void)(call.rows, frame);
         (running.exports[exportNames.table(name)] as (rows: number, frame: number, capacity: number, outer: number) => void)(
@@ -136,13 +136,13 @@ export class TableUdf {
         );
         if (this.#options.onTrap !== 'null' || error.domain === 'internal') throw error;
         // a trap before any row was asked about comes again
-        if (valueOf(running, 'next') === 0 || (error.code === 'udf-fuel' && ++fuelTraps > limits.udfFuelTrapsPerBatchMax))
+        if (partOf(running, 'next') === 0 || (error.code === 'udf-fuel' && ++fuelTraps > limits.udfFuelTrapsPerBatchMax))
           throw error;
         this.trapCount++;
         const old = running;
         running = this.#instance();
-        begin(running, { next: Math.max(before, valueOf(old, 'next')), given: valueOf(old, 'given') });
-        set(running, 'made', valueOf(old, 'made'));
+        begin(running, { next: Math.max(before, partOf(old, 'next')), given: partOf(old, 'given') });
+        set(running, 'made', partOf(old, 'made'));
         running.row.value = row;
         fuelGiven = given;
       }
@@ -181,7 +181,7 @@ type Part = 'cursor' | 'left' | 'more' | 'made' | 'given' | 'next';
 
 const globalOf = (running: GuestInstance, part: Part): WebAssembly.Global =>
   running.exports[exportNames.block(part)] as WebAssembly.Global;
-const valueOf = (running: GuestInstance, part: Part): number => Number(globalOf(running, part).value) >>> 0;
+const partOf = (running: GuestInstance, part: Part): number => Number(globalOf(running, part).value) >>> 0;
 const set = (running: GuestInstance, part: Part, value: number): void => {
   globalOf(running, part).value = value;
 };

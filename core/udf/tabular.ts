@@ -22,6 +22,7 @@ export function parseTabular(
 
 export interface TabularTarget {
   readonly memory: MemoryReference;
+  readonly fuel: GlobalReference;
   readonly row: GlobalReference;
   readonly state: GlobalReference;
   readonly text: TextTarget | undefined;

@@ -38,6 +38,7 @@ export const guards = {
   'decimal-range': 'a decimal has no more digits than its type',
   'block-bounds': 'rows that a function makes lie in its memory',
   'block-next': 'only a function with a next block says that there is more',
+  'fuel-blocks': 'every block of rows costs fuel',
   'block-nulls': 'a column that is NOT NULL has no NULL',
   'boolean-byte': 'a BOOLEAN is one byte of 0 or 1',
   'stub-bounds': "stubs of WASI touch nothing outside the module's memory",
