@@ -84,7 +84,7 @@ export class RecordBatchReader {
   feed(chunk: FetchedChunk): void {
     const bytes = chunk.records.length;
     this.#chunk = this.#room(this.#chunk, bytes + slackBytes);
-    this.#memory.u8.set(chunk.records, this.#chunk.address);
+    copyIn(this.#memory, this.#chunk.address, chunk.records);
     chunk.release?.();
     this.#memory.u8.fill(0, this.#chunk.address + bytes, this.#chunk.address + bytes + slackBytes);
     this.#set(kafkaReadBlock.position, this.#chunk.address);
@@ -350,4 +350,10 @@ export class RecordBatchReader {
   #setLong(offset: number, value: number): void {
     this.#memory.i64[(this.#block + offset) >> 3] = BigInt(value);
   }
+}
+
+/** Copies bytes into a task's memory. To a shared array `set` goes byte by byte where addresses are not aligned alike; a part of a Buffer is copied at once. */
+function copyIn(memory: TaskMemory, address: number, bytes: Buffer): void {
+  const whole = Buffer.from(bytes.buffer);
+  whole.copy(memory.u8, address, bytes.byteOffset, bytes.byteOffset + bytes.length);
 }
