@@ -11,6 +11,7 @@ import type { ModuleEditor } from '../wasm/reader/index.ts';
 import { type AggregatePart, type AggregateSignature, accumulatorStorage, stateBytesOf } from './aggregate-signature.ts';
 import { textEmitter } from './batch-loop.ts';
 import { type LoopTarget, type TextTarget, trapStates } from './loop-target.ts';
+import { emitResultPlace } from './result-place.ts';
 import { RowEmitter } from './row-emitter.ts';
 import { argumentHasFlag } from './signature.ts';
 
@@ -20,6 +21,8 @@ export interface AggregateTarget {
   /** The module's exports; `accumulate` and `finish` are there. */
   readonly parts: Readonly<Partial<Record<AggregatePart, FunctionReference>>>;
   readonly resultHasFlag: boolean;
+  /** `finish` writes its result to a place. */
+  readonly byPlace: boolean;
   readonly memory: MemoryReference;
   readonly row: GlobalReference;
   readonly state: GlobalReference;
@@ -177,6 +180,7 @@ function appendFinish(editor: ModuleEditor, target: AggregateTarget): FunctionRe
   const loop = { ...loopOf(target, parts.finish!), signature: { ...signature, arguments: [] } };
   const emit = new RowEmitter(f, loop, i, [], result, validity, textEmitter(f, loop, frame));
   state.prepare();
+  if (target.byPlace) emitResultPlace(f, target);
   f.while(
     () => f.get(i).get(end).i32.ltU(),
     () => {
@@ -198,7 +202,12 @@ function appendInit(editor: ModuleEditor, target: AggregateTarget, init: Functio
   return f;
 }
 
-const loopOf = (target: AggregateTarget, part: FunctionReference): LoopTarget => ({ ...target, target: part, total: false });
+const loopOf = (target: AggregateTarget, part: FunctionReference): LoopTarget => ({
+  ...target,
+  target: part,
+  total: false,
+  byPlace: part === target.parts.finish && target.byPlace,
+});
 
 function rowNumber(f: FunctionBuilder, memory: MemoryReference, order: Local, position: Local, out: Local): void {
   f.get(order).if(

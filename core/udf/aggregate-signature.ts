@@ -71,14 +71,14 @@ export const needsAllocate = (signature: AggregateSignature): boolean =>
   signature.stateBytes !== undefined || signature.arguments.some(isText);
 
 /**
- * Compares an aggregate with the types of its exports; returns whether `finish` says with an i32 more that the result is NULL.
+ * Compares an aggregate with the types of its exports; returns whether `finish` says with an i32 more that the result is NULL, or writes it to a place.
  * @throws TidemillError `udf-signature` when they do not fit; `udf-export` without `accumulate` or `finish`.
  */
 export function checkAggregate(
   signature: AggregateSignature,
   module: string,
   typeOf: (part: AggregatePart) => FunctionType | undefined,
-): { readonly resultHasFlag: boolean } {
+): { readonly resultHasFlag: boolean; readonly byPlace: boolean } {
   const state = stateTypesOf(signature);
   const kept = signature.accumulators === undefined ? [] : state;
   const given = signature.arguments.flatMap((type, index) => [
@@ -109,9 +109,11 @@ export function checkAggregate(
   if (finish === undefined) throw missingPart(signature.name, 'finish', module);
   const results = resultTypesOf(signature.result);
   const expected = { parameters: state, results };
-  if (isSame(expected, finish)) return { resultHasFlag: false };
+  if (isSame(expected, finish)) return { resultHasFlag: false, byPlace: false };
+  if (isSame({ parameters: ['i32', ...state], results: [] }, finish)) return { resultHasFlag: false, byPlace: true };
   const mayHaveFlag = signature.result.nullable && !isText(signature.result);
-  if (mayHaveFlag && isSame({ parameters: state, results: [...results, 'i32'] }, finish)) return { resultHasFlag: true };
+  if (mayHaveFlag && isSame({ parameters: state, results: [...results, 'i32'] }, finish))
+    return { resultHasFlag: true, byPlace: false };
   throw wrong('finish', expected, finish);
 }
 

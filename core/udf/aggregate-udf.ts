@@ -11,6 +11,7 @@ import { stateBytesOf } from './aggregate-signature.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
 import type { UdfAggregate, UdfModule } from './load-udf.ts';
 import { frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
+import { rowErrorMessage } from './result-place.ts';
 import { isText } from './signature.ts';
 import { placeText } from './text-results.ts';
 import { trapError } from './traps.ts';
@@ -22,7 +23,7 @@ export interface AccumulateCall {
   readonly order: number;
   readonly rows: number;
   readonly weights: number;
-  readonly columns: readonly Column[];
+  readonly columns: readonly Pick<Column, 'data' | 'validity'>[];
   readonly base: number;
 }
 
@@ -122,6 +123,8 @@ export class AggregateUdf {
       this.#call(count - start, 'while it gives a result', ({ loops, guest }) => {
         loops.finish(start, count, rows, frame, base);
         start = count;
+        if (Number(guest.state.value) === trapStates.rowError)
+          throw new TidemillError('udf-error', `'${this.name}': ${rowErrorMessage(guest.memory, guest.pending.value as bigint)}`);
         if (Number(guest.state.value) !== trapStates.heapFull) return;
         const at = Number(guest.row.value);
         const { state, pending, memory } = guest;
@@ -149,7 +152,7 @@ export class AggregateUdf {
     return made;
   }
 
-  #frame(columns: readonly Column[]): number {
+  #frame(columns: AccumulateCall['columns']): number {
     const frame = this.#memory.arena.allocate(frameBytes(columns.length));
     const words = this.#memory.u32;
     let word = frame >>> 2;

@@ -179,12 +179,13 @@ export function adaptModule(
       parts[part] = editor.functionAt(found.index);
       return editor.typeOfFunction(found.index);
     };
-    const { resultHasFlag } = checkAggregate(signature, name, typeOf);
-    appendAggregateLoops(editor, { signature, parts, resultHasFlag, memory, row, state, text, area: area! });
+    const { resultHasFlag, byPlace } = checkAggregate(signature, name, typeOf);
+    if (byPlace) checkPlace(signature.name, text, name);
+    appendAggregateLoops(editor, { signature, parts, resultHasFlag, byPlace, memory, row, state, text, area: area! });
     const canRetract = parts.retract !== undefined;
     return Object.freeze({
       ...signature,
-      resultHasFlag,
+      resultHasFlag: resultHasFlag || (byPlace && signature.result.nullable),
       canRetract,
       canMerge: parts.merge !== undefined,
       hasInit: parts.init !== undefined,
@@ -194,7 +195,7 @@ export function adaptModule(
     name,
     functions,
     aggregates,
-    tabular: adaptTabular(editor, image, name, declared.tabular, { memory, row, state, text }),
+    tabular: adaptTabular(editor, image, name, declared.tabular, { memory, fuel, row, state, text }),
     otherFunctions: declared.other,
     guestMemory: guest && { initial: guest.initial, maximum: guest.maximum! },
     limits: udfLimits,

@@ -65,4 +65,3 @@ export function messageText(memory: WebAssembly.Memory | undefined, address: num
   const shown = Math.min(length, limits.udfMessageBytesMax);
   return new TextDecoder().decode(new Uint8Array(memory.buffer, from, shown).slice()).replace(/�+$/, '');
 }
-

@@ -19,7 +19,7 @@ export interface DeclaredSignatures {
 export function parseSignatures(bytes: Uint8Array): DeclaredSignatures {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = parseSection(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw badSignature(`is not JSON in UTF-8: ${cause instanceof Error ? cause.message : ''}`);
   }
@@ -49,6 +49,16 @@ export function parseSignatures(bytes: Uint8Array): DeclaredSignatures {
     }
   }
   return { scalar, aggregate, tabular, other };
+}
+
+/** One object, or, as a linker leaves it, one function a line. */
+function parseSection(text: string): unknown {
+  const lines = text.split('\n');
+  if (lines.length < 2 || lines.pop() !== '') return JSON.parse(text);
+  const functions = lines.map(line => JSON.parse(line) as unknown);
+  if (functions.length === 1 && 'functions' in objectOf(functions[0], 'is not an object')) return functions[0];
+  const versions = functions.map(entry => objectOf(entry, 'has a function that is not an object').version);
+  return { version: versions.find(version => version !== signatureVersion) ?? signatureVersion, functions };
 }
 
 /** The bytes of the custom section for these signatures. */
