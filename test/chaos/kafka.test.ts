@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { createTopics, listOffsets } from '../../core/connectors/kafka/client/ad
 import { KafkaClient } from '../../core/connectors/kafka/client/client.ts';
 import { clientOptions } from '../../core/connectors/kafka/client/client-options.ts';
 import { type KafkaCluster, startKafka } from '../support/kafka/broker.ts';
+import { readCommitted } from '../support/kafka/console-consumer.ts';
 import { openTableWriter } from '../support/kafka/table-writer.ts';
 import { projectRoot } from '../support/source-files.ts';
 import { killTable, runThroughTroubles, type Trouble } from './harness.ts';
@@ -144,19 +144,8 @@ async function feed(run: string, events: number, perSecond: number, over: { done
   await writer.close();
 }
 
-interface KafkajsConsumer {
-  connect(): Promise<void>;
-  subscribe(what: { topic: string; fromBeginning: boolean }): Promise<void>;
-  run(how: { eachMessage(each: { message: { key: Buffer | null; value: Buffer | null } }): Promise<void> }): Promise<void>;
-  disconnect(): Promise<void>;
-}
-const { Kafka, logLevel } = createRequire(import.meta.url)('kafkajs') as {
-  Kafka: new (options: object) => { consumer(options: object): KafkajsConsumer };
-  logLevel: { NOTHING: number };
-};
-
 /** What a reader of committed records sees, by a client that is not ours; and nothing may be left open behind it. */
-async function committed(topic: string): Promise<{ readonly key: string; readonly value: string | null }[]> {
+async function committed(topic: string): ReturnType<typeof readCommitted> {
   const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': kafka.bootstrap }));
   const all = (await client.topic(topic, true)).partitions.map(({ partition }) => ({ topic, partition, question: -1 }));
   for (let attempt = 0; ; attempt++) {
@@ -168,32 +157,16 @@ async function committed(topic: string): Promise<{ readonly key: string; readonl
     await sleep(250);
   }
   client.close();
-  const consumer = new Kafka({ brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING }).consumer({
-    groupId: `reader-${topic}`,
-    readUncommitted: false,
-  });
-  const found: { key: string; value: string | null }[] = [];
-  let lastMs = performance.now();
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({
-    eachMessage: async ({ message }) => {
-      lastMs = performance.now();
-      found.push({ key: message.key?.toString() ?? '', value: message.value?.toString() ?? null });
-    },
-  });
-  while (performance.now() - lastMs < (found.length === 0 ? 15_000 : 3000)) await sleep(100);
-  await consumer.disconnect();
-  return found;
+  return readCommitted(kafka.bootstrap, topic);
 }
 
 async function results(run: string): Promise<ReturnType<typeof expected>> {
-  const plain = async (topic: string): Promise<string[]> => (await committed(topic)).map(each => each.value ?? 'null').sort();
+  const plain = async (topic: string): Promise<string[]> => (await committed(topic)).map(each => each.value).sort();
   const last = new Map((await committed(`${run}-totals`)).map(({ key, value }) => [key, value]));
   return {
     kept: await plain(`${run}-kept`),
     windows: await plain(`${run}-windows`),
-    totals: [...last.values()].map(String).sort(),
+    totals: [...last.values()].sort(),
   };
 }
 
