@@ -46,6 +46,11 @@ export interface GroupTableKernels {
     keys: number,
     rows: number,
   ): number;
+  /**
+   * Rows whose keys the table does not have get slots. `map`: by the hash's top byte, `shards`: addresses of their blocks. Returns the position it stopped at:
+   * that row's shard is full.
+   */
+  group_adopt(map: number, shards: number, from: number, count: number, hashes: number, rows: number): number;
   group_find(shard: number, from: number, to: number, order: number, hashes: number, keys: number, rows: number): void;
   group_rehash(shard: number, newSlots: number, newCapacity: number): void;
   group_split(shard: number, boundary: number, left: number, right: number): void;

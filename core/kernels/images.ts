@@ -1,3 +1,6 @@
+/** Offsets of the block `found`: what image_collect finds. sources/images.ts has the same. */
+export const foundBlock = { rows: 0, positions: 4, gone: 8, count: 12, goneCount: 16, bytes: 20 } as const;
+
 /** Images of state rows: see sources/images.ts. `table` is the address of a table block, `rows` of u32 row addresses unless it says otherwise. */
 export interface ImageKernels {
   image_collect(
@@ -8,10 +11,7 @@ export interface ImageKernels {
     end: number,
     barrier: number,
     since: number,
-    rows: number,
-    positions: number,
-    gone: number,
-    counts: number,
+    found: number,
   ): void;
   image_collect_log(
     table: number,
@@ -21,18 +21,18 @@ export interface ImageKernels {
     end: number,
     barrier: number,
     since: number,
-    rows: number,
-    positions: number,
-    gone: number,
-    counts: number,
+    found: number,
   ): void;
   image_write(table: number, count: number, rows: number, image: number, out: number, heap: number): number;
   /** `rows`: rows side by side. */
   image_clear(count: number, rows: number, rowBytes: number, offset: number): void;
   /** `rows`: rows side by side. */
   image_relocate(count: number, rows: number, rowBytes: number, kinds: number, image: number): void;
+  /** `rows`: u32 addresses of new rows, written from `from` on. Returns the position it stopped at. */
+  image_place(table: number, from: number, count: number, images: number, rows: number): number;
   image_fill(table: number, count: number, rows: number, images: number): void;
   image_heap_bytes(table: number, count: number, images: number): number;
+  image_last(count: number, positions: number, most: number): number;
   image_claim(count: number, positions: number, bits: number, keep: number): void;
   image_own(count: number, hashes: number, bits: number, first: number, end: number, keep: number): void;
   image_hashes(count: number, rows: number, words: number, views: bigint, out: number): void;

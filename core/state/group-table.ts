@@ -148,7 +148,11 @@ export class GroupTable {
   }
 
   sizeBytes(): number {
-    let bytes = this.store.sizeBytes() + (this.#cold?.sizeBytes() ?? 0) + (this.#parts?.sizeBytes() ?? 0) + this.#blockPages.length * limits.wasmPageBytes;
+    let bytes =
+      this.store.sizeBytes() +
+      (this.#cold?.sizeBytes() ?? 0) +
+      (this.#parts?.sizeBytes() ?? 0) +
+      this.#blockPages.length * limits.wasmPageBytes;
     for (const shard of this.#shards) bytes += shard.slotsBytes;
     return bytes;
   }
@@ -188,6 +192,25 @@ export class GroupTable {
     this.#eachShard(hashes, from, to, order, (shard, start, end, ordered) => {
       this.#kernels.group_find(shard.block, start, end, ordered, hashes, keys, rows);
     });
+  }
+
+  /** Takes rows of the store in, whose keys it does not have. */
+  adopt(count: number, hashes: number, rows: number): void {
+    this.#splitLarge(count);
+    const { arena } = this.#memory;
+    const mark = arena.mark();
+    const shards = arena.allocate(4 * this.#shards.length);
+    this.#memory.u32.set(
+      this.#shards.map(shard => shard.block),
+      shards >>> 2,
+    );
+    for (let from = 0; ; ) {
+      from = this.#kernels.group_adopt(this.#map, shards, from, count, hashes, rows);
+      if (from >= count) break;
+      const topByte = this.#memory.u8[hashes + 4 * from + 3]!;
+      this.#growSlots(this.#shards[this.#memory.u8[this.#map + topByte]!]!);
+    }
+    arena.release(mark);
   }
 
   /** Takes out the rows rows[0..count) with their hashes. */

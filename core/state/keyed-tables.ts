@@ -44,11 +44,13 @@ function restoreGroups(
   const expected = Math.ceil(images.reduce((sum, image) => sum + image.rows, 0) * Math.min(1, 1.1 * share));
   groups.reserve(Math.min(expected, rowsWithin(store.memory, store.form)));
   const rules = new RowRules(spec, store.memory, store.kernels);
-  const place = (packed: number, hashes: number, count: number, rows: number): void => {
-    relieveGroups([groups]);
-    groups.findOrInsert(hashes, packed, rows, 0, count);
+  const slots = {
+    isEmpty: groups.rowCount() === 0,
+    relieve: () => relieveGroups([groups]),
+    adopt: (count: number, hashes: number, rows: number) => groups.adopt(count, hashes, rows),
+    place: (count: number, hashes: number, packed: number, rows: number) => groups.findOrInsert(hashes, packed, rows, 0, count),
   };
-  restoreRows({ store, rules, hashed: true, place }, images, own);
+  restoreRows({ store, rules, slots }, images, own);
 }
 
 /** One row per key. */

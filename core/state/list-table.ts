@@ -47,12 +47,14 @@ export class ListTable implements StateTable {
     return [{ store: this.store }];
   }
   snapshot(): readonly ShardImage[] {
+    return [...this.images()];
+  }
+  images(): Iterable<ShardImage> {
     return imagesOf(this.store, undefined);
   }
   restore(images: readonly ShardImage[], own: KeyGroupRange = allKeyGroups): void {
     const rules = new RowRules(this.spec, this.store.memory, this.store.kernels);
-    const place = (packed: number, _hashes: number, count: number, rows: number): void => this.append(count, packed, rows);
-    restoreRows({ store: this.store, rules, hashed: false, place }, images, own);
+    this.#rows += restoreRows({ store: this.store, rules }, images, own);
   }
   close(): void {
     this.store.close();

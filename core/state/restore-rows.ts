@@ -6,41 +6,60 @@ import { isRowImage, type LoadedImage, loadRowImage, positionsOfRowImage } from 
 import type { RowRules } from './row-rules.ts';
 import type { RowStore } from './row-store.ts';
 
-/** Makes rows from packed keys side by side, and writes their addresses; `hashes` as slots need them, 0 for tables without slots. */
-export type PlaceRows = (packed: number, hashes: number, count: number, rows: number) => void;
+/** `distinct`: no key comes twice, nor is there already; of lists, always. */
+interface DistinctTable extends RestoredTable {
+  readonly distinct: boolean;
+}
 
 interface RestoredTable {
   readonly store: RowStore;
   readonly rules: RowRules;
-  /** Slots of the table need hashes. */
-  readonly hashed: boolean;
-  readonly place: PlaceRows;
+  /** Of a table with slots; lists have none, and any rows go into them. */
+  readonly slots?: RestoredSlots | undefined;
 }
 
-/** Adds the rows of images, of one slice but any origins, to a table. */
-export function restoreRows(table: RestoredTable, images: readonly ShardImage[], own: KeyGroupRange): void {
+/** `hashes` as slots need them; all arrays are addresses of u32s. */
+interface RestoredSlots {
+  /** The table has no rows: those of checkpoints that know each key once need not be looked up. */
+  readonly isEmpty: boolean;
+  /** Between two pieces, when nobody keeps addresses of rows. */
+  relieve(): void;
+  /** Takes in rows of the store whose keys it does not have. */
+  adopt(count: number, hashes: number, rows: number): void;
+  /** Finds or makes the rows of packed keys, and writes their addresses. */
+  place(count: number, hashes: number, packed: number, rows: number): void;
+}
+
+/** Adds the rows of images, of one slice but any origins, to a table; how many. */
+export function restoreRows(table: RestoredTable, images: readonly ShardImage[], own: KeyGroupRange): number {
   const byOrigin = Map.groupBy(images, image => image.origin);
+  const { owner } = table.rules;
+  // keys of one group are of one origin, and an origin has a key once; of what all have, one is taken
+  const distinct = table.slots?.isEmpty !== false && (byOrigin.size === 1 || owner.kind !== 'any');
+  let rows = 0;
   for (const [origin, chain] of [...byOrigin].sort(([a], [b]) => a - b)) {
-    const { owner } = table.rules;
     // one copy of what all tasks have; what any task may have goes to whoever is given it
     if (owner.kind === 'all' && origin !== Math.min(...byOrigin.keys())) continue;
-    restoreChain(
-      table,
+    rows += restoreChain(
+      { ...table, distinct },
       [...chain].sort((a, b) => a.checkpointId - b.checkpointId),
       own,
     );
   }
+  return rows;
 }
 
-function restoreChain(table: RestoredTable, chain: readonly ShardImage[], own: KeyGroupRange): void {
+function restoreChain(table: DistinctTable, chain: readonly ShardImage[], own: KeyGroupRange): number {
   const { memory } = table.store;
   const keeps = chain.length > 1 && chain[0]!.checkpointId !== chain.at(-1)!.checkpointId ? winners(table, chain) : undefined;
+  let rows = 0;
   for (const [index, image] of chain.entries()) {
     const mark = memory.arena.mark();
     const loaded = loadImage(table.store, image.bytes);
-    addRows(table, loaded, keeps?.[index], image.keyGroups, own);
+    rows += addRows(table, loaded, keeps?.[index], image.keyGroups, own);
     memory.arena.release(mark);
   }
+  return rows;
 }
 
 const loadImage = (store: RowStore, bytes: Uint8Array): LoadedImage => {
@@ -82,16 +101,17 @@ function winners({ store }: RestoredTable, chain: readonly ShardImage[]): Uint8A
 }
 
 function addRows(
-  table: RestoredTable,
+  table: DistinctTable,
   image: LoadedImage,
   keeps: Uint8Array | undefined,
   theirs: KeyGroupRange,
   own: KeyGroupRange,
-): void {
-  const { store, rules, hashed, place } = table;
+): number {
+  const { store, rules, slots, distinct } = table;
   const { memory, kernels, form, block } = store;
   const { arena } = memory;
   const all = rules.owner.kind !== 'key-group' || isWhole(own) || (own.first <= theirs.first && theirs.end <= own.end);
+  let added = 0;
   for (let from = 0; from < image.count; from += limits.batchRows) {
     const mark = arena.mark();
     let count = Math.min(limits.batchRows, image.count - from);
@@ -107,16 +127,28 @@ function addRows(
       if (kept < count) kernels.gather_32(kept, numbers, sources, sources);
       count = kept;
     }
-    if (count > 0) {
-      const packed = arena.allocate(count * form.keyBytes);
-      kernels.rows_copy(count, sources, form.keyBytes, packed);
+    slots?.relieve();
+    added += count;
+    if (count > 0 && (slots === undefined || distinct)) {
       const rows = arena.allocate(4 * count);
-      place(packed, hashed ? rules.slotHashes(count, sources, packed) : 0, count, rows);
+      store.place(count, sources, rows);
+      slots?.adopt(count, rules.slotHashes(count, rows, rules.hashesPacked ? packedOf(store, count, rows) : 0), rows);
+    } else if (count > 0) {
+      const packed = packedOf(store, count, sources);
+      const rows = arena.allocate(4 * count);
+      slots!.place(count, rules.slotHashes(count, sources, packed), packed, rows);
       if (form.viewOffsets.length > 0) store.ensureHeap(kernels.image_heap_bytes(block, count, sources) >>> 0);
       kernels.image_fill(block, count, rows, sources);
     }
     arena.release(mark);
   }
+  return added;
 }
 
 const isWhole = (own: KeyGroupRange): boolean => own.first <= allKeyGroups.first && own.end >= allKeyGroups.end;
+
+function packedOf({ memory, kernels, form }: RowStore, count: number, rows: number): number {
+  const packed = memory.arena.allocate(count * form.keyBytes);
+  kernels.rows_copy(count, rows, form.keyBytes, packed);
+  return packed;
+}

@@ -95,13 +95,9 @@ function imageOfFound(
 
 function writeImage(store: RowStore, found: number, allocate: AllocateBytes): RowImage | undefined {
   const { memory, kernels, form, block } = store;
-  const [rows, positions, lost, count, gone] = memory.u32.subarray(found >>> 2, (found + foundBlock.bytes) >>> 2) as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const field = (offset: number): number => memory.u32[(found + offset) >>> 2]!;
+  const [rows, positions, lost] = [field(foundBlock.rows), field(foundBlock.positions), field(foundBlock.gone)];
+  const [count, gone] = [field(foundBlock.count), field(foundBlock.goneCount)];
   if (count === 0 && gone === 0) return undefined;
   const heapBytes = form.viewOffsets.length === 0 ? 0 : kernels.store_heap_bytes(block, count, rows) >>> 0;
   const rowsAt = (headerBytes + 4 * (count + gone) + 7) & ~7;

@@ -27,6 +27,11 @@ export class RowRules {
     this.owner = spec.owner ?? { kind: 'key-group', fields: rowLayoutOf(spec).fields.map((_, index) => index) };
   }
 
+  /** {@link slotHashes} looks at the packed rows too. */
+  get hashesPacked(): boolean {
+    return this.#spec.kind !== 'list' && this.#spec.groupKey !== undefined;
+  }
+
   /** Of a keyed table: what its slots are found by. */
   slotHashes(count: number, rows: number, packed: number): number {
     const spec = this.#spec;

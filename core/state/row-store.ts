@@ -275,6 +275,12 @@ export class RowStore {
     while ((from = this.kernels.store_append(this.block, from, count, packed, rows)) < count) this.provide();
   }
 
+  /** Whole rows of an image (u32 addresses) as new rows, in a store that has none with their keys; their addresses to `rows`. */
+  place(count: number, images: number, rows: number): void {
+    let from = 0;
+    while ((from = this.kernels.image_place(this.block, from, count, images, rows)) < count) this.provide();
+  }
+
   /** A place to start {@link scan} at. */
   cursor(): RowCursor {
     return { segment: 0, address: 0 };

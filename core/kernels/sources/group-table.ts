@@ -10,36 +10,36 @@ const LIMIT: usize = 12;
 const TABLE: usize = 16;
 
 // The block of a table: where rows and their long strings go.
-const ROW_CURSOR: usize = 0;
-const ROW_END: usize = 4;
+export const ROW_CURSOR: usize = 0;
+export const ROW_END: usize = 4;
 const FREE: usize = 8;
-const ROW_BYTES: usize = 12;
-const KEY_BYTES: usize = 16;
-const KINDS: usize = 20;
+export const ROW_BYTES: usize = 12;
+export const KEY_BYTES: usize = 16;
+export const KINDS: usize = 20;
 const TEMPLATE: usize = 24;
-const VIEWS: usize = 28;
-const EPOCH: usize = 32;
-const STOP: usize = 36;
+export const VIEWS: usize = 28;
+export const EPOCH: usize = 32;
+export const STOP: usize = 36;
 const FOUND: usize = 40;
-const HEAP_CURSOR: usize = 44;
-const HEAP_END: usize = 48;
-const HEAP_NEEDED: usize = 52;
+export const HEAP_CURSOR: usize = 44;
+export const HEAP_END: usize = 48;
+export const HEAP_NEEDED: usize = 52;
 const HEAP_GARBAGE: usize = 56;
 const PENDING: usize = 60;
 const LOG_CURSOR: usize = 64;
 
 const STOP_SLOTS: u32 = 1;
-const STOP_ROWS: u32 = 2;
-const STOP_HEAP: u32 = 3;
+export const STOP_ROWS: u32 = 2;
+export const STOP_HEAP: u32 = 3;
 
 /** Flags of a row. */
-const FLAG_LIVE: u32 = 1;
+export const FLAG_LIVE: u32 = 1;
 const FLAG_TOUCHED: u32 = 2;
 const FLAG_NEW: u32 = 4;
 /** Used since it was last looked at: it stays in memory. */
 const FLAG_HOT: u32 = 8;
 
-const KIND_VIEW: u8 = 1;
+export const KIND_VIEW: u8 = 1;
 
 /**
  * To be called before a row is changed: it belongs to the table's epoch from now on. While a snapshot is being copied, PENDING is a map of a byte per
@@ -126,7 +126,7 @@ function equal(shape: u32, a: usize, b: usize, keyBytes: usize, kinds: usize, vi
 /** Copies `length` bytes to the heap; 0 when there is no room. */
 // @ts-ignore: decorator
 @inline
-function heapCopy(table: usize, from: usize, length: u32): usize {
+export function heapCopy(table: usize, from: usize, length: u32): usize {
   const to = <usize>load<u32>(table, HEAP_CURSOR);
   const next = to + ((length + 7) & ~7);
   if (next > <usize>load<u32>(table, HEAP_END)) return 0;
@@ -136,7 +136,7 @@ function heapCopy(table: usize, from: usize, length: u32): usize {
 }
 
 /** Heap bytes that the long strings among the first `bytes` of a row take. */
-function rowHeapBytes(row: usize, bytes: usize, kinds: usize): u32 {
+export function rowHeapBytes(row: usize, bytes: usize, kinds: usize): u32 {
   let total: u32 = 0;
   for (let offset: usize = 8; offset < bytes; offset += 8) {
     if (load<u8>(kinds + (offset >> 3)) != KIND_VIEW) continue;
@@ -316,6 +316,26 @@ export function group_find_or_insert(t: usize, shape: u32, from: u32, to: u32, o
   if (shape == 16) return findOrInsert16(t, order != 0, from, to, order, hashes, keys, rows);
   if (shape == 24) return findOrInsert24(t, order != 0, from, to, order, hashes, keys, rows);
   return findOrInsertAny(t, order != 0, from, to, order, hashes, keys, rows);
+}
+
+/**
+ * Fills slots with rows[from..count), whose keys no shard has. `map`: from a hash's top byte to the shard; `shards`: addresses of their blocks. Returns the
+ * position it stopped at: `count`, or the first whose shard has no slot left.
+ */
+export function group_adopt(map: usize, shards: usize, from: u32, count: u32, hashes: usize, rows: usize): u32 {
+  for (let i = from; i < count; i++) {
+    const hash = load<u32>(hashes + (<usize>i << 2));
+    const t = <usize>load<u32>(shards + (<usize>load<u8>(map + <usize>(hash >> 24)) << 2));
+    const live = load<u32>(t, LIVE);
+    if (live >= load<u32>(t, LIMIT)) return i;
+    const slots = <usize>load<u32>(t, SLOTS);
+    const mask = load<u32>(t, MASK);
+    let p = hash & mask;
+    while (load<u32>(slots + (<usize>p << 3), 4) != 0) p = (p + 1) & mask;
+    store<u64>(slots + (<usize>p << 3), (<u64>load<u32>(rows + (<usize>i << 2)) << 32) | <u64>hash);
+    store<u32>(t, live + 1, LIVE);
+  }
+  return count;
 }
 
 /** Like group_find_or_insert, but a key without a row gets 0. */

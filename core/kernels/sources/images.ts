@@ -1,53 +1,67 @@
 // Images of state rows (core/state/row-image.ts): which rows of a table go into one, how they are copied without addresses, and how they come back.
-import { heap_store_view } from "./group-table";
+import {
+  EPOCH,
+  FLAG_LIVE,
+  HEAP_CURSOR,
+  HEAP_END,
+  HEAP_NEEDED,
+  heapCopy,
+  heap_store_view,
+  KEY_BYTES,
+  KIND_VIEW,
+  KINDS,
+  ROW_BYTES,
+  ROW_CURSOR,
+  ROW_END,
+  rowHeapBytes,
+  STOP,
+  STOP_HEAP,
+  STOP_ROWS,
+  VIEWS,
+} from "./group-table";
 import { hashKeyRow } from "./hash";
 
-const ROW_BYTES: usize = 12;
-const KEY_BYTES: usize = 16;
-const KINDS: usize = 20;
-const FLAG_LIVE: u32 = 1;
-const KIND_VIEW: u8 = 1;
+// What is found for an image, in a block of u32: addresses of the lists of rows, of their positions, and of positions of rows that have gone, and how many
+// rows and positions there are.
+const FOUND_ROWS: usize = 0;
+const FOUND_POSITIONS: usize = 4;
+const FOUND_GONE: usize = 8;
+const FOUND_COUNT: usize = 12;
+const FOUND_GONE_COUNT: usize = 16;
 
-/**
- * The rows of [from, end) as they were when the epoch `barrier` ended and that changed after the epoch `since`: addresses and positions of live ones, positions
- * of those that have gone (only when since > 0). Positions count from `start`, which has `position`. counts[0], counts[1]: how many of each.
- */
-export function image_collect(
-  table: usize, start: usize, position: u32, from: usize, end: usize, barrier: u32, since: u32, rows: usize, positions: usize, gone: usize, counts: usize,
-): void {
+/** Adds a row to what was found, as it was when the epoch `barrier` ended, if it changed after the epoch `since`; one that has gone only when since > 0. */
+// @ts-ignore: decorator
+@inline
+function collect(row: usize, keyBytes: usize, number: u32, barrier: u32, since: u32, found: usize): void {
+  const epoch = load<u32>(row + keyBytes);
+  if (epoch > barrier || epoch <= since) return;
+  if (load<u32>(row + keyBytes, 4) & FLAG_LIVE) {
+    const at = <usize>load<u32>(found, FOUND_COUNT);
+    store<u32>(<usize>load<u32>(found, FOUND_ROWS) + (at << 2), <u32>row);
+    store<u32>(<usize>load<u32>(found, FOUND_POSITIONS) + (at << 2), number);
+    store<u32>(found, <u32>at + 1, FOUND_COUNT);
+  } else if (since != 0) {
+    const at = <usize>load<u32>(found, FOUND_GONE_COUNT);
+    store<u32>(<usize>load<u32>(found, FOUND_GONE) + (at << 2), number);
+    store<u32>(found, <u32>at + 1, FOUND_GONE_COUNT);
+  }
+}
+
+/** The rows of [from, end) that belong to an image. Positions count from `start`, which has `position`. */
+export function image_collect(table: usize, start: usize, position: u32, from: usize, end: usize, barrier: u32, since: u32, found: usize): void {
   const rowBytes = <usize>load<u32>(table, ROW_BYTES);
   const keyBytes = <usize>load<u32>(table, KEY_BYTES);
   let number = position + <u32>((from - start) / rowBytes);
-  let found: u32 = 0;
-  let lost: u32 = 0;
-  for (let row = from; row + rowBytes <= end; row += rowBytes, number++) {
-    const epoch = load<u32>(row + keyBytes);
-    if (epoch > barrier || epoch <= since) continue;
-    if (load<u32>(row + keyBytes, 4) & FLAG_LIVE) {
-      store<u32>(rows + (<usize>found << 2), <u32>row);
-      store<u32>(positions + (<usize>found << 2), number);
-      found++;
-    } else if (since != 0) {
-      store<u32>(gone + (<usize>lost << 2), number);
-      lost++;
-    }
-  }
-  store<u32>(counts, found);
-  store<u32>(counts, lost, 4);
+  for (let row = from; row + rowBytes <= end; row += rowBytes, number++) collect(row, keyBytes, number, barrier, since, found);
 }
 
 /** The same of logged rows {u32 address, 0, bytes} in [from, end); `segments`: {u32 address, end, start, position} by address. */
 export function image_collect_log(
-  table: usize, segments: usize, segmentCount: u32, from: usize, end: usize, barrier: u32, since: u32, rows: usize, positions: usize, gone: usize, counts: usize,
+  table: usize, segments: usize, segmentCount: u32, from: usize, end: usize, barrier: u32, since: u32, found: usize,
 ): void {
   const rowBytes = <usize>load<u32>(table, ROW_BYTES);
   const keyBytes = <usize>load<u32>(table, KEY_BYTES);
-  let found: u32 = 0;
-  let lost: u32 = 0;
   for (let entry = from; entry < end; entry += rowBytes + 8) {
-    const row = entry + 8;
-    const epoch = load<u32>(row + keyBytes);
-    if (epoch > barrier || epoch <= since) continue;
     const address = load<u32>(entry);
     let low: u32 = 0;
     let high = segmentCount;
@@ -58,24 +72,15 @@ export function image_collect_log(
     }
     const segment = segments + (<usize>low << 4);
     const number = load<u32>(segment, 12) + <u32>(<usize>(address - load<u32>(segment, 8)) / rowBytes);
-    if (load<u32>(row + keyBytes, 4) & FLAG_LIVE) {
-      store<u32>(rows + (<usize>found << 2), <u32>row);
-      store<u32>(positions + (<usize>found << 2), number);
-      found++;
-    } else if (since != 0) {
-      store<u32>(gone + (<usize>lost << 2), number);
-      lost++;
-    }
+    collect(entry + 8, keyBytes, number, barrier, since, found);
   }
-  store<u32>(counts, found);
-  store<u32>(counts, lost, 4);
 }
 
 /** Copies rows to `out`, side by side, and their long strings to `heap`; views get offsets from `image`. Returns the heap's end. */
 export function image_write(table: usize, count: u32, rows: usize, image: usize, out: usize, heap: usize): usize {
   const rowBytes = <usize>load<u32>(table, ROW_BYTES);
   const kinds = <usize>load<u32>(table, KINDS);
-  const views = load<u32>(table, 28) != 0;
+  const views = load<u32>(table, VIEWS) != 0;
   for (let i: u32 = 0; i < count; i++) {
     const row = <usize>load<u32>(rows + (<usize>i << 2));
     let offset: usize = 0;
@@ -112,12 +117,57 @@ export function image_relocate(count: u32, rows: usize, rowBytes: usize, kinds: 
   }
 }
 
+/**
+ * Image rows, images[from..count), as new rows of a table that has none of their keys; addresses to `rows`. Returns the position it stopped at: `count`, or
+ * the first one not done for want of what STOP says.
+ */
+export function image_place(table: usize, from: u32, count: u32, images: usize, rows: usize): u32 {
+  const rowBytes = <usize>load<u32>(table, ROW_BYTES);
+  const keyBytes = <usize>load<u32>(table, KEY_BYTES);
+  const kinds = <usize>load<u32>(table, KINDS);
+  const views = load<u32>(table, VIEWS) != 0;
+  const epoch = load<u32>(table, EPOCH);
+  const end = <usize>load<u32>(table, ROW_END);
+  let row = <usize>load<u32>(table, ROW_CURSOR);
+  let stop: u32 = 0;
+  let i = from;
+  for (; i < count; i++) {
+    const image = <usize>load<u32>(images + (<usize>i << 2));
+    if (row + rowBytes > end) {
+      stop = STOP_ROWS;
+      break;
+    }
+    const needed = views ? rowHeapBytes(image, rowBytes, kinds) : 0;
+    if (needed != 0 && load<u32>(table, HEAP_CURSOR) + needed > load<u32>(table, HEAP_END)) {
+      store<u32>(table, needed, HEAP_NEEDED);
+      stop = STOP_HEAP;
+      break;
+    }
+    let offset: usize = 0;
+    for (; offset + 16 <= rowBytes; offset += 16) v128.store(row + offset, v128.load(image + offset));
+    if (offset < rowBytes) store<u64>(row + offset, load<u64>(image + offset));
+    if (needed != 0) {
+      for (offset = 8; offset < rowBytes; offset += 8) {
+        if (load<u8>(kinds + (offset >> 3)) != KIND_VIEW) continue;
+        const length = load<u32>(row + offset - 8);
+        if (length > 12) store<u64>(row + offset, <u64>heapCopy(table, <usize>load<u32>(row + offset), length));
+      }
+    }
+    store<u32>(row + keyBytes, epoch);
+    store<u32>(rows + (<usize>i << 2), <u32>row);
+    row += rowBytes;
+  }
+  store<u32>(table, <u32>row, ROW_CURSOR);
+  store<u32>(table, stop, STOP);
+  return i;
+}
+
 /** Flags and payloads from image rows to rows; the heap has room for long strings. */
 export function image_fill(table: usize, count: u32, rows: usize, images: usize): void {
   const rowBytes = <usize>load<u32>(table, ROW_BYTES);
   const keyBytes = <usize>load<u32>(table, KEY_BYTES);
   const kinds = <usize>load<u32>(table, KINDS);
-  const views = load<u32>(table, 28) != 0;
+  const views = load<u32>(table, VIEWS) != 0;
   for (let i: u32 = 0; i < count; i++) {
     const row = <usize>load<u32>(rows + (<usize>i << 2));
     const from = <usize>load<u32>(images + (<usize>i << 2));
@@ -147,6 +197,12 @@ export function image_heap_bytes(table: usize, count: u32, images: usize): u32 {
     }
   }
   return bytes;
+}
+
+/** The greatest of the positions and of `most`. */
+export function image_last(count: u32, positions: usize, most: u32): u32 {
+  for (let i: u32 = 0; i < count; i++) most = max(most, load<u32>(positions + (<usize>i << 2)));
+  return most;
 }
 
 /** keep[i] = whether nobody had positions[i] in the bitmap, which gets it; keep 0: only that. */
