@@ -1,7 +1,9 @@
 import { createTopics } from '../../core/connectors/kafka/client/admin.ts';
+import { returnBuffer } from '../../core/connectors/kafka/client/answer-buffers.ts';
 import { apiKeys, KafkaClient } from '../../core/connectors/kafka/client/client.ts';
 import { clientOptions } from '../../core/connectors/kafka/client/client-options.ts';
 import { WireWriter } from '../../core/connectors/kafka/client/wire.ts';
+import { fetchRequest, fetchResponse, fetchVersion, lastBatch } from '../../core/connectors/kafka/source/fetch-protocol.ts';
 import { flinkKafkaVersion, installFlinkKafka } from '../../test/support/flink/kafka-connector.ts';
 import { type KafkaCluster, startKafka } from '../../test/support/kafka/broker.ts';
 import { kafkaVersion } from '../../test/support/kafka/install.ts';
@@ -39,12 +41,16 @@ export async function kafka(options: {
     ];
     const statement = 'INSERT INTO gone SELECT * FROM bids';
     const runs: Record<string, { wallMs: number; cpuMs: number | undefined }[]> = {};
+    const fetched: number[] = [];
     if (options.engines.includes('flink')) flink = await FlinkPeer.start(1);
     for (let round = 0; round < options.rounds; round++) {
       if (options.engines.includes('tidemill')) {
-        const { times } = await runTidemill({ setup: tables, statement, parallelism: 1 });
-        (runs['tidemill'] ??= []).push(times[0]!);
+        const { times, rowsRead } = await runTidemill({ setup: tables, statement, parallelism: 1 });
+        if (rowsRead !== options.events) throw new Error(`${rowsRead} of ${options.events} records were read`);
+        const { cpuMs, jobMs } = times[0]!;
+        (runs['tidemill'] ??= []).push({ wallMs: jobMs!, cpuMs });
       }
+      fetched.push(await fetchAll(cluster, options.events));
       if (flink !== undefined) {
         const setup = [`ADD JAR '${installFlinkKafka()}'`, ...tables];
         (runs['flink'] ??= []).push(await flink.run({ setup, statement, parallelism: 1, miniBatch: false }));
@@ -71,13 +77,13 @@ export async function kafka(options: {
             : []),
         ],
         sections: [
-          `${options.events} records of about 200 bytes in one partition, batches of ${recordsPerBatch}; the best of ${options.rounds} runs.`,
+          `${options.events} records of about 200 bytes in one partition, batches of ${recordsPerBatch}; the best of ${options.rounds} runs. Times of both engines are those of the job, from its start to its end, without planning and submission. A reader that fetches and does nothing else: ${number(options.events / Math.min(...fetched) / 1000)} million records/s.`,
           markdownTable(
             ['engine', 'million records/s', 'million records per second of CPU'],
             figures.map(each => [each.engine, number(each.perSecond / 1e6), number(each.perCpuSecond / 1e6)]),
           ),
         ],
-        data: { events: options.events, runs },
+        data: { events: options.events, runs, fetchedMs: fetched },
       },
       options,
     );
@@ -91,7 +97,8 @@ export async function kafka(options: {
 async function fill(cluster: KafkaCluster, events: number): Promise<void> {
   const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': cluster.bootstrap }));
   try {
-    await createTopics(client, [{ name: topic, partitions: 1 }]);
+    // the records' times are of long ago: brokers would delete them before they are read
+    await createTopics(client, [{ name: topic, partitions: 1, configuration: { 'retention.ms': '-1' } }]);
     const batches = recordBatches(Math.min(events, differentRecords), recordsPerBatch, 1);
     const leader = await client.leaderOf(topic, 0);
     // a producer counts from 0, and the checksum leaves the offset out
@@ -116,6 +123,35 @@ async function fill(cluster: KafkaCluster, events: number): Promise<void> {
         return error === undefined ? { value: undefined } : { error };
       });
     }
+  } finally {
+    client.close();
+  }
+}
+
+/** Milliseconds that fetching all records takes, with our connection and the same sizes, and without a look at them: what the broker can give. */
+async function fetchAll(cluster: KafkaCluster, events: number): Promise<number> {
+  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': cluster.bootstrap }));
+  try {
+    const leader = await client.leaderOf(topic, 0);
+    const settings = {
+      committedOnly: false,
+      minBytes: 1,
+      maxBytes: 50 << 20,
+      partitionMaxBytes: 1 << 20,
+      waitMsMax: 500,
+      rack: '',
+    };
+    const startMs = performance.now();
+    for (let offset = 0; offset < events; ) {
+      const partitions = [{ topic, partition: 0, leaderEpoch: -1, offset }];
+      const body = fetchRequest(settings, 500, { id: 0, epoch: -1 }, partitions, []);
+      const answer = fetchResponse(await client.request(leader, apiKeys.fetch, fetchVersion, body, { lane: 'fetch' }));
+      const last = lastBatch(answer.partitions[0]!.records);
+      if (last === undefined) throw new Error(`the broker gave no whole batch at offset ${offset}`);
+      offset = last.nextOffset;
+      returnBuffer(answer.bytes);
+    }
+    return performance.now() - startMs;
   } finally {
     client.close();
   }

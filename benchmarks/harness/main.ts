@@ -10,7 +10,8 @@ npm run bench -- spill    [--rounds 3] [--events 8000000]   state at twice the m
 npm run bench -- start    [--rounds 15]     first result of SELECT 1; resident memory of q1 without DuckDB
 npm run bench -- flights  [--rounds 7]      GROUP BY over 3 million flights, against DuckDB itself
 npm run bench -- tpch     [--queries q01,q21] [--scale 1] [--rounds 3]   22 queries, against DuckDB on one thread
-npm run bench -- kafka    [--events 2000000] [--rounds 3] [--engines tidemill,flink]   JSON from a real broker, against Flink's source
+npm run bench -- kafka    [--events 4000000] [--rounds 3] [--engines tidemill,flink]   JSON from a real broker, against Flink's source
+npm run bench -- kafka-latency [--rate 50000] [--minutes 0.25]   Kafka → Kafka at a steady rate: milliseconds end to end
 npm run bench -- parallel [--rounds 5]      parallelism 2 against 1: q17 and a HOP over the flights
 npm run bench -- soak     [--minutes 60] [--rate N]   a job with checkpoints at half its highest rate: memory and latency over time
 npm run bench -- goals                      table of all goals from the newest results
@@ -99,7 +100,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   kafka: async () =>
     (await import('./kafka.ts')).kafka({
       ...places,
-      events: values.events === undefined ? 2_000_000 : wholeNumber('--events', values.events),
+      events: values.events === undefined ? 4_000_000 : wholeNumber('--events', values.events),
       rounds: rounds(3),
       engines: chosen<Engine>('--engines', values.engines, ['tidemill', 'flink'], ['tidemill', 'flink']),
     }),

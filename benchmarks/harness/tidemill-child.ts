@@ -22,7 +22,7 @@ async function* execute(text: string): AsyncGenerator<StatementResult> {
 
 for (const statement of request.setup) for await (const _ of execute(statement));
 
-const times: { wallMs: number; cpuMs: number }[] = [];
+const times: { wallMs: number; cpuMs: number; jobMs?: number }[] = [];
 const counts = new Map<string, number>();
 let resultRows = 0;
 let rowsRead = 0;
@@ -32,9 +32,12 @@ for (let run = 0; run < (request.repeat ?? 1); run++) {
   counts.clear();
   const cpu = process.cpuUsage();
   const start = performance.now();
+  let jobMs: number | undefined;
   for await (const result of execute(request.statement)) {
     if (result.kind === 'insert') {
+      const jobStart = performance.now();
       await result.job.done;
+      jobMs = performance.now() - jobStart;
       const progress = result.job.progress();
       rowsRead = progress.rowsRead;
       memoryBytes = progress.memoryBytes;
@@ -56,7 +59,7 @@ for (let run = 0; run < (request.repeat ?? 1); run++) {
   }
   const wallMs = performance.now() - start;
   const used = process.cpuUsage(cpu);
-  times.push({ wallMs, cpuMs: (used.user + used.system) / 1000 });
+  times.push({ wallMs, cpuMs: (used.user + used.system) / 1000, ...(jobMs !== undefined && { jobMs }) });
 }
 await session.close();
 

@@ -19,7 +19,8 @@ export interface TidemillRequest {
 }
 
 export interface TidemillOutcome {
-  readonly times: readonly { readonly wallMs: number; readonly cpuMs: number }[];
+  /** `jobMs`: from the start of an INSERT's job to its end, as Flink's own time stamps have it. */
+  readonly times: readonly { readonly wallMs: number; readonly cpuMs: number; readonly jobMs?: number }[];
   /** From the start of Node, which a run in a fresh process pays as well. */
   readonly processMs: number;
   readonly processCpuMs: number;
