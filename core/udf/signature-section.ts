@@ -1,4 +1,6 @@
 import { typeToString } from '../columnar/types.ts';
+import { limits } from '../common/limits.ts';
+import { guarded } from '../wasm/guards.ts';
 import { type AggregateSignature, parseAggregate } from './aggregate-signature.ts';
 import { badSignature, objectOf, parseScalar, parseSignatureType, type ScalarSignature, signatureVersion } from './signature.ts';
 import { parseTabular, type TabularSignature, tabularMembers } from './tabular.ts';
@@ -27,6 +29,9 @@ export function parseSignatures(bytes: Uint8Array): DeclaredSignatures {
   if (section.version !== signatureVersion)
     throw badSignature(`has version ${JSON.stringify(section.version)}; this Tidemill reads version ${signatureVersion}`);
   if (!Array.isArray(section.functions)) throw badSignature('has no list "functions"');
+  const count = section.functions.length;
+  if (guarded('functions-count') && count > limits.udfFunctionsMax)
+    throw badSignature(`declares ${count} functions; at most ${limits.udfFunctionsMax} are allowed`);
   const scalar: ScalarSignature[] = [];
   const aggregate: AggregateSignature[] = [];
   const tabular: TabularSignature[] = [];

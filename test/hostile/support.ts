@@ -1,0 +1,158 @@
+import { readColumn } from '../../core/columnar/read-values.ts';
+import { type SqlType, types } from '../../core/columnar/types.ts';
+import type { Value } from '../../core/columnar/values.ts';
+import { columnOf } from '../../core/columnar/write-values.ts';
+import { loadKernels } from '../../core/kernels/index.ts';
+import {
+  encodeSignatures,
+  loadUdf,
+  type ScalarSignature,
+  ScalarUdf,
+  signatureSection,
+  type UdfLimits,
+  type UdfModule,
+} from '../../core/udf/index.ts';
+import { TableUdf } from '../../core/udf/table-udf.ts';
+import { ByteWriter, type FunctionBuilder, ModuleBuilder, type ValueType } from '../../core/wasm/encoder/index.ts';
+import { type Guard, withoutGuards } from '../../core/wasm/guards.ts';
+import { TaskMemory } from '../../core/wasm/memory.ts';
+
+/** A module that should not get through, and what stops it. */
+export interface Hostile {
+  readonly name: string;
+  /** Ours, or `engine`: V8's validator, its bounds checks, its stack. `none`: it does no harm, and is run to show that. */
+  readonly guard: Guard | 'engine' | 'none';
+  readonly bytes: () => Uint8Array<ArrayBuffer>;
+  readonly limits?: Partial<UdfLimits>;
+  readonly onTrap?: 'fail' | 'null';
+  /** Arguments of `f`, by default 1, 2, 3; `canary`: addresses of engine memory that is watched. */
+  readonly rows?: readonly Value[] | 'canary';
+  /** With its guards: the error as `code: message`, or `values …`. */
+  readonly expected: string | RegExp;
+  /** Without its guard. */
+  readonly without?: string | RegExp;
+}
+
+const canaryBytes = 1 << 16;
+const canaryByte = 0xa5;
+const canaryWord = canaryByte * 0x01010101;
+
+/** Loads a module and runs its function `f`; says in words what came of it, and whether the engine's memory was read or written. */
+export function outcomeOf(hostile: Hostile): string {
+  const memory = new TaskMemory({ pagesInitial: 16 });
+  const canary = memory.allocateSegment(canaryBytes);
+  memory.u8.fill(canaryByte, canary, canary + canaryBytes);
+  let outcome: string;
+  let values: readonly Value[] = [];
+  try {
+    const module = loadUdf(hostile.bytes(), { name: 'evil.wasm', ...(hostile.limits && { limits: hostile.limits }) });
+    const rows = hostile.rows === 'canary' ? [canary, canary + 4096] : (hostile.rows ?? [1, 2, 3]);
+    values = run(module, memory, rows, hostile.onTrap ?? 'fail');
+    outcome = `values ${values.map(value => (typeof value === 'string' ? JSON.stringify(value) : String(value))).join(' ')}`;
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    outcome = `${code ?? 'uncoded'}: ${message}`;
+  }
+  const written = memory.u8.subarray(canary, canary + canaryBytes).some(byte => byte !== canaryByte);
+  const read = values.some(value => typeof value === 'number' && value >>> 0 === canaryWord);
+  return `${written ? 'WROTE ENGINE MEMORY, ' : ''}${read ? 'READ ENGINE MEMORY, ' : ''}${outcome}`;
+}
+
+function run(module: UdfModule, memory: TaskMemory, rows: readonly Value[], onTrap: 'fail' | 'null'): readonly Value[] {
+  const kernels = loadKernels(memory);
+  const columnFor = (declared: readonly SqlType[]) => declared.slice(0, 1).map(type => columnOf(memory, type, rows));
+  if (module.tabular.length > 0) {
+    const table = new TableUdf(module, 'f', memory, { kernels, onTrap });
+    const columns = columnFor(table.signature.arguments);
+    const made = table.call({ rows: rows.length, arguments: columns, begins: true, outer: false, capacity: 16 });
+    return readColumn(memory, made.columns[0]!, made.count);
+  }
+  const udf = new ScalarUdf(module, 'f', memory, { kernels, onTrap });
+  return readColumn(memory, udf.call(rows.length, columnFor(udf.function.arguments), 0), rows.length);
+}
+
+export function outcomeWithout(hostile: Hostile, guard: Guard): string {
+  return withoutGuards([guard], () => outcomeOf(hostile));
+}
+
+export const intToInt: Partial<ScalarSignature> = {
+  name: 'f',
+  arguments: [types.int(false)],
+  result: types.int(false),
+};
+
+export const signed = (module: ModuleBuilder, ...signatures: readonly Partial<ScalarSignature>[]): ModuleBuilder => {
+  const complete = signatures.map(
+    signature => ({ nulls: 'propagate', deterministic: true, arguments: [], ...signature }) as ScalarSignature,
+  );
+  module.customSection(signatureSection, encodeSignatures(complete));
+  return module;
+};
+
+interface Made {
+  readonly parameters?: readonly ValueType[];
+  readonly results?: readonly ValueType[];
+  readonly signature?: Partial<ScalarSignature>;
+  readonly memory?: false | { readonly initial: number; readonly maximum?: number };
+  /** Before `f`: imports. */
+  readonly before?: (module: ModuleBuilder) => void;
+}
+
+/** A module with one function `f`, INT → INT unless told otherwise. */
+export function made(
+  body: (f: FunctionBuilder, module: ModuleBuilder) => void,
+  { parameters = ['i32'], results = ['i32'], signature = intToInt, memory = { initial: 1 }, before }: Made = {},
+): () => Uint8Array<ArrayBuffer> {
+  return () => {
+    const module = new ModuleBuilder();
+    before?.(module);
+    if (memory !== false) module.memory(memory);
+    body(module.exportFunction('f', parameters, results), module);
+    return signed(module, signature).build();
+  };
+}
+
+/** Sections by id; what is given replaces that of a small valid module whose `f` is the identity. */
+export function raw(
+  sections: Readonly<Record<number, readonly number[] | undefined>>,
+  tail: readonly number[] = [],
+): Uint8Array<ArrayBuffer> {
+  const whole: Record<number, readonly number[] | undefined> = {
+    1: [1, 0x60, 1, 0x7f, 1, 0x7f],
+    3: [1, 0],
+    5: [1, 0, 1],
+    7: [1, 1, 0x66, 0, 0],
+    10: code([0x20, 0, 0x0b]),
+    ...sections,
+  };
+  const out = new ByteWriter();
+  out.bytes(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  // tags stand between memories and globals, the data count before the code
+  const order = (id: number): number => (id === 13 ? 5.5 : id === 12 ? 9.5 : id);
+  for (const id of Object.keys(whole)
+    .map(Number)
+    .sort((a, b) => order(a) - order(b))) {
+    const bytes = whole[id];
+    if (bytes === undefined) continue;
+    out.u8(id);
+    out.sized(Uint8Array.from(bytes));
+  }
+  out.bytes(Uint8Array.from(tail));
+  return out.finish();
+}
+
+/** A code section of one function without locals, or with the locals given as bytes. */
+export function code(body: readonly number[], locals: readonly number[] = [0]): number[] {
+  return [1, ...leb(body.length + locals.length), ...locals, ...body];
+}
+
+export function leb(value: number): number[] {
+  const writer = new ByteWriter();
+  writer.u32(value);
+  return [...writer.finish()];
+}
+
+export const name = (text: string): number[] => {
+  const bytes = [...new TextEncoder().encode(text)];
+  return [...leb(bytes.length), ...bytes];
+};
