@@ -74,6 +74,11 @@ export interface WriteContext {
   readonly kernels: Kernels;
   readonly wake: () => void;
   readonly subtask: number;
+  /**
+   * Stable name of who writes: job and operator, so that two INSERTs into one table have two. Absent outside of jobs, and where only what was
+   * prepared is settled.
+   */
+  readonly writer?: string | undefined;
   /** How many writers the sink has; absent: this one alone. */
   readonly parallelism?: number | undefined;
   readonly epochMs: () => number;

@@ -5,15 +5,20 @@ import { noFaults } from '../common/faults.ts';
 import type { ReadContext, SinkWriter, Split } from '../connectors/contract.ts';
 import { loadKernels } from '../kernels/index.ts';
 import type { Barrier, OperatorTask } from '../operators/contract.ts';
+import { shardedOperator } from '../operators/sharded/sharded-operator.ts';
 import type { Stage } from '../physical/plan.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { StateTable, TableSpec } from '../state/contract.ts';
 import { keyGroupsOf } from '../state/key-groups.ts';
 import { relieveMemory } from '../state/memory-relief.ts';
+import { ShardedState } from '../state/sharded-state.ts';
+import { countedFiles } from '../storage/spill-files.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { Chain, type ChainOperator } from './chain.ts';
 import { restoreTable } from './convert-table.ts';
 import { counterIndex, newCounters } from './counters.ts';
+import type { LoadedImage } from './load-state.ts';
+import { OwnImages } from './own-images.ts';
 import type { AnyOperatorSpec, Collector, RuntimeServices } from './services.ts';
 import { finishedTask, type PreparedHandle, type TaskSnapshot } from './snapshot.ts';
 import { Task, type TaskOutput } from './task.ts';
@@ -21,7 +26,7 @@ import { TaskCommits } from './task-commits.ts';
 import { SplitQueue, type TaskInput } from './task-input.ts';
 import { TaskSnapshots } from './task-snapshots.ts';
 import type { TaskState } from './task-state.ts';
-import { bindUserFunctions, type UserFunctionEntry } from './user-functions.ts';
+import { bindUserAggregates, bindUserFunctions, type UserFunctionEntry } from './user-functions.ts';
 
 /** Settings of a job that every task follows; plain data. */
 export interface TaskSettings {
@@ -44,6 +49,8 @@ export interface TaskSettings {
   readonly spillDirectory?: string | undefined;
   /** Sinks commit with checkpoints only. */
   readonly checkpoints: boolean;
+  /** Stays the same when the program is started again. */
+  readonly jobName?: string | undefined;
 }
 
 /** What one task is made of; plain data that crosses threads. */
@@ -56,7 +63,7 @@ export interface TaskDescription {
   readonly settings: TaskSettings;
   readonly userFunctions: readonly UserFunctionEntry[];
   /** What it goes on from. */
-  readonly restored?: TaskSnapshot | undefined;
+  readonly restored?: TaskSnapshot<LoadedImage> | undefined;
 }
 
 export interface TaskWiring {
@@ -97,6 +104,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
           kernels: code.kernels,
           wake,
           subtask,
+          writer: `${settings.jobName ?? ''} ${operatorId}`,
           parallelism: stage.parallelism,
           epochMs: () => services.clock.epochMs(),
           output: (text: string) => services.output(text),
@@ -120,11 +128,16 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
   const limited = settings.taskMemoryBytes > 0 && services.spillFiles !== undefined;
   if (limited) memory.budgetBytes = settings.taskMemoryBytes;
   const spill = limited ? services.spillFiles!(settings.spillDirectory) : undefined;
-  const createOne = (spec: TableSpec): StateTable => services.createTable(spec, memory, code.kernels, { spill });
+  const images = new OwnImages(memory, restored?.tables ?? []);
   const parts = stage.operators.map((placed, index) => {
     const definition = services.definition(placed.spec);
-    const tables = new Map<string, StateTable>();
-    for (const spec of definition.tables(placed.spec)) tables.set(spec.name, createOne(spec));
+    const counters = wiring.counters.operators[index] ?? newCounters();
+    const files = spill && countedFiles(spill, bytes => void (counters[counterIndex.spilledBytes]! += bytes));
+    const createOne = (spec: TableSpec): StateTable => services.createTable(spec, memory, code.kernels, { spill: files });
+    const specs = definition.tables(placed.spec);
+    const rule = settings.rebuildOperators === 'restore' ? undefined : definition.shards?.(placed.spec);
+    const sharded = rule && files && new ShardedState(specs, createOne, memory, files);
+    const tables = new Map<string, StateTable>(sharded?.tables ?? specs.map(spec => [spec.name, createOne(spec)]));
     const own = keyGroupsOf(subtask, stage.parallelism);
     for (const saved of restored?.tables ?? []) {
       if (saved.operatorId !== placed.id) continue;
@@ -132,8 +145,11 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
       if (target === undefined)
         throw internalError(`a checkpoint has a table '${saved.table}' of ${placed.id} that is not there`);
       const create = (spec: TableSpec): StateTable => services.createTable(spec, memory, code.kernels);
-      restoreTable(target, saved, own, memory, create);
-      if (faults.tablesRestoredTwice) restoreTable(target, saved, own, memory, create);
+      const loaded = { ...saved, images: images.of(saved) };
+      restoreTable(target, loaded, own, memory, create);
+      // what no table wanted
+      for (const image of loaded.images) image.used?.();
+      if (faults.tablesRestoredTwice) target.restore(target.snapshot(), own);
     }
     const ownTask: OperatorTask = {
       ...operatorTask,
@@ -142,9 +158,11 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
     };
     const create = () => {
       if (settings.rebuildOperators === 'restore') restoreTables(tables, createOne);
-      return definition.create(placed.spec, tables, ownTask);
+      if (sharded === undefined) return definition.create(placed.spec, tables, ownTask);
+      const createShard = (own: ReadonlyMap<string, StateTable>) => definition.create(placed.spec, own, ownTask);
+      return shardedOperator({ rule: rule!, state: sharded, create: createShard, task: ownTask, files: files! });
     };
-    return { placed, tables, create, counters: wiring.counters.operators[index] ?? newCounters() };
+    return { placed, tables, create, counters };
   });
   const readContext: ReadContext = {
     memory,
@@ -240,8 +258,13 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
         : () => {
             for (const part of tables) {
               let bytes = 0;
-              for (const table of part.tables.values()) bytes += table.sizeBytes();
+              let diskBytes = 0;
+              for (const table of part.tables.values()) {
+                bytes += table.sizeBytes();
+                diskBytes += table.diskBytes?.() ?? 0;
+              }
               part.counters[counterIndex.stateBytes] = bytes;
+              part.counters[counterIndex.diskBytes] = diskBytes;
             }
           },
   });
@@ -297,6 +320,8 @@ function taskCode(memory: TaskMemory, services: RuntimeServices, description: Ta
       () => code,
       (name, task) => services.userFunction(name, task),
     ),
+    userAggregate: bindUserAggregates(description.userFunctions, () => code),
+    userModule: name => description.userFunctions.find(entry => entry.name === name),
   };
   return code;
 }

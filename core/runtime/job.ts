@@ -19,11 +19,12 @@ import type { HostEvents, JobHost } from './hosts/host.ts';
 import { SplitDiscovery, type WatchedSource } from './hosts/split-discovery.ts';
 import { TaskQuestions } from './hosts/task-questions.ts';
 import { buildJobGraph, type DiscoveredInput, type JobGraph } from './job-graph.ts';
+import { loadState } from './load-state.ts';
 import { type JobMetrics, readMetrics } from './metrics.ts';
 import { describeProgram, type OperatorAbout, type ProgramDescription } from './program-description.ts';
 import { planRestore, type RestorePlan } from './restore.ts';
 import type { AnyOperatorSpec, RuntimeServices } from './services.ts';
-import type { JobSnapshot, PreparedHandle, TaskSnapshot } from './snapshot.ts';
+import type { JobSnapshot, PreparedHandle, StoredImage, TaskSnapshot } from './snapshot.ts';
 import type { TaskFailure } from './task.ts';
 import type { JobState, TaskState } from './task-state.ts';
 import { unchained } from './unchain.ts';
@@ -46,7 +47,7 @@ export interface JobOptions extends Partial<Omit<TaskSettings, 'checkpoints'>> {
   /** How many checkpoints in a row may fail before the job does; default 0. */
   readonly tolerableFailures?: number | undefined;
   /** The checkpoint to go on from; state goes where its operator's id is found. */
-  readonly restored?: JobSnapshot | undefined;
+  readonly restored?: JobSnapshot<StoredImage> | undefined;
   /** Told before anything is read or written what becomes of the checkpoint's state; a throw refuses. */
   readonly restoring?: ((plan: RestorePlan) => void) | undefined;
   /** What people are told of operators, by id. */
@@ -104,7 +105,7 @@ export interface Job {
  * const job = await startJob(plan, { services, hosts: [new MainHost(services)] });
  * for await (const { batch, memory } of job.results!) print(batch, memory);
  * await job.done;
- * @throws TidemillError what a source's discovery throws
+ * @throws TidemillError what a source's discovery throws, and `bad-checkpoint` for a checkpoint that is damaged
  */
 export async function startJob(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): Promise<Job> {
   try {
@@ -127,12 +128,23 @@ async function start(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): 
     taskMemoryBytes: options.taskMemoryBytes ?? taskShare(plan, options.memoryBytes),
     spillDirectory: options.spillDirectory,
     checkpoints: options.checkpoints !== undefined,
+    jobName: options.jobName,
   };
   const shaped = options.chaining === false ? unchained(plan, services) : plan;
   const watched: WatchedSource[] = [];
   const program = describeProgram(shaped, services, options.about);
   const restored = options.restored && planRestore(program, options.restored);
   if (restored !== undefined) options.restoring?.(restored);
+  const loaded = await loadState(
+    shaped.stages.flatMap(({ id, parallelism }) =>
+      Array.from({ length: parallelism }, (_, subtask) => ({
+        subtask,
+        parallelism,
+        restored: restored?.taskOf(id, subtask),
+        bytesMax: (settings.taskMemoryBytes || taskShare(shaped, undefined)) * limits.loadedShareMax,
+      })),
+    ),
+  );
   if (options.restored !== undefined) await settlePrepared(shaped, options.restored, services);
   const discovered = await discoverAll(shaped, services, watched, restored);
   // tasks of the same number share a thread, and stages of one task are spread
@@ -141,7 +153,7 @@ async function start(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): 
   const hostOf = (stage: Stage<AnyOperatorSpec>, subtask: number): number =>
     hosts.length === 1 || staysOnMain(stage) ? 0 : spread(stage, subtask);
   const userFunctions = options.userFunctions ?? [];
-  const graph = buildJobGraph({ plan: shaped, discovered, settings, userFunctions, hosts: hosts.length, hostOf, restored });
+  const graph = buildJobGraph({ plan: shaped, discovered, settings, userFunctions, hosts: hosts.length, hostOf, loaded });
   return new RunningJob(graph, program, hosts, watched, options);
 }
 
@@ -198,7 +210,7 @@ function joinsOtherTasks(stage: Stage<AnyOperatorSpec>): boolean {
 /** Commits what sinks had prepared for the checkpoint when it was made: before anything runs, and again if need be. */
 async function settlePrepared(
   parts: Pick<PhysicalPlan<AnyOperatorSpec>, 'stages'>,
-  restored: JobSnapshot,
+  restored: JobSnapshot<StoredImage>,
   services: RuntimeServices,
 ): Promise<void> {
   const operators = parts.stages.flatMap(stage => stage.operators);

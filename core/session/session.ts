@@ -448,6 +448,7 @@ export class Session {
     };
     const options = {
       services,
+      jobName: name,
       about: aboutOperators(built.operators, built.text),
       userFunctions: [...this.#functions.values()],
       localTimeZone: this.settings.localTimeZone,

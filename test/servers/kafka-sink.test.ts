@@ -89,6 +89,19 @@ SELECT COUNT(*) AS n, COUNT(DISTINCT id) AS ids FROM t;`,
     }
   });
 
+  it('exactly once, by two INSERTs into one table', async () => {
+    const topic = await newTopic(2);
+    const options = { topic, format: 'json', 'sink.delivery-guarantee': 'exactly-once', 'sink.transactional-id-prefix': topic };
+    const found = await run(
+      `CREATE TABLE t (id BIGINT) WITH (${withOptions({ ...options, ...bounded, 'properties.isolation.level': 'read_committed' })});
+CREATE TABLE g (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '4000', 'rows-per-second' = '2000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '4000');
+EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT id FROM g; INSERT INTO t SELECT -id FROM g; END;
+SELECT COUNT(*) AS n, COUNT(DISTINCT id) AS ids, SUM(id) AS total FROM t;`,
+      ['--checkpoints', join(folder, 'two-inserts'), '--set', 'execution.checkpointing.interval=200ms'],
+    );
+    expect(found).toEqual(['{"n":8000,"ids":8000,"total":0}']);
+  });
+
   it('a compacted topic takes no rows without key, and says so', async () => {
     const topic = await newTopic(1, { 'cleanup.policy': 'compact' });
     const file = join(folder, 'compact.sql');

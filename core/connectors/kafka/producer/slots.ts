@@ -31,7 +31,7 @@ const lost: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Transactional ids of one writer: `<prefix>-<writers>x<number>-<slot>`, a slot per transaction. A slot is used again only when no checkpoint that stands knows
+ * Transactional ids of one writer: `<prefix>-<writers>x<number>-<slot>`, a slot per transaction; the prefix is the table's with the name of the INSERT. A slot is used again only when no checkpoint that stands knows
  * its last transaction, so that committing what a checkpoint holds can be tried again after any crash.
  */
 export class TransactionSlots {

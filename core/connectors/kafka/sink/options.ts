@@ -15,7 +15,7 @@ export const kafkaSinkOptions: Readonly<Record<string, OptionSpec>> = {
   },
   'sink.transactional-id-prefix': {
     type: 'string',
-    doc: 'What the ids of transactions begin with; needed for exactly-once, and no other writer of the cluster may use it.',
+    doc: 'What the ids of transactions begin with; needed for exactly-once, and no other program of the cluster may use it.',
   },
   'sink.transaction-naming-strategy': {
     type: 'string',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Batch, batchOf } from '../../../columnar/batch.ts';
 import { readColumn } from '../../../columnar/read-values.ts';
 import { TidemillError } from '../../../common/errors.ts';
@@ -51,7 +52,8 @@ export class KafkaWriter implements SinkWriter {
     this.#value = placer(settings.value);
     this.#producer = new Producer(port, settings.topics, settings.producer, context, time, { wake: () => context.wake() });
     const { transactionalIdPrefix, transactionTimeoutMs } = settings;
-    const names = { prefix: transactionalIdPrefix, subtask: context.subtask, parallelism: context.parallelism ?? 1 };
+    const prefix = transactionalIdPrefix + (context.writer === undefined ? '' : `-${shortHash(context.writer)}`);
+    const names = { prefix, subtask: context.subtask, parallelism: context.parallelism ?? 1 };
     this.#slots = new TransactionSlots(port, names, transactionTimeoutMs, this.#patience, context.restored);
     for (const topic of settings.topics.keys()) this.#sticky[topic] = { partition: context.subtask, bytes: 0 };
     // a writer of a task begins before its first row: what one before it left open must not wait for that
@@ -302,6 +304,8 @@ export class KafkaWriter implements SinkWriter {
     return target;
   }
 }
+
+const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
 
 /** How long a writer that ends waits for the abort of what nobody will commit. */
 const closingMs = 2000;
