@@ -95,7 +95,7 @@ function groupTable(groups: number): number {
     const rows = memory.arena.allocate(4 * batchRows);
     kernels.hash_key_rows(keys, batchRows, words, views, hashes);
     table.groups.findOrInsert(hashes, keys, rows, 0, batchRows);
-    const frame = code.frame([batch.columns[2]!], []);
+    const frame = code.frame([batch.columns[2]!], [], batchRows);
     code.accumulate({ from: 0, to: batchRows, order: 0, rows, weights: 0, frame, block: table.groups.store.block });
   };
   for (let round = 0; round < 2; round++) for (const batch of data) pass(batch);

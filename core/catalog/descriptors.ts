@@ -1,5 +1,8 @@
+import type { ArrowContent } from '../columnar/table-content.ts';
 import type { Field, Schema, SqlType } from '../columnar/types.ts';
 import type { Expression } from '../plan/expressions.ts';
+import type { ProcessShape, TableShape } from '../plan/tabular.ts';
+import type { UserAggregate } from '../plan/user-aggregate.ts';
 
 /** Where an object lives; names are case-sensitive. */
 export interface ObjectPath {
@@ -66,6 +69,8 @@ export interface TableDescriptor {
   readonly partitionedBy: readonly string[];
   readonly distribution?: TableDistribution | undefined;
   readonly options: Readonly<Record<string, string>>;
+  /** Rows that a client put, of a table held in memory. */
+  readonly content?: ArrowContent | undefined;
   readonly comment?: string | undefined;
   /** Directory that relative paths in the options start from. */
   readonly baseDirectory?: string | undefined;
@@ -103,6 +108,10 @@ export interface FunctionDescriptor {
   readonly argumentTypes: readonly SqlType[];
   readonly resultType: SqlType;
   readonly deterministic: boolean;
+  /** Of a function that makes rows: what it takes and makes. */
+  readonly tabular?: TableShape | ProcessShape | undefined;
+  /** Of an aggregate: what plans know of it. */
+  readonly aggregate?: UserAggregate | undefined;
   readonly baseDirectory?: string | undefined;
 }
 

@@ -4,6 +4,7 @@ import type { Schema } from '../columnar/types.ts';
 import type { Random } from '../common/environment.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Expression } from '../plan/expressions.ts';
+import type { UdfModule } from '../udf/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 
 /** A user function as codegen sees it: an object per task that runs it over columns. */
@@ -29,7 +30,7 @@ export interface BoundUserAggregate {
     readonly rows: number;
     /** Address of a signed byte a row: 0 leaves it out, negative ones take it out again; 0: all count. */
     readonly weights: number;
-    readonly columns: readonly import('../columnar/batch.ts').Column[];
+    readonly columns: readonly { readonly data: number; readonly validity: number }[];
     readonly base: number;
   }): void;
   /** Takes accumulators at sources[row] + base, or those in the views at `views`, into those of `targets`; `selection`: a byte a row, or 0. */
@@ -47,6 +48,14 @@ export interface BoundUserAggregate {
   finish(count: number, rows: number, base: number): import('../columnar/batch.ts').Column;
 }
 
+/** A registered wasm function, for operators that call it themselves. */
+export interface UserModule {
+  readonly module: UdfModule;
+  /** The export's name in the module. */
+  readonly export: string;
+  readonly onTrap?: 'fail' | 'null' | undefined;
+}
+
 /** What generated code needs of its task. */
 export interface TaskCode {
   readonly memory: TaskMemory;
@@ -57,6 +66,8 @@ export interface TaskCode {
   /** For RAND() and UUID(); without it numbers nobody can foresee. */
   readonly random?: Random | undefined;
   userFunction(name: string): BoundUserFunction;
+  /** Functions that make rows; absent where none is registered. */
+  readonly userModule?: ((name: string) => UserModule | undefined) | undefined;
   /** Absent where no function is registered. */
   readonly userAggregate?: ((name: string) => BoundUserAggregate) | undefined;
 }

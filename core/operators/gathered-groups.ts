@@ -11,6 +11,7 @@ import { ListTable, type RecordTable, type StateTable, type TableSpec } from '..
 import { packRows, unpackField } from '../state/packed-rows.ts';
 import type { OperatorTask } from './contract.ts';
 import { recordTable } from './record-table.ts';
+import { userAggregateOf } from './user-aggregate-values.ts';
 
 /** A row of a group: its arguments and filters, and where it is kept; weight −1 waits for the insertion that it takes back. */
 export interface GatheredRow {
@@ -201,8 +202,6 @@ export class GatheredGroups {
   /** What the aggregates give for a group. */
   resultsOf(group: Group): readonly Value[] {
     group.results ??= this.#aggregates.map((call, index) => {
-      const entry = aggregateFunctions.get(call.name);
-      if (entry === undefined) throw internalError(`no aggregate ${call.name}`);
       const { arguments: places, filter } = this.#columns.calls[index]!;
       let rows = group.rows
         .filter(row => row.weight > 0 && (filter === undefined || row.values[filter] === true))
@@ -215,6 +214,10 @@ export class GatheredGroups {
           return !seen.has(identity) && seen.add(identity);
         });
       }
+      const { user } = call;
+      if (user !== undefined) return userAggregateOf(this.#task, { ...call, user }, rows);
+      const entry = aggregateFunctions.get(call.name);
+      if (entry === undefined) throw internalError(`no aggregate ${call.name}`);
       return entry.reference(rows, { arguments: argumentTypes, result: call.type });
     });
     return group.results;

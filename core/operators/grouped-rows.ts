@@ -72,6 +72,7 @@ export class GroupedRows {
     const frame = this.code.frame(
       result.batch.columns,
       sets.map(set => set.rows),
+      count,
     );
     return { batch: result.batch, keys: keyRows, hashes, rows: arena.allocateZeroed(4 * count), sets, frame };
   }

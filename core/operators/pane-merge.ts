@@ -1,6 +1,7 @@
 import { limits } from '../common/limits.ts';
 import type { GroupTable, MergeRows, SlotCursor } from '../state/index.ts';
 import { relieveGroups } from '../state/memory-relief.ts';
+import { unpackField } from '../state/packed-rows.ts';
 import type { OperatorTask } from './contract.ts';
 import type { GroupedRows, GroupTables } from './grouped-rows.ts';
 
@@ -27,7 +28,9 @@ export function mergeGroups(grouping: GroupedRows, task: OperatorTask, target: G
       const groups = memory.arena.allocate(4 * count);
       target.groups.find(grouping.hashKeys(groupKeys, count), groupKeys, groups, 0, count);
       if (code.heapColumns.length > 0) store.ensureHeap(kernels.store_heap_bytes(sourceSet.store.block, count, rows) >>> 0);
-      code.mergeSet(index, count, groups, targets, rows, store.block);
+      const fields = layout.groupKey.types.length;
+      const valuesOf = (position: number) => unpackField(memory, kernels, set.key, fields + position, count, rows);
+      code.mergeSet(index, count, { groups, targets, sources: rows, block: store.block }, valuesOf);
       relieveGroups([target.groups, targetSet]);
     });
   }

@@ -1,4 +1,4 @@
-import { mergedName } from '../codegen/aggregates/index.ts';
+import { mergedName, userSlotName } from '../codegen/aggregates/index.ts';
 import {
   type Field,
   isInteger,
@@ -11,6 +11,7 @@ import {
 import { averageType } from '../functions/index.ts';
 import { type AggregateCall, call, cast, column, type Expression } from '../plan/expressions.ts';
 import { expressionToString } from '../plan/print-expression.ts';
+import type { UserAggregate } from '../plan/user-aggregate.ts';
 
 /** An aggregate in two phases: partial results before an exchange, merged behind it. */
 export interface PartialAggregate {
@@ -27,6 +28,7 @@ const safeDecimalDigits = 26;
 /** How an aggregate splits into phases that give the same result (DOUBLE sums within rounding); undefined when it does not. */
 export function partialAggregateOf(aggregate: AggregateCall): PartialAggregate | undefined {
   if (aggregate.distinct) return undefined;
+  if (aggregate.user !== undefined) return aggregate.user.canMerge ? userPhases(aggregate, aggregate.user) : undefined;
   const argument = aggregate.arguments[0];
   switch (aggregate.name) {
     case 'count':
@@ -52,7 +54,10 @@ export function partialAggregatesOf(aggregates: readonly AggregateCall[]): reado
     if (partial === undefined) return undefined;
     partials.push({
       ...partial,
-      merge: columns => partial.merge(columns).map((merging, index) => named(merging, partial.partials[index]!)),
+      merge: columns =>
+        partial
+          .merge(columns)
+          .map((merging, index) => (merging.user === undefined ? named(merging, partial.partials[index]!) : merging)),
     });
   }
   return partials;
@@ -81,6 +86,29 @@ function mergedBy(name: string, aggregate: AggregateCall): PartialAggregate {
   return {
     partials: [aggregate],
     merge: ([column]) => [aggregateOf(name, column!, aggregate.type)],
+    finish: ([column]) => column!,
+  };
+}
+
+/** Accumulators cross as bytes, and are merged where they arrive. */
+function userPhases(aggregate: AggregateCall, user: UserAggregate): PartialAggregate {
+  const { name, lineage } = aggregate;
+  const given = lineage?.arguments ?? aggregate.arguments.map(argument => expressionToString(argument));
+  const filter = lineage?.filter ?? (aggregate.filter && expressionToString(aggregate.filter));
+  const slot = userSlotName(name, given, false, filter);
+  return {
+    partials: [{ ...aggregate, user: { ...user, phase: 'partial' }, type: types.bytes(false) }],
+    merge: ([column]) => [
+      {
+        name,
+        user: { ...user, phase: 'merge', seesNulls: [] },
+        arguments: [column!],
+        distinct: false,
+        type: aggregate.type,
+        ...(aggregate.span && { span: aggregate.span }),
+        lineage: { arguments: given, merges: { slot, over: slot } },
+      },
+    ],
     finish: ([column]) => column!,
   };
 }

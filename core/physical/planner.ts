@@ -12,6 +12,7 @@ import type {
   LogicalNode,
   Scan,
   Sort,
+  TableCall,
   TableSink,
   TableSource,
   UnionAll,
@@ -22,6 +23,7 @@ import type {
 } from '../plan/nodes.ts';
 import { boundednessOf, changelogOf, type RuntimeMode, timeAttributeOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
+import { checkUserAggregates } from './check-user-aggregates.ts';
 import { columnsNeeded } from './columns-needed.ts';
 import type { DuckdbStage, DuckdbStages } from './duckdb-stages.ts';
 import { buildsLeft } from './join-sides.ts';
@@ -194,10 +196,14 @@ class Planner {
         return planExpand(node, final, this.#steps);
       case 'unnest':
         return this.#unnest(node, final);
+      case 'table-call':
+        return this.#tableCall(node, final);
       case 'over':
         return planOver(node, final, this.#steps);
       case 'match-recognize':
         return planMatchRecognize(node, final, this.#steps);
+      case 'process-table':
+        throw notSupported('process table functions', node.span);
       case 'insert':
         throw internalError('an insert stands at the top of a plan');
     }
@@ -275,10 +281,14 @@ class Planner {
   }
 
   #aggregate(node: Aggregate, final: boolean): OpenStage {
-    if (needsAllRows(node, !this.#appends(node.input, final))) return planGathered(node, final, this.#steps);
+    const retracting = !this.#appends(node.input, final);
+    checkUserAggregates(node, retracting, undefined);
+    if (needsAllRows(node, retracting)) return planGathered(node, final, this.#steps);
     const shape = windowShapeOf(node, this.#options.runtimeMode);
-    if (shape === undefined && closesSessions(node, this.#options.runtimeMode))
-      return planClosingAggregate(node, final, this.#steps);
+    const sessions = shape === undefined && closesSessions(node, this.#options.runtimeMode);
+    const merges = shape !== undefined && shape.window.kind !== 'tumble';
+    checkUserAggregates(node, false, sessions ? 'SESSION' : merges ? shape.window.kind.toUpperCase() : undefined);
+    if (sessions) return planClosingAggregate(node, final, this.#steps);
     return shape === undefined ? this.#groupAggregate(node, final) : this.#windowAggregate(node, shape, final);
   }
 
@@ -412,6 +422,23 @@ class Planner {
       schema,
     });
     return withOperator(stage, { id: this.#id('unnest'), spec }, schema);
+  }
+
+  #tableCall(node: TableCall, final: boolean): OpenStage {
+    const below = this.visit(node.input, final);
+    const columns = [...node.kept.map(index => column(index, below.fields[index]!)), ...node.arguments];
+    const { stage, filter, columns: outputs } = this.#fused(below, { keys: [], aggregates: [], columns });
+    const schema = schemaOf(node);
+    const spec: OperatorSpec = Object.freeze({
+      kind: 'table-call',
+      compute: Object.freeze({ input: stage.rows, filter, outputs }),
+      keptCount: node.kept.length,
+      function: node.function,
+      outer: node.outer,
+      condition: node.condition,
+      schema,
+    });
+    return withOperator(stage, { id: this.#id('table-call'), spec }, schema);
   }
 
   #sort(node: Sort): OpenStage {

@@ -1,6 +1,7 @@
 import { type Field, type SqlType, types } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import type { Span } from '../common/errors.ts';
+import type { UserAggregate } from './user-aggregate.ts';
 
 /**
  * The typed expression IR: frozen data, bound to the columns of one input by index. Coercions are explicit casts, so that an
@@ -56,8 +57,10 @@ export interface FieldAccess extends ExpressionBase {
 
 /** An aggregate over rows of a group; `arguments` and `filter` are bound to the aggregate's input. */
 export interface AggregateCall {
-  /** Key of the aggregate catalogue: 'count', 'sum', 'avg', 'min', 'max', … COUNT(*) has no arguments. */
+  /** Key of the aggregate catalogue: 'count', 'sum', 'avg', 'min', 'max', … COUNT(*) has no arguments. With `user`, the function's own name. */
   readonly name: string;
+  /** Not an aggregate of the catalogue, but a user's. */
+  readonly user?: UserAggregate | undefined;
   readonly arguments: readonly Expression[];
   readonly distinct: boolean;
   readonly filter?: Expression | undefined;

@@ -63,11 +63,16 @@ export function expressionToString(expression: Expression, options: { readonly p
   }
 }
 
+const aggregateName = ({ name, user }: AggregateCall): string =>
+  user?.phase === undefined ? name : `${name}_${user.phase === 'merge' ? 'merge' : 'part'}`;
+
 export function aggregateToString(call: AggregateCall, options: { readonly positions?: boolean } = {}): string {
+  const none = call.user === undefined ? '*' : '';
+  const name = call.user === undefined ? call.name.toUpperCase().replaceAll('-', '_') : aggregateName(call);
   const args =
-    call.arguments.length === 0 ? '*' : call.arguments.map(argument => expressionToString(argument, options)).join(', ');
+    call.arguments.length === 0 ? none : call.arguments.map(argument => expressionToString(argument, options)).join(', ');
   const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${expressionToString(call.filter, options)})`;
-  return `${call.name.toUpperCase().replaceAll('-', '_')}(${call.distinct ? 'DISTINCT ' : ''}${args})${filter}`;
+  return `${name}(${call.distinct ? 'DISTINCT ' : ''}${args})${filter}`;
 }
 
 export function sortKeyToString(key: SortKey, options: { readonly positions?: boolean } = {}): string {

@@ -1,6 +1,7 @@
 import type { SqlType } from '../columnar/types.ts';
 import type { Span } from '../common/errors.ts';
 import type { Expression, Literal } from './expressions.ts';
+import type { UserAggregate } from './user-aggregate.ts';
 
 /** Where a frame begins or ends; `offset` is a number of rows, or for RANGE a distance in the order's own units. */
 export type FrameBound =
@@ -26,6 +27,8 @@ export const isOverFunction = (name: string): name is OverFunction => (overFunct
 export interface OverCall {
   /** One of {@link overFunctions}, or an aggregate's name. */
   readonly name: string;
+  /** A user's aggregate, not one of the catalogue. */
+  readonly user?: UserAggregate | undefined;
   readonly arguments: readonly Expression[];
   readonly distinct: boolean;
   readonly filter?: Expression | undefined;

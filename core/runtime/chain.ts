@@ -340,6 +340,9 @@ class LevelContext implements OperatorContext {
   userFunction(name: string): BoundUserFunction {
     return this.#task.userFunction(name);
   }
+  get userAggregate(): TaskCode['userAggregate'] {
+    return this.#task.userAggregate;
+  }
   emit(batch: Batch): void {
     if (this.#emitted !== undefined) throw internalError(`operator ${this.#level.id} emitted two batches in one call`);
     this.#emitted = batch;

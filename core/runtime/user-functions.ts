@@ -1,5 +1,6 @@
-import type { BoundUserFunction, TaskCode } from '../codegen/contract.ts';
-import { ScalarUdf, type UdfModule } from '../udf/index.ts';
+import type { BoundUserAggregate, BoundUserFunction, TaskCode } from '../codegen/contract.ts';
+import { internalError } from '../common/errors.ts';
+import { AggregateUdf, ScalarUdf, type UdfModule } from '../udf/index.ts';
 
 /** A registered wasm function as a job carries it to its tasks: plain data and a compiled module. */
 export interface UserFunctionEntry {
@@ -26,6 +27,24 @@ export function bindUserFunctions(
           ? host(name, task())
           : new ScalarUdf(entry.module, entry.export, task().memory, { onTrap: entry.onTrap ?? 'fail', kernels: task().kernels });
       bound.set(name, found);
+    }
+    return found;
+  };
+}
+
+/** The same for aggregates. */
+export function bindUserAggregates(
+  entries: readonly UserFunctionEntry[],
+  task: () => TaskCode,
+): (name: string) => BoundUserAggregate {
+  const bound = new Map<string, BoundUserAggregate>();
+  return name => {
+    let found = bound.get(name);
+    if (found === undefined) {
+      const entry = entries.find(candidate => candidate.name === name);
+      if (entry === undefined) throw internalError(`the aggregate '${name}' was not given to the job`);
+      const { memory, kernels } = task();
+      bound.set(name, (found = new AggregateUdf(entry.module, entry.export, memory, kernels)));
     }
     return found;
   };

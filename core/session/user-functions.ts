@@ -3,9 +3,12 @@ import { resolve } from 'node:path';
 import type { FunctionDescriptor } from '../catalog/descriptors.ts';
 import { TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
+import { types } from '../columnar/types.ts';
+import { loadKernels } from '../kernels/index.ts';
+import type { UserAggregate } from '../plan/user-aggregate.ts';
 import type { UserFunctionEntry } from '../runtime/user-functions.ts';
 import type { BoundCreateFunction } from '../sql/binder/index.ts';
-import { findUdfFunction, loadUdf } from '../udf/index.ts';
+import { findUdfFunction, loadUdf, startOfAggregate, type UdfAggregate, type UdfFunction, type UdfModule } from '../udf/index.ts';
 
 /**
  * Reads and checks the module of CREATE FUNCTION. The export is the one of AS, else the one called like the function, else the only one.
@@ -15,27 +18,47 @@ import { findUdfFunction, loadUdf } from '../udf/index.ts';
 export function loadFunction(bound: BoundCreateFunction): { descriptor: FunctionDescriptor; entry: UserFunctionEntry } {
   const { function: made, file, span } = bound;
   const module = loadUdf(readModule(file, made.baseDirectory, span), { name: file });
-  const names = module.functions.map(entry => entry.name);
+  const names = [...module.functions, ...module.aggregates, ...module.tabular].map(entry => entry.name);
   const chosen = bound.export ?? (names.includes(made.name) ? made.name : names.length === 1 ? names[0]! : undefined);
   if (chosen === undefined || !names.includes(chosen)) {
     throw new TidemillError('udf-export', `${file} exports no function '${chosen ?? made.name}'`, {
       span,
       hint:
         didYouMean(chosen ?? made.name, names) ??
-        (names.length === 0 ? 'it exports no scalar function' : `it exports ${names.join(', ')}: say which with AS '…'`),
+        (names.length === 0 ? 'it exports no function of SQL' : `it exports ${names.join(', ')}: say which with AS '…'`),
     });
   }
-  const signature = findUdfFunction(module, chosen);
+  const found = module.aggregates.find(entry => entry.name === chosen);
+  const rows = module.tabular.find(entry => entry.name === chosen);
+  const signature = rows ?? found ?? findUdfFunction(module, chosen);
   const descriptor: FunctionDescriptor = Object.freeze({
     ...made,
     language: 'WASM',
     file,
     export: chosen,
     argumentTypes: signature.arguments,
-    resultType: signature.result,
+    resultType: rows === undefined ? (signature as UdfFunction).result : types.row(rows.columns),
     deterministic: signature.deterministic,
+    ...(signature.argumentNames && { argumentNames: signature.argumentNames }),
+    ...(rows && { tabular: rows }),
+    ...(found && { aggregate: userAggregate(made.key, module, found) }),
   });
   return { descriptor, entry: { name: descriptor.key, module, export: chosen } };
+}
+
+/** An aggregate begins with what its `init` gives now. */
+function userAggregate(key: string, module: UdfModule, found: UdfAggregate): UserAggregate {
+  const { initial, empty } = startOfAggregate(module, found.name, loadKernels);
+  return Object.freeze({
+    key,
+    accumulators: found.accumulators,
+    stateBytes: initial.length,
+    initial,
+    empty,
+    seesNulls: found.arguments.map(type => found.nulls === 'call' && type.nullable),
+    canRetract: found.canRetract,
+    canMerge: found.canMerge,
+  });
 }
 
 function readModule(file: string, baseDirectory: string | undefined, span: BoundCreateFunction['span']): Uint8Array<ArrayBuffer> {

@@ -225,7 +225,8 @@ export interface AggregateStart {
  */
 export function startOfAggregate(module: UdfModule, name: string, kernels: (memory: TaskMemory) => Kernels): AggregateStart {
   const memory = new TaskMemory({ pagesInitial: 16 });
-  const udf = new AggregateUdf(module, name, memory, kernels(memory));
+  const makesText = findAggregate(module, name).result.kind === 'VARCHAR';
+  const udf = new AggregateUdf(module, name, memory, makesText ? kernels(memory) : undefined);
   const initial = udf.initial();
   const { arena } = memory;
   const group = arena.allocate(initial.length);

@@ -1,13 +1,23 @@
 import type { Batch, Column } from '../../columnar/batch.ts';
 import type { KeyLayout } from '../../columnar/key-layout.ts';
 import { type SqlType, storageBytes, storageOf } from '../../columnar/types.ts';
+import { internalError } from '../../common/errors.ts';
 import { rowForms } from '../../kernels/rows.ts';
 import type { AggregateCall } from '../../plan/expressions.ts';
 import type { TaskMemory } from '../../wasm/memory.ts';
-import type { TaskCode } from '../contract.ts';
+import type { BoundUserAggregate, TaskCode } from '../contract.ts';
 import { keyWords } from '../hash.ts';
 import { buildAggregateModule, frameOffsets, type SetPlace } from './module.ts';
-import { type AggregatePlan, planAggregates, setKey, setPayload, type ValueSet } from './plan.ts';
+import {
+  type AggregatePlan,
+  planAggregates,
+  type Result,
+  setKey,
+  setPayload,
+  type UserSlot,
+  type ValueSet,
+  weightedGuards,
+} from './plan.ts';
 import { initialPayload } from './slot-code.ts';
 import { type ColumnName, payloadColumns, setNames } from './slot-names.ts';
 
@@ -118,6 +128,21 @@ export function layoutAggregates(
   return { plan, groupKey, payload, sets, keyNames: options.keyNames };
 }
 
+/** A user's aggregate among the calls: its slot, by its index too, and the set whose values it takes. */
+interface UserCode {
+  readonly index: number;
+  readonly slot: UserSlot;
+  /** Offset of its accumulator from the address of a group's row. */
+  readonly base: number;
+  readonly code: BoundUserAggregate;
+  readonly set: number | undefined;
+}
+
+function userAggregate({ user, name }: UserSlot, task: TaskCode): BoundUserAggregate {
+  if (task.userAggregate === undefined) throw internalError(`nobody knows the function ${name}`);
+  return task.userAggregate(user.key);
+}
+
 /** Generated accumulator code on a task's memory. */
 export class AggregateCode {
   readonly layout: AggregateLayout;
@@ -125,6 +150,9 @@ export class AggregateCode {
   readonly heapColumns: readonly number[];
   readonly #task: TaskCode;
   readonly #exports: AggregateExports;
+  readonly #users: readonly UserCode[];
+  /** By guard: its place among {@link weightedGuards}. */
+  readonly #weighted: ReadonlyMap<number, number>;
 
   constructor(layout: AggregateLayout, task: TaskCode) {
     this.layout = layout;
@@ -141,10 +169,24 @@ export class AggregateCode {
     let module = modules.get(key);
     if (module === undefined) modules.set(key, (module = buildAggregateModule(plan, places)));
     this.#exports = instanceOf(key, module, task);
+    this.#weighted = new Map(weightedGuards(plan).map((guard, index) => [guard, index]));
+    this.#users = plan.slots.flatMap((slot, index): UserCode[] =>
+      slot.kind === 'user'
+        ? [
+            {
+              index,
+              slot,
+              base: plan.keyBytes + 8 + slot.offset,
+              code: userAggregate(slot, task),
+              set: plan.guards[slot.guard]!.set?.index,
+            },
+          ]
+        : [],
+    );
   }
 
-  /** Addresses of a batch's columns and of the sets' row arrays, in the arena. */
-  frame(columns: readonly Column[], setRows: readonly number[]): number {
+  /** Addresses of the columns of a batch of so many rows and of the sets' row arrays, in the arena. */
+  frame(columns: readonly Column[], setRows: readonly number[], rowCount: number): number {
     const { plan } = this.layout;
     const offsets = frameOffsets(plan);
     const frame = this.#task.memory.arena.allocate(offsets.bytes);
@@ -154,6 +196,10 @@ export class AggregateCode {
       words[(frame + offsets.column(index) + 4) >> 2] = columns[index]!.validity;
     }
     for (const [index, rows] of setRows.entries()) words[(frame + offsets.set(index)) >> 2] = rows;
+    for (const index of this.#weighted.values()) {
+      const weights = this.#task.memory.arena.allocate(rowCount);
+      this.#task.memory.u32[(frame + offsets.weights(index)) >> 2] = weights;
+    }
     return frame;
   }
 
@@ -166,7 +212,22 @@ export class AggregateCode {
   }
 
   accumulate(input: AccumulateInput): void {
-    this.#exports.accumulate(input.from, input.to, input.order, input.rows, input.weights, input.frame, input.block);
+    const { from, to, order, rows, frame } = input;
+    this.#exports.accumulate(from, to, order, rows, input.weights, frame, input.block);
+    if (this.#users.length === 0) return;
+    const offsets = frameOffsets(this.layout.plan);
+    const words = this.#task.memory.u32;
+    for (const { slot, base, code } of this.#users) {
+      const weighted = this.#weighted.get(slot.guard);
+      const weights = weighted === undefined ? 0 : words[(frame + offsets.weights(weighted)) >> 2]!;
+      const columns = slot.columns.map(column => {
+        const at = (frame + offsets.column(column)) >> 2;
+        return { data: words[at]!, validity: words[at + 1]! };
+      });
+      if (slot.user.phase === 'merge')
+        code.merge({ from, to, order, targets: rows, selection: weights, sources: 0, views: columns[0]!.data, base });
+      else code.accumulate({ from, to, order, rows, weights, columns, base });
+    }
   }
 
   /** Numbers of the rows whose value goes into a set, to `out`; how many. Only for sets that are `picked`. */
@@ -177,11 +238,29 @@ export class AggregateCode {
   /** Takes the payloads of `sources` into `targets` (arrays of row addresses), but for what comes from sets. */
   merge(count: number, targets: number, sources: number, block: number): void {
     this.#exports.merge(count, targets, sources, block);
+    for (const { base, code, set } of this.#users)
+      if (set === undefined) code.merge({ from: 0, to: count, order: 0, targets, selection: 0, sources, views: 0, base });
   }
 
-  /** Takes rows of a set into others; what is new goes into `groups`. */
-  mergeSet(set: number, count: number, groups: number, targets: number, sources: number, block: number): void {
-    this.#exports[`mergeSet${set}`]!(count, groups, targets, sources, block);
+  /** Takes rows of a set into others; what is new goes into `groups`. `valuesOf` gives a value of the set's rows as a column. */
+  mergeSet(
+    set: number,
+    count: number,
+    { groups, targets, sources, block }: { groups: number; targets: number; sources: number; block: number },
+    valuesOf: (position: number) => Column,
+  ): void {
+    const { guards, sets } = this.layout.plan;
+    const weighted = [...this.#weighted.keys()].filter(guard => guards[guard]!.set?.index === set);
+    const fresh = this.#task.memory.arena.allocate(count * weighted.length);
+    this.#exports[`mergeSet${set}`]!(count, groups, targets, sources, block, fresh);
+    const users = this.#users.filter(user => user.set === set);
+    if (users.length === 0) return;
+    const values = sets[set]!.columns.map((_, position) => valuesOf(position));
+    for (const { slot, base, code } of users) {
+      const weights = fresh + count * weighted.indexOf(slot.guard);
+      const columns = slot.columns.map(column => values[sets[set]!.columns.indexOf(column)]!);
+      code.accumulate({ from: 0, to: count, order: 0, rows: groups, weights, columns, base });
+    }
   }
 
   /** flags[i] = 1 when nothing is left of what went into group i: it may go. Only when rows are retracted. */
@@ -196,12 +275,25 @@ export class AggregateCode {
 
   /** Result `index` of the groups at `rows` as a column in the arena. */
   finish(index: number, count: number, rows: number): Column {
-    const { type } = this.layout.plan.results[index]!;
+    const result = this.layout.plan.results[index]!;
+    const { type } = result;
     const { arena } = this.#task.memory;
+    if (result.kind === 'user') return this.#finishUser(index, result, count, rows);
     const data = arena.allocate(count * storageBytes(storageOf(type)));
     const validity = arena.allocate((count + 63) >> 3);
     const nulls = this.#exports[`finish${index}`]!(count, rows, data, validity);
     return { type, validity: nulls > 0 ? validity : 0, data };
+  }
+
+  #finishUser(index: number, result: Result & { kind: 'user' }, count: number, rows: number): Column {
+    const { type } = result;
+    const { slot, base, code } = this.#users.find(user => user.index === result.slot)!;
+    if (!result.partial) return { ...code.finish(count, rows, base), type };
+    const { arena } = this.#task.memory;
+    const data = arena.allocate(16 * count);
+    const heap = arena.allocate(slot.user.stateBytes * count);
+    this.#exports[`finish${index}`]!(count, rows, data, heap);
+    return { type, validity: 0, data };
   }
 
   /** Key rows and hashes of a set for all rows of a batch, in the arena; meaningless for rows whose value is NULL. */

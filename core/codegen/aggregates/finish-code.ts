@@ -1,6 +1,8 @@
 import { storageBytes, storageOf } from '../../columnar/types.ts';
+import { internalError } from '../../common/errors.ts';
+import { limits } from '../../common/limits.ts';
 import type { FunctionReference, Local, ModuleBuilder } from '../../wasm/encoder/index.ts';
-import type { AggregatePlan, Result } from './plan.ts';
+import { type AggregatePlan, type BuiltinSlot, isBuiltin, type Result } from './plan.ts';
 
 /** 10^38: sums of decimals from here on are NULL, as in Flink. */
 const decimalLimit = 10n ** 38n;
@@ -27,7 +29,7 @@ export function emitFinish(
   const low = f.newLocal('i64');
   const high = f.newLocal('i64');
   const base = plan.keyBytes + 8;
-  const slot = plan.slots[result.slot]!;
+  const slot = builtinSlot(plan, result);
   const at = base + slot.offset + (slot.kind === 'deviation' ? 16 : 0);
   const counter = result.count === undefined ? undefined : base + plan.slots[result.count]!.offset;
   const storage = storageOf(result.type);
@@ -164,4 +166,37 @@ export function emitFinish(
     bLow();
     f.i64.ltU().i32.and().i32.or();
   }
+}
+
+function builtinSlot(plan: AggregatePlan, result: Result): BuiltinSlot {
+  const slot = plan.slots[result.slot]!;
+  if (!isBuiltin(slot)) throw internalError("a user's function gives its result itself");
+  return slot;
+}
+
+/**
+ * Emits `name(count, rows, data, heap) → nulls`: the accumulators of the groups at `rows` as bytes: views at `data`, and what does not fit into those
+ * side by side at `heap`.
+ */
+export function emitPartial(module: ModuleBuilder, name: string, plan: AggregatePlan, result: Result): void {
+  const f = module.exportFunction(name, ['i32', 'i32', 'i32', 'i32'], ['i32']);
+  const [count, rows, data, heap] = f.parameters;
+  const [i, row, out] = [f.newLocal('i32'), f.newLocal('i32'), f.newLocal('i32')];
+  const slot = plan.slots[result.slot]!;
+  if (slot.kind !== 'user') throw internalError('only accumulators of users are sent as bytes');
+  const at = plan.keyBytes + 8 + slot.offset;
+  const bytes = slot.user.stateBytes;
+  f.forRange(i, 0, count, () => {
+    f.get(rows).get(i).i32.const(2).i32.shl().i32.add().i32.load().i32.const(at).i32.add().set(row);
+    f.get(data).get(i).i32.const(4).i32.shl().i32.add().tee(out).i32.const(bytes).i32.store();
+    if (bytes <= limits.stringInlineBytes) {
+      f.get(out).get(row).i64.load().i64.store(4).get(out).i32.const(0).i32.store(12);
+      return;
+    }
+    f.get(heap).get(row).i32.const(bytes).memoryCopy();
+    f.get(out).get(row).i32.load().i32.store(4);
+    f.get(out).get(heap).i64.extendI32U().i64.store(8);
+    f.get(heap).i32.const(bytes).i32.add().set(heap);
+  });
+  f.i32.const(0);
 }

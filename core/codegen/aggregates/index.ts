@@ -7,4 +7,4 @@ export {
   type SetLayout,
 } from './aggregate-code.ts';
 export { type AggregatePlan, canAccumulate, type ValueSet } from './plan.ts';
-export { type ColumnName, mergedName } from './slot-names.ts';
+export { type ColumnName, mergedName, userSlotName } from './slot-names.ts';

@@ -1,15 +1,38 @@
 import { storageOf } from '../../columnar/types.ts';
 import { tableBlock } from '../../kernels/group-table.ts';
 import { type FunctionBuilder, type FunctionReference, type Local, ModuleBuilder } from '../../wasm/encoder/index.ts';
-import { emitFinish } from './finish-code.ts';
-import { type AggregatePlan, type Guard, isUnconditional, type Slot, type ValueSet, valueForm } from './plan.ts';
+import { emitFinish, emitPartial } from './finish-code.ts';
+import {
+  type AggregatePlan,
+  type BuiltinSlot,
+  type Guard,
+  isBuiltin,
+  isUnconditional,
+  type ValueSet,
+  valueForm,
+  weightedGuards,
+} from './plan.ts';
 import { SlotCode, type SlotImports } from './slot-code.ts';
 import { columnReader, wordReader } from './values.ts';
 
-/** Places in the frame that accumulate and pick get: u32 data and u32 validity of each column, then the address array of each set's rows. */
-export function frameOffsets(plan: AggregatePlan): { column(index: number): number; set(index: number): number; bytes: number } {
+/**
+ * Places in the frame that accumulate and pick get: u32 data and u32 validity of each column, then the address array of each set's rows, then for each of
+ * {@link weightedGuards} the address of a signed byte a row.
+ */
+export function frameOffsets(plan: AggregatePlan): {
+  column(index: number): number;
+  set(index: number): number;
+  weights(index: number): number;
+  bytes: number;
+} {
   const sets = plan.columns.length * 8;
-  return { column: index => index * 8, set: index => sets + index * 4, bytes: sets + plan.sets.length * 4 };
+  const weights = sets + plan.sets.length * 4;
+  return {
+    column: index => index * 8,
+    set: index => sets + index * 4,
+    weights: index => weights + index * 4,
+    bytes: weights + weightedGuards(plan).length * 4,
+  };
 }
 
 /** Offset of a set's payload and of its value words in its rows. */
@@ -25,7 +48,8 @@ export interface SetPlace {
  * - `accumulate(from, to, order, rows, weights, frame, block)`: takes the rows of a batch into their groups' payloads (row address 0: left out)
  * - `pick<k>(from, to, order, rows, frame, out) → count`: numbers of the rows whose value goes into set k
  * - `merge(count, targets, sources, block)`: takes whole payloads into others, but for slots of sets
- * - `mergeSet<k>(count, groups, targets, sources, block)`: takes rows of set k into others and what is new into the groups
+ * - `mergeSet<k>(count, groups, targets, sources, block, fresh)`: takes rows of set k into others and what is new into the groups; for each of
+ *   {@link weightedGuards} that is over the set, `fresh` gets `count` bytes: 1 = new
  * - `recompute(count, groups, block)`: finds extremes again that were retracted
  * - `empty(count, rows, flags)`: flags[i] = all counts and exact sums of a group are 0
  * - `finish<k>(count, rows, data, validity) → nulls`: result k as a column
@@ -47,8 +71,10 @@ export function buildAggregateModule(plan: AggregatePlan, places: readonly SetPl
   if (plan.retracting) builder.empty();
   else builder.merge();
   if (plan.sets.some(set => set.headOffset !== undefined)) builder.recompute();
-  for (const [index, result] of plan.results.entries())
-    emitFinish(module, `finish${index}`, plan, result, imports.averageDecimal);
+  for (const [index, result] of plan.results.entries()) {
+    if (result.kind !== 'user') emitFinish(module, `finish${index}`, plan, result, imports.averageDecimal);
+    else if (result.partial) emitPartial(module, `finish${index}`, plan, result);
+  }
   return new WebAssembly.Module(module.build({ names: true }));
 }
 
@@ -81,6 +107,11 @@ class Builder {
     const row = f.newLocal('i32');
     const epoch = f.newLocal('i32');
     const columns = new ColumnLocals(f, plan, frame);
+    const weightArrays = weightedGuards(plan).map((_, index) => {
+      const local = f.newLocal('i32');
+      f.get(frame).i32.load(frameOffsets(plan).weights(index)).set(local);
+      return local;
+    });
     const setArrays = plan.sets.map((_, index) => {
       const local = f.newLocal('i32');
       f.get(frame).i32.load(frameOffsets(plan).set(index)).set(local);
@@ -115,8 +146,11 @@ class Builder {
         for (const [guardIndex, guard] of plan.guards.entries())
           if (guard.set?.index === index) effective[guardIndex] = transitions[guard.set.bit];
       }
+      for (const [index, guardIndex] of weightedGuards(plan).entries()) {
+        f.get(weightArrays[index]!).get(i).i32.add().get(effective[guardIndex]!).i32.store8();
+      }
       for (const [guardIndex, guard] of plan.guards.entries()) {
-        const own = plan.slots.filter(slot => slot.guard === guardIndex);
+        const own = plan.slots.filter(isBuiltin).filter(slot => slot.guard === guardIndex);
         if (own.length === 0) continue;
         const local = effective[guardIndex];
         const conditional = guard.set !== undefined || !isUnconditional(guard);
@@ -162,7 +196,7 @@ class Builder {
     const target = f.newLocal('i32');
     const source = f.newLocal('i32');
     const slots = new SlotCode(f, this.#imports, this.#base, block);
-    const own = this.#plan.slots.filter(slot => this.#plan.guards[slot.guard]!.set === undefined);
+    const own = this.#plan.slots.filter(isBuiltin).filter(slot => this.#plan.guards[slot.guard]!.set === undefined);
     f.forRange(i, 0, count, () => {
       address(f, targets, i, target);
       address(f, sources, i, source);
@@ -183,8 +217,9 @@ class Builder {
     const plan = this.#plan;
     const place = this.#places[index]!;
     const bits = place.keyBytes + 8;
-    const f = this.#module.exportFunction(`mergeSet${index}`, ['i32', 'i32', 'i32', 'i32', 'i32']);
-    const [count, groups, targets, sources, block] = f.parameters;
+    const f = this.#module.exportFunction(`mergeSet${index}`, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
+    const [count, groups, targets, sources, block, flags] = f.parameters;
+    const weighted = weightedGuards(plan).filter(guard => plan.guards[guard]!.set?.index === index);
     const i = f.newLocal('i32');
     const group = f.newLocal('i32');
     const target = f.newLocal('i32');
@@ -197,11 +232,15 @@ class Builder {
       address(f, sources, i, source);
       f.get(source).i64.load(bits).get(target).i64.load(bits).i64.const(-1).i64.xor().i64.and().set(fresh);
       f.get(target).get(target).i64.load(bits).get(source).i64.load(bits).i64.or().i64.store(bits);
+      for (const [place, guardIndex] of weighted.entries()) {
+        f.get(flags).get(count).i32.const(place).i32.mul().i32.add().get(i).i32.add();
+        f.get(fresh).i64.const(plan.guards[guardIndex]!.set!.bit).i64.shrU().i64.const(1).i64.and().i64.store8();
+      }
       for (const [guardIndex, guard] of plan.guards.entries()) {
         if (guard.set?.index !== index) continue;
         f.get(fresh).i64.const(guard.set.bit).i64.shrU().i32.wrapI64().i32.const(1).i32.and();
         f.if(() => {
-          for (const slot of plan.slots.filter(candidate => candidate.guard === guardIndex))
+          for (const slot of plan.slots.filter(isBuiltin).filter(candidate => candidate.guard === guardIndex))
             slots.update(slot, group, this.#setValue(f, source, index, slot), undefined);
         });
       }
@@ -250,7 +289,9 @@ class Builder {
             f.get(group)
               .i32.const(0)
               .i32.store(head + 4);
-            const own = plan.slots.filter(slot => slot.kind === 'extreme' && plan.guards[slot.guard]!.set?.index === index);
+            const own = plan.slots
+              .filter(isBuiltin)
+              .filter(slot => slot.kind === 'extreme' && plan.guards[slot.guard]!.set?.index === index);
             for (const slot of own) if (slot.kind === 'extreme') slots.clear(slot, group);
             f.get(group).i32.load(head).set(row);
             f.while(
@@ -325,7 +366,7 @@ class Builder {
   #updateFromColumn(
     f: FunctionBuilder,
     slots: SlotCode,
-    slot: Slot,
+    slot: BuiltinSlot,
     row: Local,
     i: Local,
     columns: ColumnLocals,
@@ -361,7 +402,7 @@ class Builder {
       });
   }
 
-  #setValue(f: FunctionBuilder, row: Local, index: number, slot: Slot) {
+  #setValue(f: FunctionBuilder, row: Local, index: number, slot: BuiltinSlot) {
     if (slot.kind === 'count') return noValue;
     const column = this.#plan.sets[index]!.columns.indexOf(slot.column);
     if (column !== 0) throw new Error('values of sets with several columns are only counted');
@@ -374,7 +415,7 @@ const none = (): void => {};
 const noValue = { integer: none, float: none, low: none, high: none, view: none };
 
 /** Values that are picked look at the count of before. */
-function picksFirst(slots: readonly Slot[]): Slot[] {
+function picksFirst(slots: readonly BuiltinSlot[]): BuiltinSlot[] {
   return [...slots.filter(slot => slot.kind === 'pick'), ...slots.filter(slot => slot.kind !== 'pick')];
 }
 

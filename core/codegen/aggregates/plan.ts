@@ -2,6 +2,7 @@ import { type KeyLayout, keyLayoutOf } from '../../columnar/key-layout.ts';
 import { isInteger, type SqlType, storageOf, typeToString, withNullable } from '../../columnar/types.ts';
 import { internalError, notSupported, TidemillError } from '../../common/errors.ts';
 import { type AggregateCall, column, type Expression } from '../../plan/expressions.ts';
+import type { UserAggregate } from '../../plan/user-aggregate.ts';
 
 /** When a row counts for a slot: its filter column is TRUE, these columns are not NULL, and, with `set`, its value is new to (or leaves) a set. */
 export interface Guard {
@@ -12,20 +13,45 @@ export interface Guard {
 
 export type ValueForm = 'integer' | 'float' | 'wide' | 'view';
 
-/** A piece of a group's payload; `offset` in the payload, `guard` in {@link AggregatePlan.guards}. */
-export type Slot = { readonly offset: number; readonly guard: number } & (
-  | { readonly kind: 'count' }
-  | { readonly kind: 'sum'; readonly column: number; readonly form: 'integer' | 'float' | 'wide' }
-  | { readonly kind: 'extreme'; readonly column: number; readonly form: ValueForm; readonly max: boolean }
-  /** Welford's algorithm over DOUBLE: f64 count, mean, sum of squared distances from it. */
-  | { readonly kind: 'deviation'; readonly column: number; readonly form: 'float' }
-  | { readonly kind: 'pick'; readonly column: number; readonly form: ValueForm; readonly first: boolean; readonly count: number }
-);
+interface SlotPlace {
+  /** In the payload. */
+  readonly offset: number;
+  /** In {@link AggregatePlan.guards}. */
+  readonly guard: number;
+}
+
+/** The accumulator of a user's aggregate, which only its own loops change. */
+export type UserSlot = SlotPlace & {
+  readonly kind: 'user';
+  readonly user: Pick<UserAggregate, 'key' | 'accumulators' | 'stateBytes' | 'initial' | 'phase'>;
+  readonly name: string;
+  readonly columns: readonly number[];
+};
+
+/** A piece of a group's payload. */
+export type Slot = BuiltinSlot | UserSlot;
+export type BuiltinSlot = SlotPlace &
+  (
+    | { readonly kind: 'count' }
+    | { readonly kind: 'sum'; readonly column: number; readonly form: 'integer' | 'float' | 'wide' }
+    | { readonly kind: 'extreme'; readonly column: number; readonly form: ValueForm; readonly max: boolean }
+    /** Welford's algorithm over DOUBLE: f64 count, mean, sum of squared distances from it. */
+    | { readonly kind: 'deviation'; readonly column: number; readonly form: 'float' }
+    | {
+        readonly kind: 'pick';
+        readonly column: number;
+        readonly form: ValueForm;
+        readonly first: boolean;
+        readonly count: number;
+      }
+  );
 
 /** How a call's result comes from slots (by index); `count`: NULL when that count is 0. */
 export type Result = { readonly type: SqlType; readonly count: number | undefined } & (
   | { readonly kind: 'value'; readonly slot: number }
   | { readonly kind: 'average'; readonly slot: number; readonly scale: number }
+  /** What a user's function makes of its accumulator; `partial`: the accumulator's bytes. */
+  | { readonly kind: 'user'; readonly slot: number; readonly partial: boolean }
 );
 
 /** Values of a group that are kept one by one: for DISTINCT, and for MIN and MAX of rows that may be retracted. */
@@ -156,6 +182,7 @@ class Planner {
   }
 
   #result(call: AggregateCall): Result {
+    if (call.user !== undefined) return this.#userResult(call, call.user);
     const args = call.arguments.map(columnIndex);
     const filter = call.filter === undefined ? undefined : columnIndex(call.filter);
     const base: Guard = { filter, notNull: args.filter(index => this.#columns[index]!.nullable) };
@@ -222,6 +249,26 @@ class Planner {
     );
   }
 
+  /** Rows with a NULL are left out, but for arguments whose NULLs the function sees. */
+  #userResult(call: AggregateCall, user: UserAggregate): Result {
+    const columns = call.arguments.map(columnIndex);
+    const filter = call.filter === undefined ? undefined : columnIndex(call.filter);
+    const notNull = columns.filter((column, index) => this.#columns[column]!.nullable && user.seesNulls[index] !== true);
+    const base: Guard = { filter, notNull: [...new Set(notNull)] };
+    const guard = this.#guard(call.distinct ? { ...base, set: this.#set([...new Set(columns)], base, false) } : base);
+    const { name } = call;
+    const { key, accumulators, stateBytes, initial, phase } = user;
+    const slot = this.#slot(`user ${user.key} ${user.phase === 'merge'} ${guard} ${columns}`, user.stateBytes, offset => ({
+      kind: 'user',
+      offset,
+      guard,
+      user: { key, accumulators, stateBytes, initial, phase },
+      name,
+      columns,
+    }));
+    return { kind: 'user', type: call.type, slot, count: undefined, partial: user.phase === 'partial' };
+  }
+
   /** The count that says whether any row went into a slot; none when every group has one. */
   #presence(guard: number, base: Guard): number | undefined {
     if (this.#options.keyed && isUnconditional(base)) return undefined;
@@ -282,6 +329,17 @@ function columnIndex(expression: Expression): number {
   if (expression.kind !== 'column') throw internalError('aggregate arguments are columns of the computed batch');
   return expression.index;
 }
+
+/** Guards of users' aggregates for which a byte a row is written, as their loops do not look at guards themselves: all that not every row passes as 1. */
+export function weightedGuards(plan: AggregatePlan): number[] {
+  const needed = plan.slots.flatMap(slot => {
+    const guard = plan.guards[slot.guard]!;
+    return slot.kind === 'user' && (plan.retracting || guard.set !== undefined || !isUnconditional(guard)) ? [slot.guard] : [];
+  });
+  return [...new Set(needed)];
+}
+
+export const isBuiltin = (slot: Slot): slot is BuiltinSlot => slot.kind !== 'user';
 
 export function isUnconditional(guard: Guard): boolean {
   return guard.filter === undefined && guard.notNull.length === 0;

@@ -1,5 +1,5 @@
 import type { FunctionBuilder, FunctionReference, Local } from '../../wasm/encoder/index.ts';
-import type { AggregatePlan, Slot } from './plan.ts';
+import type { AggregatePlan, BuiltinSlot } from './plan.ts';
 import { type ValueReader, wordReader } from './values.ts';
 
 /** A view that stands for "no value yet": length 0, but a prefix that an empty string does not have. */
@@ -13,11 +13,12 @@ export interface SlotImports {
   readonly heapStoreView: FunctionReference;
 }
 
-/** Payload of a new row: 0 for counts and sums, the far end for extremes. */
+/** Payload of a new row: 0 for counts and sums, the far end for extremes, what users' functions begin with. */
 export function initialPayload(plan: AggregatePlan): number[] {
   const bytes = new Uint8Array(plan.payloadBytes);
   const view = new DataView(bytes.buffer);
   for (const slot of plan.slots) {
+    if (slot.kind === 'user') bytes.set(slot.user.initial, slot.offset);
     if (slot.kind !== 'extreme') continue;
     switch (slot.form) {
       case 'integer':
@@ -63,7 +64,7 @@ export class SlotCode {
   }
 
   /** Takes a value in; with `weight` (i32, not 0) it is taken out when negative. */
-  update(slot: Slot, row: Local, value: ValueReader, weight: Local | undefined): void {
+  update(slot: BuiltinSlot, row: Local, value: ValueReader, weight: Local | undefined): void {
     const f = this.#f;
     const at = this.#base + slot.offset;
     switch (slot.kind) {
@@ -94,7 +95,7 @@ export class SlotCode {
   }
 
   /** Takes a stored value of another row in: sums add, extremes compare. */
-  merge(slot: Slot, target: Local, source: Local): void {
+  merge(slot: BuiltinSlot, target: Local, source: Local): void {
     const f = this.#f;
     const at = this.#base + slot.offset;
     const wide = slot.kind !== 'count' && slot.form === 'wide';
@@ -111,7 +112,7 @@ export class SlotCode {
   }
 
   /** Whether the value is the one stored; leaves an i32. */
-  isCurrent(slot: Slot & { kind: 'extreme' }, row: Local, value: ValueReader): void {
+  isCurrent(slot: BuiltinSlot & { kind: 'extreme' }, row: Local, value: ValueReader): void {
     const f = this.#f;
     const at = this.#base + slot.offset;
     switch (slot.form) {
@@ -142,7 +143,7 @@ export class SlotCode {
   }
 
   /** Sets an extreme back to "no value yet". */
-  clear(slot: Slot & { kind: 'extreme' }, row: Local): void {
+  clear(slot: BuiltinSlot & { kind: 'extreme' }, row: Local): void {
     const f = this.#f;
     const at = this.#base + slot.offset;
     switch (slot.form) {
@@ -308,7 +309,7 @@ export class SlotCode {
     });
   }
 
-  #extreme(slot: Slot & { kind: 'extreme' }, at: number, row: Local, value: ValueReader): void {
+  #extreme(slot: BuiltinSlot & { kind: 'extreme' }, at: number, row: Local, value: ValueReader): void {
     const f = this.#f;
     switch (slot.form) {
       case 'integer':

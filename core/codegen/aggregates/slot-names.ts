@@ -1,6 +1,6 @@
 import { type SqlType, types, withNullable } from '../../columnar/types.ts';
 import type { AggregateLineage } from '../../plan/expressions.ts';
-import type { AggregatePlan, Guard, Slot, ValueSet } from './plan.ts';
+import type { AggregatePlan, BuiltinSlot, Guard, UserSlot, ValueSet } from './plan.ts';
 
 /** What a column of the computed batch is, as text over the columns of tables. */
 export interface ColumnName {
@@ -40,6 +40,7 @@ export function payloadColumns(plan: AggregatePlan, names: readonly ColumnName[]
         },
       ];
     }
+    if (slot.kind === 'user') return userColumns(slot, guard, names);
     const merges = names[slot.column]!.merges;
     if (slot.kind === 'deviation')
       return ['count', 'mean', 'squares'].map((part, index) => ({
@@ -59,6 +60,24 @@ export function payloadColumns(plan: AggregatePlan, names: readonly ColumnName[]
   });
 }
 
+/** Of a user's accumulator: its values, or its words. The same in one phase and in two. */
+function userColumns(slot: UserSlot, guard: Guard, names: readonly ColumnName[]): NamedColumn[] {
+  const merged = slot.user.phase === 'merge' ? names[slot.columns[0]!]!.merges?.slot : undefined;
+  const filter = guard.filter === undefined ? undefined : names[guard.filter]!.text;
+  const given = slot.columns.map(column => names[column]!.text);
+  const name = merged ?? userSlotName(slot.name, given, guard.set !== undefined, filter);
+  const { accumulators, stateBytes } = slot.user;
+  return Array.from({ length: stateBytes / 8 }, (_, index) => {
+    const kind = accumulators?.[index]?.kind;
+    const type = kind === 'FLOAT' || kind === 'DOUBLE' ? types.double(false) : types.bigint(false);
+    return { name: `${name} ${index}`, type, offsetBytes: slot.offset + 8 * index };
+  });
+}
+
+/** What a user's accumulator is known by in a checkpoint. */
+export const userSlotName = (name: string, given: readonly string[], distinct: boolean, filter: string | undefined): string =>
+  `${name}(${distinct ? 'distinct ' : ''}${given.join(', ')})${filter === undefined ? '' : ` where ${filter}`}`;
+
 /** Names of a set's value columns; the last one says for which rows its bits or counts are. */
 export function setNames(set: ValueSet, names: readonly ColumnName[]): string[] {
   const guards = set.guards.map(guard => {
@@ -70,7 +89,7 @@ export function setNames(set: ValueSet, names: readonly ColumnName[]): string[] 
   return values.map((text, index) => (index === values.length - 1 && said !== text ? `${text} (${said})` : text));
 }
 
-function slotType(slot: Exclude<Slot, { kind: 'count' }>, column: SqlType): SqlType {
+function slotType(slot: Exclude<BuiltinSlot, { kind: 'count' }>, column: SqlType): SqlType {
   if (slot.kind !== 'sum') return withNullable(column, false);
   if (slot.form === 'integer') return types.bigint(false);
   if (slot.form === 'float') return types.double(false);

@@ -6,6 +6,7 @@ import { columnOf } from '../../columnar/write-values.ts';
 import { internalError } from '../../common/errors.ts';
 import { aggregateFunctions } from '../../functions/index.ts';
 import type { Frame, OverCall } from '../../plan/windows.ts';
+import { userAggregateOf } from '../user-aggregate-values.ts';
 import { accumulationOf, type FixedResults, FrameAggregates } from './frame-aggregates.ts';
 import { type FrameBounds, frameBounds, type Positions } from './frames.ts';
 import type { OrderedRows, RowOrdering } from './ordered-rows.ts';
@@ -206,11 +207,12 @@ function placed(
   }
 }
 
-/** Any aggregate of the catalogue, frame by frame: right for all, and slow for long frames. */
+/** Any aggregate, frame by frame: right for all, and slow for long frames. */
 function byReference(ordered: OrderedRows, positions: Positions, { start, end }: FrameBounds, call: OverCall): Value[] {
   const { memory } = ordered.task;
+  const { user } = call;
   const entry = aggregateFunctions.get(call.name);
-  if (entry === undefined) throw internalError(`there is no aggregate ${call.name}`);
+  if (entry === undefined && user === undefined) throw internalError(`there is no aggregate ${call.name}`);
   const mark = memory.arena.mark();
   const columns = call.arguments.map((_, index) =>
     readColumn(memory, ordered.column(columnIndex(call, index), positions.count, positions.address), positions.count),
@@ -232,7 +234,8 @@ function byReference(ordered: OrderedRows, positions: Positions, { start, end }:
       const key = call.distinct ? JSON.stringify(row, plain) : other;
       if (!rows.has(key)) rows.set(key, row);
     }
-    values.push(entry.reference([...rows.values()], types));
+    const own = [...rows.values()];
+    values.push(user === undefined ? entry!.reference(own, types) : userAggregateOf(ordered.task, { ...call, user }, own));
   }
   return values;
 }

@@ -19,6 +19,8 @@ interface Accumulation {
   readonly layout: AggregateLayout;
   /** Columns of the kept rows that the accumulators read, in the order they are numbered. */
   readonly columns: readonly number[];
+  /** Two accumulators can be put together. */
+  readonly merges: boolean;
 }
 
 const columnOf = (call: OverCall, index: number): number => {
@@ -42,6 +44,7 @@ export function accumulationOf(calls: readonly OverCall[]): Accumulation | undef
   const aggregates = calls.map(
     (call): AggregateCall => ({
       name: call.name,
+      user: call.user,
       distinct: false,
       type: call.type,
       arguments: call.arguments.map((argument, index) => toColumn(columnOf(call, index), argument.type)),
@@ -51,7 +54,8 @@ export function accumulationOf(calls: readonly OverCall[]): Accumulation | undef
   try {
     const layout = layoutAggregates(aggregates, inputTypes, keyLayoutOf([]), { retracting: false });
     const simple = layout.sets.length === 0 && layout.payload.viewOffsets.length === 0;
-    return simple ? { layout, columns } : undefined;
+    const merges = calls.every(call => call.user === undefined || call.user.canMerge);
+    return simple ? { layout, columns, merges } : undefined;
   } catch {
     // an aggregate that has no accumulator: its reference does it
     return undefined;
@@ -113,7 +117,7 @@ export class FrameAggregates {
     const count = partitions[partitions.length - 1]! - origin;
     const address = positions.address + 4 * origin;
     const columns = this.#accumulation.columns.map(index => this.#ordered.column(index, count, address));
-    const frame = this.#code.frame(columns, []);
+    const frame = this.#code.frame(columns, [], count);
     const accumulators = memory.arena.allocate(this.#rowBytes * count);
     const targets = memory.arena.allocate(4 * count);
     const addresses = memory.arena.allocate(4 * count);
@@ -148,7 +152,7 @@ export class FrameAggregates {
     let longest = 0;
     for (let position = from; position < to; position++) longest = Math.max(longest, endOf(position) - startOf(position));
     const running = startOf(to - 1) === from;
-    if (!running && longest > limits.overFrameRescannedRows) {
+    if (!running && this.#accumulation.merges && longest > limits.overFrameRescannedRows) {
       this.#slide(work, startOf, endOf);
       return;
     }

@@ -11,6 +11,7 @@ import type { ExpressionContext } from './context.ts';
 import { isFlinkFunction } from './flink-functions.ts';
 import { foreignFunctions } from './foreign-functions.ts';
 import { bindOver, overOnly } from './over.ts';
+import { type AggregateDescriptor, isAggregate, userAggregateCall, userAggregateNamed } from './user-aggregates.ts';
 import { isGroupWindowFunction } from './window-names.ts';
 
 type BindInner = (node: ast.Expression, context: ExpressionContext) => Expression;
@@ -25,7 +26,8 @@ export function bindCall(node: ast.Call, context: ExpressionContext, bindInner: 
   const upper = written.toUpperCase();
   const matched = context.matchCall?.(node, upper, inner => bindInner(inner, { ...context, aggregate: undefined }));
   if (matched !== undefined) return matched;
-  if (names.length === 1 && node.over !== undefined) return bindOver(node, upper, context, bindInner);
+  if (node.over !== undefined && (names.length === 1 || userAggregateNamed(names, context.bind.catalog) !== undefined))
+    return bindOver(node, upper, context, bindInner);
   if (names.length === 1 && overOnly.has(upper))
     throw new TidemillError('wrong-argument', `${upper} needs OVER (…)`, {
       span: node.span,
@@ -34,6 +36,7 @@ export function bindCall(node: ast.Call, context: ExpressionContext, bindInner: 
   if (node.withinGroup.length > 0) throw notSupported('WITHIN GROUP', node.span);
   if (node.nullTreatment === 'IGNORE' && upper !== 'ARRAY_AGG') throw notSupported('IGNORE NULLS', node.span);
   const system = context.bind.catalog.findFunction(names, 'system');
+  if (isAggregate(system)) return bindAggregate(node, context, bindInner, written, system);
   if (system !== undefined)
     return bindUserCall(node, system, positional(node, context, bindInner, system.argumentNames), written);
   if (names.length === 1) {
@@ -59,6 +62,7 @@ export function bindCall(node: ast.Call, context: ExpressionContext, bindInner: 
     }
   }
   const user = context.bind.catalog.findFunction(names, 'catalog');
+  if (isAggregate(user)) return bindAggregate(node, context, bindInner, written, user);
   if (user !== undefined) return bindUserCall(node, user, positional(node, context, bindInner, user.argumentNames), written);
   const other = names.length === 1 ? foreignFunctions.get(upper) : undefined;
   const foreign = other === undefined ? undefined : `Flink SQL has ${other}`;
@@ -112,6 +116,11 @@ function positional(
 }
 
 function bindUserCall(node: ast.Call, descriptor: FunctionDescriptor, args: readonly Expression[], written: string): Expression {
+  if (descriptor.tabular !== undefined)
+    throw new TidemillError('wrong-argument', `${written} makes rows, and stands in FROM`, {
+      span: node.span,
+      hint: descriptor.tabular.kind === 'table' ? `write FROM t, LATERAL TABLE(${written}(…))` : `write FROM ${written}(TABLE t PARTITION BY k)`,
+    });
   refuseAggregateSyntax(node, written);
   const expected = descriptor.argumentTypes;
   if (args.length !== expected.length)
@@ -126,14 +135,24 @@ function bindUserCall(node: ast.Call, descriptor: FunctionDescriptor, args: read
 
 const counted = (count: number): string => (count === 1 ? '1 argument' : `${count} arguments`);
 
-function bindAggregate(node: ast.Call, context: ExpressionContext, bindInner: BindInner, upper: string): Expression {
+function bindAggregate(
+  node: ast.Call,
+  context: ExpressionContext,
+  bindInner: BindInner,
+  upper: string,
+  user?: AggregateDescriptor,
+): Expression {
   if (context.aggregate === undefined)
     throw new TidemillError('aggregate-not-allowed', `${upper} is an aggregate and cannot stand in ${context.clause}`, {
       span: node.span,
       hint: context.clause === 'WHERE' ? 'conditions on aggregates go into HAVING' : undefined,
     });
   const inner: ExpressionContext = { ...context, aggregate: undefined, aliases: undefined, clause: `the arguments of ${upper}` };
-  const args = positional(node, inner, bindInner, undefined);
+  const args = positional(node, inner, bindInner, user?.argumentNames);
+  if (user !== undefined) {
+    const filter = node.filter && requireBoolean(bindInner(node.filter, { ...inner, clause: 'FILTER' }), 'FILTER');
+    return context.aggregate({ ...userAggregateCall(user, node, args, upper), ...(filter && { filter }) });
+  }
   if (node.star && upper !== 'COUNT')
     throw new TidemillError('wrong-argument', `only COUNT takes *, not ${upper}`, { span: node.span });
   if (upper === 'COUNT' && !node.star && args.length === 0)

@@ -145,7 +145,10 @@ function aggregated(node: Aggregate, below: LogicalNode, domain: LogicalNode): L
 /** An aggregate's result where a join may have found no group: what it gives for no rows. */
 export function overNothing(item: AggregateCall, result: Expression): Expression {
   const argumentTypes = item.arguments.map(argument => argument.type);
-  const value = aggregateFunctions.get(item.name)!.reference([], { arguments: argumentTypes, result: item.type });
+  const value =
+    item.user === undefined
+      ? aggregateFunctions.get(item.name)!.reference([], { arguments: argumentTypes, result: item.type })
+      : item.user.empty;
   return value === null ? result : builtin('coalesce', [result, literal(value, item.type)], item.span ?? { start: 0, end: 0 });
 }
 

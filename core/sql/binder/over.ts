@@ -20,6 +20,7 @@ import { coerce, commonTypeOf, requireBoolean } from './coercion.ts';
 import type { ExpressionContext, OverScope, WindowedCall } from './context.ts';
 import { emptyScope } from './scope.ts';
 import { standInFrom } from './stand-ins.ts';
+import { userAggregateCall, userAggregateNamed } from './user-aggregates.ts';
 
 type BindInner = (node: ast.Expression, context: ExpressionContext) => Expression;
 
@@ -180,12 +181,21 @@ export function bindOver(node: ast.Call, upper: string, context: ExpressionConte
       throw new TidemillError('wrong-argument', `DISTINCT, * and FILTER do not go with ${upper}`, { span: node.span });
     return calls.add({ partitionBy, orderBy, call: positionCall(upper, args, node.span) });
   }
-  if (aggregateBySpelling(upper) === undefined)
+  const user = userAggregateNamed(
+    node.name.map(part => part.name),
+    context.bind.catalog,
+  );
+  if (user === undefined && aggregateBySpelling(upper) === undefined)
     throw new TidemillError('wrong-argument', `${upper} is not a function that goes with OVER`, { span: node.span });
-  if (node.star && upper !== 'COUNT')
+  if (user === undefined && node.star && upper !== 'COUNT')
     throw new TidemillError('wrong-argument', `only COUNT takes *, not ${upper}`, { span: node.span });
   const frame = bindFrame(window, orderBy, inner, bind);
   const filter = node.filter && requireBoolean(bind(node.filter, { ...inner, clause: 'FILTER' }), 'FILTER');
+  if (user !== undefined) {
+    const written = node.name.map(part => part.name).join('.');
+    const call: OverCall = { ...userAggregateCall(user, node, args, written), ...(filter && { filter }), frame };
+    return calls.add({ partitionBy, orderBy, call });
+  }
   const resolved = resolveAggregate(upper, args, node.distinct, node.span);
   const mayBeEmpty = filter !== undefined || !holdsCurrentRow(frame);
   const type = mayBeEmpty && resolved.name !== 'count' ? withNullable(resolved.type, true) : resolved.type;

@@ -1,3 +1,4 @@
+import type { Catalog } from '../../catalog/catalog.ts';
 import { type Field, types, typeToString } from '../../columnar/types.ts';
 import { type Span, TidemillError } from '../../common/errors.ts';
 import { type AggregateCall, column, type Expression, operands, type SortKey, withOperands } from '../../plan/expressions.ts';
@@ -16,6 +17,7 @@ import { checkSelectHints, stateTtlOf } from './hints.ts';
 import { OverCalls, overStandIn } from './over.ts';
 import { bindField, resolveColumn, type Scope, tableOf } from './scope.ts';
 import { Subqueries } from './subqueries.ts';
+import { userAggregateNamed } from './user-aggregates.ts';
 
 interface Item {
   readonly name: string;
@@ -30,7 +32,7 @@ export function bindSelect(node: ast.Select, orderBy: readonly ast.SortItem[], c
   checkSelectHints(node);
   const { node: from, scope } = bindFrom(node.from, context);
   const input = bindWhere(node, from, scope, context);
-  const grouped = node.groupBy !== undefined || node.having !== undefined || usesAggregates(node, orderBy);
+  const grouped = node.groupBy !== undefined || node.having !== undefined || usesAggregates(node, orderBy, context.bind.catalog);
   const over = new OverCalls(node.windows);
   const bound = grouped
     ? bindGrouped(node, orderBy, input, scope, context, over)
@@ -198,7 +200,7 @@ function mapArguments(call: AggregateCall, map: (expression: Expression) => Expr
 
 /** Over no rows at all, a global aggregate other than COUNT is NULL. */
 function nullableGlobally(call: AggregateCall): AggregateCall {
-  if (call.name === 'count' || call.name === 'collect' || call.type.nullable) return call;
+  if (call.name === 'count' || call.name === 'collect' || call.user !== undefined || call.type.nullable) return call;
   return { ...call, type: { ...call.type, nullable: true } };
 }
 
@@ -408,15 +410,21 @@ export function distinct(input: LogicalNode, span: Span, stateTtlMs?: number): L
   return withStateTtl(grouped, stateTtlMs);
 }
 
-function usesAggregates(node: ast.Select, orderBy: readonly ast.SortItem[]): boolean {
+function usesAggregates(node: ast.Select, orderBy: readonly ast.SortItem[], catalog: Catalog): boolean {
+  const isAggregate = (name: ast.Call['name']): boolean =>
+    (name.length === 1 && isAggregateName(name[0]!.name)) ||
+    userAggregateNamed(
+      name.map(part => part.name),
+      catalog,
+    ) !== undefined;
   return (
-    node.items.some(item => item.kind === 'item' && hasAggregate(item.expression)) ||
-    orderBy.some(item => hasAggregate(item.expression))
+    node.items.some(item => item.kind === 'item' && hasAggregate(item.expression, isAggregate)) ||
+    orderBy.some(item => hasAggregate(item.expression, isAggregate))
   );
 }
 
 /** Looks through the syntax without binding, and without recursion, as a chain of operators nests as deep as it is long; sub-queries have aggregates of their own. */
-export function hasAggregate(value: unknown): boolean {
+function hasAggregate(value: unknown, isAggregate: (name: ast.Call['name']) => boolean): boolean {
   const open = [value];
   while (open.length > 0) {
     const next = open.pop();
@@ -428,8 +436,7 @@ export function hasAggregate(value: unknown): boolean {
     const node = next as { readonly kind?: string; readonly function?: string } & Partial<Omit<ast.Call, 'kind'>>;
     if (node.kind === 'query') continue;
     if (node.kind === 'json' && node.function?.endsWith('AGG')) return true;
-    if (node.kind === 'call' && node.over === undefined && node.name?.length === 1 && isAggregateName(node.name[0]!.name))
-      return true;
+    if (node.kind === 'call' && node.over === undefined && node.name !== undefined && isAggregate(node.name)) return true;
     for (const [key, inner] of Object.entries(next)) if (key !== 'span') open.push(inner);
   }
   return false;

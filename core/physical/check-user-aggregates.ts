@@ -1,0 +1,26 @@
+import { notSupported } from '../common/errors.ts';
+import type { AggregateCall } from '../plan/expressions.ts';
+import type { Aggregate } from '../plan/nodes.ts';
+
+/**
+ * Refuses users' aggregates that lack what their place needs, as Flink does: `retract` where rows are taken back, `merge` where parts of a window are put
+ * together.
+ * @param window the kind of a streaming window, other than TUMBLE
+ * @throws TidemillError `not-supported`, at the call.
+ */
+export function checkUserAggregates(node: Aggregate, retracting: boolean, window: string | undefined): void {
+  for (const call of node.aggregates) {
+    const { user } = call;
+    if (user === undefined) continue;
+    if (retracting && !user.canRetract) throw lacking(call, 'retract', 'over an updating input', 'which takes rows out again');
+    if (window !== undefined && !user.canMerge)
+      throw lacking(call, 'merge', `in ${window} windows`, 'which puts two accumulators together');
+  }
+}
+
+const lacking = (call: AggregateCall, part: string, where: string, does: string) =>
+  notSupported(
+    `the aggregate ${call.name} ${where}`,
+    call.span,
+    `its module has no function for ${part}, ${does}: export NAME_${part}; see udf-sdk/abi`,
+  );
