@@ -51,6 +51,9 @@ export const limits = {
   snapshotBufferBytesMax: 256 << 20,
   /** Bytes of a checkpoint's file that are written or read at a time. */
   checkpointPieceBytes: 1 << 22,
+  /** Reads of state that are under way at a time, and the share of a task's memory that what is read may take before it has become rows. */
+  stateReadsMax: 4,
+  loadedShareMax: 0.6,
   /** Images from so many bytes on are put into memory that threads share. */
   sharedImageBytesMin: 1 << 15,
   /** Bytes of a part of an object of S3 (at least 5 MiB), and objects that one request deletes. */
@@ -80,6 +83,11 @@ export const limits = {
   /** Bytes of rows that are sorted by part and written at once. */
   spillChunkBytes: 1 << 21,
   spillGapBytesMax: 4096,
+  /** Shards that state of the size of the budget is cut into when it does not fit. */
+  spillShardsPerBudget: 16,
+  /** Bytes of rows that wait on disk for their shards before these come back for them, as a share of the budget, and how long they wait at most. */
+  spillAsideShare: 0.5,
+  spillAsideMsMax: 1000,
   /** Slots of a new group table (a power of two). */
   groupSlotsInitial: 256,
   /** Pairs of rows a join makes at a time, and how often it tries for some that pass its condition before others get their turn. */

@@ -4,7 +4,7 @@ import { limits } from '../common/limits.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { JobGraph } from './job-graph.ts';
 import type { ProgramDescription } from './program-description.ts';
-import { finishedTask, type JobSnapshot, type PreparedHandle, type TaskSnapshot } from './snapshot.ts';
+import { finishedTask, type JobSnapshot, type PreparedHandle, type StoredImage, type TaskSnapshot } from './snapshot.ts';
 import type { TaskMessage } from './task.ts';
 
 /** Keeps checkpoints; what it has taken, it gives back after any crash. */
@@ -340,7 +340,7 @@ const jobEnded = (): TidemillError =>
 
 /** The sinks whose prepared parts a snapshot holds, in no order: they are committed before anything runs. */
 export function preparedSinks(
-  snapshot: JobSnapshot,
+  snapshot: JobSnapshot<StoredImage>,
   sinkOf: (operatorId: string) => TableSink | undefined,
 ): { readonly sink: TableSink; readonly handle: PreparedHandle['handle'] }[] {
   return snapshot.tasks.flatMap(({ snapshot: task }) =>

@@ -43,7 +43,7 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
   };
   for (const node of graph.tasks) {
     if (node.host !== host) continue;
-    const memory = new TaskMemory({ memory: node.memory });
+    const memory = new TaskMemory({ memory: node.memory, top: node.memoryTop });
     const description = {
       stage: node.stage,
       subtask: node.subtask,

@@ -13,9 +13,9 @@ export { describeProgram, type OperatorAbout, type ProgramDescription } from './
 export { RestartBackoff, type RestartStrategy } from './restart-strategy.ts';
 export { planRestore, type RestoredPart, type RestorePlan } from './restore.ts';
 export { type AnyOperatorSpec, definitionsOf, type RuntimeServices } from './services.ts';
-export type { JobSnapshot, TaskSnapshot } from './snapshot.ts';
+export type { JobSnapshot, StoredImage, TaskSnapshot } from './snapshot.ts';
 export { completeSnapshot } from './snapshot.ts';
-export { snapshotFromCheckpoint, snapshotStore } from './snapshot-files.ts';
+export { snapshotFromCheckpoint, snapshotStore, snapshotToLoad } from './snapshot-files.ts';
 export type { TaskFailure } from './task.ts';
 export type { DescribedTask, InputState, JobState, TaskState } from './task-state.ts';
 export type { UserFunctionEntry } from './user-functions.ts';

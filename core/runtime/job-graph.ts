@@ -1,13 +1,11 @@
 import { internalError } from '../common/errors.ts';
-import { limits } from '../common/limits.ts';
 import type { Split } from '../connectors/contract.ts';
 import type { ExchangeOutput, PhysicalPlan, Stage } from '../physical/plan.ts';
 import type { TaskSettings } from './build-task.ts';
 import { countersPerOperator } from './counters.ts';
-import type { RestorePlan } from './restore.ts';
+import type { LoadedTask } from './load-state.ts';
 import { ringWords } from './ring.ts';
 import type { AnyOperatorSpec } from './services.ts';
-import type { TaskSnapshot } from './snapshot.ts';
 import type { UserFunctionEntry } from './user-functions.ts';
 
 /** A plan expanded to tasks, channels and shared memories: structured-cloneable, so every host gets the whole and builds its own part. */
@@ -21,15 +19,12 @@ export interface JobGraph {
   readonly userFunctions: readonly UserFunctionEntry[];
 }
 
-export interface TaskNode {
+export interface TaskNode extends LoadedTask {
   readonly index: number;
   readonly stage: Stage<AnyOperatorSpec>;
   readonly subtask: number;
   readonly host: number;
-  readonly memory: WebAssembly.Memory;
   readonly splits: readonly { readonly port: number; readonly splits: readonly Split[]; readonly final: boolean }[];
-  /** What it goes on from. */
-  readonly restored?: TaskSnapshot | undefined;
   /** First 64-bit word of the task's counters; its operators' follow, a row each. */
   readonly counters: number;
   /** Present when rows leave the task: consumers in order of their subtasks. */
@@ -64,11 +59,12 @@ export interface JobGraphOptions {
   readonly userFunctions: readonly UserFunctionEntry[];
   readonly hosts: number;
   readonly hostOf: (stage: Stage<AnyOperatorSpec>, subtask: number) => number;
-  readonly restored?: RestorePlan | undefined;
+  /** By task, in the order of stages and subtasks. */
+  readonly loaded: readonly LoadedTask[];
 }
 
 export function buildJobGraph(options: JobGraphOptions): JobGraph {
-  const { plan, discovered, settings, userFunctions, hosts, hostOf, restored } = options;
+  const { plan, discovered, settings, userFunctions, hosts, hostOf, loaded } = options;
   const stages = new Map(plan.stages.map(stage => [stage.id, stage]));
   const tasks: (TaskNode & { output?: { exchange: ExchangeOutput; channels: number[] } | undefined })[] = [];
   const firstTask = new Map<string, number>();
@@ -81,11 +77,7 @@ export function buildJobGraph(options: JobGraphOptions): JobGraph {
         stage,
         subtask,
         host: hostOf(stage, subtask),
-        memory: new WebAssembly.Memory({
-          initial: limits.taskMemoryPagesInitial,
-          maximum: limits.taskMemoryPagesMax,
-          shared: true,
-        }),
+        ...loaded[tasks.length]!,
         splits: discovered
           .filter(input => input.stageId === stage.id)
           .map(({ port, splits, final }) => ({
@@ -93,7 +85,6 @@ export function buildJobGraph(options: JobGraphOptions): JobGraph {
             splits: splits.filter((_, index) => index % stage.parallelism === subtask),
             final,
           })),
-        restored: restored?.taskOf(stage.id, subtask),
         counters,
         output: stage.output && { exchange: stage.output, channels: [] },
       });

@@ -3,7 +3,14 @@ import type { ShardImage, TableSpec } from '../state/contract.ts';
 import { RecordTable } from '../state/index.ts';
 import { keyGroupsOf } from '../state/key-groups.ts';
 import type { OperatorDescription, ProgramDescription, StageDescription } from './program-description.ts';
-import { finishedTask, type JobSnapshot, type SplitSnapshot, type TableSnapshot, type TaskSnapshot } from './snapshot.ts';
+import {
+  finishedTask,
+  type JobSnapshot,
+  type SplitSnapshot,
+  type StoredImage,
+  type TableSnapshot,
+  type TaskSnapshot,
+} from './snapshot.ts';
 import { convertible, matchTables, sameTable } from './table-match.ts';
 
 /** What becomes of one operator's or source's state when a program goes on from a checkpoint. */
@@ -24,7 +31,7 @@ export interface RestorePlan {
   readonly parts: readonly RestoredPart[];
   /** Whether the same operators and sources go on, at whatever parallelism. */
   readonly isSame: boolean;
-  taskOf(stageId: string, subtask: number): TaskSnapshot | undefined;
+  taskOf(stageId: string, subtask: number): TaskSnapshot<StoredImage> | undefined;
   /** Splits that were known of a source, read or not; undefined: it was not there. */
   knownOf(sourceId: string): readonly string[] | undefined;
 }
@@ -32,27 +39,27 @@ export interface RestorePlan {
 interface OldTask {
   readonly stage: StageDescription;
   readonly subtask: number;
-  readonly snapshot: TaskSnapshot;
+  readonly snapshot: TaskSnapshot<StoredImage>;
 }
 
 /**
  * Finds what of a checkpoint goes where: tables by operator id and name, rows by key group, splits by source, watermarks by operator. The
  * parallelism may be another one, and so may the program; nothing is decided here about what may be lost.
  */
-export function planRestore(program: ProgramDescription, snapshot: JobSnapshot): RestorePlan {
+export function planRestore(program: ProgramDescription, snapshot: JobSnapshot<StoredImage>): RestorePlan {
   return new Restore(program, snapshot);
 }
 
 class Restore implements RestorePlan {
   readonly parts: readonly RestoredPart[];
   readonly #program: ProgramDescription;
-  readonly #snapshot: JobSnapshot;
+  readonly #snapshot: JobSnapshot<StoredImage>;
   readonly #old: readonly OldTask[];
   readonly #oldStages: ReadonlyMap<string, StageDescription>;
   /** By operator: the old one, and the stage it stood in. */
   readonly #oldOperators = new Map<string, { readonly operator: OperatorDescription; readonly stage: StageDescription }>();
 
-  constructor(program: ProgramDescription, snapshot: JobSnapshot) {
+  constructor(program: ProgramDescription, snapshot: JobSnapshot<StoredImage>) {
     this.#program = program;
     this.#snapshot = snapshot;
     this.#oldStages = new Map(snapshot.program.stages.map(stage => [stage.id, stage]));
@@ -79,7 +86,7 @@ class Restore implements RestorePlan {
     return [...new Set(known)];
   }
 
-  taskOf(stageId: string, subtask: number): TaskSnapshot | undefined {
+  taskOf(stageId: string, subtask: number): TaskSnapshot<StoredImage> | undefined {
     const stage = this.#program.stages.find(each => each.id === stageId)!;
     const matching = this.#matchingStage(stage);
     const same = matching?.parallelism === stage.parallelism ? matching : undefined;
@@ -156,12 +163,12 @@ class Restore implements RestorePlan {
     operator: OperatorDescription,
     subtask: number,
     splits: readonly MovedSplit[],
-  ): TableSnapshot[] {
+  ): TableSnapshot<StoredImage>[] {
     const old = this.#oldOperators.get(operator.id);
     if (old === undefined) return [];
     const tasks = this.#tasksOf(old.stage);
     const matches = matchTables(operator.tables, old.operator.tables);
-    return operator.tables.flatMap((spec): TableSnapshot[] => {
+    return operator.tables.flatMap((spec): TableSnapshot<StoredImage>[] => {
       const written = matches.get(spec);
       if (written === undefined) return [];
       const images = tasks.flatMap(task => imagesOf(task, operator.id, written.name));
@@ -346,13 +353,13 @@ function signatureOf(stage: StageDescription): string {
   return JSON.stringify([inputs, operators.map(operator => [operator.id, operator.kind])]);
 }
 
-const imagesOf = (task: OldTask, operatorId: string, table: string): ShardImage[] =>
+const imagesOf = (task: OldTask, operatorId: string, table: string): StoredImage[] =>
   task.snapshot.tables
     .filter(each => each.operatorId === operatorId && each.table === table)
     .flatMap(each => each.images.map(image => ({ ...image, origin: task.subtask })));
 
 /** Those that may hold rows of the task; where rows have no owner, each image for one task only. */
-function imagesFor(spec: TableSpec, images: readonly ShardImage[], stage: StageDescription, subtask: number): ShardImage[] {
+function imagesFor(spec: TableSpec, images: readonly StoredImage[], stage: StageDescription, subtask: number): StoredImage[] {
   if (stage.parallelism === 1) return [...images];
   if (spec.kind === 'record' || spec.kind === 'timers') return [...images];
   const owner = spec.owner?.kind ?? 'key-group';
@@ -360,6 +367,13 @@ function imagesFor(spec: TableSpec, images: readonly ShardImage[], stage: StageD
   if (owner === 'any') return images.filter(image => image.origin % stage.parallelism === subtask);
   const own = keyGroupsOf(subtask, stage.parallelism);
   return images.filter(({ keyGroups }) => keyGroups.first < own.end && own.first < keyGroups.end);
+}
+
+/** Records are small: whoever opens a checkpoint reads them. */
+function inMemory(image: StoredImage): ShardImage {
+  const { bytes } = image;
+  if (bytes instanceof Uint8Array) return { ...image, bytes };
+  throw internalError('a record was not read from its checkpoint');
 }
 
 /** A record with numbers of each split of its task: `watermark0`, `state0`, `watermark1` … */
@@ -376,7 +390,7 @@ function recordBySplit(
   const records = new Map<OldTask, RecordTable>();
   for (const task of tasks) {
     const record = new RecordTable(spec);
-    record.restore(imagesOf(task, operatorId, table));
+    record.restore(imagesOf(task, operatorId, table).map(inMemory));
     records.set(task, record);
   }
   const moved = new RecordTable(spec);

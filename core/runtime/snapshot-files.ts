@@ -1,9 +1,9 @@
 import { internalError } from '../common/errors.ts';
-import type { CheckpointStore, NewCheckpoint, StoredCheckpoint } from '../state/checkpoint-store.ts';
+import type { CheckpointStore, NewCheckpoint, OpenCheckpoint, StoredCheckpoint } from '../state/checkpoint-store.ts';
 import type { ShardImage } from '../state/contract.ts';
 import type { SnapshotStore } from './checkpoint-coordinator.ts';
 import type { ProgramDescription } from './program-description.ts';
-import type { JobSnapshot, PreparedHandle, SnapshotTiming, SplitSnapshot, TaskSnapshot } from './snapshot.ts';
+import type { JobSnapshot, PreparedHandle, SnapshotTiming, SplitSnapshot, StoredImage, TaskSnapshot } from './snapshot.ts';
 
 /** A snapshot as a manifest has it: tables by their place in the task's file; numbers that JSON has none for as text. */
 interface SnapshotContent {
@@ -84,6 +84,9 @@ function toCheckpoint(snapshot: JobSnapshot, chains: Chains): { readonly checkpo
   return { checkpoint: { id: checkpointId, content, files, references }, chains: next };
 }
 
+const numberOf = (written: number | string | undefined): number | undefined =>
+  written === undefined ? undefined : Number(written);
+
 const sliceOf = (sliceEndMs: number | undefined): number | string | undefined =>
   sliceEndMs === undefined ? undefined : written(sliceEndMs);
 
@@ -93,19 +96,57 @@ const relativeTo = (checkpointId: number, image: ImageContent): ImageContent =>
 
 /** What a checkpoint holds, as a job was when it made it. */
 export function snapshotFromCheckpoint({ id, content, files }: StoredCheckpoint): JobSnapshot {
-  const stored = content as SnapshotContent;
+  return snapshotOf(id, content as SnapshotContent, image => imageOf(image, files.get(image.file) ?? noBytes));
+}
+
+/** The same of a checkpoint that is not read yet: nor are the rows of its tables then. */
+export async function snapshotToLoad(checkpoint: OpenCheckpoint): Promise<JobSnapshot<StoredImage>> {
+  const content = checkpoint.content as SnapshotContent;
+  const small = new Map<ImageContent, Uint8Array>();
+  const isSmall = smallTables(content.program);
+  const wanted = content.tasks
+    .flatMap(task => task.tables)
+    .filter(isSmall)
+    .flatMap(table => table.images);
+  for (const [name, images] of Map.groupBy(wanted, image => image.file)) {
+    await using file = await checkpoint.openFile(name);
+    for (const image of images) {
+      const bytes = new Uint8Array(image.bytes);
+      await file.read(image.from, bytes);
+      small.set(image, bytes);
+    }
+  }
+  return snapshotOf(checkpoint.id, content, (image): StoredImage => {
+    const { file, writtenBy: _, from, bytes: length, sliceEndMs, ...rest } = image;
+    const bytes = small.get(image) ?? { checkpoint, file, from, length };
+    return { ...rest, sliceEndMs: numberOf(sliceEndMs), bytes: length === 0 ? noBytes : bytes };
+  });
+}
+
+/** Whether a table is a record or timers: those are looked at before any task has its memory. */
+function smallTables(program: ProgramDescription): (table: { readonly operatorId: string; readonly table: string }) => boolean {
+  const small = program.stages
+    .flatMap(stage => stage.operators)
+    .flatMap(({ id, tables }) =>
+      tables.filter(({ kind }) => kind === 'record' || kind === 'timers').map(({ name }) => JSON.stringify([id, name])),
+    );
+  const names = new Set(small);
+  return ({ operatorId, table }) => names.has(JSON.stringify([operatorId, table]));
+}
+
+function snapshotOf<Image>(
+  checkpointId: number,
+  { program, known, tasks }: SnapshotContent,
+  toImage: (image: ImageContent) => Image,
+): JobSnapshot<Image> {
   return {
-    checkpointId: id,
-    program: stored.program,
-    known: stored.known,
-    tasks: stored.tasks.map(({ stageId, subtask, tables, watermarksMs, ...rest }) => {
-      const snapshot: TaskSnapshot = {
+    checkpointId,
+    program,
+    known,
+    tasks: tasks.map(({ stageId, subtask, tables, watermarksMs, ...rest }) => {
+      const snapshot: TaskSnapshot<Image> = {
         ...rest,
-        tables: tables.map(({ operatorId, table, images }) => ({
-          operatorId,
-          table,
-          images: images.map(image => imageOf(image, files.get(image.file) ?? noBytes)),
-        })),
+        tables: tables.map(({ images, ...name }) => ({ ...name, images: images.map(toImage) })),
         watermarksMs: watermarksMs.map(([seen, sent]) => ({ seen: Number(seen), sent: Number(sent) })),
       };
       return { stageId, subtask, snapshot };
@@ -166,7 +207,7 @@ export function snapshotStore(store: CheckpointStore, base?: SnapshotStore): Sna
 function imageOf({ file: _, writtenBy: __, from, bytes, sliceEndMs, ...rest }: ImageContent, file: Uint8Array): ShardImage {
   return {
     ...rest,
-    sliceEndMs: sliceEndMs === undefined ? undefined : Number(sliceEndMs),
+    sliceEndMs: numberOf(sliceEndMs),
     bytes: file.subarray(from, from + bytes),
   };
 }

@@ -1,12 +1,26 @@
 import type { CommitHandle, Split, SplitPosition } from '../connectors/contract.ts';
+import type { OpenCheckpoint } from '../state/checkpoint-store.ts';
 import type { ShardImage, TableSpec } from '../state/contract.ts';
 import type { ProgramDescription } from './program-description.ts';
 
+/** Bytes that are still in a file of a checkpoint. */
+export interface UnreadBytes {
+  readonly checkpoint: OpenCheckpoint;
+  readonly file: string;
+  readonly from: number;
+  readonly length: number;
+}
+
+/** An image as a checkpoint has it: in memory, or in its files. */
+export interface StoredImage extends Omit<ShardImage, 'bytes'> {
+  readonly bytes: Uint8Array | UnreadBytes;
+}
+
 /** What one task is at a barrier, or at its end; plain data that crosses threads. */
-export interface TaskSnapshot {
+export interface TaskSnapshot<Image = ShardImage> {
   /** All input was used up: of such a task only the handles are left. */
   readonly finished: boolean;
-  readonly tables: readonly TableSnapshot[];
+  readonly tables: readonly TableSnapshot<Image>[];
   /** Of each operator of the chain: the watermark it has seen, and the one it has sent. */
   readonly watermarksMs: readonly { readonly seen: number; readonly sent: number }[];
   readonly splits: readonly SplitSnapshot[];
@@ -24,10 +38,10 @@ export interface SnapshotTiming {
 }
 
 /** What one table is. */
-export interface TableSnapshot {
+export interface TableSnapshot<Image = ShardImage> {
   readonly operatorId: string;
   readonly table: string;
-  readonly images: readonly ShardImage[];
+  readonly images: readonly Image[];
   /** The form that the images have, when the table has another one by now: of a restore. */
   readonly written?: TableSpec | undefined;
   /**
@@ -51,11 +65,11 @@ export interface PreparedHandle {
 }
 
 /** A whole job at a checkpoint: every task, and for sources without an end the splits that were known. */
-export interface JobSnapshot {
+export interface JobSnapshot<Image = ShardImage> {
   readonly checkpointId: number;
   /** What it is a snapshot of: state is found again by the ids in it. */
   readonly program: ProgramDescription;
-  readonly tasks: readonly { readonly stageId: string; readonly subtask: number; readonly snapshot: TaskSnapshot }[];
+  readonly tasks: readonly { readonly stageId: string; readonly subtask: number; readonly snapshot: TaskSnapshot<Image> }[];
   readonly known: readonly { readonly stageId: string; readonly port: number; readonly splits: readonly string[] }[];
 }
 

@@ -73,7 +73,7 @@ export interface TaskParts {
   /** Takes the answer to 'describe'. */
   readonly described?: ((request: number, state: TaskState) => void) | undefined;
   /** What the task goes on from. */
-  readonly restored?: TaskSnapshot | undefined;
+  readonly restored?: Pick<TaskSnapshot, 'finished' | 'watermarksMs'> | undefined;
   /** Called whenever all input so far has been used up; rebuilds operators in the test configuration. */
   readonly betweenInputs?: ((chain: Chain) => void) | undefined;
   /** Called between two inputs, when nobody holds addresses of rows in state: keeps the task within its memory. */

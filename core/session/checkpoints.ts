@@ -4,11 +4,12 @@ import {
   type JobSnapshot,
   type RestorePlan,
   type SnapshotStore,
-  snapshotFromCheckpoint,
+  type StoredImage,
   snapshotStore,
+  snapshotToLoad,
 } from '../runtime/index.ts';
 import type { AnyOperatorSpec } from '../runtime/services.ts';
-import { CheckpointStore, type StoredCheckpoint } from '../state/checkpoint-store.ts';
+import { CheckpointStore, type OpenCheckpoint } from '../state/checkpoint-store.ts';
 import { type CheckpointPlace, checkpointPlace, placeAbove, placeBelow } from './checkpoint-places.ts';
 import { partText } from './restore-text.ts';
 
@@ -49,7 +50,9 @@ export interface CheckpointedProgram {
 
 export interface JobCheckpoints {
   readonly store: SnapshotStore;
-  readonly restored: JobSnapshot | undefined;
+  readonly restored: JobSnapshot<StoredImage> | undefined;
+  /** When `restored` turns out to be damaged while it is read: the one before it. Undefined: that one was asked for by name. */
+  readonly earlier?: ((damage: TidemillError) => Promise<JobCheckpoints>) | undefined;
   /** Says what becomes of the checkpoint's state, and refuses to lose any unless told. */
   readonly restoring: (plan: RestorePlan) => void;
   /** The number of its first checkpoint: after all that are there. */
@@ -74,13 +77,31 @@ export async function openCheckpoints(
   const store = new CheckpointStore(storage, folder, { retained: job.retained });
   const keeps = snapshotStore(store);
   const savepoints = (directory: string): SnapshotStore => snapshotStore(storeOfAll(placeOf(directory)), keeps);
-  const from = (checkpoint: StoredCheckpoint | undefined): JobCheckpoints => ({
+  const from = async (checkpoint: OpenCheckpoint | undefined): Promise<JobCheckpoints> => ({
     store: keeps,
     savepoints,
-    restored: checkpoint && snapshotFromCheckpoint(checkpoint),
+    restored: checkpoint && (await snapshotToLoad(checkpoint)),
     restoring: plan => sayWhatBecomes(plan, job.name, options.allowNonRestored === true, notice),
     firstId: Math.max(latestId, checkpoint?.id ?? 0) + 1,
   });
+  const refused = (reason: string): void => notice(`${reason}; the one before is used`);
+  const fromLatest = async (before?: number): Promise<JobCheckpoints> => {
+    const latest = await store.latestOpen(refused, before);
+    if (latest === undefined)
+      throw new TidemillError('bad-checkpoint', `none of the checkpoints in ${folder} can be used`, {
+        domain: 'external',
+        hint: 'start anew with --fresh',
+      });
+    notice(`'${job.name}' goes on from ${placeBelow(place, `chk-${latest.id}`).path}`);
+    const earlier = (damage: TidemillError): Promise<JobCheckpoints> => {
+      refused(damage.message);
+      return fromLatest(latest.id);
+    };
+    return from(latest).then(
+      found => ({ ...found, earlier }),
+      (error: unknown) => (isBadCheckpoint(error) ? earlier(error) : Promise.reject(error)),
+    );
+  };
   const restore = job.again && options.restore === 'fresh' ? 'latest' : options.restore;
   if (restore === 'fresh') await storage.delete(folder);
   const latestId = (await store.ids())[0] ?? 0;
@@ -92,15 +113,12 @@ export async function openCheckpoints(
     throw new TidemillError('state-exists', `${folder} holds checkpoints of '${job.name}'`, {
       hint: 'go on from them with --restore latest, or delete them and start anew with --fresh',
     });
-  const latest = await store.latest(reason => notice(`${reason}; the one before is used`));
-  if (latest === undefined)
-    throw new TidemillError('bad-checkpoint', `none of the checkpoints in ${folder} can be used`, {
-      domain: 'external',
-      hint: 'start anew with --fresh',
-    });
-  notice(`'${job.name}' goes on from ${placeBelow(place, `chk-${latest.id}`).path}`);
-  return from(latest);
+  return fromLatest();
 }
+
+/** A checkpoint that is torn, damaged or of another version. */
+export const isBadCheckpoint = (error: unknown): error is TidemillError =>
+  error instanceof TidemillError && error.code === 'bad-checkpoint';
 
 /** @throws TidemillError `state-dropped`. */
 function sayWhatBecomes(plan: RestorePlan, job: string, mayDrop: boolean, notice: (text: string) => void): void {
@@ -123,14 +141,14 @@ async function namedCheckpoint(
   place: CheckpointPlace,
   job: string,
   notice: (text: string) => void,
-): Promise<StoredCheckpoint> {
+): Promise<OpenCheckpoint> {
   const above = placeAbove(place);
   const id = /^chk-(\d+)$/.exec(above.name)?.[1];
   const places = id === undefined ? [place, placeBelow(place, folderName(job))] : [above.place];
   for (const each of places) {
     const store = storeOfAll(each);
-    if (id !== undefined) return store.read(Number(id));
-    const found = await store.latest(reason => notice(`${reason}; the one before is used`));
+    if (id !== undefined) return store.open(Number(id));
+    const found = await store.latestOpen(reason => notice(`${reason}; the one before is used`));
     if (found !== undefined) return found;
   }
   throw new TidemillError('usage', `${given} is no checkpoint and holds none`, {

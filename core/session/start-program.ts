@@ -15,7 +15,7 @@ import {
 } from '../runtime/index.ts';
 import type { AnyOperatorSpec } from '../runtime/services.ts';
 import { checkpointSettings, exponentialDelay, restartStrategy } from './checkpoint-settings.ts';
-import type { JobCheckpoints } from './checkpoints.ts';
+import { isBadCheckpoint, type JobCheckpoints } from './checkpoints.ts';
 import type { Settings } from './settings.ts';
 
 export interface ProgramStart {
@@ -41,20 +41,28 @@ export async function startProgram(plan: PhysicalPlan<AnyOperatorSpec>, start: P
   const chosen = restartStrategy(settings);
   const tell = (text: string): void => notice(`${name}: ${text}`);
   const run = async (again: boolean): Promise<{ job: Job; keeps: boolean }> => {
-    const checkpoints = await start.checkpoints(again);
-    const options = { ...start.options, hosts: start.hosts() };
-    if (checkpoints === undefined) return { job: await startJob(plan, options), keeps: false };
+    let checkpoints = await start.checkpoints(again);
+    if (checkpoints === undefined) return { job: await startJob(plan, { ...start.options, hosts: start.hosts() }), keeps: false };
     const { intervalMs, minPauseMs, timeoutMs, tolerableFailures } = checkpointSettings(settings);
-    const { store, restored, restoring, savepoints, firstId } = checkpoints;
-    const job = await startJob(plan, {
-      ...options,
-      checkpoints: store,
-      restored,
-      restoring,
-      savepoints,
-      tolerableFailures,
-      firstCheckpointId: firstId,
-    });
+    let job: Job | undefined;
+    while (job === undefined) {
+      const { store, restored, restoring, savepoints, firstId, earlier }: JobCheckpoints = checkpoints;
+      try {
+        job = await startJob(plan, {
+          ...start.options,
+          hosts: start.hosts(),
+          checkpoints: store,
+          restored,
+          restoring,
+          savepoints,
+          tolerableFailures,
+          firstCheckpointId: firstId,
+        });
+      } catch (error) {
+        if (!isBadCheckpoint(error) || earlier === undefined) throw error;
+        checkpoints = await earlier(error);
+      }
+    }
     const timer = new CheckpointTimer(
       { intervalMs, minPauseMs, timeoutMs },
       job,

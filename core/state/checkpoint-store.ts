@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { type Faults, noFaults } from '../common/faults.ts';
 import { limits } from '../common/limits.ts';
-import type { Storage } from '../storage/contract.ts';
+import type { Storage, StoredFileReader } from '../storage/contract.ts';
 
 /** Version of a checkpoint's form: what is read must have been written by the same. */
 const formatVersion = 2;
@@ -21,9 +21,27 @@ export interface NewCheckpoint extends Omit<StoredCheckpoint, 'files'> {
   readonly references?: Iterable<string> | undefined;
 }
 
+/**
+ * A checkpoint whose files have not been read yet.
+ *
+ * @example
+ * const checkpoint = await store.open(7);
+ * await using file = await checkpoint.openFile('stage-1-0.state');
+ * await file.read(0, target);
+ */
+export interface OpenCheckpoint {
+  readonly id: number;
+  readonly content: unknown;
+  /** Names of the checkpoint's own files, and of those of older ones as `chk-N/name`. */
+  readonly files: readonly string[];
+  openFile(name: string): Promise<CheckpointFile>;
+}
+
+/** Pieces with a checksum each: (bytes, CRC-32). Files of older versions have one of the whole. */
 interface ListedFile {
   readonly sizeBytes: number;
-  readonly crc32: number;
+  readonly pieces?: readonly (readonly [sizeBytes: number, crc32: number])[] | undefined;
+  readonly crc32?: number | undefined;
 }
 
 interface Manifest {
@@ -87,17 +105,19 @@ export class CheckpointStore {
     const writer = await this.#storage.openWriter(path);
     try {
       let sizeBytes = 0;
-      let checksum = 0;
+      const listed: [number, number][] = [];
       for (const piece of pieces) {
+        let checksum = 0;
         for (let from = 0; from < piece.length; from += limits.checkpointPieceBytes) {
           const part = piece.subarray(from, from + limits.checkpointPieceBytes);
           checksum = crc32(part, checksum);
-          sizeBytes += part.length;
           await writer.write(part);
         }
+        sizeBytes += piece.length;
+        listed.push([piece.length, checksum]);
       }
       await writer.commit();
-      return { sizeBytes, crc32: checksum };
+      return { sizeBytes, pieces: listed };
     } catch (error) {
       await writer.abort();
       throw error;
@@ -166,9 +186,17 @@ export class CheckpointStore {
 
   /** The latest checkpoint that is whole; `refused` hears of each later one that is not. */
   async latest(refused: (reason: string) => void): Promise<StoredCheckpoint | undefined> {
-    for (const id of await this.ids()) {
+    return this.#newest(await this.ids(), refused, id => this.read(id));
+  }
+
+  async #newest<T>(
+    ids: readonly number[],
+    refused: (reason: string) => void,
+    take: (id: number) => Promise<T>,
+  ): Promise<T | undefined> {
+    for (const id of ids) {
       try {
-        return await this.read(id);
+        return await take(id);
       } catch (error) {
         if (!(error instanceof TidemillError) || error.code !== 'bad-checkpoint') throw error;
         refused(error.message);
@@ -177,41 +205,52 @@ export class CheckpointStore {
     return undefined;
   }
 
-  /** @throws TidemillError `bad-checkpoint` when it is torn, damaged or of another version; `file-not-found`. */
-  async read(id: number): Promise<StoredCheckpoint> {
+  /** The latest checkpoint before `before` of which all files are there, as far as one sees without reading them; see {@link latest}. */
+  async latestOpen(refused: (reason: string) => void, before = Number.POSITIVE_INFINITY): Promise<OpenCheckpoint | undefined> {
+    return this.#newest(
+      (await this.ids()).filter(id => id < before),
+      refused,
+      id => this.open(id),
+    );
+  }
+
+  /** @throws TidemillError `bad-checkpoint` when files of it are missing or have another size, or it is of another version; `file-not-found`. */
+  async open(id: number): Promise<OpenCheckpoint> {
     const folder = this.#folder(id);
     const manifest = await this.#manifest(id);
-    const files = new Map<string, Uint8Array>();
-    const listed = [
-      ...Object.entries(manifest.files).map(([name, expected]) => [name, `${folder}/${name}`, expected] as const),
-      ...Object.entries(manifest.references).map(([name, expected]) => [name, `${this.directory}/${name}`, expected] as const),
-    ];
-    for (const [name, path, expected] of listed) {
-      const content = await this.#readShared(path).catch((error: unknown) => {
+    const listed = new Map([
+      ...Object.entries(manifest.files).map(([name, expected]) => [name, { path: `${folder}/${name}`, expected }] as const),
+      ...Object.entries(manifest.references).map(
+        ([name, expected]) => [name, { path: `${this.directory}/${name}`, expected }] as const,
+      ),
+    ]);
+    const openFile = async (name: string): Promise<CheckpointFile> => {
+      const found = listed.get(name);
+      if (found === undefined) throw this.#bad(id, `its manifest does not list ${name}`);
+      const reader = await this.#storage.openReader(found.path).catch((error: unknown) => {
         if (error instanceof TidemillError && error.code === 'file-not-found') throw this.#bad(id, `${name} is missing`);
         throw error;
       });
-      if (content.length !== expected.sizeBytes || crc32(content) !== expected.crc32) throw this.#bad(id, `${name} is damaged`);
-      files.set(name, content);
-    }
-    return { id: manifest.id, content: manifest.content, files };
+      const damaged = (): TidemillError => this.#bad(id, `${name} is damaged`);
+      if (reader.sizeBytes === found.expected.sizeBytes) return new CheckpointFile(reader, found.expected, damaged);
+      await reader.close();
+      throw damaged();
+    };
+    for (const name of listed.keys()) await (await openFile(name)).close();
+    return { id: manifest.id, content: manifest.content, files: [...listed.keys()], openFile };
   }
 
-  /** Into memory that threads share: state goes to those that restore it without a copy. */
-  async #readShared(path: string): Promise<Uint8Array> {
-    const reader = await this.#storage.openReader(path);
-    try {
-      const bytes = new Uint8Array(new SharedArrayBuffer(reader.sizeBytes));
-      let read = 0;
-      while (read < bytes.length) {
-        const got = await reader.read(bytes.subarray(read, read + limits.checkpointPieceBytes), read);
-        if (got === 0) break;
-        read += got;
-      }
-      return bytes.subarray(0, read);
-    } finally {
-      await reader.close();
+  /** All of it, checked. @throws TidemillError `bad-checkpoint` when it is torn, damaged or of another version; `file-not-found`. */
+  async read(id: number): Promise<StoredCheckpoint> {
+    const checkpoint = await this.open(id);
+    const files = new Map<string, Uint8Array>();
+    for (const name of checkpoint.files) {
+      await using file = await checkpoint.openFile(name);
+      const bytes = new Uint8Array(file.sizeBytes);
+      await file.read(0, bytes);
+      files.set(name, bytes);
     }
+    return { id: checkpoint.id, content: checkpoint.content, files };
   }
 
   #bad(id: number, reason: string, hint?: string): TidemillError {
@@ -240,5 +279,71 @@ export class CheckpointStore {
 
   #folder(id: number): string {
     return `${this.directory}/chk-${id}`;
+  }
+}
+
+/** A file of a checkpoint, read in any order and checked by the pieces in which it was written. */
+export class CheckpointFile {
+  readonly sizeBytes: number;
+  readonly #reader: StoredFileReader;
+  readonly #listed: ListedFile;
+  readonly #damaged: () => TidemillError;
+  /** Where each piece begins, and its number. */
+  readonly #starts = new Map<number, number>();
+  #whole: Promise<void> | undefined;
+
+  constructor(reader: StoredFileReader, listed: ListedFile, damaged: () => TidemillError) {
+    this.#reader = reader;
+    this.#listed = listed;
+    this.#damaged = damaged;
+    this.sizeBytes = listed.sizeBytes;
+    let at = 0;
+    for (const [number, [sizeBytes]] of (listed.pieces ?? []).entries()) {
+      if (sizeBytes > 0) this.#starts.set(at, number);
+      at += sizeBytes;
+    }
+  }
+
+  /**
+   * Fills `target`, which takes whole pieces, from a place of the file on.
+   * @throws TidemillError `bad-checkpoint`
+   */
+  async read(from: number, target: Uint8Array): Promise<void> {
+    const { pieces } = this.#listed;
+    if (pieces === undefined) await (this.#whole ??= this.#checkWhole());
+    await this.#fill(from, target);
+    if (pieces === undefined) return;
+    let at = 0;
+    for (let number = this.#starts.get(from) ?? pieces.length; at < target.length; number++) {
+      const [sizeBytes, expected] = pieces[number] ?? [Number.POSITIVE_INFINITY, 0];
+      if (at + sizeBytes > target.length || crc32(target.subarray(at, at + sizeBytes)) !== expected) throw this.#damaged();
+      at += sizeBytes;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #checkWhole(): Promise<void> {
+    const part = new Uint8Array(Math.min(limits.checkpointPieceBytes, this.sizeBytes));
+    let checksum = 0;
+    for (let at = 0; at < this.sizeBytes; at += part.length) {
+      const some = part.subarray(0, this.sizeBytes - at);
+      await this.#fill(at, some);
+      checksum = crc32(some, checksum);
+    }
+    if (checksum !== this.#listed.crc32) throw this.#damaged();
+  }
+
+  async #fill(from: number, target: Uint8Array): Promise<void> {
+    for (let at = 0; at < target.length; at += limits.checkpointPieceBytes) {
+      const part = target.subarray(at, at + limits.checkpointPieceBytes);
+      if ((await this.#reader.read(part, from + at)) < part.length) throw this.#damaged();
+    }
   }
 }

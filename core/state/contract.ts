@@ -102,8 +102,12 @@ export interface ShardImage {
   /** Key groups its rows may be of: what its writer owned. */
   readonly keyGroups: KeyGroupRange;
   readonly rows: number;
-  /** In the form of rows (row-image.ts) or of Arrow (arrow-image.ts); restore tells by the first bytes. */
+  /** In the form of rows (row-image.ts); of small tables, numbers. */
   readonly bytes: Uint8Array;
+  /** Where the bytes are in the memory of the task that restores them, if there: they are changed then. */
+  readonly address?: number | undefined;
+  /** Told when the bytes are not needed any more. */
+  readonly used?: (() => void) | undefined;
 }
 
 /** The rows of a table, or of one slice. */
@@ -122,6 +126,8 @@ export interface StateTable {
   stores(): readonly StoredRows[] | undefined;
   /** All rows, at once. Slices without rows have an image too. */
   snapshot(): readonly ShardImage[];
+  /** The same, made one at a time. */
+  images?(): Iterable<ShardImage>;
   /**
    * Adds the rows of images, of any origins, whose key group is in `own` (default: all); what has no key group is taken by policy ({@link RowOwner},
    * {@link RecordMerge}). Chains must be whole, in any order.
@@ -129,6 +135,10 @@ export interface StateTable {
   restore(images: readonly ShardImage[], own?: KeyGroupRange): void;
   /** Its parts that may go to disk between two inputs, those first that are wanted again last. */
   spillable?(): readonly GroupTable[];
+  /** Between two inputs, of a table that goes to disk by itself: keeps the task within its budget. */
+  relieve?(): void;
+  /** Bytes of its rows on disk. */
+  diskBytes?(): number;
   /** Gives all memory back. */
   close(): void;
 }

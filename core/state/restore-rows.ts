@@ -55,16 +55,17 @@ function restoreChain(table: DistinctTable, chain: readonly ShardImage[], own: K
   let rows = 0;
   for (const [index, image] of chain.entries()) {
     const mark = memory.arena.mark();
-    const loaded = loadImage(table.store, image.bytes);
+    const loaded = loadImage(table.store, image);
     rows += addRows(table, loaded, keeps?.[index], image.keyGroups, own);
     memory.arena.release(mark);
+    image.used?.();
   }
   return rows;
 }
 
-const loadImage = (store: RowStore, bytes: Uint8Array): LoadedImage => {
+const loadImage = (store: RowStore, { bytes, address }: ShardImage): LoadedImage => {
   if (bytes.length === 0) return { count: 0, rows: 0, positions: 0, goneCount: 0, gone: 0 };
-  if (isRowImage(bytes)) return loadRowImage(store, bytes);
+  if (isRowImage(bytes)) return loadRowImage(store, bytes, address);
   throw internalError('a state image has no form that is known');
 };
 

@@ -137,16 +137,16 @@ export function positionsOfRowImage(bytes: Uint8Array): { readonly positions: Ui
   return { positions: words(headerBytes, count), gone: words(headerBytes + 4 * count, gone) };
 }
 
-/** Puts a row image into the arena. */
-export function loadRowImage(store: RowStore, bytes: Uint8Array): LoadedImage {
+/** Puts a row image into the arena, unless it is in the store's memory already, at `address`. */
+export function loadRowImage(store: RowStore, bytes: Uint8Array, address?: number): LoadedImage {
   const { form, memory, kernels } = store;
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const field = (index: number): number => header.getUint32(4 * index, true);
   if (field(0) !== rowImageMagic || field(3) !== form.keyBytes || field(4) !== form.payloadBytes)
     throw internalError('a state image does not have the form of its table');
   const [count, goneCount] = [field(1), field(2)];
-  const image = memory.arena.allocate(bytes.length + 8);
-  memory.u8.set(bytes, image);
+  const image = address ?? memory.arena.allocate(bytes.length + 8);
+  if (address === undefined) memory.u8.set(bytes, image);
   const rows = image + ((headerBytes + 4 * (count + goneCount) + 7) & ~7);
   if (form.viewOffsets.length > 0) kernels.image_relocate(count, rows, form.rowBytes, store.kinds, image);
   const positions = image + headerBytes;

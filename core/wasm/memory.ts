@@ -28,13 +28,14 @@ export class TaskMemory {
   readonly #free = new Map<number, number[]>();
   #views: Views;
 
-  /** `memory`: one made elsewhere and not yet used; the thread that runs the task wraps it, and no other does. */
-  constructor(options: { pagesInitial?: number; pagesMax?: number; memory?: WebAssembly.Memory } = {}) {
-    const initial = options.pagesInitial ?? limits.taskMemoryPagesInitial;
-    const maximum = options.pagesMax ?? limits.taskMemoryPagesMax;
-    this.memory = options.memory ?? new WebAssembly.Memory({ initial, maximum, shared: true });
+  /**
+   * `memory`: one made elsewhere; the thread that runs the task wraps it, and no other does at the same time. `top`: the {@link sizeBytes} it had there, when
+   * it has been used; who knows of segments below it gives them back here.
+   */
+  constructor(options: { pagesInitial?: number; pagesMax?: number; memory?: WebAssembly.Memory; top?: number } = {}) {
+    this.memory = options.memory ?? newTaskMemory(options.pagesInitial, options.pagesMax);
     this.#views = viewsOf(this.memory.buffer);
-    this.#top = memoryLayout.firstSegment;
+    this.#top = options.top ?? memoryLayout.firstSegment;
     this.arena = new Arena(this);
   }
 
@@ -128,6 +129,14 @@ export class TaskMemory {
     if (this.#views.buffer !== this.memory.buffer) this.#views = viewsOf(this.memory.buffer);
     return this.#views;
   }
+}
+
+/** What a {@link TaskMemory} wraps. */
+export function newTaskMemory(
+  initial: number = limits.taskMemoryPagesInitial,
+  maximum: number = limits.taskMemoryPagesMax,
+): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial, maximum, shared: true });
 }
 
 /** Sizes are rounded to a power of two of pages up to 1 MiB, then to whole MiB, so that freed segments fit again. */

@@ -11,8 +11,9 @@ import {
   type RuntimeServices,
   SimulatedClock,
   SimulationHost,
-  snapshotFromCheckpoint,
+  type StoredImage,
   snapshotStore,
+  snapshotToLoad,
   startJob,
 } from '../../../core/runtime/index.ts';
 import { CheckpointStore } from '../../../core/state/checkpoint-store.ts';
@@ -264,13 +265,13 @@ class Lives {
     throw new Violation(`it failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
 
-  async #restored(store: CheckpointStore): Promise<JobSnapshot | undefined> {
+  async #restored(store: CheckpointStore): Promise<JobSnapshot<StoredImage> | undefined> {
     const refused: string[] = [];
     const latest = await store.latest(reason => refused.push(reason));
     if ((latest?.id ?? 0) < this.#stood)
       throw new Violation(`checkpoint ${this.#stood} stood, and ${latest?.id ?? 'none'} is found (${refused.join('; ')})`);
     if (latest === undefined) return undefined;
     this.#parts.counts.restored++;
-    return snapshotFromCheckpoint(latest);
+    return snapshotToLoad(await store.open(latest.id));
   }
 }
