@@ -18,6 +18,7 @@ import type {
   TopNSpec,
   WindowAggregateSpec,
 } from './stateful-specs.ts';
+import { type TableCallSpec, tableCallDefinition } from './table-call.ts';
 import { topNDefinition } from './top-n.ts';
 import { type UnionSpec, unionDefinition } from './union.ts';
 import { type UnnestSpec, unnestDefinition } from './unnest.ts';
@@ -35,6 +36,7 @@ export type * from './join-spec.ts';
 export { runningCalls } from './over/running.ts';
 export type * from './sink.ts';
 export type * from './stateful-specs.ts';
+export type * from './table-call.ts';
 export type * from './union.ts';
 export type * from './unnest.ts';
 export type * from './watermark-assigner.ts';
@@ -56,6 +58,7 @@ export type OperatorSpec =
   | UnionSpec
   | WindowedSpec
   | UnnestSpec
+  | TableCallSpec
   | JoinSpec
   | ChangelogNormalizeSpec
   | SinkSpec
@@ -80,6 +83,7 @@ export const operatorDefinitions: {
   union: unionDefinition,
   ...windowedDefinitions,
   unnest: unnestDefinition,
+  'table-call': tableCallDefinition,
   sink: sinkDefinition,
   collect: collectDefinition,
 };

@@ -1,13 +1,14 @@
 import type { Compute, ComputeSpec } from '../codegen/contract.ts';
 import { gatherColumn } from '../codegen/gather.ts';
 import { compileCompute } from '../codegen/index.ts';
-import { type Batch, batchOf, type Column } from '../columnar/batch.ts';
+import type { Batch, Column } from '../columnar/batch.ts';
 import { type Schema, withNullable } from '../columnar/types.ts';
-import { columnOf, validityBytes } from '../columnar/write-values.ts';
+import { columnOf } from '../columnar/write-values.ts';
 import { internalError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Expression } from '../plan/expressions.ts';
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
+import { noRow as none, repeatedRows, withoutMissing } from './repeated-rows.ts';
 
 /**
  * Each row once per element of an ARRAY, MAP or MULTISET: the last output of `compute`, whose other outputs are the columns that stay. Rows of
@@ -22,10 +23,7 @@ export interface UnnestSpec {
   readonly schema: Schema;
 }
 
-/** No element: the row of an outer unnest that found none. */
-const none = 0xffff_ffff;
-
-/** Rows of a batch to elements: for each output row its input row, its element or {@link none}, and its place from 1. */
+/** Rows of a batch to elements: for each output row its input row, its element or {@link noRow}, and its place from 1. */
 interface Picks {
   readonly rows: number[];
   readonly elements: number[];
@@ -137,7 +135,7 @@ class Unnest implements Operator {
   }
 
   #expanded(batch: Batch, collection: Column, picks: Picks): Batch {
-    const { memory, kernels } = this.#task;
+    const { memory } = this.#task;
     const { arena } = memory;
     const count = picks.rows.length;
     const words = (values: readonly number[]): number => {
@@ -146,7 +144,8 @@ class Unnest implements Operator {
       return address;
     };
     const rows = words(picks.rows);
-    const columns = batch.columns.slice(0, -1).map(column => gatherColumn(this.#task, column, rows, count));
+    const kept = batch.columns.slice(0, -1);
+    const columns: Column[] = [];
     const missing = picks.elements.includes(none);
     const all = !picks.elements.every(element => element === none);
     // a row without an element takes the data of any, and is NULL
@@ -154,43 +153,26 @@ class Unnest implements Operator {
     const elements = words(missing ? picks.elements.map(element => (element === none ? spare : element)) : picks.elements);
     const added = [...elementColumns(collection)];
     for (const column of added) {
-      const type = this.#spec.schema[columns.length]!.type;
+      const type = this.#spec.schema[kept.length + columns.length]!.type;
       if (!all) columns.push(columnOf(memory, withNullable(type, true), new Array<null>(count).fill(null)));
       else {
         const gathered = gatherColumn(this.#task, column, elements, count);
         columns.push({
           ...gathered,
           type,
-          validity: missing ? this.#cleared(gathered.validity, picks.elements) : gathered.validity,
+          validity: missing ? withoutMissing(this.#task, gathered.validity, picks.elements) : gathered.validity,
         });
       }
     }
     if (this.#spec.ordinality) {
       const places = words(picks.places);
       columns.push({
-        type: this.#spec.schema[columns.length]!.type,
-        validity: missing ? this.#cleared(0, picks.elements) : 0,
+        type: this.#spec.schema[kept.length + columns.length]!.type,
+        validity: missing ? withoutMissing(this.#task, 0, picks.elements) : 0,
         data: places,
       });
     }
-    const weights = batch.weights === 0 ? 0 : arena.allocate(count);
-    if (weights !== 0) kernels.gather_8(count, rows, batch.weights, weights);
-    const watermarks = batch.watermarkBefore === 0 ? 0 : arena.allocate(8 * count);
-    if (watermarks !== 0) kernels.gather_64(count, rows, batch.watermarkBefore, watermarks);
-    return batchOf(count, columns, weights, watermarks);
-  }
-
-  /** A bitmap without the rows that have no element. */
-  #cleared(validity: number, elements: readonly number[]): number {
-    const { memory } = this.#task;
-    const target = memory.arena.allocateZeroed(validityBytes(elements.length));
-    const bits = memory.u8;
-    for (let index = 0; index < elements.length; index++) {
-      const bit = 1 << (index & 7);
-      if (elements[index] !== none && (validity === 0 || (bits[validity + (index >> 3)]! & bit) !== 0))
-        bits[target + (index >> 3)]! |= bit;
-    }
-    return target;
+    return repeatedRows(this.#task, batch, kept, { count, rows }, columns);
   }
 }
 

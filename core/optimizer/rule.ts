@@ -117,6 +117,13 @@ export function mapExpressions(node: LogicalNode, rewrite: (expression: Expressi
     case 'unnest':
       next = { ...node, collection: map(node.collection), ...(node.condition && { condition: map(node.condition) }) };
       break;
+    case 'table-call':
+      next = {
+        ...node,
+        arguments: node.arguments.map(map),
+        ...(node.condition && { condition: map(node.condition) }),
+      };
+      break;
     case 'over':
       next = {
         ...node,
@@ -131,6 +138,8 @@ export function mapExpressions(node: LogicalNode, rewrite: (expression: Expressi
       break;
     // a pattern's expressions are over rows that only its operator knows
     case 'match-recognize':
+    // its arguments are constants
+    case 'process-table':
     case 'set-operation':
     case 'values':
     case 'window-table':

@@ -109,6 +109,12 @@ export function operatorToString(spec: OperatorSpec): string {
       const condition = spec.condition === undefined ? '' : ` on ${expressionToString(spec.condition)}`;
       return `${spec.outer ? 'left ' : ''}unnest ${expressionToString(outputs.at(-1)!)}${spec.ordinality ? ' with ordinality' : ''}${condition}${filter === undefined ? '' : ` where ${expressionToString(filter)}`}`;
     }
+    case 'table-call': {
+      const given = spec.compute.outputs.slice(spec.keptCount).map(output => expressionToString(output));
+      const condition = spec.condition === undefined ? '' : ` on ${expressionToString(spec.condition)}`;
+      const { filter } = spec.compute;
+      return `${spec.outer ? 'left ' : ''}table-function ${spec.function}(${given.join(', ')})${condition}${filter === undefined ? '' : ` where ${expressionToString(filter)}`}`;
+    }
     case 'changelog-normalize':
       return `changelog-normalize by ${spec.keys.map(key => spec.schema[key]!.name).join(', ')}${spec.final ? ', final rows' : ''}`;
     case 'limit':

@@ -23,5 +23,10 @@ export interface PlanSteps {
   asInputs(stage: OpenStage): readonly StageInput[];
   /** Whether the rows of a node, planned this way, are never taken back. */
   appends(node: LogicalNode, final: boolean): boolean;
+  /** Filter and columns, over the stage's rows, for an operator that computes them in its own loop. */
+  fused(
+    stage: OpenStage,
+    columns: readonly Expression[],
+  ): { readonly stage: OpenStage; readonly filter?: Expression | undefined; readonly columns: readonly Expression[] };
   id(kind: string): string;
 }

@@ -12,11 +12,9 @@ import type {
   LogicalNode,
   Scan,
   Sort,
-  TableCall,
   TableSink,
   TableSource,
   UnionAll,
-  Unnest,
   Values,
   WatermarkAssigner,
   WindowTable,
@@ -47,6 +45,7 @@ import { planOver, planTopRows } from './plan-over.ts';
 import { closesSessions, planClosingAggregate, planSession } from './plan-session.ts';
 import { planExpand, planSetOperation } from './plan-sets.ts';
 import type { PlanSteps } from './plan-steps.ts';
+import { planTableCall, planUnnest } from './plan-tabular.ts';
 import { planTimeSort } from './plan-time-sort.ts';
 import { planUpserts } from './plan-upserts.ts';
 import { groupPhases, movedTime, partialCalls, type TwoPhases, windowPhases } from './two-phases.ts';
@@ -132,6 +131,7 @@ class Planner {
       exchanged: (stage, output, parallelism, reason) => this.#exchanged(stage, output, parallelism, reason),
       asInputs: stage => this.#asInputs(stage),
       appends: (node, final) => this.#appends(node, final),
+      fused: (stage, columns) => this.#fused(stage, { keys: [], aggregates: [], columns }),
       id: kind => this.#id(kind),
     };
   }
@@ -195,9 +195,9 @@ class Planner {
       case 'expand':
         return planExpand(node, final, this.#steps);
       case 'unnest':
-        return this.#unnest(node, final);
+        return planUnnest(node, final, this.#steps);
       case 'table-call':
-        return this.#tableCall(node, final);
+        return planTableCall(node, final, this.#steps);
       case 'over':
         return planOver(node, final, this.#steps);
       case 'match-recognize':
@@ -406,39 +406,6 @@ class Planner {
       aggregates: wanted.aggregates.map(call => mapCall(call, inline)),
       columns: wanted.columns.map(inline),
     };
-  }
-
-  #unnest(node: Unnest, final: boolean): OpenStage {
-    const below = this.visit(node.input, final);
-    const columns = [...node.kept.map(index => column(index, below.fields[index]!)), node.collection];
-    const { stage, filter, columns: outputs } = this.#fused(below, { keys: [], aggregates: [], columns });
-    const schema = schemaOf(node);
-    const spec: OperatorSpec = Object.freeze({
-      kind: 'unnest',
-      compute: Object.freeze({ input: stage.rows, filter, outputs }),
-      outer: node.outer,
-      ordinality: node.ordinality,
-      condition: node.condition,
-      schema,
-    });
-    return withOperator(stage, { id: this.#id('unnest'), spec }, schema);
-  }
-
-  #tableCall(node: TableCall, final: boolean): OpenStage {
-    const below = this.visit(node.input, final);
-    const columns = [...node.kept.map(index => column(index, below.fields[index]!)), ...node.arguments];
-    const { stage, filter, columns: outputs } = this.#fused(below, { keys: [], aggregates: [], columns });
-    const schema = schemaOf(node);
-    const spec: OperatorSpec = Object.freeze({
-      kind: 'table-call',
-      compute: Object.freeze({ input: stage.rows, filter, outputs }),
-      keptCount: node.kept.length,
-      function: node.function,
-      outer: node.outer,
-      condition: node.condition,
-      schema,
-    });
-    return withOperator(stage, { id: this.#id('table-call'), spec }, schema);
   }
 
   #sort(node: Sort): OpenStage {

@@ -116,6 +116,18 @@ export function nodeToString(node: LogicalNode): string {
       const names = node.names.join(', ');
       return `${node.outer ? 'Left' : ''}Unnest ${expressionToString(node.collection)} AS (${names})${node.ordinality ? ' with ordinality' : ''}${condition}`;
     }
+    case 'table-call': {
+      const condition = node.condition === undefined ? '' : ` on ${expressionToString(node.condition)}`;
+      const given = node.arguments.map(argument => expressionToString(argument)).join(', ');
+      return `${node.outer ? 'Left' : ''}TableFunction ${node.function}(${given}) AS (${node.names.join(', ')})${condition}`;
+    }
+    case 'process-table': {
+      const fields = schemaOf(node.input);
+      const by = node.partitionBy === undefined ? '' : ` by (${node.partitionBy.map(index => fields[index]!.name).join(', ')})`;
+      const given = node.arguments.map(argument => expressionToString(argument)).join(', ');
+      const time = node.onTime === undefined ? '' : ` on time ${fields[node.onTime]!.name}`;
+      return `ProcessTable ${node.function}(${given})${by}${time} AS (${node.names.join(', ')})${node.uid === node.function ? '' : ` uid ${node.uid}`}`;
+    }
     case 'over':
       return `Over ${overToString(node)}`;
     case 'match-recognize':

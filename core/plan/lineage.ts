@@ -3,6 +3,7 @@ import { type AggregateCall, type Expression, type SortKey, substituteColumns } 
 import type { LogicalNode } from './nodes.ts';
 import { aggregateToString, expressionToString, sortKeyToString } from './print-expression.ts';
 import { schemaOf } from './schema.ts';
+import { carriedColumns } from './tabular.ts';
 import type { FrameBound, OverCall } from './windows.ts';
 
 /** Longer texts are named by their hash, so that columns of columns of columns stay short. */
@@ -109,6 +110,17 @@ function derive(node: LogicalNode, index: number): string {
       const kept = node.kept[index];
       if (kept !== undefined) return lineageOf(node.input, kept);
       return `element ${index - node.kept.length} of ${canonicalExpression(node.collection, node.input)}`;
+    }
+    case 'table-call': {
+      const kept = node.kept[index];
+      if (kept !== undefined) return lineageOf(node.input, kept);
+      const given = node.arguments.map(argument => canonicalExpression(argument, node.input)).join(', ');
+      return `column ${index - node.kept.length} of ${node.function}(${given})`;
+    }
+    case 'process-table': {
+      const carried = carriedColumns(node, schemaOf(node.input).length);
+      const column = carried[index];
+      return column === undefined ? `column ${index - carried.length} of ${node.uid}` : lineageOf(node.input, column);
     }
     case 'over': {
       const call = node.calls[index - schemaOf(node.input).length];

@@ -22,6 +22,10 @@ export function expressionsOf(node: LogicalNode): readonly Expression[] {
       return node.projections.flat();
     case 'unnest':
       return node.condition === undefined ? [node.collection] : [node.collection, node.condition];
+    case 'table-call':
+      return node.condition === undefined ? node.arguments : [...node.arguments, node.condition];
+    case 'process-table':
+      return node.arguments;
     case 'over':
       return [
         ...node.partitionBy,

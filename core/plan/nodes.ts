@@ -3,6 +3,7 @@ import type { Value } from '../columnar/values.ts';
 import type { Span } from '../common/errors.ts';
 import type { AggregateCall, Expression, SortKey } from './expressions.ts';
 import type { MatchSkip, MatchTerm, Pattern } from './patterns.ts';
+import type { ProcessShape } from './tabular.ts';
 import type { OverCall } from './windows.ts';
 
 /**
@@ -26,6 +27,8 @@ export type LogicalNode =
   | MatchRecognize
   | Join
   | Unnest
+  | TableCall
+  | ProcessTable
   | Insert;
 export type LogicalKind = LogicalNode['kind'];
 
@@ -197,6 +200,50 @@ export interface Unnest {
   readonly names: readonly string[];
   readonly span?: Span | undefined;
 }
+/**
+ * LATERAL TABLE(f(…)): each row once per row that a table function makes of it. Output: the input's columns at `kept`, then the function's.
+ * `outer`: a row for which none meets `condition` (over the output) comes once, with NULLs; without `outer` there is no condition.
+ */
+export interface TableCall {
+  readonly kind: 'table-call';
+  readonly input: LogicalNode;
+  readonly kept: readonly number[];
+  /** Key of the user function. */
+  readonly function: string;
+  readonly arguments: readonly Expression[];
+  /** The columns of its rows. */
+  readonly fields: Schema;
+  readonly outer: boolean;
+  readonly condition?: Expression | undefined;
+  /** Of the function's columns. */
+  readonly names: readonly string[];
+  readonly span?: Span | undefined;
+}
+/**
+ * f(TABLE t PARTITION BY …): a process table function over the input. Output: columns of PARTITION BY (or all), then the function's, then, with
+ * `onTime`, the time.
+ */
+export interface ProcessTable {
+  readonly kind: 'process-table';
+  readonly id?: OperatorId | undefined;
+  readonly input: LogicalNode;
+  /** Key of the user function. */
+  readonly function: string;
+  readonly shape: ProcessShape;
+  /** Its state is kept under this name; default the function's. */
+  readonly uid: string;
+  /** Columns whose equal rows make a partition; undefined with row semantics. */
+  readonly partitionBy?: readonly number[] | undefined;
+  /** The input's columns for those of `shape.table.columns`. */
+  readonly columns: readonly number[];
+  /** Constants. */
+  readonly arguments: readonly Expression[];
+  /** The time attribute that rows and timers follow. */
+  readonly onTime?: number | undefined;
+  /** Of all output columns. */
+  readonly names: readonly string[];
+  readonly span?: Span | undefined;
+}
 /** Functions with OVER, all of one PARTITION BY and ORDER BY. Output: the input's columns, then a column a call. */
 export interface Over {
   readonly kind: 'over';
@@ -313,6 +360,8 @@ export const unnest = (
   collection: Expression,
   options: Pick<Unnest, 'outer' | 'ordinality' | 'condition' | 'names' | 'span'> & { readonly kept: readonly number[] },
 ): Unnest => frozen({ kind: 'unnest', input, collection, ...options });
+export const tableCall = (parts: Omit<TableCall, 'kind'>): TableCall => frozen({ kind: 'table-call', ...parts });
+export const processTable = (parts: Omit<ProcessTable, 'kind'>): ProcessTable => frozen({ kind: 'process-table', ...parts });
 export const insert = (input: LogicalNode, sink: TableSink, overwrite = false, span?: Span): Insert =>
   frozen({ kind: 'insert', input, sink, overwrite, ...(span && { span }) });
 

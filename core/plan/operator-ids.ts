@@ -118,6 +118,10 @@ function describe(node: LogicalNode): string | undefined {
       const keys = node.partitionBy.map(index => lineageOf(node.input, index)).join(', ');
       return `match ${patternToString(node.pattern)} by ${keys}`;
     }
+    case 'process-table': {
+      const keys = (node.partitionBy ?? []).map(index => lineageOf(node.input, index)).join(', ');
+      return node.partitionBy === undefined ? undefined : `process ${node.uid} by ${keys}`;
+    }
     case 'insert':
       return `insert ${node.sink.name}`;
     case 'values':
@@ -126,6 +130,7 @@ function describe(node: LogicalNode): string | undefined {
     case 'project':
     case 'expand':
     case 'unnest':
+    case 'table-call':
     case 'union':
       return undefined;
   }

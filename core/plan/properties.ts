@@ -92,11 +92,13 @@ function deriveChangelog(node: LogicalNode): ChangelogMode {
       // bounded inputs are joined once they have ended
       return append;
     case 'unnest':
+    case 'table-call':
     case 'expand':
       return changelogOf(node.input, 'streaming').kind === 'append' ? append : { kind: 'retract' };
     case 'over':
       return changelogOfOver(node);
     case 'match-recognize':
+    case 'process-table':
       return append;
     case 'set-operation':
       return { kind: 'retract', key: node.all ? undefined : schemaOf(node).map((_, index) => index) };
@@ -216,6 +218,8 @@ function deriveUniqueKeys(node: LogicalNode): readonly (readonly number[])[] {
     case 'union':
     case 'expand':
     case 'unnest':
+    case 'table-call':
+    case 'process-table':
     case 'match-recognize':
     case 'insert':
       return [];

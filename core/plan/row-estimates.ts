@@ -73,6 +73,7 @@ function estimate(node: LogicalNode): number {
     case 'expand':
       return rowsEstimated(node.input) * node.projections.length;
     case 'unnest':
+    case 'table-call':
       return rowsEstimated(node.input) * 4;
     case 'match-recognize':
       return rowsEstimated(node.input) * 0.1;
@@ -81,6 +82,7 @@ function estimate(node: LogicalNode): number {
     case 'window-table':
     case 'sort':
     case 'over':
+    case 'process-table':
     case 'insert':
       return rowsEstimated(node.input);
   }

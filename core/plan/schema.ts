@@ -9,6 +9,7 @@ import {
   withoutTimeAttribute,
 } from '../columnar/types.ts';
 import type { Join, LogicalNode, WindowTable } from './nodes.ts';
+import { calledFields, processFields } from './tabular.ts';
 import { unnestedFields } from './unnest.ts';
 import { windowKeysOf } from './window-properties.ts';
 
@@ -65,6 +66,13 @@ function derive(node: LogicalNode): Schema {
       const added = unnestedFields(node.collection.type, node);
       return [...node.kept.map(index => fields[index]!), ...added.map(({ type }, index) => ({ name: node.names[index]!, type }))];
     }
+    case 'table-call': {
+      const fields = schemaOf(node.input);
+      const added = calledFields(node).map(({ type }, index) => ({ name: node.names[index]!, type }));
+      return [...node.kept.map(index => fields[index]!), ...added];
+    }
+    case 'process-table':
+      return processFields(node, schemaOf(node.input));
     case 'over':
       return [...schemaOf(node.input), ...node.calls.map((call, index) => ({ name: node.names[index]!, type: call.type }))];
     case 'match-recognize': {

@@ -43,6 +43,7 @@ function derive(node: LogicalNode): WindowProperties | undefined {
     case 'join':
     case 'set-operation':
     case 'match-recognize':
+    case 'process-table':
     case 'insert':
       return undefined;
     case 'filter':
@@ -55,7 +56,8 @@ function derive(node: LogicalNode): WindowProperties | undefined {
       const input = windowPropertiesOf(node.input);
       return input && nonEmpty(throughAll(input, node.projections));
     }
-    case 'unnest': {
+    case 'unnest':
+    case 'table-call': {
       const input = windowPropertiesOf(node.input);
       const places = (columns: readonly number[]): number[] =>
         node.kept.flatMap((index, place) => (columns.includes(index) ? [place] : []));
@@ -111,7 +113,10 @@ function outputWidth(node: LogicalNode): number {
     case 'expand':
       return node.names.length;
     case 'unnest':
+    case 'table-call':
       return node.kept.length + node.names.length;
+    case 'process-table':
+      return node.names.length;
     case 'over':
       return outputWidth(node.input) + node.names.length;
     case 'match-recognize':

@@ -10,6 +10,7 @@ export {
   type UdfLimits,
   type UdfModule,
 } from './load-udf.ts';
+export { type TableCall as TableUdfCall, type TableRows, TableUdf, type TableUdfOptions } from './table-udf.ts';
 export { type ScalarCall, ScalarUdf, type ScalarUdfOptions } from './scalar-udf.ts';
 export { type ScalarSignature, signatureSection, signatureToString, signatureVersion } from './signature.ts';
 export { encodeSignatures } from './signature-section.ts';

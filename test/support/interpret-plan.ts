@@ -42,6 +42,8 @@ export function interpretPlan(node: LogicalNode, tables: Readonly<Record<string,
       return setRows(node, left!, right!);
     }
     case 'over':
+    case 'table-call':
+    case 'process-table':
     case 'match-recognize':
       throw new Error(`the interpreter has no ${node.kind}`);
     case 'union':

@@ -8,6 +8,7 @@ import {
   type Over,
   project,
   type Scan,
+  type TableCall,
   type Unnest,
   unionAll,
   values,
@@ -141,7 +142,10 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>, context: Optimize
       return pruneOver(node, needed, context);
     case 'unnest':
       return pruneUnnest(node, needed, context);
+    case 'table-call':
+      return pruneTableCall(node, needed, context);
     case 'match-recognize':
+    case 'process-table':
     case 'set-operation': {
       // whole rows are compared, or kept for a pattern
       const inputs = inputsOf(node).map(input => {
@@ -222,6 +226,25 @@ function pruneUnnest(node: Unnest, needed: ReadonlySet<number>, context: Optimiz
     input: input.node,
     kept: kept.map(index => input.places.get(index)!),
     collection: moved(node.collection, input),
+    ...(node.condition && { condition: moved(node.condition, { node, places }) }),
+  });
+  return { node: next, places };
+}
+
+/** A function's columns come together; of the input's, those that are needed are repeated. */
+function pruneTableCall(node: TableCall, needed: ReadonlySet<number>, context: OptimizerContext): Pruned {
+  const used = union(needed, node.condition === undefined ? [] : referencedColumns([node.condition]));
+  const kept = node.kept.filter((_, place) => used.has(place));
+  const input = prune(node.input, union(kept, referencedColumns(node.arguments)), context);
+  if (input.node === node.input && kept.length === node.kept.length) return whole(node);
+  const places = new Map<number, number>();
+  for (const place of node.kept.keys()) if (used.has(place)) places.set(place, places.size);
+  for (const added of node.names.keys()) places.set(node.kept.length + added, kept.length + added);
+  const next: TableCall = Object.freeze({
+    ...node,
+    input: input.node,
+    kept: kept.map(index => input.places.get(index)!),
+    arguments: node.arguments.map(argument => moved(argument, input)),
     ...(node.condition && { condition: moved(node.condition, { node, places }) }),
   });
   return { node: next, places };

@@ -70,6 +70,16 @@ function visit(node: LogicalNode, uses: Uses): LogicalNode {
       addExpression(below, node.collection);
       return withInputs(node, [visit(node.input, below)]);
     }
+    case 'table-call': {
+      if (node.condition !== undefined) addExpression(uses, node.condition);
+      const below: Uses = new Map();
+      for (const [place, index] of node.kept.entries()) {
+        const use = uses.get(place);
+        if (use !== undefined) addUse(below, index, use);
+      }
+      for (const argument of node.arguments) addExpression(below, argument);
+      return withInputs(node, [visit(node.input, below)]);
+    }
     case 'over': {
       const width = schemaOf(node.input).length;
       const below: Uses = new Map([...uses].filter(([index]) => index < width));
@@ -79,6 +89,7 @@ function visit(node: LogicalNode, uses: Uses): LogicalNode {
       return withInputs(node, [visit(node.input, below)]);
     }
     case 'match-recognize':
+    case 'process-table':
     case 'set-operation':
       return withInputs(
         node,

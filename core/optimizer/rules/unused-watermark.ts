@@ -1,6 +1,7 @@
 import { inputsOf, type LogicalNode, type WatermarkAssigner, withInputs } from '../../plan/nodes.ts';
 import { sortsByTime } from '../../plan/properties.ts';
 import { schemaOf } from '../../plan/schema.ts';
+import { carriedColumns } from '../../plan/tabular.ts';
 import type { Rule } from '../rule.ts';
 
 /** A watermark nobody waits for is not computed: no window and no order by time reads its column. */
@@ -21,6 +22,8 @@ function collect(node: LogicalNode, used: Set<WatermarkAssigner>): void {
   }
   if (node.kind === 'over' || node.kind === 'match-recognize')
     for (const { expression } of node.orderBy) if (expression.kind === 'column') trace(node.input, expression.index, used);
+  // its timers, and what it is told of the time, follow the watermark whatever is read of its rows
+  if (node.kind === 'process-table' && node.onTime !== undefined) trace(node.input, node.onTime, used);
   for (const input of inputsOf(node)) collect(input, used);
 }
 
@@ -54,9 +57,15 @@ function trace(node: LogicalNode, column: number, used: Set<WatermarkAssigner>):
         if (expression.kind === 'column') trace(node.input, expression.index, used);
       }
       return;
-    case 'unnest': {
+    case 'unnest':
+    case 'table-call': {
       const kept = node.kept[column];
       if (kept !== undefined) trace(node.input, kept, used);
+      return;
+    }
+    case 'process-table': {
+      const carried = carriedColumns(node, schemaOf(node.input).length)[column];
+      if (carried !== undefined) trace(node.input, carried, used);
       return;
     }
     case 'match-recognize':

@@ -8,8 +8,10 @@ import type { QueryContext } from './context.ts';
 import { type BoundFrom, bindJoin, crossJoined } from './joins.ts';
 import { bindLateral } from './lateral.ts';
 import { bindMatchRecognize } from './match-recognize.ts';
+import { bindProcessTable } from './process-tables.ts';
 import { emptyScope, scopeOf } from './scope.ts';
 import { requireDistinctNames } from './selected-names.ts';
+import { bindTableCall, findTabular } from './table-functions.ts';
 import { bindFile, bindName } from './table-scan.ts';
 import { bindUnnest } from './unnest.ts';
 import { bindWindowTable, isWindowFunction } from './window-functions.ts';
@@ -30,6 +32,11 @@ export function bindFrom(references: readonly ast.TableReference[], context: Que
 /** What may use the columns of `left`; undefined for what may not. */
 function behind(left: BoundFrom, reference: ast.TableReference, context: QueryContext, on?: ast.Join): BoundFrom | undefined {
   if (reference.kind === 'unnest') return bindUnnest(reference, left, context, on);
+  if (reference.kind === 'table-function') {
+    const descriptor = isWindowFunction(nameOf(reference)) ? undefined : findTabular(reference, context);
+    const { tabular } = descriptor ?? {};
+    return tabular?.kind === 'table' ? bindTableCall(reference, { ...descriptor!, tabular }, left, context, on) : undefined;
+  }
   if (reference.kind !== 'derived' || !reference.lateral) return undefined;
   return bindLateral(reference, left, context, query => derived(reference, query), on);
 }
@@ -56,7 +63,16 @@ function bindReference(reference: ast.TableReference, context: QueryContext): Bo
     case 'derived':
       return derived(reference, context.bindQuery(reference.query, context));
     case 'table-function': {
-      const name = reference.name.map(part => part.name).join('.');
+      const name = nameOf(reference);
+      const descriptor = isWindowFunction(name) ? undefined : findTabular(reference, context);
+      const { tabular } = descriptor ?? {};
+      if (tabular?.kind === 'table') {
+        const alone = { node: oneRow, scope: emptyScope };
+        const { node } = bindTableCall({ ...reference, lateral: false }, { ...descriptor!, tabular }, alone, context);
+        return aliased(withoutFirst(node), reference.alias && { ...reference.alias, columns: [] }, undefined, undefined);
+      }
+      if (tabular?.kind === 'process')
+        return aliased(bindProcessTable(reference, { ...descriptor!, tabular }, context), reference.alias, undefined, undefined);
       if (!isWindowFunction(name))
         throw notSupported(
           `the table function ${name}`,
@@ -79,6 +95,18 @@ function bindReference(reference: ast.TableReference, context: QueryContext): Bo
       );
     }
   }
+}
+
+const nameOf = (reference: ast.TableFunction): string => reference.name.map(part => part.name).join('.');
+
+/** A table function alone in FROM has one row before it. */
+function withoutFirst(node: LogicalNode): LogicalNode {
+  const [, ...fields] = schemaOf(node);
+  return project(
+    node,
+    fields.map((field, index) => column(index + 1, field)),
+    fields.map(field => field.name),
+  );
 }
 
 /** All three parts of a table's name; a name of WITH has one. */

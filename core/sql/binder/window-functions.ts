@@ -120,7 +120,8 @@ const examples: Readonly<Record<string, string>> = {
   OFFSET: "INTERVAL '0' MINUTE",
 };
 
-function bindData(argument: ast.TableFunctionArgument, context: QueryContext): LogicalNode {
+/** The table of a table function's argument. */
+export function bindData(argument: ast.TableFunctionArgument, context: QueryContext): LogicalNode {
   if (argument.kind === 'subquery') return context.bindQuery(argument.query, context);
   if (argument.kind !== 'table-argument')
     throw new TidemillError('wrong-argument', 'the first argument is a table', {

@@ -95,6 +95,9 @@ function selectOf(node: LogicalNode, inputs: readonly string[], options: DuckdbT
       return expandText(node, inputs[0]!);
     case 'unnest':
       throw new NotForDuckdb('collections are ours');
+    case 'table-call':
+    case 'process-table':
+      throw new NotForDuckdb('user functions are ours');
     case 'over':
       if (!options.batch && ordersByTime(node)) throw new NotForDuckdb('event time stays on our operators');
       return overText(node, inputs[0]!);

@@ -3,6 +3,7 @@ import { schemaOf } from '../../plan/schema.ts';
 import { flinkAggregate, flinkExpression, flinkLiteral, flinkName, flinkType } from './flink-expressions.ts';
 import { matchText } from './flink-match.ts';
 import { overText } from './flink-over.ts';
+import { processText, tableCallText } from './flink-tabular.ts';
 import { unnestText } from './flink-unnest.ts';
 import { durationMsToInterval } from './intervals.ts';
 
@@ -111,6 +112,10 @@ function queryOf(node: LogicalNode, tableName: (name: string) => string): string
         .join(' UNION ALL ');
     case 'unnest':
       return unnestText(node, inner(node.input));
+    case 'table-call':
+      return tableCallText(node, inner(node.input));
+    case 'process-table':
+      return processText(node, inner(node.input));
     case 'over':
       return overText(node, inner(node.input), nameIn(node.input));
     case 'match-recognize':
