@@ -10,13 +10,5 @@ export interface PartKernels {
     heapCursors: number,
     heap: number,
   ): void;
-  parts_open(
-    table: number,
-    count: number,
-    base: number,
-    heap: number,
-    heapFrom: number,
-    rows: number,
-    hashes: number,
-  ): void;
+  parts_open(table: number, count: number, base: number, heap: number, heapFrom: number, rows: number, hashes: number): void;
 }

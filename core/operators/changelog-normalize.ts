@@ -183,7 +183,7 @@ class ChangelogNormalize implements Operator {
 export const changelogNormalizeDefinition: OperatorDefinition<ChangelogNormalizeSpec> = {
   tables: spec => {
     const { key, payload } = layoutOf(spec);
-    return [{ kind: 'value', name: 'rows', key, payload }];
+    return [{ kind: 'value', name: 'rows', key, payload, spills: true }];
   },
   create: (spec, tables, task) => new ChangelogNormalize(spec, tables, task),
   outputSchema: spec => spec.schema,

@@ -1,7 +1,9 @@
 import type { TaskCode } from '../codegen/contract.ts';
 import type { Batch } from '../columnar/batch.ts';
+import type { KeyLayout } from '../columnar/key-layout.ts';
 import type { Schema } from '../columnar/types.ts';
 import type { SinkWriter } from '../connectors/contract.ts';
+import type { Expression } from '../plan/expressions.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { StateTable, TableSpec } from '../state/contract.ts';
 
@@ -111,4 +113,14 @@ export interface OperatorDefinition<Spec> {
   tables(spec: Spec): readonly TableSpec[];
   create(spec: Spec, tables: ReadonlyMap<string, StateTable>, task: OperatorTask): Operator;
   outputSchema(spec: Spec): Schema;
+  /** Where parts of the state may be on disk while others are worked on; without: it stays in memory, or its tables spill by themselves. */
+  shards?(spec: Spec): ShardRule | undefined;
+}
+
+/** How an operator's state is cut into shards: rows of other keys have nothing to do with each other, and no timers of processing time. */
+export interface ShardRule {
+  /** By input: what says which key group a row belongs to; as of the tables' owner, so that their rows are found again. */
+  readonly inputs: readonly { readonly schema: Schema; readonly keys: readonly Expression[]; readonly layout: KeyLayout }[];
+  /** Nothing comes of the rows before the input has ended. */
+  readonly atEnd: boolean;
 }

@@ -20,6 +20,7 @@ import {
   gatheredColumns,
   gatheredTables,
 } from './gathered-groups.ts';
+import { shardsByKey } from './sharded/shard-rules.ts';
 
 /**
  * GROUP BY with aggregates that have only a reference (ARRAY_AGG, COLLECT, …), of rows that are all kept. Output: keys, then aggregates.
@@ -209,4 +210,5 @@ export const gatheredAggregateDefinition: OperatorDefinition<GatheredAggregateSp
   tables: spec => gatheredTables(columnsOf(spec)),
   create: (spec, tables, task) => new GatheredAggregate(spec, tables, task),
   outputSchema: spec => spec.schema,
+  shards: spec => shardsByKey(spec.input, spec.keys, spec.final && spec.close === undefined),
 };

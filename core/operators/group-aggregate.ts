@@ -5,6 +5,7 @@ import { type AggregateInput, aggregateInput, groupTables } from './aggregate-in
 import type { Barrier, Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
 import { changesOf, GroupNotes, type TouchedGroups } from './group-changes.ts';
 import { type GroupedBatch, GroupedRows, type GroupTables, typedColumn } from './grouped-rows.ts';
+import { shardsByKey } from './sharded/shard-rules.ts';
 import { GroupsTtl } from './state-ttl.ts';
 import type { GroupAggregateSpec } from './stateful-specs.ts';
 import { dropDeadValues, linkRestored, linkValues } from './value-sets.ts';
@@ -150,4 +151,10 @@ export const groupAggregateDefinition: OperatorDefinition<GroupAggregateSpec> = 
   tables: spec => groupTables(aggregateInput(spec, spec.retracting).layout, 'value'),
   create: (spec, tables, task) => new GroupAggregate(spec, aggregateInput(spec, spec.retracting), tables, task),
   outputSchema: spec => spec.schema,
+  // rows that are linked name each other by their addresses: they go to disk together
+  shards(spec) {
+    const { layout } = aggregateInput(spec, spec.retracting);
+    const spills = groupTables(layout, 'value').every(table => table.kind === 'value' && table.spills);
+    return spills || spec.phase === 'local' ? undefined : shardsByKey(spec.input, spec.keys, spec.final);
+  },
 };

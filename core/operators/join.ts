@@ -313,4 +313,12 @@ export const joinDefinition: OperatorDefinition<JoinSpec> = {
   },
   create: (spec, tables, task) => new JoinOperator(spec, tables, task),
   outputSchema: spec => spec.schema,
+  shards({ keys: { build, probe, layout }, ...spec }) {
+    if (build.length === 0) return undefined;
+    const [left, right] = [
+      { schema: spec.probe, keys: probe, layout },
+      { schema: spec.build, keys: build, layout },
+    ];
+    return { inputs: [left, right], atEnd: true };
+  },
 };

@@ -12,6 +12,9 @@ export const counterIndex = {
   blockedCalls: 7,
   watermarkMs: 8,
   stateBytes: 9,
+  /** Bytes of state that are on disk, and all that were ever written there, because memory did not suffice. */
+  diskBytes: 10,
+  spilledBytes: 11,
 } as const;
 export type CounterName = keyof typeof counterIndex;
 export const countersPerOperator = 16;

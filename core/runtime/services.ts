@@ -5,7 +5,7 @@ import type { Clock } from '../common/environment.ts';
 import type { Faults } from '../common/faults.ts';
 import type { ScanRequest, Sink, Source } from '../connectors/contract.ts';
 import type { Kernels } from '../kernels/index.ts';
-import type { Operator, OperatorDefinition, OperatorTask } from '../operators/contract.ts';
+import type { Operator, OperatorDefinition, OperatorTask, ShardRule } from '../operators/contract.ts';
 import type { StageInput } from '../physical/plan.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { StateTable, TableSpec } from '../state/contract.ts';
@@ -46,6 +46,7 @@ export interface ErasedDefinition {
   tables(spec: AnyOperatorSpec): readonly TableSpec[];
   create(spec: AnyOperatorSpec, tables: ReadonlyMap<string, StateTable>, task: OperatorTask): Operator;
   outputSchema(spec: AnyOperatorSpec): Schema;
+  shards?(spec: AnyOperatorSpec): ShardRule | undefined;
 }
 
 /** Looks operators up in a table of definitions; each gets only specs of its own kind. */

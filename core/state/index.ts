@@ -21,6 +21,7 @@ export { keyViewOffsets, SlicedTable, type TableOptions, ValueTable } from './ke
 export { ListTable } from './list-table.ts';
 export { MergedParts, type MergeRows } from './merged-parts.ts';
 export type { RowCursor, RowForm, RowStore } from './row-store.ts';
+export { ShardedState, ShardedTable, type StateShard } from './sharded-state.ts';
 export { RecordTable, type Timer, TimerTable } from './small-tables.ts';
 
 /**

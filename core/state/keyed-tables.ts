@@ -78,7 +78,13 @@ export class ValueTable implements StateTable {
     return undefined;
   }
   snapshot(): readonly ShardImage[] {
+    return [...this.images()];
+  }
+  images(): Iterable<ShardImage> {
     return imagesOfGroups(this.groups, undefined);
+  }
+  diskBytes(): number {
+    return this.groups.diskBytes;
   }
   spillable(): readonly GroupTable[] {
     return this.spec.spills ? [this.groups] : [];
@@ -192,8 +198,13 @@ export class SlicedTable implements StateTable {
   snapshot(): readonly ShardImage[] {
     return this.#ends.flatMap(end => {
       const slice = this.#slices.get(end)!;
-      return slice.isApart ? imagesOfParts(this.merged([slice]), end) : imagesOfGroups(slice, end);
+      return [...(slice.isApart ? imagesOfParts(this.merged([slice]), end) : imagesOfGroups(slice, end))];
     });
+  }
+  diskBytes(): number {
+    let bytes = 0;
+    for (const slice of this.#slices.values()) bytes += slice.diskBytes;
+    return bytes;
   }
 
   restore(images: readonly ShardImage[], own: KeyGroupRange = allKeyGroups): void {

@@ -10,7 +10,8 @@ import type { GroupTable } from './group-table.ts';
  */
 export function relieveMemory(memory: TaskMemory, tables: Iterable<StateTable>): void {
   if (memory.budgetBytes === Number.POSITIVE_INFINITY) return;
-  const own = [...tables].filter(table => table.spillable !== undefined);
+  const all = [...tables];
+  const own = all.filter(table => table.spillable !== undefined);
   for (const table of own) for (const part of table.spillable!()) part.relieve();
   if (memory.usedBytes <= memory.budgetBytes) return;
   const wanted = memory.budgetBytes * (1 - limits.spillShare);
@@ -22,6 +23,7 @@ export function relieveMemory(memory: TaskMemory, tables: Iterable<StateTable>):
   if (memory.usedBytes <= memory.budgetBytes) return;
   const groups = own.flatMap(table => (table.spec.kind === 'sliced' ? table.spillable!().slice(-1) : table.spillable!()));
   for (const part of groups) relieveOne(part, groups.length);
+  for (const table of all) table.relieve?.();
 }
 
 /** The same for tables that are being filled, between two pieces of what fills them: nobody keeps addresses of their rows then. */

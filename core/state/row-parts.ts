@@ -12,6 +12,15 @@ interface Chunk {
   /** Where the rows of each part begin, in bytes from `at`, and where the last end; the same of long strings, from the end of the rows. */
   readonly rowOffsets: Uint32Array;
   readonly heapOffsets: Uint32Array;
+  readonly note: number;
+}
+
+/** Rows of a chunk, in the arena: addresses and hashes (u32). */
+export interface ReadRows {
+  readonly count: number;
+  readonly rows: number;
+  readonly hashes: number;
+  readonly note: number;
 }
 
 /**
@@ -21,11 +30,12 @@ interface Chunk {
  */
 export class RowParts {
   readonly #store: RowStore;
-  readonly #rules: RowRules;
+  readonly #rules: RowRules | undefined;
   readonly #file: SpillFile;
   readonly #chunks: Chunk[] = [];
 
-  constructor(store: RowStore, rules: RowRules, files: SpillFiles) {
+  /** `rules`: of the rows that {@link write} takes. */
+  constructor(store: RowStore, rules: RowRules | undefined, files: SpillFiles) {
     this.#store = store;
     this.#rules = rules;
     this.#file = files.create();
@@ -58,39 +68,15 @@ export class RowParts {
       const mark = memory.arena.mark();
       const rows = memory.arena.allocate(4 * most);
       const count = store.scan(cursor, most, rows);
-      if (count > 0) this.#writeChunk(count, rows);
+      if (count > 0) this.append(count, rows, this.#hashes(count, rows));
       memory.arena.release(mark);
       if (count < most) return;
     }
   }
 
-  /** Rows of the parts [first, end), a chunk at a time: addresses and hashes (u32), in the arena during the call. */
-  read(first: number, end: number, take: (count: number, rows: number, hashes: number) => void): void {
-    const { memory, kernels, form, block } = this.#store;
-    for (const { at, rowOffsets, heapOffsets } of this.#chunks) {
-      const [from, bytes] = [rowOffsets[first]!, rowOffsets[end]! - rowOffsets[first]!];
-      if (bytes === 0) continue;
-      const mark = memory.arena.mark();
-      const [heapFrom, heapBytes] = [heapOffsets[first]!, heapOffsets[end]! - heapOffsets[first]!];
-      const base = this.#read(at + from, bytes);
-      const heap = heapBytes === 0 ? 0 : this.#read(at + rowOffsets[partCount]! + heapFrom, heapBytes);
-      const count = bytes / form.rowBytes;
-      const [rows, hashes] = [memory.arena.allocate(4 * count), memory.arena.allocate(4 * count)];
-      kernels.parts_open(block, count, base, heap, heapFrom, rows, hashes);
-      take(count, rows, hashes);
-      memory.arena.release(mark);
-    }
-  }
-
-  close(): void {
-    this.#file.close();
-  }
-
-  #writeChunk(count: number, rows: number): void {
-    const { memory, kernels, form, block } = this.#store;
-    const packed = memory.arena.allocate(count * form.keyBytes);
-    kernels.rows_copy(count, rows, form.keyBytes, packed);
-    const hashes = this.#rules.slotHashes(count, rows, packed);
+  /** Writes rows (u32 addresses, readable 8 bytes past their key) with their hashes (u32) as one chunk; `note` comes back with them. */
+  append(count: number, rows: number, hashes: number, note = 0): void {
+    const { memory, kernels, block } = this.#store;
     const sizes = memory.arena.allocateZeroed(8 * partCount);
     kernels.parts_measure(block, count, rows, hashes, sizes, sizes + 4 * partCount);
     const rowOffsets = offsetsOf(memory.u32.subarray(sizes >>> 2, (sizes >>> 2) + partCount));
@@ -104,8 +90,49 @@ export class RowParts {
       cursors[partCount + part] = heap + heapOffsets[part]!;
     }
     kernels.parts_scatter(block, count, rows, hashes, sizes, sizes + 4 * partCount, heap);
-    this.#chunks.push({ at: this.#file.sizeBytes, rowOffsets, heapOffsets });
+    this.#chunks.push({ at: this.#file.sizeBytes, rowOffsets, heapOffsets, note });
     this.#file.append(memory.u8.subarray(chunk, chunk + bytes));
+  }
+
+  /** Rows of the parts [first, end), a chunk at a time: addresses and hashes (u32), in the arena during the call. */
+  read(first: number, end: number, take: (count: number, rows: number, hashes: number) => void): void {
+    const { arena } = this.#store.memory;
+    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
+      const mark = arena.mark();
+      const { count, rows, hashes } = this.readChunk(chunk, first, end);
+      if (count > 0) take(count, rows, hashes);
+      arena.release(mark);
+    }
+  }
+
+  get chunkCount(): number {
+    return this.#chunks.length;
+  }
+
+  /** Rows of the parts [first, end) in one chunk. */
+  readChunk(chunk: number, first: number, end: number): ReadRows {
+    const { memory, kernels, form, block } = this.#store;
+    const { at, rowOffsets, heapOffsets, note } = this.#chunks[chunk]!;
+    const [from, bytes] = [rowOffsets[first]!, rowOffsets[end]! - rowOffsets[first]!];
+    if (bytes === 0) return { count: 0, rows: 0, hashes: 0, note };
+    const [heapFrom, heapBytes] = [heapOffsets[first]!, heapOffsets[end]! - heapOffsets[first]!];
+    const base = this.#read(at + from, bytes);
+    const heap = heapBytes === 0 ? 0 : this.#read(at + rowOffsets[partCount]! + heapFrom, heapBytes);
+    const count = bytes / form.rowBytes;
+    const [rows, hashes] = [memory.arena.allocate(4 * count), memory.arena.allocate(4 * count)];
+    kernels.parts_open(block, count, base, heap, heapFrom, rows, hashes);
+    return { count, rows, hashes, note };
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #hashes(count: number, rows: number): number {
+    const { memory, kernels, form } = this.#store;
+    const packed = memory.arena.allocate(count * form.keyBytes);
+    kernels.rows_copy(count, rows, form.keyBytes, packed);
+    return this.#rules!.slotHashes(count, rows, packed);
   }
 
   #read(at: number, bytes: number): number {

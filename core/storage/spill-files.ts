@@ -51,6 +51,26 @@ export function spillFilesIn(folder: string = tmpdir()): SpillFiles {
   };
 }
 
+/** The same files; `written` hears of the bytes that are written to them. */
+export function countedFiles(files: SpillFiles, written: (bytes: number) => void): SpillFiles {
+  return {
+    create() {
+      const file = files.create();
+      return {
+        get sizeBytes() {
+          return file.sizeBytes;
+        },
+        append(bytes) {
+          file.append(bytes);
+          written(bytes.length);
+        },
+        read: (at, target) => file.read(at, target),
+        close: () => file.close(),
+      };
+    },
+  };
+}
+
 class LocalSpillFile implements SpillFile {
   readonly #file: number;
   readonly #path: string | undefined;

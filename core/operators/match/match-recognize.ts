@@ -10,10 +10,11 @@ import { aggregateFunctions, evaluateExpression } from '../../functions/index.ts
 import { type Expression, referencedColumns, type SortKey } from '../../plan/expressions.ts';
 import type { MatchSkip, MatchTerm, Pattern } from '../../plan/patterns.ts';
 import type { StateTable } from '../../state/index.ts';
-import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from '../contract.ts';
+import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress, Waiting } from '../contract.ts';
 import { eachPartition, positionsOf } from '../over/frames.ts';
 import { OrderedRows, type RowOrdering } from '../over/ordered-rows.ts';
 import { type ReleaseTime, RowBuffer, rowBufferTables } from '../over/row-buffer.ts';
+import { shardsByColumns } from '../sharded/shard-rules.ts';
 import { attemptMatch, type MatchRows } from './matcher.ts';
 
 /**
@@ -74,6 +75,10 @@ class MatchRecognize implements Operator {
 
   onEnd(context: OperatorContext): Progress {
     return this.#advance(Number.POSITIVE_INFINITY, context);
+  }
+
+  waitsFor(): Waiting | undefined {
+    return this.#spec.release === undefined ? undefined : this.#buffer.waiting();
   }
 
   #advance(watermarkMs: number, context: OperatorContext): Progress {
@@ -224,4 +229,5 @@ export const matchRecognizeDefinition: OperatorDefinition<MatchRecognizeSpec> = 
   tables: spec => rowBufferTables(orderingOf(spec)),
   create: (spec, tables, task) => new MatchRecognize(spec, tables, task),
   outputSchema: spec => spec.schema,
+  shards: spec => shardsByColumns(spec.input, spec.partition, spec.release === undefined),
 };

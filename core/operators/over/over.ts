@@ -4,7 +4,8 @@ import { limits } from '../../common/limits.ts';
 import type { SortKey } from '../../plan/expressions.ts';
 import type { OverCall } from '../../plan/windows.ts';
 import type { StateTable } from '../../state/index.ts';
-import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from '../contract.ts';
+import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress, Waiting } from '../contract.ts';
+import { shardsByColumns } from '../sharded/shard-rules.ts';
 import { OverResults } from './evaluate.ts';
 import { type Positions, positionsOf } from './frames.ts';
 import { OrderedRows } from './ordered-rows.ts';
@@ -57,6 +58,10 @@ class Over implements Operator {
 
   onEnd(context: OperatorContext): Progress {
     return this.#advance(Number.POSITIVE_INFINITY, context);
+  }
+
+  waitsFor(): Waiting | undefined {
+    return this.#spec.release === undefined ? undefined : this.#buffer.waiting();
   }
 
   close(): void {
@@ -157,4 +162,5 @@ export const overDefinition: OperatorDefinition<OverSpec> = {
   tables: spec => rowBufferTables(orderingOf(spec)),
   create: (spec, tables, task) => new Over(spec, tables, task),
   outputSchema: spec => spec.schema,
+  shards: spec => shardsByColumns(spec.input, spec.partition, spec.release === undefined),
 };

@@ -9,6 +9,7 @@ import { emptyPayload, type GroupTable, type PayloadLayout, type StateTable, Val
 import { packRows, unpackField } from '../../state/packed-rows.ts';
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from '../contract.ts';
 import { rowOrder } from '../row-order.ts';
+import { shardsByColumns } from '../sharded/shard-rules.ts';
 
 /**
  * ROW_NUMBER of an endless input, of which only the numbers `from` to `to` are wanted: a changelog of the first `width` columns and the number.
@@ -310,4 +311,5 @@ export const rankDefinition: OperatorDefinition<RankSpec> = {
   ],
   create: (spec, tables, task) => new Rank(spec, tables, task),
   outputSchema: spec => spec.schema,
+  shards: spec => shardsByColumns(spec.input, spec.partition, false),
 };

@@ -3,7 +3,7 @@ import { type Batch, batchOf } from '../../columnar/batch.ts';
 import { isTimestamp, timestampUnitsPerSecond } from '../../columnar/types.ts';
 import { internalError } from '../../common/errors.ts';
 import { ListTable, type RecordTable, type StateTable, type TableSpec } from '../../state/index.ts';
-import type { OperatorContext, OperatorTask } from '../contract.ts';
+import type { OperatorContext, OperatorTask, Waiting } from '../contract.ts';
 import { recordTable } from '../record-table.ts';
 import { type OrderedRows, orderedLayout, type RowOrdering } from './ordered-rows.ts';
 
@@ -141,6 +141,12 @@ export class RowBuffer {
   }
   set leastMs(value: number) {
     this.#progress.set('leastMs', value);
+  }
+
+  /** What the rows that wait wait for; `laterMs`: how long after the earliest of them. */
+  waiting(laterMs = 0): Waiting | undefined {
+    if (!Number.isFinite(this.leastMs)) return undefined;
+    return { what: 'rows', endMs: this.leastMs, neededMs: this.leastMs + laterMs };
   }
 
   /** Addresses of all rows, in no order, in the arena. */

@@ -8,8 +8,9 @@ import { type AggregateCall, column, type SortKey } from '../../plan/expressions
 import type { OverCall } from '../../plan/windows.ts';
 import type { StateTable, ValueTable } from '../../state/index.ts';
 import { type AggregateInput, aggregateInput, groupTables } from '../aggregate-input.ts';
-import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from '../contract.ts';
+import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress, Waiting } from '../contract.ts';
 import { type GroupedBatch, GroupedRows, type GroupTables, typedColumn } from '../grouped-rows.ts';
+import { shardsByColumns } from '../sharded/shard-rules.ts';
 import { GroupsTtl } from '../state-ttl.ts';
 import { type Positions, positionsOf } from './frames.ts';
 import { OrderedRows, type RowOrdering } from './ordered-rows.ts';
@@ -119,6 +120,10 @@ class Running implements Operator {
     return this.#spec.release === undefined ? 'done' : this.onWatermark(Number.POSITIVE_INFINITY, context);
   }
 
+  waitsFor(): Waiting | undefined {
+    return this.#buffer.waiting();
+  }
+
   close(): void {
     this.#taken?.rows.free();
     this.#taken = undefined;
@@ -179,4 +184,5 @@ export const runningDefinition: OperatorDefinition<RunningSpec> = {
   tables: spec => [...rowBufferTables(orderingOf(spec)), ...groupTables(inputOf(spec).layout, 'value')],
   create: (spec, tables, task) => new Running(spec, tables, task),
   outputSchema: spec => spec.schema,
+  shards: spec => shardsByColumns(spec.input, spec.partition, false),
 };

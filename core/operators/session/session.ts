@@ -5,10 +5,11 @@ import { limits } from '../../common/limits.ts';
 import { offsetSeconds, type ZoneOffsets, zoneOffsets } from '../../functions/time-zone.ts';
 import { column, type SortKey } from '../../plan/expressions.ts';
 import type { StateTable } from '../../state/index.ts';
-import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from '../contract.ts';
+import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress, Waiting } from '../contract.ts';
 import { eachPartition, positionsOf } from '../over/frames.ts';
 import { OrderedRows, type RowOrdering } from '../over/ordered-rows.ts';
 import { RowBuffer, rowBufferTables, type TakenRows } from '../over/row-buffer.ts';
+import { shardsByColumns } from '../sharded/shard-rules.ts';
 
 /**
  * SESSION: rows of a partition whose times are at most `gapMs` apart are one window, from the first to `gapMs` after the last. Rows are sent when
@@ -83,6 +84,10 @@ class Session implements Operator {
 
   onEnd(context: OperatorContext): Progress {
     return this.onWatermark(Number.POSITIVE_INFINITY, context);
+  }
+
+  waitsFor(): Waiting | undefined {
+    return this.#buffer.waiting(this.#spec.gapMs - 1);
   }
 
   close(): void {
@@ -177,4 +182,5 @@ export const sessionDefinition: OperatorDefinition<SessionSpec> = {
   tables: spec => rowBufferTables(orderingOf(spec)),
   create: (spec, tables, task) => new Session(spec, tables, task),
   outputSchema: spec => spec.schema,
+  shards: spec => shardsByColumns(spec.input, spec.partition, false),
 };
