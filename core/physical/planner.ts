@@ -282,13 +282,11 @@ class Planner {
 
   #aggregate(node: Aggregate, final: boolean): OpenStage {
     const retracting = !this.#appends(node.input, final);
-    checkUserAggregates(node, retracting, undefined);
-    if (needsAllRows(node, retracting)) return planGathered(node, final, this.#steps);
     const shape = windowShapeOf(node, this.#options.runtimeMode);
-    const sessions = shape === undefined && closesSessions(node, this.#options.runtimeMode);
-    const merges = shape !== undefined && shape.window.kind !== 'tumble';
-    checkUserAggregates(node, false, sessions ? 'SESSION' : merges ? shape.window.kind.toUpperCase() : undefined);
-    if (sessions) return planClosingAggregate(node, final, this.#steps);
+    checkUserAggregates(node, retracting, shape, this.#options.runtimeMode);
+    if (needsAllRows(node, retracting)) return planGathered(node, final, this.#steps);
+    if (shape === undefined && closesSessions(node, this.#options.runtimeMode))
+      return planClosingAggregate(node, final, this.#steps);
     return shape === undefined ? this.#groupAggregate(node, final) : this.#windowAggregate(node, shape, final);
   }
 

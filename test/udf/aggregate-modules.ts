@@ -41,6 +41,36 @@ export function totalModule(parts: { readonly retract?: boolean; readonly merge?
   );
 }
 
+/** `total` as {@link totalModule} makes it, but with a block of 16 bytes in its own memory. */
+export function blockTotalModule(): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder();
+  module.memory({ initial: 8, maximum: 16 });
+  const top = module.global('i32', 1024);
+  const allocate = module.exportFunction('tidemill_allocate', ['i32'], ['i32']);
+  const [bytes] = allocate.parameters;
+  allocate.get(top).get(top).get(bytes).i32.add().set(top);
+  const step = (name: string, sign: 1 | -1): void => {
+    const f = module.exportFunction(name, ['i32', 'i64']);
+    const [state, x] = f.parameters;
+    f.get(state).get(state).i64.load().get(x);
+    if (sign > 0) f.i64.add().i64.store();
+    else f.i64.sub().i64.store();
+    f.get(state).get(state).i64.load(8).i64.const(sign).i64.add().i64.store(8);
+  };
+  step('total_accumulate', 1);
+  step('total_retract', -1);
+  const merge = module.exportFunction('total_merge', ['i32', 'i32']);
+  const [state, other] = merge.parameters;
+  for (const at of [0, 8]) merge.get(state).get(state).i64.load(at).get(other).i64.load(at).i64.add().i64.store(at);
+  const finish = module.exportFunction('total_finish', ['i32'], ['i64', 'i32']);
+  const [block] = finish.parameters;
+  finish.get(block).i64.load().get(block).i64.load(8).i64.const(0).i64.ne();
+  return withSignatures(
+    module,
+    signature({ name: 'total', arguments: [types.bigint()], result: types.bigint(), stateBytes: 16 }),
+  );
+}
+
 /** `weighted(DOUBLE, BIGINT) → DOUBLE`: a weighted average; form a, with `f_init`. */
 export function weightedModule(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
