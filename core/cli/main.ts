@@ -1,11 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { TidemillError } from '../common/errors.ts';
+import { version } from '../common/version.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import { exitCodeOf, reportError } from './failures.ts';
 import { note, OutputClosed } from './io.ts';
 import type { CommonOptions } from './options.ts';
 import type { OutputFormat } from './output/result-writer.ts';
-import { version } from './version.ts';
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 const setting = (text: string, before: Readonly<Record<string, string>>): Record<string, string> => {

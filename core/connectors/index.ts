@@ -10,6 +10,7 @@ import { filesystem } from './filesystem/connector.ts';
 import { jsonFormat } from './json/decoder.ts';
 import { kafka } from './kafka/connector.ts';
 import { upsertKafka } from './kafka/upsert-connector.ts';
+import { memory } from './memory/connector.ts';
 import { nexmark } from './nexmark/connector.ts';
 import { completeOptions, ignoredNames, type Options, type ValidatedOptions } from './options.ts';
 import { print } from './print/connector.ts';
@@ -22,7 +23,7 @@ export { recordReader, recordWriter } from './record-formats.ts';
 
 /** All connectors, by name: the one table of them. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-  [filesystem, kafka, upsertKafka, datagen, nexmark, print, blackhole, values].map(connector => [connector.name, connector]),
+  [filesystem, kafka, upsertKafka, datagen, nexmark, print, blackhole, values, memory].map(connector => [connector.name, connector]),
 );
 
 /** All formats, by name. */

@@ -1,3 +1,4 @@
+import type { ArrowContent } from '../columnar/table-content.ts';
 import type { Field, Schema, SqlType } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import type { Span } from '../common/errors.ts';
@@ -60,6 +61,8 @@ export interface TableSource {
   readonly baseDirectory?: string | undefined;
   /** All rows of it, for the connector 'values' that runs a values node. */
   readonly rows?: readonly (readonly Value[])[] | undefined;
+  /** All rows of it, for the connector 'memory': Arrow data that a client put. */
+  readonly content?: ArrowContent | undefined;
 }
 export interface Scan {
   readonly kind: 'scan';

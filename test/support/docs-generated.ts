@@ -59,7 +59,7 @@ const parts: Readonly<Record<string, (name: string) => string>> = {
   common: () => optionTable(Object.entries(commonOptions)),
   names: () =>
     `Connectors: ${[...connectors.keys()]
-      .filter(name => name !== 'values')
+      .filter(name => name !== 'values' && name !== 'memory')
       .map(name => `\`${name}\``)
       .join(', ')}. Formats: ${[...formats.keys()].map(name => `\`${name}\``).join(', ')}.`,
 };

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, freemem, totalmem } from 'node:os';
+import { version } from '../../common/version.ts';
 import { connectors, formats } from '../../connectors/index.ts';
 import { note, standardOutput } from '../io.ts';
 import { historyPath } from '../shell/history-file.ts';
-import { version } from '../version.ts';
 
 interface Tool {
   readonly language: string;

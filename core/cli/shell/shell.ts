@@ -1,9 +1,9 @@
+import { version } from '../../common/version.ts';
 import { Session } from '../../session/session.ts';
 import { sessionOptions } from '../commands/session-options.ts';
 import { reportError } from '../failures.ts';
 import { coloured, note, OutputClosed, readFile } from '../io.ts';
 import type { CommonOptions } from '../options.ts';
-import { version } from '../version.ts';
 import { noCompletion } from './candidates.ts';
 import { Completer } from './completion.ts';
 import { highlight } from './highlight.ts';

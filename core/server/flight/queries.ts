@@ -2,6 +2,7 @@ import { notSupported, TidemillError } from '../../common/errors.ts';
 import type { CallContext, Write } from './calls.ts';
 import { flightData, schemaData } from './flight-data.ts';
 import {
+  CreatedPreparedStatement,
   commandOf,
   FlightDescriptor,
   FlightInfo,
@@ -13,11 +14,11 @@ import {
   wrapped,
 } from './messages.ts';
 import { isMetadataCommand, metadataStream } from './metadata-commands.ts';
-import { preparedOf, runPrepared } from './prepared.ts';
+import { preparedOf, prepareStatement, runPrepared } from './prepared.ts';
 import type { ResultStream } from './result-stream.ts';
 import { flightSchemaOf, schemaHeader, schemaMessage } from './schemas.ts';
 import { type FlightSession, type FlightSessions, unknownHandle } from './sessions.ts';
-import { describeStatement, type Outcome, outcomeSchema, outcomeStream, runStatements, scriptOf } from './statements.ts';
+import { type Outcome, outcomeSchema, outcomeStream, runStatements, scriptOf } from './statements.ts';
 
 /** Queries, prepared statements and what is told of the catalog: GetFlightInfo, GetSchema and DoGet. */
 export class Queries {
@@ -87,9 +88,11 @@ export class Queries {
     if (isMetadataCommand(name))
       return SchemaResult.encode({ schema: schemaMessage((await metadataStream(name, value, flightSession.session)).schema) });
     if (name !== 'CommandStatementQuery') throw notSupported(`the schema of ${name}`);
-    const script = scriptOf(StatementText.decode(value).query, this.#baseDirectory);
-    const schema = await describeStatement(flightSession.session, script);
-    return SchemaResult.encode({ schema: schemaMessage(flightSchemaOf(schema ?? [])) });
+    const { query } = StatementText.decode(value);
+    const created = await prepareStatement(flightSession, query, this.#baseDirectory);
+    const { handle, datasetSchema } = CreatedPreparedStatement.decode(created);
+    flightSession.prepared.delete(Buffer.from(handle).toString());
+    return SchemaResult.encode({ schema: datasetSchema.length > 0 ? datasetSchema : schemaMessage(flightSchemaOf([])) });
   }
 
   /** The rows of a ticket. */

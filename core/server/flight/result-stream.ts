@@ -1,4 +1,5 @@
 import type { Schema as ArrowSchema } from 'apache-arrow';
+import { arrowSchemaOf } from '../../columnar/arrow.ts';
 import { type ArrowBuffers, type ArrowMessage, arrowMessageOf } from '../../columnar/arrow-message.ts';
 import { type Schema, types } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
@@ -19,9 +20,9 @@ export interface ResultStream {
 }
 
 /** Rows that are there already. */
-export function rowStream(schema: Schema, rows: readonly (readonly Value[])[]): ResultStream {
+export function rowStream(schema: Schema, rows: readonly (readonly Value[])[], arrow = flightSchemaOf(schema)): ResultStream {
   return {
-    schema: flightSchemaOf(schema),
+    schema: arrow,
     async *messages() {
       if (rows.length === 0) return;
       const memory = new TaskMemory();
@@ -32,6 +33,10 @@ export function rowStream(schema: Schema, rows: readonly (readonly Value[])[]): 
     },
   };
 }
+
+/** Rows of Flight SQL's own columns, which clients compare with what they expect: nothing else is said of them. */
+export const metadataRows = (schema: Schema, rows: readonly (readonly Value[])[]): ResultStream =>
+  rowStream(schema, rows, arrowSchemaOf(schema));
 
 /** The column that comes first where rows are changes. */
 export const operationField = { name: 'op', type: types.string(false) };

@@ -1,6 +1,6 @@
 import { type Schema, types } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
-import { TidemillError } from '../../common/errors.ts';
+import { type Span, TidemillError } from '../../common/errors.ts';
 import type { LogicalNode } from '../../plan/nodes.ts';
 import { boundednessOf, changelogOf } from '../../plan/properties.ts';
 import { schemaOf } from '../../plan/schema.ts';
@@ -8,12 +8,11 @@ import type { RunningJob, Script } from '../../session/contract.ts';
 import { runtimeModeOf } from '../../session/planning.ts';
 import type { Session } from '../../session/session.ts';
 import type { BoundStatement } from '../../sql/binder/index.ts';
-import { parseScript } from '../../sql/parse.ts';
 import { operationField, queryStream, type ResultStream, rowStream } from './result-stream.ts';
 
 /** What the last statement of a text gave. */
 export type Outcome =
-  | { readonly kind: 'query'; readonly plan: LogicalNode; readonly changes: boolean; readonly script: Script }
+  | { readonly kind: 'query'; readonly plan: LogicalNode; readonly changes: boolean; readonly script: ClientScript }
   | { readonly kind: 'rows'; readonly schema: Schema; readonly rows: readonly (readonly Value[])[] }
   | { readonly kind: 'insert'; readonly job: RunningJob };
 
@@ -24,7 +23,17 @@ const insertColumns: Schema = [
 ];
 
 /** A text of SQL from a client. */
-export const scriptOf = (text: string, baseDirectory: string): Script => ({ text, source: '<sql>', baseDirectory });
+export interface ClientScript extends Script {
+  /** What the client sent, where `text` has values in place of its parameters. */
+  readonly sent?: { readonly text: string; readonly original: (span: Span) => Span } | undefined;
+}
+
+export const scriptOf = (text: string, baseDirectory: string, sent?: ClientScript['sent']): ClientScript => ({
+  text,
+  source: '<sql>',
+  baseDirectory,
+  sent,
+});
 
 /**
  * Runs a text's statements in order; a bounded INSERT has ended then. Of queries only the last counts, and it is not started.
@@ -32,7 +41,11 @@ export const scriptOf = (text: string, baseDirectory: string): Script => ({ text
  * @throws TidemillError with its place in the text; `changes-wanted` for a query whose rows are taken back again and which never ends, unless
  * 'sql-client.execution.result-mode' is 'changelog'.
  */
-export async function runStatements(session: Session, script: Script): Promise<Outcome> {
+export function runStatements(session: Session, script: ClientScript): Promise<Outcome> {
+  return placed(script, () => run(session, script));
+}
+
+async function run(session: Session, script: ClientScript): Promise<Outcome> {
   let outcome: Outcome | undefined;
   for await (const result of session.prepare(script)) {
     switch (result.kind) {
@@ -106,26 +119,15 @@ export function outcomeStream(session: Session, outcome: Outcome): ResultStream 
 export const rowsWritten = (job: RunningJob): number => job.progress().rowsWritten;
 
 /**
- * What a statement would give, without running it; statements that only show something are run.
- *
- * @returns undefined for a statement without rows.
- * @throws TidemillError `usage` for more than one statement.
+ * The columns of what a bound statement would give, without running it; statements that only show something are run. undefined: it has no rows.
  */
-export async function describeStatement(session: Session, script: Script): Promise<Schema | undefined> {
-  const { statements, errors } = parseScript(script.text, script.source);
-  if (errors.length > 0) throw errors[0]!;
-  if (statements.length !== 1)
-    throw new TidemillError('usage', `one statement is wanted, not ${statements.length}`, {
-      hint: 'send them one after the other, or execute them without preparing',
-    });
-  const bound = await placed(script, () => session.bind(script.text, script.baseDirectory));
+export async function describeBound(session: Session, bound: BoundStatement, script: ClientScript): Promise<Schema | undefined> {
   if (bound.kind === 'query')
     return querySchema(
       bound.plan,
       placed(script, () => wantsChanges(session, bound.plan)),
     );
-  if (!onlyShows(bound)) return undefined;
-  return outcomeSchema(await runStatements(session, script));
+  return onlyShows(bound) ? outcomeSchema(await runStatements(session, script)) : undefined;
 }
 
 function onlyShows(bound: BoundStatement): boolean {
@@ -136,8 +138,8 @@ function onlyShows(bound: BoundStatement): boolean {
   return command.kind === 'show' || command.kind === 'describe' || command.kind === 'explain-stall';
 }
 
-/** Errors get the text they stand in. */
-export function placed<T>(script: Script, act: () => T): T {
+/** Errors get the text they stand in, as the client sent it. */
+export function placed<T>(script: ClientScript, act: () => T): T {
   try {
     const value = act();
     if (value instanceof Promise) return value.catch((error: unknown) => Promise.reject(placedError(error, script))) as T;
@@ -147,7 +149,12 @@ export function placed<T>(script: Script, act: () => T): T {
   }
 }
 
-function placedError(error: unknown, script: Script): unknown {
-  if (!(error instanceof TidemillError) || error.span === undefined) return error;
-  return error.at({ source: script.source, text: script.text, span: error.span });
+function placedError(error: unknown, { source, text, sent }: ClientScript): unknown {
+  if (!(error instanceof TidemillError)) return error;
+  if (error.place !== undefined && (sent === undefined || error.place.text !== text)) return error;
+  const span = error.place?.span ?? error.span;
+  if (span === undefined) return error;
+  const place = sent === undefined ? { source, text, span } : { source, text: sent.text, span: sent.original(span) };
+  const { domain, hint, cause } = error;
+  return new TidemillError(error.code, error.message, { domain, hint, cause, place });
 }

@@ -6,6 +6,7 @@ import {
   type TableDescriptor,
   type ViewDescriptor,
 } from '../../catalog/descriptors.ts';
+import { contentRows } from '../../columnar/table-content.ts';
 import { type Field, typeToString, withNullable } from '../../columnar/types.ts';
 import { type Span, TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
@@ -109,6 +110,7 @@ export function scanOf(
     ...(table.partitionedBy.length > 0 && { partitionedBy: table.partitionedBy }),
     ...(metadata && { metadata }),
     ...(letters && { deadLetters: letters }),
+    ...(table.content && { content: table.content, rowCount: contentRows(table.content) }),
     ...(table.baseDirectory !== undefined && { baseDirectory: table.baseDirectory }),
   });
   return withWatermark(withComputedColumns(withDeclaredTypes(scan(source, undefined, span), table), table), table);
