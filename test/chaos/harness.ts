@@ -79,9 +79,9 @@ export async function runThroughTroubles(options: ChaosOptions): Promise<ChaosOu
   for (;;) {
     const trouble = left.shift();
     const byItself = trouble !== undefined && !trouble.includes('random');
-    const failpoint = byItself
-      ? `${trouble}#${trouble === 'disk full' ? 1000 + pick(random, 200_000) : 1 + pick(random, 4)}`
-      : '';
+    // a restore has few steps
+    const count = trouble === 'disk full' ? 1000 + pick(random, 200_000) : 1 + pick(random, trouble?.includes('restore') ? 2 : 4);
+    const failpoint = byItself ? `${trouble}#${count}` : '';
     const { child, ended } = startProcess(file, flags, { failpoint, preload });
     if (trouble !== undefined && !byItself) {
       const first = await Promise.race([ended, sleep(700 + pick(random, 1800), undefined, { ref: false })]);

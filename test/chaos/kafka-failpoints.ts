@@ -32,6 +32,7 @@ const { prepare, commit } = KafkaWriter.prototype;
 const mine = new Set<string>();
 
 KafkaWriter.prototype.prepare = async function (checkpointId) {
+  reached('before prepare');
   const handle = await prepare.call(this, checkpointId);
   reached('prepared, not reported');
   if (handle !== undefined) mine.add(JSON.stringify(handle));
