@@ -4,6 +4,7 @@ import { connectorOf } from '../connectors/index.ts';
 import type { Query } from '../sql/ast/query.ts';
 import type { Statement } from '../sql/ast/statement.ts';
 import { collectReferences, type OutsideReference, type ResolvedSource, unresolved } from '../sql/binder/index.ts';
+import { type AllowPath, requireOptions } from './allowed-paths.ts';
 import { withSecrets } from './secrets.ts';
 
 const formatsByEnding: Readonly<Record<string, string>> = {
@@ -24,6 +25,7 @@ export async function resolveReferences(
   parseQuery: (text: string) => Query,
   baseDirectory: string,
   secret: (name: string) => string | undefined,
+  allow?: AllowPath,
 ): Promise<Map<string, ResolvedSource>> {
   const resolved = new Map<string, ResolvedSource>();
   for (const reference of collectReferences(statement, catalog, parseQuery, baseDirectory)) {
@@ -32,6 +34,8 @@ export async function resolveReferences(
     if (connector.inferSchema === undefined)
       throw unresolved(reference, `connector '${connector.name}' does not know its columns`);
     const directory = reference.baseDirectory ?? baseDirectory;
+    if (allow !== undefined)
+      requireOptions(allow, { connector: connector.name, options, baseDirectory: directory }, secret, reference.span);
     try {
       const opened = withSecrets(options, secret, directory);
       resolved.set(reference.key, {

@@ -1,3 +1,4 @@
+import type { AllowPath } from './allowed-paths.ts';
 import type { CheckpointOptions } from './checkpoints.ts';
 
 /** How a session is opened. */
@@ -13,6 +14,8 @@ export interface SessionOptions {
   readonly output?: (text: string) => void;
   /** Where jobs that write to tables keep checkpoints; setting `execution.checkpointing.dir` does the same. */
   readonly checkpoints?: CheckpointOptions;
+  /** Throws for files that statements may not use; default: all may be. */
+  readonly allowPath?: AllowPath;
   /** Test configurations of the engine. */
   readonly engine?: EngineOptions;
 }

@@ -30,6 +30,7 @@ import {
   type Command,
 } from '../sql/binder/index.ts';
 import { parseScript, parseStatement } from '../sql/parse.ts';
+import { requireStatement } from './allowed-paths.ts';
 import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
 import { checkpointsOf, folderName } from './checkpoints.ts';
 import { runCommand } from './commands.ts';
@@ -98,6 +99,7 @@ export class Session {
         ...(options.engine?.optimizer !== undefined && { 'tidemill.optimizer': options.engine.optimizer }),
       },
       text => this.#notice(text),
+      options.allowPath,
     );
   }
 
@@ -336,8 +338,11 @@ export class Session {
   async #bind(statement: Statement, script: Script): Promise<BoundStatement> {
     this.#text = script.text;
     const secret = this.#options.secret ?? (() => undefined);
-    const resolved = await resolveReferences(statement, this.catalog, parseQuery, script.baseDirectory, secret);
-    return withRowCounts(bindStatement(statement, { ...this.bindContext(script.text, script.baseDirectory), resolved }));
+    const { allowPath } = this.#options;
+    const resolved = await resolveReferences(statement, this.catalog, parseQuery, script.baseDirectory, secret, allowPath);
+    const bound = bindStatement(statement, { ...this.bindContext(script.text, script.baseDirectory), resolved });
+    if (allowPath !== undefined) requireStatement(allowPath, bound, plansOf(bound), secret);
+    return withRowCounts(bound);
   }
 
   async #perform(bound: BoundStatement, mode: ResultMode): Promise<StatementResult> {

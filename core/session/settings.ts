@@ -3,6 +3,7 @@ import { durationMs, sizeBytes } from '../catalog/connectors.ts';
 import { type Span, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { didYouMean } from '../common/nearest-names.ts';
+import type { AllowPath } from './allowed-paths.ts';
 import { checkpointSettingSpecs, settingAliases } from './checkpoint-settings.ts';
 import { flinkOptionNames, isFlinkOption } from './flink-options.ts';
 
@@ -65,9 +66,12 @@ export class Settings {
   readonly #initial: Readonly<Record<string, string>>;
   readonly #notice: (text: string) => void;
   readonly #noticed = new Set<string>();
+  /** Throws for folders that settings may not name. */
+  readonly #allow: AllowPath | undefined;
 
-  constructor(initial: Readonly<Record<string, string>>, notice: (text: string) => void) {
+  constructor(initial: Readonly<Record<string, string>>, notice: (text: string) => void, allow?: AllowPath) {
     this.#initial = initial;
+    this.#allow = allow;
     this.#notice = notice;
     for (const [key, value] of Object.entries(initial)) this.set(key, value);
   }
@@ -89,6 +93,8 @@ export class Settings {
       return;
     }
     if (key === 'table.local-time-zone') timeZoneOf(value, span);
+    // what whoever opened the session has set is theirs to say
+    if (key.endsWith('dir') && this.#initial[given] !== value) this.#allow?.(value, undefined, span);
     if (spec.form === 'duration' && durationMs(value) === undefined)
       throw new TidemillError('wrong-setting', `'${key}' takes a duration, not '${value}'`, {
         span,

@@ -5,6 +5,7 @@ import type { Value } from '../../columnar/values.ts';
 import { realClock } from '../../common/environment.ts';
 import { TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
+import { type AllowPath, allowedPaths } from '../../session/allowed-paths.ts';
 import type { RunningJob, Script } from '../../session/contract.ts';
 import { Session } from '../../session/session.ts';
 import type { ResultStream } from './result-stream.ts';
@@ -27,6 +28,8 @@ export interface FlightSessionOptions {
   readonly secret?: (name: string) => string | undefined;
   readonly output: (text: string) => void;
   readonly init?: readonly Script[];
+  /** Folders that statements may read and write; default: all. */
+  readonly allowedPaths?: readonly string[];
 }
 
 /** What one client has: a catalog, settings, jobs, prepared statements and results that were not yet fetched. */
@@ -42,14 +45,17 @@ export class FlightSession {
   usedMs: number = realClock.epochMs();
   #notes: string[] = [];
 
+  readonly allowPath: AllowPath;
   /** Settles when what each session runs first has been run. */
   readonly ready: Promise<void>;
 
-  constructor({ settings, secret, output, init }: FlightSessionOptions) {
+  constructor({ settings, secret, output, init, allowedPaths: folders }: FlightSessionOptions) {
+    this.allowPath = folders === undefined ? () => undefined : allowedPaths(folders);
     this.session = new Session({
       ...(settings !== undefined && { settings }),
       ...(secret !== undefined && { secret }),
       output,
+      allowPath: this.allowPath,
       notice: text => this.#notes.push(text),
     });
     this.ready = this.#initialise(init ?? []);
