@@ -1,0 +1,41 @@
+//! Functions for Tidemill: what a SQL engine calls, written as ordinary Rust.
+//!
+//! ```ignore
+//! tidemill::scalar! {
+//!     fn risk(price: f64, channel: Option<&str>) -> Result<f64, String> {
+//!         if price < 0.0 { return Err(format!("negative price {price}")); }
+//!         Ok(if channel == Some("direct") { price } else { price * 2.0 })
+//!     }
+//! }
+//! ```
+//!
+//! An argument that is not an `Option` is never NULL: where one is, the result is NULL and the function is not asked. `Option` results can be NULL,
+//! `Err` is an error of the row. The functions stay ordinary ones, so that `cargo test` calls them.
+//!
+//! | SQL | Rust |
+//! |---|---|
+//! | BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE | `bool`, `i8`, `i16`, `i32`, `i64`, `f32`, `f64` |
+//! | STRING, BYTES | `&str`, `&[u8]`; as results `String`, `&'static str`, `Vec<u8>` |
+//! | DATE, TIME, TIMESTAMP(p), TIMESTAMP_LTZ(p) | [`Date`], [`Time`], [`Timestamp<P>`], [`TimestampLtz<P>`] |
+//! | DECIMAL(p, s) | [`Decimal<P, S>`] up to 18 digits, [`LongDecimal<P, S>`] above |
+#![no_std]
+#![allow(clippy::missing_safety_doc)]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod aggregate;
+mod scalar;
+mod signature;
+mod table;
+mod types;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use signature::{Signature, Sql};
+pub use table::{Column, Row};
+pub use types::{Argument, Date, Decimal, LongDecimal, Outcome, Place, Return, Time, Timestamp, TimestampLtz};
+
+#[doc(hidden)]
+pub use table::{block, Gathered};

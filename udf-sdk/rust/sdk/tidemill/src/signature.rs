@@ -1,0 +1,165 @@
+//! Signatures are written by the compiler into a section of the file, so that it says itself what is in it.
+
+/// A SQL type.
+#[derive(Clone, Copy)]
+pub struct Sql {
+    name: &'static str,
+    /// 255: none.
+    precision: u8,
+    scale: u8,
+    nullable: bool,
+}
+
+impl Sql {
+    pub const fn named(name: &'static str) -> Sql {
+        Sql { name, precision: 255, scale: 255, nullable: false }
+    }
+    pub const fn sized(name: &'static str, precision: u8, scale: u8) -> Sql {
+        assert!(precision <= 9, "a TIMESTAMP has at most 9 digits of seconds");
+        Sql { name, precision, scale, nullable: false }
+    }
+    pub const fn decimal(precision: u8, scale: u8, from: u8, to: u8) -> Sql {
+        assert!(precision >= from && precision <= to, "Decimal has 1 to 18 digits, LongDecimal 19 to 38");
+        assert!(scale <= precision, "a decimal cannot have more digits behind the point than digits");
+        Sql { name: "DECIMAL", precision, scale, nullable: false }
+    }
+    pub const fn nullable(self) -> Sql {
+        Sql { nullable: true, ..self }
+    }
+    pub(crate) const fn is_long_decimal(&self) -> bool {
+        self.scale != 255 && self.precision > 18
+    }
+    pub const fn is_nullable(&self) -> bool {
+        self.nullable
+    }
+}
+
+/// What the engine is told of a function: one line of JSON.
+pub struct Signature {
+    pub name: &'static str,
+    pub kind: &'static str,
+    pub names: &'static [&'static str],
+    pub arguments: &'static [Sql],
+    /// Of scalar functions and aggregates.
+    pub result: Option<Sql>,
+    /// Of aggregates: bytes of the state.
+    pub state_bytes: usize,
+    /// Of table functions: the columns.
+    pub column_names: &'static [&'static str],
+    pub columns: &'static [Sql],
+    pub deterministic: bool,
+}
+
+impl Signature {
+    const fn write<const N: usize>(&self, out: &mut Text<N>) {
+        out.text("{\"version\":1,\"name\":\"");
+        out.text(self.name);
+        out.text("\",\"kind\":\"");
+        out.text(self.kind);
+        out.text("\",\"arguments\":[");
+        let mut calls = false;
+        let mut i = 0;
+        while i < self.arguments.len() {
+            if i > 0 {
+                out.text(",");
+            }
+            out.text("\"");
+            out.sql(&self.arguments[i]);
+            out.text("\"");
+            calls |= self.arguments[i].nullable;
+            i += 1;
+        }
+        out.text("],\"argumentNames\":[");
+        i = 0;
+        while i < self.names.len() {
+            out.text(if i > 0 { ",\"" } else { "\"" });
+            out.text(self.names[i]);
+            out.text("\"");
+            i += 1;
+        }
+        out.text("]");
+        if let Some(result) = &self.result {
+            out.text(",\"result\":\"");
+            out.sql(result);
+            out.text("\"");
+        }
+        if self.state_bytes > 0 {
+            out.text(",\"stateBytes\":");
+            out.number(self.state_bytes);
+        }
+        if !self.columns.is_empty() {
+            out.text(",\"columns\":[");
+            i = 0;
+            while i < self.columns.len() {
+                out.text(if i > 0 { ",{\"name\":\"" } else { "{\"name\":\"" });
+                out.text(self.column_names[i]);
+                out.text("\",\"type\":\"");
+                out.sql(&self.columns[i]);
+                out.text("\"}");
+                i += 1;
+            }
+            out.text("]");
+        }
+        out.text(if calls { ",\"nulls\":\"call\"" } else { "" });
+        out.text(if self.deterministic { "" } else { ",\"deterministic\":false" });
+        out.text("}\n");
+    }
+
+    #[doc(hidden)]
+    pub const fn length(&self) -> usize {
+        let mut out = Text::<0> { bytes: [], length: 0 };
+        self.write(&mut out);
+        out.length
+    }
+
+    #[doc(hidden)]
+    pub const fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut out = Text { bytes: [0; N], length: 0 };
+        self.write(&mut out);
+        out.bytes
+    }
+}
+
+/// Text made by the compiler; with N = 0 it only counts.
+struct Text<const N: usize> {
+    bytes: [u8; N],
+    length: usize,
+}
+
+impl<const N: usize> Text<N> {
+    const fn byte(&mut self, byte: u8) {
+        if N > 0 {
+            self.bytes[self.length] = byte;
+        }
+        self.length += 1;
+    }
+    const fn text(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let mut i = 0;
+        while i < bytes.len() {
+            self.byte(bytes[i]);
+            i += 1;
+        }
+    }
+    const fn number(&mut self, number: usize) {
+        if number >= 10 {
+            self.number(number / 10);
+        }
+        self.byte(b'0' + (number % 10) as u8);
+    }
+    const fn sql(&mut self, sql: &Sql) {
+        self.text(sql.name);
+        if sql.precision != 255 {
+            self.text("(");
+            self.number(sql.precision as usize);
+            if sql.scale != 255 {
+                self.text(", ");
+                self.number(sql.scale as usize);
+            }
+            self.text(")");
+        }
+        if !sql.nullable {
+            self.text(" NOT NULL");
+        }
+    }
+}
