@@ -154,6 +154,8 @@ export const limits = {
   udfStateBytesMax: 16_384,
   /** The part of a function's memory that blocks of groups are worked on in; each group's block goes in and out once a batch where all fit. */
   udfStateAreaBytesMax: 1 << 20,
+  /** Blocks up to this size are copied for each row. */
+  udfStateSmallBytesMax: 64,
   /** Blocks up to this size are copied word by word. */
   udfStateCopyInlineBytesMax: 128,
   /** Least room that is asked of a module for the text of a row's arguments. */
@@ -167,6 +169,13 @@ export const limits = {
   /** Bytes of a row's error, or of a message of `tidemill.fail`, that are shown. */
   udfMessageBytesMax: 1000,
   udfMemoryPagesMax: 256,
+  /** Components bring a language's runtime along: more memory, larger tables, and an interpreter's fuel. */
+  udfComponentMemoryPagesMax: 4096,
+  udfComponentTableElementsMax: 100_000,
+  udfComponentFuelPerBatch: 500_000_000,
+  udfComponentFuelPerRow: 1_000_000,
+  /** Rows of one call of a component. */
+  udfComponentRowsMax: 8192,
   udfTableElementsMax: 10_000,
   udfModuleBytesMax: 64 << 20,
   /** Bytes of a text file that are read at a time, to begin with and at most unless a record is longer: what stays in a core's cache until it is decoded. */
@@ -201,6 +210,8 @@ export const limits = {
   errorsShownMax: 20,
   /** A checkpoint that takes longer, and longer than its interval, says where the time went. */
   slowCheckpointMs: 1000,
+  /** An operator that took longer for it is named. */
+  slowOperatorMs: 10,
   /** Rows of a result the shell keeps to be looked at. */
   shellRowsMax: 10_000,
   /** Statements of the shell's history. */

@@ -38,8 +38,12 @@ export const aggregateLoop = (name: string, part: AggregateLoop): string => `tid
 /** Bytes between two blocks in the module's memory. */
 export const blockStride = (signature: AggregateSignature): number => (stateBytesOf(signature) + 15) & ~15;
 
+const isSmall = (signature: AggregateSignature): boolean =>
+  signature.stateBytes !== undefined && stateBytesOf(signature) <= limits.udfStateSmallBytesMax;
+
 /** How many blocks are in the module's memory at once at most: a power of two, at least 2. */
 export function blocksMax(signature: AggregateSignature): number {
+  if (isSmall(signature)) return 2;
   const fit = Math.floor(limits.udfStateAreaBytesMax / blockStride(signature));
   return Math.min(limits.groupRowsPerPass, 1 << Math.max(1, 31 - Math.clz32(fit)));
 }
@@ -225,6 +229,10 @@ class StateCode {
   /** Form a: the values' types; undefined in form b. */
   readonly #values: readonly ('i32' | 'i64' | 'f32' | 'f64')[] | undefined;
   readonly #stride: number;
+  /** Blocks that are copied for each row, which is faster than to look where they are. */
+  readonly #isSmall: boolean;
+  /** Of a small block: where it is in the engine's memory. */
+  readonly #place: Local;
   /** Address of the group's accumulator in the engine's memory (form a), or of its block in the module's (form b). */
   readonly #address: Local;
   /** Variables by the place of a value, for what a function returned. */
@@ -235,7 +243,9 @@ class StateCode {
     this.#target = target;
     this.#values = target.signature.accumulators?.map(accumulatorStorage);
     this.#stride = blockStride(target.signature);
+    this.#isSmall = isSmall(target.signature);
     this.#address = f.newLocal('i32');
+    this.#place = f.newLocal('i32');
     this.#returned = (this.#values ?? []).map(type => f.newLocal(type satisfies ValueType));
   }
 
@@ -262,6 +272,11 @@ class StateCode {
     const f = this.#f;
     if (this.#values !== undefined) {
       f.get(group).get(base).i32.add().set(this.#address);
+      return;
+    }
+    if (this.#isSmall) {
+      f.get(group).get(base).i32.add().set(this.#place);
+      this.copyIn(this.#place);
       return;
     }
     const { memory, area } = this.#target;
@@ -294,7 +309,7 @@ class StateCode {
 
   /** After the last call: all blocks back to their groups. */
   flush(base: Local, tags: Local, shift: Local): void {
-    if (this.#values !== undefined) return;
+    if (this.#values !== undefined || this.#isSmall) return;
     const f = this.#f;
     const { memory, area } = this.#target;
     const [slot, slots, place] = [f.newLocal('i32'), f.newLocal('i32'), f.newLocal('i32')];
@@ -323,9 +338,10 @@ class StateCode {
     else this.#push(this.#address);
   }
 
-  /** Takes what it returned. */
+  /** Takes what it returned, or the small block it changed. */
   pop(): void {
     if (this.#values !== undefined) this.#pop(this.#address);
+    else if (this.#isSmall) this.#toEngine(this.#place, this.#address);
   }
 
   /** Takes the accumulator at `source` into the one at `into`; both in the engine's memory. */
