@@ -1,10 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Value } from '../../../core/columnar/values.ts';
 import { valuesToBatch } from '../../../core/columnar/write-values.ts';
 import { type Random, seededRandom } from '../../../core/common/environment.ts';
 import type { ReadContext, ReadResult, ScanRequest, Source, SplitReader } from '../../../core/connectors/contract.ts';
 import type { OperatorSpec } from '../../../core/operators/index.ts';
 import type { PhysicalPlan } from '../../../core/physical/plan.ts';
+import type { UserFunctionEntry } from '../../../core/runtime/index.ts';
 import { Session } from '../../../core/session/session.ts';
+import { loadUdf } from '../../../core/udf/index.ts';
+import { blockTotalModule, totalModule } from '../../udf/aggregate-modules.ts';
 import { runStatement } from '../run-statements.ts';
 import { projectRoot } from '../source-files.ts';
 import { insertPlan } from './insert-plan.ts';
@@ -70,6 +76,20 @@ export const simulatedQueries: readonly SimulatedQuery[] = [
     key: [],
   },
   {
+    name: 'aggregates of users',
+    sql: 'SELECT k, COUNT(*) AS c, total(v) AS s, block_total(DISTINCT v) AS d FROM events GROUP BY k',
+    appends: false,
+    key: [0],
+  },
+  {
+    name: 'sliding windows with aggregates of users',
+    sql: windows("HOP(TABLE events, DESCRIPTOR(`at`), INTERVAL '0.05' SECOND, INTERVAL '0.15' SECOND)")
+      .replace('SUM(v)', 'total(v)')
+      .replace('MIN(n)', 'block_total(n)'),
+    appends: true,
+    key: [],
+  },
+  {
     name: 'top rows',
     sql: 'SELECT k, v, n FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC, n) AS r FROM events) WHERE r <= 2',
     appends: false,
@@ -82,10 +102,25 @@ const delayMs = 20;
 const ddl = `CREATE TABLE events (k STRING, v BIGINT, n BIGINT NOT NULL, \`at\` TIMESTAMP(3), WATERMARK FOR \`at\` AS \`at\` - INTERVAL '0.0${delayMs}' SECOND)
   WITH ('connector' = 'datagen', 'number-of-rows' = '1')`;
 
+const modules = { total: totalModule(), block_total: blockTotalModule() };
+
+/** What the queries call. */
+export const simulatedFunctions: readonly UserFunctionEntry[] = Object.entries(modules).map(([name, bytes]) => ({
+  name,
+  module: loadUdf(bytes, { name: `${name}.wasm` }),
+  export: 'total',
+}));
+
 /** Plans of all queries, at one to three tasks a stage, each ending in a sink. */
 export async function simulatedPlans(): Promise<ReadonlyMap<string, readonly PhysicalPlan<OperatorSpec>[]>> {
   const session = new Session({ settings: { 'table.local-time-zone': 'UTC' }, output: () => undefined });
   await runStatement(session, ddl, projectRoot);
+  const folder = mkdtempSync(join(tmpdir(), 'simulated-functions-'));
+  for (const [name, bytes] of Object.entries(modules)) {
+    writeFileSync(join(folder, `${name}.wasm`), bytes);
+    await runStatement(session, `CREATE FUNCTION ${name} AS 'total' USING '${name}.wasm'`, folder);
+  }
+  rmSync(folder, { recursive: true });
   const plans = new Map<string, PhysicalPlan<OperatorSpec>[]>();
   for (const query of simulatedQueries) {
     const each: PhysicalPlan<OperatorSpec>[] = [];

@@ -20,7 +20,15 @@ import { CheckpointStore } from '../../../core/state/checkpoint-store.ts';
 import { storageOn } from '../../../core/storage/local-storage.ts';
 import { SimulatedDisk, type SimulatedProcess } from './disk.ts';
 import { type Outside, type OutsideKind, outsideKinds, outsideOf } from './outside.ts';
-import { hasLateRows, type Input, simulatedInput, simulatedPlans, simulatedQueries, simulatedSource } from './program.ts';
+import {
+  hasLateRows,
+  type Input,
+  simulatedFunctions,
+  simulatedInput,
+  simulatedPlans,
+  simulatedQueries,
+  simulatedSource,
+} from './program.ts';
 
 const pick = (random: Random, below: number): number => random.next32() % below;
 const startMs = 1_700_000_000_000;
@@ -118,7 +126,13 @@ export class CrashSimulation {
       const clock = new SimulatedClock(startMs);
       const process = disk.process({ random, callsMax: Number.POSITIVE_INFINITY });
       const services = servicesFor({ input: this.#inputs[inputNumber]!, random, outside, faults: undefined }, clock, process);
-      await (await startJob(this.#plans.get(name)![0]!, { services, hosts: [new SimulationHost(services, clock, random)] })).done;
+      await (
+        await startJob(this.#plans.get(name)![0]!, {
+          services,
+          userFunctions: simulatedFunctions,
+          hosts: [new SimulationHost(services, clock, random)],
+        })
+      ).done;
       result = outside.sorted();
       this.#expected.set(place, result);
     }
@@ -204,6 +218,7 @@ class Lives {
       const keeps = snapshotStore(store);
       job = await startJob(plan, {
         services,
+        userFunctions: simulatedFunctions,
         ...this.#options,
         hosts: [new SimulationHost(services, clock, random, this.#stepsPerTurn)],
         restored,
