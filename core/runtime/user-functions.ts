@@ -1,6 +1,6 @@
 import type { BoundUserAggregate, BoundUserFunction, TaskCode } from '../codegen/contract.ts';
 import { internalError } from '../common/errors.ts';
-import { AggregateUdf, ScalarUdf, type UdfModule } from '../udf/index.ts';
+import { AggregateUdf, ComponentUdf, ScalarUdf, type UdfModule } from '../udf/index.ts';
 
 /** A registered wasm function as a job carries it to its tasks: plain data and a compiled module. */
 export interface UserFunctionEntry {
@@ -22,14 +22,18 @@ export function bindUserFunctions(
     let found = bound.get(name);
     if (found === undefined) {
       const entry = entries.find(candidate => candidate.name === name);
-      found =
-        entry === undefined
-          ? host(name, task())
-          : new ScalarUdf(entry.module, entry.export, task().memory, { onTrap: entry.onTrap ?? 'fail', kernels: task().kernels });
+      found = entry === undefined ? host(name, task()) : scalarFunction(entry, task());
       bound.set(name, found);
     }
     return found;
   };
+}
+
+function scalarFunction({ module, export: name, onTrap }: UserFunctionEntry, { memory, kernels }: TaskCode): BoundUserFunction {
+  const options = { onTrap: onTrap ?? 'fail', kernels };
+  return module.component === undefined
+    ? new ScalarUdf(module, name, memory, options)
+    : new ComponentUdf(module, name, memory, options);
 }
 
 /** The same for aggregates. */

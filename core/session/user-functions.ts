@@ -1,14 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { FunctionDescriptor } from '../catalog/descriptors.ts';
+import { types } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
-import { types } from '../columnar/types.ts';
 import { loadKernels } from '../kernels/index.ts';
 import type { UserAggregate } from '../plan/user-aggregate.ts';
 import type { UserFunctionEntry } from '../runtime/user-functions.ts';
 import type { BoundCreateFunction } from '../sql/binder/index.ts';
-import { findUdfFunction, loadUdf, startOfAggregate, type UdfAggregate, type UdfFunction, type UdfModule } from '../udf/index.ts';
+import { componentFiles } from '../udf/build-component.ts';
+import {
+  findUdfFunction,
+  isComponent,
+  loadComponent,
+  loadUdf,
+  startOfAggregate,
+  type UdfAggregate,
+  type UdfFunction,
+  type UdfModule,
+} from '../udf/index.ts';
 
 /**
  * Reads and checks the module of CREATE FUNCTION. The export is the one of AS, else the one called like the function, else the only one.
@@ -17,7 +27,10 @@ import { findUdfFunction, loadUdf, startOfAggregate, type UdfAggregate, type Udf
  */
 export function loadFunction(bound: BoundCreateFunction): { descriptor: FunctionDescriptor; entry: UserFunctionEntry } {
   const { function: made, file, span } = bound;
-  const module = loadUdf(readModule(file, made.baseDirectory, span), { name: file });
+  const bytes = readModule(file, made.baseDirectory, span);
+  const module = isComponent(bytes)
+    ? loadComponent(bytes, file, componentFiles(bytes, { name: file }))
+    : loadUdf(bytes, { name: file });
   const names = [...module.functions, ...module.aggregates, ...module.tabular].map(entry => entry.name);
   const chosen = bound.export ?? (names.includes(made.name) ? made.name : names.length === 1 ? names[0]! : undefined);
   if (chosen === undefined || !names.includes(chosen)) {

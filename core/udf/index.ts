@@ -1,5 +1,8 @@
 export type { AggregateSignature } from './aggregate-signature.ts';
 export { type AggregateStart, AggregateUdf, findAggregate, startOfAggregate } from './aggregate-udf.ts';
+export { loadComponent } from './component.ts';
+export { isComponent } from './component-code.ts';
+export { ComponentUdf } from './component-udf.ts';
 export {
   defaultUdfLimits,
   findUdfFunction,
@@ -10,7 +13,7 @@ export {
   type UdfLimits,
   type UdfModule,
 } from './load-udf.ts';
-export { type TableCall as TableUdfCall, type TableRows, TableUdf, type TableUdfOptions } from './table-udf.ts';
 export { type ScalarCall, ScalarUdf, type ScalarUdfOptions } from './scalar-udf.ts';
 export { type ScalarSignature, signatureSection, signatureToString, signatureVersion } from './signature.ts';
 export { encodeSignatures } from './signature-section.ts';
+export { type TableCall as TableUdfCall, type TableRows, TableUdf, type TableUdfOptions } from './table-udf.ts';

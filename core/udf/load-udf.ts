@@ -13,6 +13,7 @@ import {
   needsAllocate,
 } from './aggregate-signature.ts';
 import { appendBatchLoop } from './batch-loop.ts';
+import { type ComponentCode, isComponent } from './component-code.ts';
 import { allocateExport, engineMemoryLimits, exportNames, loopMakesNulls, type TextTarget } from './loop-target.ts';
 import { checkSignature, derivedSignature, isText, type ScalarSignature, signatureSection, usesText } from './signature.ts';
 import { type DeclaredSignatures, parseSignatures } from './signature-section.ts';
@@ -56,6 +57,8 @@ export interface UdfAggregate extends AggregateSignature {
  */
 export interface UdfModule extends UdfDescriptor {
   readonly module: WebAssembly.Module;
+  /** Set where the file is a component: `module` is empty, and `ComponentUdf` runs its functions. */
+  readonly component?: ComponentCode | undefined;
 }
 
 export interface UdfDescriptor {
@@ -231,10 +234,6 @@ function invalid(bytes: Uint8Array<ArrayBuffer>, name: string): TidemillError {
     if (error instanceof Error) reason = error.message.replace(/^WebAssembly\.Module\(\): /, '');
   }
   return refused('udf-invalid', name, `is not a valid WebAssembly module: ${reason}`);
-}
-
-function isComponent(bytes: Uint8Array): boolean {
-  return bytes.length >= 8 && bytes.subarray(0, 8).join() === '0,97,115,109,13,0,1,0';
 }
 
 /** A module may import AssemblyScript's abort(message, file, line, column), tidemill.fail(message, bytes), and functions of WASI, which get stubs. */

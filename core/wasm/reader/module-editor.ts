@@ -118,6 +118,11 @@ export class ModuleEditor {
     return { kind: 'memory', index: this.#importedMemories + this.#memoryImports.length - 1 };
   }
 
+  /** Memories of its own grow to at most so many pages. */
+  capMemories(pagesMax: number): void {
+    this.#ownMemories = this.#ownMemories.map(own => ({ ...own, maximum: Math.min(own.maximum ?? pagesMax, pagesMax) }));
+  }
+
   /** Tables grow to at most so many elements. */
   capTables(elementsMax: number): void {
     this.#tables = this.#tables.map(({ element, limits }) => ({
@@ -152,6 +157,11 @@ export class ModuleEditor {
   keepFunctionExports(rename: (name: string) => string): void {
     for (const entry of this.image.exports)
       if (entry.kind === 'function') this.#exports.push({ ...entry, name: rename(entry.name) });
+  }
+
+  /** Keeps the module's own exports as they are. */
+  keepExports(): void {
+    this.#exports.push(...this.image.exports);
   }
 
   /** The start function no longer runs by itself but is exported; false when there is none. */

@@ -1,0 +1,158 @@
+import type { Column } from '../columnar/batch.ts';
+import { type SqlType, storageBytes, storageOf } from '../columnar/types.ts';
+import { limits } from '../common/limits.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import { isText } from './signature.ts';
+
+/** A column as components take and give it: see udf-sdk/abi/wit/udf.wit. */
+export interface ComponentColumn {
+  readonly validity: Uint8Array;
+  readonly data: Uint8Array;
+  readonly text: Uint8Array;
+}
+
+const nothing = new Uint8Array();
+
+/** The given rows of a column. Data of NULL rows are zeros. */
+export function toComponent(memory: TaskMemory, column: Column, rows: Int32Array): ComponentColumn {
+  const count = rows.length;
+  const validity = column.validity === 0 ? nothing : new Uint8Array((count + 7) >>> 3);
+  const { u8 } = memory;
+  const isValid = (row: number): boolean =>
+    column.validity === 0 || (u8[column.validity + (row >>> 3)]! & (1 << (row & 7))) !== 0;
+  if (validity.length > 0)
+    for (let index = 0; index < count; index++) if (isValid(rows[index]!)) validity[index >>> 3]! |= 1 << (index & 7);
+  if (isText(column.type)) return { validity, ...packText(memory, column, rows, isValid) };
+  const size = storageBytes(storageOf(column.type));
+  const contiguous = count > 0 && rows[count - 1]! - rows[0]! === count - 1;
+  if (contiguous && validity.length === 0) {
+    const start = column.data + rows[0]! * size;
+    return { validity, data: u8.subarray(start, start + count * size), text: nothing };
+  }
+  const data = new Uint8Array(count * size);
+  for (let index = 0; index < count; index++) {
+    const row = rows[index]!;
+    if (!isValid(row)) continue;
+    const from = column.data + row * size;
+    const to = index * size;
+    for (let byte = 0; byte < size; byte++) data[to + byte] = u8[from + byte]!;
+  }
+  return { validity, data, text: nothing };
+}
+
+function packText(
+  memory: TaskMemory,
+  column: Column,
+  rows: Int32Array,
+  isValid: (row: number) => boolean,
+): { readonly data: Uint8Array; readonly text: Uint8Array } {
+  const { u8, u32 } = memory;
+  const offsets = new Int32Array(rows.length + 1);
+  let total = 0;
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index]!;
+    if (isValid(row)) total += u32[(column.data >>> 2) + 4 * row]!;
+    offsets[index + 1] = total;
+  }
+  const text = new Uint8Array(total);
+  for (let index = 0; index < rows.length; index++) {
+    const view = column.data + 16 * rows[index]!;
+    const start = offsets[index]!;
+    const bytes = offsets[index + 1]! - start;
+    if (bytes === 0) continue;
+    const from = bytes <= limits.stringInlineBytes ? view + 4 : u32[(view >>> 2) + 2]!;
+    if (bytes > 64) text.set(u8.subarray(from, from + bytes), start);
+    else for (let byte = 0; byte < bytes; byte++) text[start + byte] = u8[from + byte]!;
+  }
+  return { data: new Uint8Array(offsets.buffer), text };
+}
+
+/**
+ * Puts what a component gave into the arena: row i of it is row `rows[i]` of `total`. Says what is wrong with it, or nothing.
+ */
+export function fromComponent(
+  memory: TaskMemory,
+  type: SqlType,
+  given: ComponentColumn,
+  rows: Int32Array,
+  total: number,
+  into: { readonly data: number; readonly validity: number },
+): string | undefined {
+  const count = rows.length;
+  const size = storageBytes(storageOf(type));
+  const expected = isText(type) ? 4 * (count + 1) : count * size;
+  if (given.data.length !== expected) return `returned ${given.data.length} bytes of data for ${count} rows, not ${expected}`;
+  if (given.validity.length !== 0 && given.validity.length !== (count + 7) >>> 3)
+    return `returned ${given.validity.length} bytes of validity for ${count} rows`;
+  if (into.validity !== 0) {
+    const { u8 } = memory;
+    for (let index = 0; index < count; index++) {
+      if (given.validity.length === 0 || (given.validity[index >>> 3]! & (1 << (index & 7))) !== 0) continue;
+      const place = into.validity + (rows[index]! >>> 3);
+      u8[place]! &= ~(1 << (rows[index]! & 7));
+    }
+  } else if (given.validity.length > 0 && !allSet(given.validity, count)) return 'returned NULL, and its result is NOT NULL';
+  if (isText(type)) return placeText(memory, given, rows, into.data);
+  const { u8 } = memory;
+  if (count === total && type.kind !== 'BOOLEAN') u8.set(given.data, into.data);
+  else
+    for (let index = 0; index < count; index++) {
+      const to = into.data + rows[index]! * size;
+      for (let byte = 0; byte < size; byte++) u8[to + byte] = given.data[index * size + byte]!;
+      if (type.kind === 'BOOLEAN') u8[to] = u8[to] === 0 ? 0 : 1;
+    }
+  return type.kind === 'DECIMAL' ? checkDigits(memory, type.precision, rows, into) : undefined;
+}
+
+function allSet(validity: Uint8Array, count: number): boolean {
+  for (let index = 0; index < count; index++) if ((validity[index >>> 3]! & (1 << (index & 7))) === 0) return false;
+  return true;
+}
+
+function placeText(memory: TaskMemory, given: ComponentColumn, rows: Int32Array, data: number): string | undefined {
+  const offsets = new DataView(given.data.buffer, given.data.byteOffset, given.data.byteLength);
+  const heap = memory.arena.allocate(given.text.length + 16);
+  const { u8, u32 } = memory;
+  u8.set(given.text, heap);
+  let start = offsets.getInt32(0, true);
+  if (start !== 0) return 'returned text whose first offset is not 0';
+  for (let index = 0; index < rows.length; index++) {
+    const end = offsets.getInt32(4 * index + 4, true);
+    if (end < start || end > given.text.length) return 'returned offsets that go down, or lie outside the text';
+    const bytes = end - start;
+    const view = data + 16 * rows[index]!;
+    const word = view >>> 2;
+    u32[word] = bytes;
+    u32[word + 1] = 0;
+    u32[word + 2] = 0;
+    u32[word + 3] = 0;
+    const inline = bytes <= limits.stringInlineBytes;
+    for (let byte = 0; byte < (inline ? bytes : 4); byte++) u8[view + 4 + byte] = u8[heap + start + byte]!;
+    if (!inline) u32[word + 2] = heap + start;
+    start = end;
+  }
+  return undefined;
+}
+
+/** Decimals with too many digits are NULL, as in built-in arithmetic, or an error where the result is NOT NULL. */
+function checkDigits(
+  memory: TaskMemory,
+  precision: number,
+  rows: Int32Array,
+  into: { readonly data: number; readonly validity: number },
+): string | undefined {
+  const wide = precision > limits.decimalCompactPrecisionMax;
+  const largest = 10n ** BigInt(precision) - 1n;
+  const view = new DataView(memory.memory.buffer);
+  const { u8 } = memory;
+  for (const row of rows) {
+    const at = into.data + row * (wide ? 16 : 8);
+    const value = wide ? (view.getBigInt64(at + 8, true) << 64n) | view.getBigUint64(at, true) : view.getBigInt64(at, true);
+    if (value <= largest && value >= -largest) continue;
+    if (into.validity === 0) return 'returned a decimal with more digits than its type has';
+    const place = into.validity + (row >>> 3);
+    u8[place]! &= ~(1 << (row & 7));
+    u8.fill(0, at, at + (wide ? 16 : 8));
+  }
+  return undefined;
+}
