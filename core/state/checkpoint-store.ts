@@ -237,6 +237,8 @@ export class CheckpointStore {
       throw damaged();
     };
     for (const name of listed.keys()) await (await openFile(name)).close();
+    // its sinks' handles are committed next, and must not be forgotten with it
+    await this.#storage.makeDurable?.(`${folder}/manifest.json`);
     return { id: manifest.id, content: manifest.content, files: [...listed.keys()], openFile };
   }
 

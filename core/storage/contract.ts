@@ -44,6 +44,11 @@ export interface Storage {
   /** {@link write} that fails when something is there already; of systems where another process could not be kept away else. */
   writeNew?(path: string, bytes: Uint8Array): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /**
+   * Where a file that is there can be gone after a power failure, because whoever put it there died before that was durable: it is durable from here on.
+   * Asked for before something outside follows from the file.
+   */
+  makeDurable?(path: string): Promise<void>;
   /** Deletes a file, or a directory with all below; nothing there is no error. */
   delete(path: string): Promise<void>;
 }

@@ -54,6 +54,10 @@ export function storageOn(disk: Disk, faults: Faults = noFaults): Storage {
       });
     },
 
+    async makeDurable(path) {
+      await guard(path, () => disk.syncDirectory(dirname(path)));
+    },
+
     async delete(path) {
       await guard(path, () => disk.remove(path));
     },
