@@ -1,8 +1,11 @@
 import { TidemillError } from '../common/errors.ts';
 import { readModule, withCustomSection } from '../wasm/reader/index.ts';
 import { type AggregateSignature, needsAllocate, parseAggregate } from './aggregate-signature.ts';
+import { withStrings } from './assemblyscript-strings.ts';
 import { badSignature, parseSignatureType, type ScalarSignature, signatureSection, usesText } from './signature.ts';
 import { encodeSignatures } from './signature-section.ts';
+import type { TabularSignature } from './tabular.ts';
+import { annotatedTabular } from './tabular-annotations.ts';
 
 /** The part of `asc` that is used; its own types need a resolver TypeScript does not have. */
 interface AssemblyScriptCompiler {
@@ -28,6 +31,8 @@ export interface BuildOptions {
  * optionally followed by `NULLS CALL` and `NOT DETERMINISTIC`. An aggregate has `// @sql-aggregate name(argument TYPE, …) RETURNS TYPE KEEPS TYPE, …`,
  * or `KEEPS n BYTES` for a block; its functions are `name_accumulate`, `name_finish` and so on (udf-sdk/abi). Needs the package `assemblyscript`; no file is read or written.
  *
+ * A function may take and give `string` for STRING ({@link withStrings}), which costs more than addresses of bytes.
+ *
  * @throws TidemillError `udf-build` with the compiler's messages; `udf-signature`.
  * @example
  * await buildAssemblyScript(`
@@ -36,12 +41,17 @@ export interface BuildOptions {
  */
 export async function buildAssemblyScript(source: string, build: BuildOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const signatures = sourceSignatures(source);
-  const usesMemory = (signature: ScalarSignature | AggregateSignature): boolean =>
-    usesText(signature) || ('kind' in signature && needsAllocate(signature));
-  const text = signatures.some(usesMemory) ? textPrelude : '';
+  const usesMemory = (signature: DeclaredSignature): boolean =>
+    'columns' in signature || usesText(signature) || ('kind' in signature && needsAllocate(signature));
+  const ownAllocate = /\bfunction\s+tidemill_allocate\b/.test(source);
+  const text = signatures.some(usesMemory) && !ownAllocate ? textPrelude : '';
   // A memory that only abort's messages need is dropped unless it is exported, and one that nothing needs stays away only if it is not.
-  const alone = await compile(source + text, [...optionsOf(build), '--noExportMemory']);
-  const output = readModule(alone).imports.length === 0 ? alone : await compile(source + text, optionsOf(build));
+  const scalar = signatures.filter(signature => !('kind' in signature) && !('columns' in signature));
+  const natural = withStrings(source, scalar as readonly ScalarSignature[]);
+  // Strings are objects, which only a collector gives back.
+  const options = optionsOf(natural === source ? build : { runtime: 'incremental', ...build });
+  const alone = await compile(natural + text, [...options, '--noExportMemory']);
+  const output = readModule(alone).imports.length === 0 ? alone : await compile(natural + text, options);
   return signatures.length === 0 ? output : withCustomSection(output, signatureSection, encodeSignatures(signatures));
 }
 
@@ -84,10 +94,14 @@ export function tidemill_allocate(bytes: i32): usize { return heap.alloc(bytes);
 const signatureLine =
   /^\s*(?:\/\/|\*)\s*@sql(-aggregate)?\s+(\w+)\s*\((.*)\)\s*RETURNS\s+(.+?)(?:\s+KEEPS\s+(.+?))?(\s+NULLS\s+CALL)?(\s+NOT\s+DETERMINISTIC)?\s*$/;
 
+export type DeclaredSignature = ScalarSignature | AggregateSignature | TabularSignature;
+
 /** Signatures that a source file declares in its comments. */
-export function sourceSignatures(source: string): (ScalarSignature | AggregateSignature)[] {
-  const signatures: (ScalarSignature | AggregateSignature)[] = [];
+export function sourceSignatures(source: string): DeclaredSignature[] {
+  const signatures: DeclaredSignature[] = [];
   for (const line of source.split('\n')) {
+    const tabular = annotatedTabular(line);
+    if (tabular !== undefined) signatures.push(tabular);
     if (!/^\s*(\/\/|\*)\s*@sql(-aggregate)?\s/.test(line)) continue;
     const match = signatureLine.exec(line);
     if (match === null || (match[1] === undefined) !== (match[5] === undefined))

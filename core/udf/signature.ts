@@ -45,12 +45,14 @@ export function parseScalar(name: string, declared: Readonly<Record<string, unkn
   const resultType = parseSignatureType(result, name);
   if (isText(resultType) && !/^\s*(STRING|BYTES)\b/i.test(result))
     throw badSignature(`gives '${name}' the result ${result}: text and bytes that a function makes are STRING or BYTES`);
+  const argumentTypes = Object.freeze(list.map(type => parseSignatureType(type as string, name)));
   return Object.freeze({
     name,
-    arguments: Object.freeze(list.map(type => parseSignatureType(type as string, name))),
+    arguments: argumentTypes,
     argumentNames: argumentNames as readonly string[] | undefined,
     result: resultType,
-    nulls,
+    // without nullable arguments both say the same
+    nulls: argumentTypes.some(type => type.nullable) ? nulls : 'propagate',
     deterministic,
   });
 }

@@ -1,0 +1,8 @@
+#include "tidemill.h"
+
+// What a price is worth, by the channel it came through.
+TIDEMILL_SCALAR(OR_ERROR(DOUBLE), __NAME__, (DOUBLE, price), (NULLABLE(STRING), channel)) {
+    if (price < 0) return tidemill::error("negative price");
+    bool direct = !channel.is_null && tidemill_equals(channel.value, "direct");
+    return direct ? price : price * 2;
+}
