@@ -91,7 +91,9 @@ async function runWithCrashes(plans: readonly PhysicalPlan<OperatorSpec>[], rand
   }
 }
 
-test('crashes at any moment, at one to three tasks a stage: every row once', { timeout: 400_000 }, async () => {
+const seeds = Number(process.env['SEEDS'] ?? 40);
+
+test('crashes at any moment, at one to three tasks a stage: every row once', { timeout: 60_000 + 500 * seeds }, async () => {
   const session = new Session({ settings: { 'table.local-time-zone': 'UTC' }, output: () => undefined });
   for (const statement of eventStatements(events)) await runStatement(session, statement, projectRoot);
   const only = process.env['QUERY'];
@@ -110,7 +112,7 @@ test('crashes at any moment, at one to three tasks a stage: every row once', { t
     expected.set(query.name, outside.sorted());
   }
   const from = Number(process.env['SEED'] ?? 1);
-  for (let seed = from; seed < from + Number(process.env['SEEDS'] ?? 40); seed++) {
+  for (let seed = from; seed < from + seeds; seed++) {
     const random = seededRandom(seed);
     const { name } = queries[seed % queries.length]!;
     const run = await runWithCrashes(plans.get(name)!, random);
