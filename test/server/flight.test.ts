@@ -1,0 +1,232 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CancelFlightInfoRequest, CancelFlightInfoResult, RpcStatus } from '../../core/server/flight/messages.ts';
+import { FlightServer } from '../../core/server/flight/server.ts';
+import { type FlightError, FlightTestClient } from '../support/flight/client.ts';
+import { projectRoot } from '../support/source-files.ts';
+
+let server: FlightServer;
+const clients: FlightTestClient[] = [];
+const open = (headers?: Readonly<Record<string, string>>, port = server.port): FlightTestClient => {
+  const client = new FlightTestClient(port, headers);
+  clients.push(client);
+  return client;
+};
+const options = { port: 0, baseDirectory: projectRoot, allowedPaths: [projectRoot], output: () => undefined };
+beforeAll(async () => {
+  server = await FlightServer.open(options);
+});
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+afterAll(() => server.close());
+
+const failure = (promise: Promise<unknown>): Promise<FlightError> =>
+  promise.then(
+    () => Promise.reject(new Error('it did not fail')),
+    error => error as FlightError,
+  );
+const running = (): number => server.sessions.all().reduce((sum, each) => sum + each.session.running().length, 0);
+const until = async (condition: () => boolean): Promise<void> => {
+  for (let tries = 0; !condition() && tries < 500; tries++) await sleep(10);
+  expect(condition()).toBe(true);
+};
+const endless = `CREATE TABLE endless (k INT, s STRING) WITH ('connector' = 'datagen', 'fields.k.min' = '1', 'fields.k.max' = '3')`;
+
+describe('statements', () => {
+  it('gives the rows of a query', async () => {
+    const { rows, table } = await open().query(
+      "SELECT 1 AS a, 'x' AS b, CAST(NULL AS INT) AS c UNION ALL SELECT 2, 'longer than twelve', 3",
+    );
+    expect(rows).toEqual([
+      { a: 1, b: 'x', c: null },
+      { a: 2, b: 'longer than twelve', c: 3 },
+    ]);
+    expect(table.schema.fields[0]!.metadata.get('ARROW:FLIGHT:SQL:TYPE_NAME')).toBe('INT');
+  });
+
+  it('runs statements before the last, and gives what SHOW, EXPLAIN and DDL give', async () => {
+    const client = open();
+    expect((await client.query('CREATE VIEW v AS SELECT 1 AS a; CREATE VIEW w AS SELECT 2 AS b; SHOW VIEWS')).rows).toEqual([
+      { 'view name': 'v' },
+      { 'view name': 'w' },
+    ]);
+    expect((await client.query('DROP VIEW w')).rows).toEqual([{ result: 'OK' }]);
+    expect(String((await client.query('EXPLAIN SELECT * FROM v')).rows[0]!['result'])).toContain('== Query ==');
+  });
+
+  it('gives columns without running anything', async () => {
+    const client = open();
+    expect((await client.schema('SELECT 1 AS a')).length).toBeGreaterThan(100);
+    await client.schema('CREATE VIEW never AS SELECT 1');
+    expect((await client.query('SHOW VIEWS')).rows).toEqual([]);
+  });
+
+  it('counts the rows of an INSERT', async () => {
+    const client = open();
+    expect(await client.update(`CREATE TABLE hole (a INT) WITH ('connector' = 'blackhole')`)).toBe(0);
+    expect(await client.update('INSERT INTO hole VALUES (1), (2), (3)')).toBe(3);
+    expect((await client.query('INSERT INTO hole VALUES (4)')).rows).toEqual([{ job: 'insert into hole 2', rows: 1n }]);
+  });
+
+  it('gives changes when they are asked for, and says how to where they are needed', async () => {
+    const client = open();
+    const changes = 'SELECT k, COUNT(*) AS n FROM (VALUES (1), (1), (2)) AS t(k) GROUP BY k';
+    expect((await client.query(changes)).rows.length).toBe(2);
+    await client.update(endless);
+    const refused = await failure(client.query('SELECT k, COUNT(*) FROM endless GROUP BY k'));
+    expect(refused).toMatchObject({ code: status.INVALID_ARGUMENT });
+    expect(refused.details).toContain("'sql-client.execution.result-mode' = 'changelog'");
+    await client.update("SET 'sql-client.execution.result-mode' = 'changelog'");
+    const { rows, table } = await client.query(changes);
+    expect(table.schema.names).toEqual(['op', 'k', 'n']);
+    expect(rows.filter(row => row['k'] === 1).at(-1)).toMatchObject({ n: 2n });
+    expect(rows.map(row => row['op']).sort()[0]).toBe('+I');
+  });
+});
+
+describe('errors', () => {
+  it('carry code, place and hint in the message and in the details', async () => {
+    const error = await failure(open().query('SELECT 1;\nSELECT nope FROM (VALUES (1)) AS t(note)'));
+    expect(error.code).toBe(status.INVALID_ARGUMENT);
+    expect(error.details).toContain('error[unknown-column]');
+    expect(error.details).toContain('<sql>:2:8');
+    expect(error.details).not.toMatch(/at .*\.ts/);
+    const [detail] = RpcStatus.decode(error.metadata.get('grpc-status-details-bin')[0] as Buffer).details;
+    const text = Buffer.from(detail!.value).toString();
+    for (const part of ['unknown-column', 'tidemill', 'hint', 'line', 'column', 'start']) expect(text).toContain(part);
+  });
+
+  it.each([
+    ['SELECT * FROM nowhere', status.NOT_FOUND, 'unknown-table'],
+    ['SELEC 1', status.INVALID_ARGUMENT, 'syntax'],
+    ["EXECUTE PLAN 'p.json'", status.UNIMPLEMENTED, 'not-supported'],
+    ["SELECT CAST(a AS INT) FROM (VALUES ('x')) AS t(a)", status.INVALID_ARGUMENT, ''],
+    ["SELECT * FROM '/etc/hosts.csv'", status.PERMISSION_DENIED, 'path-not-allowed'],
+    ["SET 'execution.checkpointing.dir' = '/'", status.PERMISSION_DENIED, 'path-not-allowed'],
+    ["CREATE FUNCTION f USING '../f.wasm'", status.PERMISSION_DENIED, 'path-not-allowed'],
+    [
+      "CREATE TABLE t (a STRING) WITH ('connector' = 'filesystem', 'path' = '${file:/etc/hosts}', 'format' = 'raw'); SELECT * FROM t",
+      status.PERMISSION_DENIED,
+      'path-not-allowed',
+    ],
+    ['', status.INVALID_ARGUMENT, 'usage'],
+  ])('%s', async (text, code, name) => {
+    const error = await failure(open().query(text));
+    expect(error).toMatchObject({ code });
+    expect(error.details).toContain(name);
+  });
+
+  it('what is no message of Flight SQL is refused', async () => {
+    const client = open();
+    expect(await failure(client.call('GetFlightInfo', Buffer.from([255, 255, 255])))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+    });
+    expect(await failure(client.action('Nothing'))).toMatchObject({ code: status.UNIMPLEMENTED });
+    expect(await failure(client.action('BeginTransaction'))).toMatchObject({ code: status.UNIMPLEMENTED });
+  });
+});
+
+describe('streams', () => {
+  it('of an endless query come as they are read, and end with the call', async () => {
+    const client = open();
+    await client.update(endless);
+    const call = client.open(await client.info('SELECT * FROM endless'));
+    const failed = new Promise<FlightError>(settle => call.on('error', settle));
+    let messages = 0;
+    await new Promise<void>(settle => {
+      call.on('data', () => {
+        if (++messages === 5) settle();
+      });
+    });
+    expect(running()).toBe(1);
+    call.cancel();
+    expect((await failed).code).toBe(status.CANCELLED);
+    await until(() => running() === 0);
+  });
+
+  it('stand still when nobody reads', async () => {
+    const client = open();
+    await client.update(endless);
+    const call = client.open(await client.info('SELECT * FROM endless'));
+    call.on('error', () => undefined);
+    await new Promise<void>(settle => call.once('data', () => settle()));
+    call.pause();
+    const rowsRead = (): number =>
+      server.sessions
+        .all()
+        .flatMap(each => each.session.running())[0]!
+        .progress().rowsRead;
+    let before = -1;
+    // what sockets and windows hold is read on, then nothing
+    for (let tries = 0; tries < 50 && before !== rowsRead(); tries++) {
+      before = rowsRead();
+      await sleep(200);
+    }
+    expect(rowsRead()).toBe(before);
+    call.cancel();
+    await until(() => running() === 0);
+  });
+
+  it('end when they are cancelled by name', async () => {
+    const client = open();
+    await client.update(endless);
+    const info = await client.info('SELECT * FROM endless');
+    const call = client.open(info);
+    const failed = new Promise<FlightError>(settle => call.on('error', settle));
+    await new Promise<void>(settle => call.once('data', () => settle()));
+    call.resume();
+    const [result] = await client.action('CancelFlightInfo', CancelFlightInfoRequest.encode({ info }));
+    expect(CancelFlightInfoResult.decode(result!).status).toBe(1);
+    expect(await failed).toMatchObject({ code: status.CANCELLED });
+    await until(() => running() === 0);
+    expect(await failure(client.read(info))).toMatchObject({ code: status.NOT_FOUND });
+  });
+
+  it('can be read again', async () => {
+    const client = open();
+    const info = await client.info('SELECT 1 AS a');
+    expect((await client.read(info)).rows).toEqual([{ a: 1 }]);
+    expect((await client.read(info)).rows).toEqual([{ a: 1 }]);
+  });
+});
+
+describe('sessions', () => {
+  it('are one a connection, or by a name', async () => {
+    const [first, second] = [open(), open()];
+    await first.update('CREATE VIEW mine AS SELECT 1 AS a');
+    expect(await failure(second.query('SELECT * FROM mine'))).toMatchObject({ code: status.NOT_FOUND });
+    const [third, fourth] = [open({ 'tidemill-session': 'ours' }), open({ 'tidemill-session': 'ours' })];
+    await third.update('CREATE VIEW mine AS SELECT 3 AS a');
+    expect((await fourth.query('SELECT * FROM mine')).rows).toEqual([{ a: 3 }]);
+  });
+
+  it('start with what the server runs first', async () => {
+    const script = { text: 'CREATE VIEW given AS SELECT 7 AS a', source: 'init.sql', baseDirectory: '.' };
+    const own = await FlightServer.open({ ...options, init: [script], settings: { 'parallelism.default': '1' } });
+    expect((await open({}, own.port).query('SELECT * FROM given')).rows).toEqual([{ a: 7 }]);
+    await own.close();
+    const wrong = FlightServer.open({ ...options, init: [{ ...script, text: 'SELECT nope' }] });
+    await expect(wrong).rejects.toMatchObject({ code: 'unknown-column' });
+  });
+});
+
+describe('tokens', () => {
+  it('are asked for on every call', async () => {
+    const own = await FlightServer.open({ ...options, tokens: ['secret', 'other'] });
+    const { port } = own;
+    expect(await failure(open({}, port).query('SELECT 1'))).toMatchObject({ code: status.UNAUTHENTICATED });
+    expect(await failure(open({ authorization: 'Bearer wrong' }, port).query('SELECT 1'))).toMatchObject({
+      code: status.UNAUTHENTICATED,
+    });
+    const basic = `Basic ${Buffer.from('anybody:other').toString('base64')}`;
+    for (const authorization of ['Bearer secret', basic])
+      expect((await open({ authorization }, port).query('SELECT 1 AS a')).rows).toEqual([{ a: 1 }]);
+    await own.close();
+  });
+});
+
+it('the port of another server is said to be taken', async () => {
+  await expect(FlightServer.open({ ...options, port: server.port })).rejects.toMatchObject({ code: 'port-taken' });
+});
