@@ -5,7 +5,7 @@ import { type Engine, type Variant, variants } from './nexmark.ts';
 const usage = `npm run bench -- nexmark  [--queries q0,q1] [--events N | --scale 0.5] [--parallelism 1,2] [--engines tidemill,flink]
                          [--variants ${variants.join(',')}] [--mini-batch off,on] [--rounds 3] [--check]
 npm run bench -- micro    [--only NAME]     benchmarks/micro/*.ts, each in a process of its own
-npm run bench -- checkpoints              pauses, increments and recovery of 1 GB of state that changes everywhere
+npm run bench -- checkpoints [--megabytes 1000] [--parallelism 1] [--rounds 1]   state that changes everywhere: pauses, rows lost, recovery
 npm run bench -- spill    [--rounds 3] [--events 8000000]   state at twice the memory it may have
 npm run bench -- start    [--rounds 15]     first result of SELECT 1; resident memory of q1 without DuckDB
 npm run bench -- flights  [--rounds 7]      GROUP BY over 3 million flights, against DuckDB itself
@@ -36,6 +36,7 @@ const { values, positionals } = parseArgs({
     name: { type: 'string' },
     minutes: { type: 'string' },
     rate: { type: 'string' },
+    megabytes: { type: 'string' },
     'as-built': { type: 'boolean' },
     help: { type: 'boolean' },
   },
@@ -81,7 +82,13 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
     } else await (await import('./nexmark.ts')).nexmark(options);
   },
   micro: async () => (await import('./micro.ts')).micro({ ...places, only: values.only }),
-  checkpoints: async () => (await import('./micro.ts')).micro({ ...places, only: 'checkpoints' }),
+  checkpoints: async () =>
+    (await import('./checkpoints.ts')).checkpoints({
+      ...places,
+      megabytes: values.megabytes === undefined ? 1000 : wholeNumber('--megabytes', values.megabytes),
+      parallelism: wholeNumber('--parallelism', values.parallelism ?? '1'),
+      rounds: rounds(1),
+    }),
   spill: async () =>
     (await import('./spill.ts')).spill({
       ...places,

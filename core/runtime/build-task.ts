@@ -220,7 +220,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
     idleTimeoutMs: settings.idleTimeoutMs,
     acknowledge: (barrier, at) => {
       if (commits === undefined) {
-        wiring.acknowledge(barrier, { ...finishedTask, ...at });
+        wiring.acknowledge(barrier, { ...finishedTask, splits: at.splits, watermarksMs: at.watermarksMs });
         return;
       }
       snapshots?.begin(barrier.checkpointId, at);

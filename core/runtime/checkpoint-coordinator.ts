@@ -4,16 +4,30 @@ import { limits } from '../common/limits.ts';
 import type { TableSink } from '../plan/nodes.ts';
 import type { JobGraph } from './job-graph.ts';
 import type { ProgramDescription } from './program-description.ts';
-import { finishedTask, type JobSnapshot, type PreparedHandle, type StoredImage, type TaskSnapshot } from './snapshot.ts';
+import {
+  finishedTask,
+  type JobSnapshot,
+  type PreparedHandle,
+  type SnapshotTiming,
+  type StoredImage,
+  type TaskSnapshot,
+} from './snapshot.ts';
 import type { TaskMessage } from './task.ts';
+
+/** Milliseconds that writing a task's file took. */
+export interface TaskWrite {
+  readonly stageId: string;
+  readonly subtask: number;
+  readonly writeMs: number;
+}
 
 /** Keeps checkpoints; what it has taken, it gives back after any crash. */
 export interface SnapshotStore {
   /**
    * Settles when the snapshot stands: from then on it is what a restore starts from. Until then the bytes of its images are the store's to read; after it
-   * their memory is used again.
+   * their memory is used again. A store of files says how long each task's took.
    */
-  take(snapshot: JobSnapshot): Promise<void>;
+  take(snapshot: JobSnapshot): Promise<readonly TaskWrite[] | undefined>;
 }
 
 export interface CoordinatorWiring {
@@ -40,20 +54,23 @@ export type CheckpointOutcome =
   | { readonly state: 'skipped'; readonly because: 'under way' | 'reading a join' | 'ended' }
   | { readonly state: 'failed'; readonly checkpointId: number; readonly error: unknown };
 
-/** Where the time of a checkpoint went. */
+/** Where the time of a checkpoint went, in milliseconds. */
 export interface CheckpointReport {
   /** Tasks that took part, the slowest first. */
-  readonly tasks: readonly {
-    readonly stageId: string;
-    readonly subtask: number;
-    readonly operators: readonly string[];
-    /** From the begin until the task had answered: waiting for the barrier, then copying and preparing. */
-    readonly answeredMs: number;
-    readonly copyMs: number | undefined;
-    readonly snapshotMs: number | undefined;
-  }[];
-  /** Encoding and writing, after the last answer. */
+  readonly tasks: readonly TaskReport[];
+  /** After the last answer: writing files, then the manifest, and deleting what is not needed any more. */
   readonly storedMs: number;
+}
+
+export interface TaskReport {
+  readonly stageId: string;
+  readonly subtask: number;
+  readonly operators: readonly string[];
+  /** From the begin until the task had answered. */
+  readonly answeredMs: number;
+  readonly timing: SnapshotTiming | undefined;
+  /** Of its file. */
+  readonly writeMs: number | undefined;
 }
 
 /** `keep`: nothing is read after it. `drain`: the last watermark is sent before it too, so that windows fire. */
@@ -261,12 +278,12 @@ export class CheckpointCoordinator {
     }
     if (faults.commitBeforeManifest) stands();
     this.#wiring.store.take(snapshot).then(
-      () => {
+      writes => {
         this.#storing = false;
         this.#failures = 0;
         if (!faults.commitBeforeManifest) stands();
         const tookMs = this.#nowMs() - underWay.startedMs;
-        underWay.settle({ state: 'stands', checkpointId, tookMs, report: this.#report(underWay, tookMs) });
+        underWay.settle({ state: 'stands', checkpointId, tookMs, report: this.#report(underWay, tookMs, writes ?? []) });
         this.#nextSavepoint();
         if ([...this.#live].some(index => !ending.has(index))) this.#finishTogether();
       },
@@ -278,13 +295,18 @@ export class CheckpointCoordinator {
     );
   }
 
-  #report({ answeredMs, snapshots }: UnderWay, tookMs: number): CheckpointReport {
-    const tasks = [...answeredMs].map(([index, answered]) => {
+  #report({ answeredMs, snapshots }: UnderWay, tookMs: number, writes: readonly TaskWrite[]): CheckpointReport {
+    const tasks = [...answeredMs].map(([index, answered]): TaskReport => {
       const { stage, subtask } = this.#wiring.graph.tasks[index]!;
-      const timing = snapshots.get(index)?.timing;
-      const operators = stage.operators.map(operator => operator.id);
-      const times = { answeredMs: answered, copyMs: timing?.copyMs, snapshotMs: timing?.tookMs };
-      return { stageId: stage.id, subtask, operators, ...times };
+      const written = writes.find(each => each.stageId === stage.id && each.subtask === subtask);
+      return {
+        stageId: stage.id,
+        subtask,
+        operators: stage.operators.map(operator => operator.id),
+        answeredMs: answered,
+        timing: snapshots.get(index)?.timing,
+        writeMs: written?.writeMs,
+      };
     });
     tasks.sort((a, b) => b.answeredMs - a.answeredMs);
     return { tasks, storedMs: tookMs - (tasks[0]?.answeredMs ?? 0) };
@@ -314,25 +336,6 @@ const taskText = ({ stage, subtask }: JobGraph['tasks'][number]): string =>
 function withWaits(error: TidemillError, waits: readonly string[]): TidemillError {
   const shown = waits.slice(0, limits.errorsShownMax).join('; ');
   return new TidemillError(error.code, `${error.message}: no answer from ${shown}`, { domain: error.domain, hint: error.hint });
-}
-
-/**
- * A line on where the time of a slow checkpoint went.
- *
- * @example
- * slowText(outcome.report); // 'stage-2 task 1 (aggregate-1f0c22a9b3d4, insert-07b9757654da) answered after 3100 ms (40 ms of it copying), storing took 200 ms'
- */
-export function slowText({ tasks, storedMs }: CheckpointReport): string {
-  const [slowest] = tasks;
-  const stored = `storing took ${Math.round(storedMs)} ms`;
-  if (slowest === undefined) return stored;
-  const { stageId, subtask, operators, answeredMs, copyMs, snapshotMs } = slowest;
-  const parts = [
-    ...(snapshotMs === undefined ? [] : [`${Math.round(answeredMs - snapshotMs)} ms until its barrier came`]),
-    ...(copyMs === undefined ? [] : [`${Math.round(copyMs)} ms copying`]),
-  ];
-  const detail = parts.length === 0 ? '' : ` (${parts.join(', ')})`;
-  return `${stageId} task ${subtask + 1} (${operators.join(', ')}) answered after ${Math.round(answeredMs)} ms${detail}, ${stored}`;
 }
 
 const jobEnded = (): TidemillError =>

@@ -12,9 +12,10 @@ export function tellingSources(store: SnapshotStore, watched: readonly WatchedSo
   if (interested.length === 0) return store;
   return {
     async take(snapshot) {
-      await store.take(snapshot);
+      const writes = await store.take(snapshot);
       for (const { stageId, port, source } of interested)
         source.checkpointed!(positionsOf(snapshot, stageId, port)).catch(() => undefined);
+      return writes;
     },
   };
 }

@@ -1,4 +1,5 @@
-export { type CheckpointOutcome, type CheckpointReport, type SnapshotStore, slowText } from './checkpoint-coordinator.ts';
+export type { CheckpointOutcome, CheckpointReport, SnapshotStore } from './checkpoint-coordinator.ts';
+export { slowText } from './checkpoint-text.ts';
 export type { ResultBatch } from './collector.ts';
 export { type DefaultServiceOptions, defaultServices } from './default-services.ts';
 export { type CheckpointSchedule, CheckpointTimer } from './hosts/checkpoint-timer.ts';

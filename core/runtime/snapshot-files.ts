@@ -1,7 +1,7 @@
 import { internalError } from '../common/errors.ts';
 import type { CheckpointStore, NewCheckpoint, OpenCheckpoint, StoredCheckpoint } from '../state/checkpoint-store.ts';
 import type { ShardImage } from '../state/contract.ts';
-import type { SnapshotStore } from './checkpoint-coordinator.ts';
+import type { SnapshotStore, TaskWrite } from './checkpoint-coordinator.ts';
 import type { ProgramDescription } from './program-description.ts';
 import type { JobSnapshot, PreparedHandle, SnapshotTiming, SplitSnapshot, StoredImage, TaskSnapshot } from './snapshot.ts';
 
@@ -35,6 +35,7 @@ interface ImageContent extends Omit<ShardImage, 'bytes' | 'sliceEndMs'> {
   readonly writtenBy: number;
 }
 
+const fileOf = (stageId: string, subtask: number): string => `${stageId}-${subtask}.state`;
 const noBytes = new Uint8Array(0);
 const written = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
@@ -52,7 +53,7 @@ function toCheckpoint(snapshot: JobSnapshot, chains: Chains): { readonly checkpo
   const references = new Set<string>();
   const tasks = snapshot.tasks.map((place): TaskContent => {
     const { stageId, subtask, snapshot: task } = place;
-    const file = `${stageId}-${subtask}.state`;
+    const file = fileOf(stageId, subtask);
     const parts: Uint8Array[] = [];
     let at = 0;
     const tables = task.tables.map(({ operatorId, table, images, continues = [] }) => {
@@ -165,11 +166,15 @@ export class SnapshotFiles implements SnapshotStore {
     this.#base = base;
   }
 
-  async take(snapshot: JobSnapshot): Promise<void> {
+  async take(snapshot: JobSnapshot): Promise<TaskWrite[]> {
     const whole = this.#base === undefined ? snapshot : await this.#base.completed(snapshot);
     const { checkpoint, chains } = toCheckpoint(whole, this.#chains);
-    await this.#store.write(checkpoint);
+    const wrote = await this.#store.write(checkpoint);
     this.#chains = chains;
+    return snapshot.tasks.flatMap(({ stageId, subtask }) => {
+      const writeMs = wrote.get(fileOf(stageId, subtask));
+      return writeMs === undefined ? [] : [{ stageId, subtask, writeMs }];
+    });
   }
 
   /** A snapshot with all images that it goes on from, so that it needs no other checkpoint. */

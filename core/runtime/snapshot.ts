@@ -30,11 +30,27 @@ export interface TaskSnapshot<Image = ShardImage> {
   readonly timing?: SnapshotTiming | undefined;
 }
 
-/** Milliseconds from the barrier to the snapshot, of copying in all, and of the longest piece: for so long nothing else was done. */
+/** Where a task's time for a checkpoint went, in milliseconds. */
 export interface SnapshotTiming {
+  /** From the first input's barrier to the last one's: rows of those that had it waited. */
+  readonly alignMs: number;
+  /** From the barrier in all inputs to the snapshot. */
   readonly tookMs: number;
+  /** Of copying in all, which writes rows in the form that goes into files. */
   readonly copyMs: number;
+  /** Pieces of copying, between which the task did its other work: for so long nothing else was done. */
+  readonly pauses: number;
+  readonly pauseMsP99: number;
   readonly pauseMsMax: number;
+  readonly operators: readonly OperatorTiming[];
+}
+
+export interface OperatorTiming {
+  readonly operatorId: string;
+  readonly copyMs: number;
+  readonly bytes: number;
+  /** Of a sink: until what it had written so far was prepared. */
+  readonly prepareMs?: number | undefined;
 }
 
 /** What one table is. */

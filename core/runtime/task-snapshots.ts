@@ -3,9 +3,15 @@ import type { StateTable } from '../state/contract.ts';
 import { ImageBuffers } from '../state/image-buffers.ts';
 import { keyGroupsOf } from '../state/key-groups.ts';
 import type { AllocateBytes } from '../state/row-image.ts';
-import { SnapshotCopy } from '../state/snapshot-copy.ts';
+import { type CopiedTable, SnapshotCopy } from '../state/snapshot-copy.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import type { PreparedHandle, TableSnapshot, TaskSnapshot } from './snapshot.ts';
+import type { OperatorTiming, PreparedHandle, SnapshotTiming, TableSnapshot, TaskSnapshot } from './snapshot.ts';
+
+/** Where a task stands when a barrier has left its chain. */
+export interface AtBarrier extends Pick<TaskSnapshot, 'splits' | 'watermarksMs'> {
+  /** How long its inputs waited for the last one's barrier. */
+  readonly alignMs: number;
+}
 
 /** What a task still has to do for a checkpoint: `work`: call {@link TaskSnapshots.step}; `waiting`: for what its sinks prepare. */
 export type SnapshotState = 'none' | 'work' | 'waiting';
@@ -28,12 +34,11 @@ export interface SnapshotWiring {
 
 interface UnderWay {
   readonly copy: SnapshotCopy;
-  readonly at: Pick<TaskSnapshot, 'splits' | 'watermarksMs'>;
+  readonly at: AtBarrier;
   readonly names: readonly { readonly operatorId: string; readonly table: string }[];
   readonly handles: Promise<readonly PreparedHandle[]>;
   readonly startedMs: number;
-  copyMs: number;
-  pauseMsMax: number;
+  readonly pausesMs: number[];
 }
 
 /**
@@ -58,7 +63,7 @@ export class TaskSnapshots {
   }
 
   /** The barrier has left the chain, which holds nothing else now: the tables are to be kept as they are. */
-  begin(checkpointId: number, at: Pick<TaskSnapshot, 'splits' | 'watermarksMs'>): void {
+  begin(checkpointId: number, at: AtBarrier): void {
     // a checkpoint that was given up
     this.abort();
     // what it heard nothing of by now cannot be gone on from
@@ -76,7 +81,7 @@ export class TaskSnapshots {
     const handles = this.#wiring.handles();
     handles.catch(() => undefined);
     const names = tables.map(({ operatorId, table }) => ({ operatorId, table }));
-    this.#copying = { copy, at, names, handles, startedMs, copyMs: 0, pauseMsMax: 0 };
+    this.#copying = { copy, at, names, handles, startedMs, pausesMs: [] };
     this.step();
   }
 
@@ -87,9 +92,7 @@ export class TaskSnapshots {
     const { nowMs, sliceBytes } = this.#wiring;
     const startedMs = nowMs();
     const done = sliceBytes === undefined ? underWay.copy.stepFor(nowMs) : underWay.copy.step(sliceBytes);
-    const took = nowMs() - startedMs;
-    underWay.copyMs += took;
-    underWay.pauseMsMax = Math.max(underWay.pauseMsMax, took);
+    underWay.pausesMs.push(nowMs() - startedMs);
     if (done) this.#finish(underWay);
   }
 
@@ -109,21 +112,24 @@ export class TaskSnapshots {
   }
 
   #finish(underWay: UnderWay): void {
-    const { copy, names, at, handles, startedMs, copyMs, pauseMsMax } = underWay;
+    const { copy, names, at, handles, startedMs } = underWay;
     this.#copying = undefined;
     this.#copied = copy;
     this.#waiting++;
-    const tables = copy.tables().map((copied, index): TableSnapshot => ({ ...names[index]!, ...copied }));
-    const timing = { tookMs: this.#wiring.nowMs() - startedMs, copyMs, pauseMsMax };
+    const copied = copy.tables();
+    const tables = copied.map(({ images, continues }, index): TableSnapshot => ({ ...names[index]!, images, continues }));
+    const { splits, watermarksMs } = at;
     handles.then(
       prepared => {
         this.#waiting--;
+        const snapshot = { finished: false, splits, watermarksMs, handles: prepared };
         if (this.#wiring.faults.rowsAfterBarrierInSnapshot) {
           const late = this.#wiring.tables().map(({ state, ...name }) => ({ ...name, images: state.snapshot() }));
-          this.#wiring.acknowledge(copy.checkpointId, { ...at, finished: false, tables: late, handles: prepared });
+          this.#wiring.acknowledge(copy.checkpointId, { ...snapshot, tables: late });
           return;
         }
-        this.#wiring.acknowledge(copy.checkpointId, { ...at, finished: false, tables, handles: prepared, timing });
+        const timing = timingOf(underWay, copied, prepared, this.#wiring.nowMs() - startedMs);
+        this.#wiring.acknowledge(copy.checkpointId, { ...snapshot, tables, timing });
         this.#wiring.wake();
       },
       (error: unknown) => {
@@ -132,4 +138,31 @@ export class TaskSnapshots {
       },
     );
   }
+}
+
+function timingOf(
+  { at, names, pausesMs }: UnderWay,
+  copied: readonly CopiedTable[],
+  prepared: readonly PreparedHandle[],
+  tookMs: number,
+): SnapshotTiming {
+  const operators = new Map<string, OperatorTiming>();
+  for (const [index, { operatorId }] of names.entries()) {
+    const { copyMs, bytes } = operators.get(operatorId) ?? { copyMs: 0, bytes: 0 };
+    const table = copied[index]!;
+    const tableBytes = table.images.reduce((sum, image) => sum + image.bytes.length, 0);
+    operators.set(operatorId, { operatorId, copyMs: copyMs + table.copyMs, bytes: bytes + tableBytes });
+  }
+  for (const { operatorId } of prepared)
+    operators.set(operatorId, { ...(operators.get(operatorId) ?? { operatorId, copyMs: 0, bytes: 0 }), prepareMs: tookMs });
+  const sorted = pausesMs.toSorted((left, right) => left - right);
+  return {
+    alignMs: at.alignMs,
+    tookMs,
+    copyMs: sorted.reduce((sum, ms) => sum + ms, 0),
+    pauses: sorted.length,
+    pauseMsP99: sorted[Math.floor(0.99 * sorted.length)] ?? 0,
+    pauseMsMax: sorted.at(-1) ?? 0,
+    operators: [...operators.values()],
+  };
 }

@@ -9,7 +9,7 @@ import type { Chain, ChainItem, ChainOutput, OutputItem } from './chain.ts';
 import { taskCounterIndex } from './counters.ts';
 import type { SplitSnapshot, TaskSnapshot } from './snapshot.ts';
 import { type InputEvent, SplitInput, type SplitQueue, type TaskInput } from './task-input.ts';
-import type { TaskSnapshots } from './task-snapshots.ts';
+import type { AtBarrier, TaskSnapshots } from './task-snapshots.ts';
 import type { TaskState } from './task-state.ts';
 
 /** `progressed`: call again soon. `blocked`: an output is full. `idle`: no input. Both are over after a wake. `done`: never call again. */
@@ -64,7 +64,7 @@ export interface TaskParts {
   /** A split without rows for so long no longer holds the watermark back; 0: never. */
   readonly idleTimeoutMs: number;
   /** Called when a barrier has left the chain, with where the splits were read to when it came. */
-  readonly acknowledge: (barrier: Barrier, at: Pick<TaskSnapshot, 'splits' | 'watermarksMs'>) => void;
+  readonly acknowledge: (barrier: Barrier, at: AtBarrier) => void;
   /** Copies state for checkpoints between two steps. */
   readonly snapshots?: TaskSnapshots | undefined;
   readonly completed?: ((checkpointId: number, final: boolean) => void) | undefined;
@@ -121,6 +121,9 @@ export class Task {
   #built = false;
   #passedBarrier = 0;
   #splitsAtBarrier: readonly SplitSnapshot[] = [];
+  /** When the first input had the barrier that is being aligned, and how long the last one took. */
+  #alignedFromMs: number | undefined;
+  #alignMs = 0;
   #ending = false;
   #ended = false;
   #fresh = true;
@@ -487,6 +490,8 @@ export class Task {
 
   #align(): void {
     let barrier: Barrier | undefined = this.#pendingBarrier;
+    if (this.#alignedFromMs === undefined && (barrier !== undefined || this.#leaves.some(leaf => leaf.barrier !== undefined)))
+      this.#alignedFromMs = this.#parts.clock.monotonicMs();
     for (const leaf of this.#leaves) {
       // what is not read yet cannot hold up what has been
       if (leaf.ended || (leaf.barrier === undefined && this.#waitsForBuild(leaf))) continue;
@@ -497,6 +502,8 @@ export class Task {
     if (barrier === undefined) return;
     this.#pendingBarrier = undefined;
     this.#passedBarrier = barrier.checkpointId;
+    this.#alignMs = this.#parts.clock.monotonicMs() - (this.#alignedFromMs ?? 0);
+    this.#alignedFromMs = undefined;
     this.#splitsAtBarrier = this.#splits();
     for (const leaf of this.#leaves) leaf.barrier = undefined;
     if (this.#suspend === 'drain' && this.#watermarkMs < Number.POSITIVE_INFINITY) {
@@ -545,7 +552,9 @@ export class Task {
     if (item.kind === 'barrier') {
       const watermarksMs = this.#chain.watermarks();
       const now = (): SplitSnapshot[] => this.#splits();
+      const alignMs = this.#alignMs;
       const late = {
+        alignMs,
         watermarksMs,
         get splits() {
           return now();
@@ -553,7 +562,7 @@ export class Task {
       };
       this.#parts.acknowledge(
         item.barrier,
-        this.#faults.positionAfterBarrier ? late : { splits: this.#splitsAtBarrier, watermarksMs },
+        this.#faults.positionAfterBarrier ? late : { splits: this.#splitsAtBarrier, watermarksMs, alignMs },
       );
     }
     if (item.kind === 'end') this.#ended = true;

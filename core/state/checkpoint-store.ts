@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { type Clock, realClock } from '../common/environment.ts';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { type Faults, noFaults } from '../common/faults.ts';
 import { limits } from '../common/limits.ts';
@@ -70,22 +71,33 @@ export class CheckpointStore {
   /** Of manifests that were written or read here. */
   readonly #manifests = new Map<number, Manifest>();
 
-  constructor(storage: Storage, directory: string, options: { readonly retained: number; readonly faults?: Faults | undefined }) {
+  readonly #nowMs: () => number;
+
+  constructor(
+    storage: Storage,
+    directory: string,
+    options: { readonly retained: number; readonly faults?: Faults | undefined; readonly clock?: Clock | undefined },
+  ) {
+    const { clock = realClock } = options;
+    this.#nowMs = () => clock.monotonicMs();
     this.#storage = storage;
     this.directory = directory;
     this.#retained = Math.max(1, options.retained);
     this.#faults = options.faults ?? noFaults;
   }
 
-  /** Settles when the checkpoint stands, durably; then older ones than the retained are deleted. */
-  async write({ id, content, files, references = [] }: NewCheckpoint): Promise<void> {
+  /** Settles when the checkpoint stands, durably, and older ones than the retained are deleted: milliseconds that each file took, by name. */
+  async write({ id, content, files, references = [] }: NewCheckpoint): Promise<ReadonlyMap<string, number>> {
     const folder = this.#folder(id);
     if (this.#faults.oldDeletedFirst) for (const old of await this.ids()) await this.#storage.delete(this.#folder(old));
     // what a crash left there is not part of this one
     await this.#storage.delete(folder);
     const listed: Record<string, ListedFile> = {};
+    const tookMs = new Map<string, number>();
     for (const [name, bytes] of files) {
+      const startedMs = this.#nowMs();
       listed[name] = await this.#writeFile(`${folder}/${name}`, bytes instanceof Uint8Array ? [bytes] : bytes);
+      tookMs.set(name, this.#nowMs() - startedMs);
     }
     const referenced: Record<string, ListedFile> = {};
     for (const path of references) referenced[path] = await this.#listed(path);
@@ -98,6 +110,7 @@ export class CheckpointStore {
     else await this.#storage.write(path, Buffer.concat([body, line]));
     this.#manifests.set(id, { ...manifest, content: undefined });
     await this.#collectGarbage();
+    return tookMs;
   }
 
   /** A piece at a time, so that whoever shares the thread gets its turns. */

@@ -18,6 +18,8 @@ export interface CopiedTable {
   readonly images: readonly ShardImage[];
   /** Slices (undefined: the table itself) whose images hold only what changed since the checkpoint before that stands. */
   readonly continues: readonly (number | undefined)[];
+  /** Of {@link SnapshotCopy.stepFor}. */
+  readonly copyMs: number;
 }
 
 interface CopiedStore {
@@ -46,6 +48,8 @@ export class SnapshotCopy {
   readonly checkpointId: number;
   readonly #memory: TaskMemory;
   readonly #options: CopyOptions;
+  /** By table: milliseconds in {@link stepFor}. */
+  readonly #tableMs: number[];
   readonly #tables: { readonly small: readonly ShardImage[]; readonly stores: readonly CopiedStore[] }[];
   readonly #work: CopiedStore[];
   readonly #pending: number;
@@ -69,6 +73,7 @@ export class SnapshotCopy {
       return { small, stores: (stores ?? []).map(({ store, sliceEndMs }) => this.#begin(store, sliceEndMs)) };
     });
     this.#work = this.#tables.flatMap(table => table.stores);
+    this.#tableMs = this.#tables.map(() => 0);
   }
 
   /** Copies about so many bytes; true when all is done. */
@@ -107,8 +112,19 @@ export class SnapshotCopy {
   stepFor(nowMs: () => number): boolean {
     const isBehind = this.#loggedBytes() > limits.snapshotLogBytesMax;
     const until = nowMs() + (isBehind ? limits.snapshotLoggedSliceMs : limits.snapshotSliceMs);
-    while (!this.step(limits.snapshotSliceBytes)) if (nowMs() >= until) return false;
-    return true;
+    for (let startMs = nowMs(); ; ) {
+      const table = this.#tableOf(this.#store);
+      const done = this.step(limits.snapshotSliceBytes);
+      const endMs = nowMs();
+      if (table >= 0) this.#tableMs[table]! += endMs - startMs;
+      if (done || endMs >= until) return done;
+      startMs = endMs;
+    }
+  }
+
+  #tableOf(store: number): number {
+    const copied = this.#work[store];
+    return copied === undefined ? -1 : this.#tables.findIndex(({ stores }) => stores.includes(copied));
   }
 
   #loggedBytes(): number {
@@ -117,7 +133,8 @@ export class SnapshotCopy {
 
   /** After the last step: what was copied, by table. */
   tables(): CopiedTable[] {
-    return this.#tables.map(({ small, stores }) => ({
+    return this.#tables.map(({ small, stores }, index) => ({
+      copyMs: this.#tableMs[index]!,
       images: [
         ...small,
         ...stores.flatMap(({ images, span, sliceEndMs }) =>

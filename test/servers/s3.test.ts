@@ -87,7 +87,7 @@ describe('objects of S3 as files', () => {
 
 test('checkpoints: the retained, what they need of older ones, and none that is damaged', async () => {
   const store = new CheckpointStore(storage, 's3://state/job', { retained: 2 });
-  const write = (id: number, references: string[] = []): Promise<void> =>
+  const write = (id: number, references: string[] = []) =>
     store.write({
       id,
       content: { id },
