@@ -299,6 +299,8 @@ export interface Insert {
   readonly input: LogicalNode;
   readonly sink: TableSink;
   readonly overwrite: boolean;
+  /** What becomes of rows with the same primary key that the query does not have as its own key. */
+  readonly onConflict?: 'DEDUPLICATE' | 'NOTHING' | 'ERROR' | undefined;
   readonly span?: Span | undefined;
 }
 
@@ -365,8 +367,13 @@ export const unnest = (
 ): Unnest => frozen({ kind: 'unnest', input, collection, ...options });
 export const tableCall = (parts: Omit<TableCall, 'kind'>): TableCall => frozen({ kind: 'table-call', ...parts });
 export const processTable = (parts: Omit<ProcessTable, 'kind'>): ProcessTable => frozen({ kind: 'process-table', ...parts });
-export const insert = (input: LogicalNode, sink: TableSink, overwrite = false, span?: Span): Insert =>
-  frozen({ kind: 'insert', input, sink, overwrite, ...(span && { span }) });
+export const insert = (
+  input: LogicalNode,
+  sink: TableSink,
+  overwrite = false,
+  span?: Span,
+  onConflict?: Insert['onConflict'],
+): Insert => frozen({ kind: 'insert', input, sink, overwrite, ...(onConflict && { onConflict }), ...(span && { span }) });
 
 export function inputsOf(node: LogicalNode): readonly LogicalNode[] {
   switch (node.kind) {

@@ -287,7 +287,7 @@ table.exec.resource.default-parallelism table.exec.resource.external-buffer-memo
 table.exec.resource.hash-join.memory table.exec.resource.sort.memory table.exec.simplify-operator-name-enabled
 table.exec.sink.keyed-shuffle table.exec.sink.nested-constraint-enforcer table.exec.sink.not-null-enforcer
 table.exec.sink.require-on-conflict table.exec.sink.rowtime-inserter table.exec.sink.type-length-enforcer
-table.exec.sink.upsert-materialize table.exec.sink.upsert-materialize-strategy.adaptive.threshold.high
+table.exec.sink.upsert-materialize-strategy.adaptive.threshold.high
 table.exec.sink.upsert-materialize-strategy.adaptive.threshold.low table.exec.sink.upsert-materialize-strategy.type
 table.exec.sort.async-merge-enabled table.exec.sort.default-limit table.exec.sort.max-num-file-handles
 table.exec.source.cdc-events-duplicate table.exec.source.idle-timeout table.exec.spill-compression.block-size

@@ -6,6 +6,7 @@ import { type PlannedProgram, planPhysical } from '../physical/planner.ts';
 import type { LogicalNode, TableSink } from '../plan/nodes.ts';
 import { type OperatorNote, withOperatorIds } from '../plan/operator-ids.ts';
 import { boundednessOf, changelogOf, nodesOf, type RuntimeMode, stateBoundOf } from '../plan/properties.ts';
+import { type UpsertMaterialize, withUpsertsMaterialized } from '../plan/upsert-materialize.ts';
 import { validatePlan } from '../plan/validate.ts';
 import type { ResultMode } from './contract.ts';
 import type { Settings } from './settings.ts';
@@ -36,7 +37,12 @@ export interface Planned {
 
 /** Optimises one query or insert, as the settings say. */
 export function optimized(plan: LogicalNode, context: PlanningContext, note?: (note: OperatorNote) => void): LogicalNode {
-  const named = withOperatorIds(plan, { given: context.settings.operatorIds, note });
+  const whole = withUpsertsMaterialized(plan, {
+    mode: runtimeModeOf(context.settings),
+    strategy: context.settings.get('table.exec.sink.upsert-materialize') as UpsertMaterialize,
+    sinkMode: context.sinkMode,
+  });
+  const named = withOperatorIds(whole, { given: context.settings.operatorIds, note });
   if (context.settings.get('tidemill.optimizer') === 'off') return named;
   return optimize(named, {
     connectors: context.connectors,

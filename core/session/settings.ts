@@ -33,6 +33,11 @@ export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
     form: 'duration',
     doc: 'how long groups and partitions without input are kept in a stream; 0: for ever',
   },
+  'table.exec.sink.upsert-materialize': {
+    default: 'AUTO',
+    values: ['NONE', 'AUTO', 'FORCE'],
+    doc: 'keep all rows of a primary key, so that the one before comes back when the last one goes; AUTO: where a query changes rows by another key than the table’s',
+  },
   'table.exec.source.idle-timeout': {
     default: '0 ms',
     form: 'duration',

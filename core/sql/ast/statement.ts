@@ -53,7 +53,10 @@ export interface Insert extends Node {
   /** Empty: all columns in their order. */
   readonly columns: readonly Identifier[];
   readonly query: Query;
+  /** `ON CONFLICT DO …`: what becomes of rows with one primary key that the query does not have as its own. */
+  readonly onConflict?: ConflictAction | undefined;
 }
+export type ConflictAction = 'DEDUPLICATE' | 'NOTHING' | 'ERROR';
 
 /** `PARTITION (day = '2026-01-01', hour)`: a fixed value, or a dynamic one. */
 export interface PartitionValue extends Node {

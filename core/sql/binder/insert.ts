@@ -53,6 +53,7 @@ export function bindInsert(node: ast.Insert, context: QueryContext): Insert {
       node.partition.flatMap(part => (part.value === undefined ? [] : [[part.column.name, bindLiteral(part.value)] as const])),
     ),
     overwrite: node.overwrite,
+    onConflict: node.onConflict,
     span: nameSpan,
     querySpan: node.query.span,
   });
@@ -63,6 +64,7 @@ export interface InsertOptions {
   /** Partition columns with a fixed value. */
   readonly fixed?: ReadonlyMap<string, Expression>;
   readonly overwrite?: boolean;
+  readonly onConflict?: Insert['onConflict'];
   readonly span?: Span;
   readonly querySpan?: Span;
 }
@@ -118,7 +120,7 @@ export function insertInto(input: LogicalNode, sink: TableSink, options: InsertO
     ...(overwrite && { overwrite }),
     ...(fixed.size > 0 && { fixedPartition: (sink.partitionedBy ?? []).filter(name => fixed.has(name)) }),
   });
-  return insert(rows, target, overwrite, options.span);
+  return insert(rows, target, overwrite, options.span, options.onConflict);
 }
 
 const typeText = (field: Field): string => typeToString(withoutTimeAttribute(field.type), false);

@@ -1,5 +1,5 @@
 import type { Path, StringLiteral } from '../ast/node.ts';
-import type { ExplainDetail, Insert, ShowObject, Statement } from '../ast/statement.ts';
+import type { ConflictAction, ExplainDetail, Insert, ShowObject, Statement } from '../ast/statement.ts';
 import { parseAlter } from './alter.ts';
 import { parseCreate, parseDrop } from './create.ts';
 import type { Cursor } from './cursor.ts';
@@ -89,6 +89,7 @@ export function parseInsert(cursor: Cursor): Insert {
   const partition = cursor.accept('PARTITION') ? parsePartition(cursor) : [];
   const columns = atColumnList(cursor) ? cursor.identifierList() : [];
   const query = parseQuery(cursor);
+  const onConflict = parseOnConflict(cursor);
   return {
     kind: 'insert',
     overwrite: mode === 'OVERWRITE',
@@ -97,8 +98,16 @@ export function parseInsert(cursor: Cursor): Insert {
     partition,
     columns,
     query,
+    ...(onConflict && { onConflict }),
     span: cursor.spanFrom(start),
   };
+}
+
+function parseOnConflict(cursor: Cursor): ConflictAction | undefined {
+  if (!cursor.accept('ON')) return undefined;
+  cursor.expect('CONFLICT');
+  cursor.expect('DO');
+  return cursor.expectOneOf(['DEDUPLICATE', 'NOTHING', 'ERROR'] as const);
 }
 
 /** `(a, b) SELECT …` against `(SELECT …)`. */

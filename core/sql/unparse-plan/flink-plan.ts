@@ -19,7 +19,7 @@ export interface FlinkTextOptions {
 export function flinkTextOf(plan: LogicalNode, options: FlinkTextOptions = {}): string {
   const tableName = options.tableName ?? flinkName;
   if (plan.kind === 'insert')
-    return `INSERT ${plan.overwrite ? 'OVERWRITE' : 'INTO'} ${tableName(plan.sink.name)} ${queryOf(plan.input, tableName)}`;
+    return `INSERT ${plan.overwrite ? 'OVERWRITE' : 'INTO'} ${tableName(plan.sink.name)} ${queryOf(plan.input, tableName)}${plan.onConflict === undefined ? '' : ` ON CONFLICT DO ${plan.onConflict}`}`;
   return queryOf(plan, tableName);
 }
 

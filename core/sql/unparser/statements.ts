@@ -155,6 +155,7 @@ function insertToSql(insert: Insert, print: Printer): string {
     insert.partition.length > 0 && partitionToSql(insert.partition, print),
     insert.columns.length > 0 && namesToSql(insert.columns),
     print.query(insert.query),
+    insert.onConflict !== undefined && `ON CONFLICT DO ${insert.onConflict}`,
   );
 }
 
