@@ -50,7 +50,9 @@ function relieveOne(part: GroupTable, tables: number): void {
 /** Rows that a table may always keep: its part of a share of the budget. */
 function rowsMin(memory: TaskMemory, part: GroupTable, tables: number): number {
   const bytes = (memory.budgetBytes * limits.spillShare) / tables;
-  return Math.max(limits.spillRowsKeptMin, Math.floor(bytes / (part.store.form.rowBytes + slotBytes)));
+  // smaller budgets are for tests
+  const least = memory.budgetBytes < limits.memoryBudgetBytesMin ? 0 : limits.spillRowsKeptMin;
+  return Math.max(least, Math.floor(bytes / (part.store.form.rowBytes + slotBytes)));
 }
 
 /** Of a row, at a load of a half to a quarter. */

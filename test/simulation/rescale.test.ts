@@ -40,6 +40,8 @@ async function runThrough(plans: readonly PhysicalPlan<OperatorSpec>[], random: 
     let last = before;
     const job = await startJob(plan, {
       services,
+      // at times all state is on disk between two inputs
+      ...(pick(random, 3) === 0 && { taskMemoryBytes: 1 }),
       batchRows: 10 + pick(random, 60),
       channelRows: 1 + pick(random, 100),
       hosts: [new SimulationHost(services, clock, random, 1 + pick(random, 6))],
