@@ -8,6 +8,7 @@ import { joinDefinition } from './join.ts';
 import type { JoinSpec } from './join-spec.ts';
 import { limitDefinition } from './limit.ts';
 import { localAggregateDefinition } from './local-aggregate.ts';
+import { type ProcessTableSpec, processTableDefinition } from './process-table.ts';
 import { type SinkSpec, sinkDefinition } from './sink.ts';
 import { sortDefinition } from './sort.ts';
 import type {
@@ -34,6 +35,7 @@ export type * from './contract.ts';
 export type * from './gathered-aggregate.ts';
 export type * from './join-spec.ts';
 export { runningCalls } from './over/running.ts';
+export type * from './process-table.ts';
 export type * from './sink.ts';
 export type * from './stateful-specs.ts';
 export type * from './table-call.ts';
@@ -59,6 +61,7 @@ export type OperatorSpec =
   | WindowedSpec
   | UnnestSpec
   | TableCallSpec
+  | ProcessTableSpec
   | JoinSpec
   | ChangelogNormalizeSpec
   | SinkSpec
@@ -84,6 +87,7 @@ export const operatorDefinitions: {
   ...windowedDefinitions,
   unnest: unnestDefinition,
   'table-call': tableCallDefinition,
+  'process-table': processTableDefinition,
   sink: sinkDefinition,
   collect: collectDefinition,
 };

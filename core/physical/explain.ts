@@ -115,6 +115,10 @@ export function operatorToString(spec: OperatorSpec): string {
       const { filter } = spec.compute;
       return `${spec.outer ? 'left ' : ''}table-function ${spec.function}(${given.join(', ')})${condition}${filter === undefined ? '' : ` where ${expressionToString(filter)}`}`;
     }
+    case 'process-table': {
+      const by = spec.partition.map(index => spec.compute.outputs[index]!).map(output => expressionToString(output));
+      return `process-table ${spec.function}${spec.keyed ? ` by (${by.join(', ')})` : ''}${spec.ttl ? ', state expires' : ''}`;
+    }
     case 'changelog-normalize':
       return `changelog-normalize by ${spec.keys.map(key => spec.schema[key]!.name).join(', ')}${spec.final ? ', final rows' : ''}`;
     case 'limit':

@@ -45,7 +45,7 @@ import { planOver, planTopRows } from './plan-over.ts';
 import { closesSessions, planClosingAggregate, planSession } from './plan-session.ts';
 import { planExpand, planSetOperation } from './plan-sets.ts';
 import type { PlanSteps } from './plan-steps.ts';
-import { planTableCall, planUnnest } from './plan-tabular.ts';
+import { planProcessTable, planTableCall, planUnnest } from './plan-tabular.ts';
 import { planTimeSort } from './plan-time-sort.ts';
 import { planUpserts } from './plan-upserts.ts';
 import { groupPhases, movedTime, partialCalls, type TwoPhases, windowPhases } from './two-phases.ts';
@@ -203,7 +203,7 @@ class Planner {
       case 'match-recognize':
         return planMatchRecognize(node, final, this.#steps);
       case 'process-table':
-        throw notSupported('process table functions', node.span);
+        return planProcessTable(node, final, this.#steps);
       case 'insert':
         throw internalError('an insert stands at the top of a plan');
     }

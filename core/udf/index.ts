@@ -13,6 +13,8 @@ export {
   type UdfLimits,
   type UdfModule,
 } from './load-udf.ts';
+export { type StatePayload, StateRecords, stateColumns, statePayload } from './process-states.ts';
+export { type Attention, type ProcessedRows, ProcessUdf, type TimerRequest } from './process-udf.ts';
 export { type ScalarCall, ScalarUdf, type ScalarUdfOptions } from './scalar-udf.ts';
 export { type ScalarSignature, signatureSection, signatureToString, signatureVersion } from './signature.ts';
 export { encodeSignatures } from './signature-section.ts';

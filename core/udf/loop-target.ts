@@ -35,6 +35,8 @@ export const exportNames = {
   /** Of table and process functions: how far the rows have come that they made. */
   block: (part: string) => `tidemill.block:${part}`,
   table: (name: string) => `tidemill.table:${name}`,
+  process: (name: string) => `tidemill.process:${name}`,
+  timer: (name: string) => `tidemill.timer:${name}`,
   own: (name: string) => `own:${name}`,
 } as const;
 

@@ -1,37 +1,13 @@
-import type { Schema, SqlType } from '../columnar/types.ts';
 import { limits } from '../common/limits.ts';
+import type { ProcessShape, ProcessState } from '../plan/tabular.ts';
 import type { FunctionType } from '../wasm/encoder/index.ts';
 import { badSignature, objectOf, parseScalar, type ScalarSignature, valueTypesOf } from './signature.ts';
 import { checkExport, nextExport, parseColumns, recordBytes } from './table-signature.ts';
 
-/** A record that the engine keeps for each partition. */
-export interface ProcessState {
+/** What a process table function is in SQL. */
+export interface ProcessSignature extends ProcessShape {
   readonly name: string;
-  readonly columns: Schema;
-  /** Forgotten when not written to for so long; 0: never; absent: as the session's setting says. */
-  readonly ttlMs?: number | undefined;
-}
-
-/** What a process table function is in SQL. Its `arguments` are the scalars behind the table. */
-export interface ProcessSignature {
-  readonly kind: 'process';
-  readonly name: string;
-  readonly table: {
-    readonly name: string;
-    readonly semantics: 'set' | 'row';
-    readonly columns: Schema;
-    readonly optionalPartitionBy: boolean;
-    readonly passThrough: boolean;
-    readonly updates: boolean;
-  };
-  readonly requireOnTime: boolean;
-  readonly arguments: readonly SqlType[];
-  readonly argumentNames: readonly string[];
-  readonly states: readonly ProcessState[];
-  readonly columns: Schema;
   readonly deterministic: boolean;
-  /** It exports what is called when a timer is due. */
-  readonly hasTimer: boolean;
 }
 
 export const timerExport = (name: string): string => `${name}_timer`;

@@ -1,15 +1,17 @@
-import { typeToString } from '../columnar/types.ts';
+import { type Schema, typeToString } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import type { FunctionReference, FunctionType, GlobalReference, MemoryReference } from '../wasm/encoder/index.ts';
 import type { ModuleEditor, ModuleImage } from '../wasm/reader/index.ts';
-import { allocateExport, type TextTarget } from './loop-target.ts';
+import { allocateExport, exportNames, type TextTarget } from './loop-target.ts';
+import { appendProcessLoops } from './process-loop.ts';
+import { checkProcess, type ProcessSignature, parseProcess, processArguments, timerExport } from './process-signature.ts';
 import { isText } from './signature.ts';
 import { addBlockGlobals, appendTableLoop } from './table-loop.ts';
 import { checkTable, nextExport, parseTable, type TableSignature } from './table-signature.ts';
 
 /** Functions that make rows. */
-export type TabularSignature = TableSignature;
+export type TabularSignature = TableSignature | ProcessSignature;
 
 /** Reads a function of a kind that makes rows; undefined for other kinds. @throws TidemillError `udf-signature`. */
 export function parseTabular(
@@ -17,7 +19,9 @@ export function parseTabular(
   name: string,
   declared: Readonly<Record<string, unknown>>,
 ): TabularSignature | undefined {
-  return kind === 'table' ? parseTable(name, declared) : undefined;
+  if (kind === 'table') return parseTable(name, declared);
+  // whether it has timers is seen when its exports are
+  return kind === 'process' ? { ...parseProcess(name, declared), hasTimer: false } : undefined;
 }
 
 export interface TabularTarget {
@@ -41,6 +45,8 @@ export function adaptTabular(
 ): readonly TabularSignature[] {
   if (signatures.length === 0) return [];
   const block = addBlockGlobals(editor);
+  const context = editor.addGlobal('i32', 0);
+  editor.addExport(exportNames.block('context'), context);
   return signatures.map(signature => {
     const { name } = signature;
     const exported = (wanted: string): { readonly type: FunctionType; readonly reference: FunctionReference } | undefined => {
@@ -59,17 +65,30 @@ export function adaptTabular(
           hint: 'See udf-sdk/abi: Records.',
         },
       );
-    const needsRoom = signature.arguments.some(isText);
+    const needsRoom = signature.kind === 'process' || signature.arguments.some(isText);
     if (needsRoom && text.allocate === undefined)
       throw new TidemillError(
         'udf-export',
         `'${name}' of ${moduleName} needs room in its memory, and the module exports no function ${allocateExport}(i32) → i32`,
         { hint: 'See udf-sdk/abi: Text and bytes.' },
       );
-    checkTable(signature, main.type, next?.type);
     const loop = { ...shared, text, block, resultHasFlag: false, total: false, target: main.reference, next: next?.reference };
-    appendTableLoop(editor, { ...loop, signature });
-    return signature;
+    if (signature.kind === 'table') {
+      checkTable(signature, main.type, next?.type);
+      appendTableLoop(editor, { ...loop, signature });
+      return signature;
+    }
+    const timer = exported(timerExport(name));
+    checkProcess(signature, main.type, next?.type, timer?.type);
+    if (timer !== undefined && (signature.table.semantics === 'row' || signature.table.passThrough))
+      throw new TidemillError(
+        'udf-signature',
+        `'${name}' of ${moduleName} has timers, which go with set semantics and without passThrough only`,
+        { hint: 'See udf-sdk/abi: Process table functions.' },
+      );
+    const given = processArguments(signature);
+    appendProcessLoops(editor, { ...loop, signature: given, process: signature, timer: timer?.reference, context });
+    return Object.freeze({ ...signature, hasTimer: timer !== undefined });
   });
 }
 
@@ -82,12 +101,23 @@ function missing(image: ModuleImage, module: string, name: string): TidemillErro
 
 /** The members of a function that makes rows, for the custom section. */
 export function tabularMembers(signature: TabularSignature): Readonly<Record<string, unknown>> {
+  const columnsOf = (columns: Schema) => columns.map(({ name, type }) => ({ name, type: typeToString(type) }));
+  if (signature.kind === 'process') {
+    const { table, states, hasTimer: _, ...rest } = signature;
+    return {
+      ...rest,
+      table: { ...table, columns: columnsOf(table.columns) },
+      arguments: signature.arguments.map(type => typeToString(type)),
+      states: states.map(state => ({ ...state, columns: columnsOf(state.columns) })),
+      columns: columnsOf(signature.columns),
+    };
+  }
   return {
     name: signature.name,
     kind: signature.kind,
     arguments: signature.arguments.map(type => typeToString(type)),
     ...(signature.argumentNames && { argumentNames: signature.argumentNames }),
-    columns: signature.columns.map(({ name, type }) => ({ name, type: typeToString(type) })),
+    columns: columnsOf(signature.columns),
     nulls: signature.nulls,
     deterministic: signature.deterministic,
   };

@@ -124,7 +124,10 @@ test('signatures in source comments', () => {
 // @sql a(x DECIMAL(10, 2) NOT NULL, y INT) RETURNS TIMESTAMP(3) NOT NULL NULLS CALL NOT DETERMINISTIC
 /**
  * @sql b() RETURNS INT
- */`).map(signature => [signatureToString(signature), signature.argumentNames, signature.nulls, signature.deterministic]),
+ */`).map(declared => {
+      const signature = declared as ScalarSignature;
+      return [signatureToString(signature), signature.argumentNames, signature.nulls, signature.deterministic];
+    }),
   ).toEqual([
     ['a(DECIMAL(10, 2) NOT NULL, INT) → TIMESTAMP(3) NOT NULL', ['x', 'y'], 'call', false],
     ['b() → INT', [], 'propagate', true],

@@ -1,0 +1,229 @@
+import { keyWords } from '../codegen/hash.ts';
+import { type KeyLayout, keyLayoutOf } from '../columnar/key-layout.ts';
+import { types } from '../columnar/types.ts';
+import { limits } from '../common/limits.ts';
+import { type GroupTable, type TableSpec, TimerTable } from '../state/index.ts';
+import type { TimerRequest } from '../udf/index.ts';
+import type { OperatorTask } from './contract.ts';
+
+/** A timer is kept by its partition, its name, and, without a name, its time: setting one again is setting one. */
+export function timerLayout(partition: KeyLayout): KeyLayout {
+  return keyLayoutOf([...partition.types, types.string(false), types.bigint(false)]);
+}
+
+/** Bytes of a partition's key at the beginning of a timer's. */
+const prefixBytes = (partition: KeyLayout): number => (partition.types.length === 0 ? 0 : partition.strideBytes);
+
+/** The table of a process function's timers: the payload is the time. */
+export function timerTable(partition: KeyLayout): TableSpec {
+  return {
+    kind: 'value',
+    name: 'timers',
+    key: timerLayout(partition),
+    payload: { bytes: 8, viewOffsets: [], columns: [{ name: 'time', type: types.bigint(false), offsetBytes: 0 }] },
+    ...(partition.types.length > 0 && { groupKey: partition }),
+    names: [...partition.types.map((_, index) => `key ${index}`), 'name', 'unnamed at'],
+  };
+}
+
+/** A timer that was due and has been taken out. */
+export interface DueTimer {
+  readonly timeMs: number;
+  readonly name: Uint8Array;
+  /** Address of its partition's key, in the arena. */
+  readonly key: number;
+  readonly hash: number;
+}
+
+/** Timers of a process function, in order of time. The order is found again from the table when the operator is made anew. */
+export class ProcessTimers {
+  readonly #table: GroupTable;
+  readonly #partition: KeyLayout;
+  readonly #layout: KeyLayout;
+  readonly #task: OperatorTask;
+  /** Addresses of rows by time; some may be moved or gone. */
+  readonly #order = new TimerTable({ kind: 'timers', name: 'order' });
+
+  constructor(table: GroupTable, partition: KeyLayout, task: OperatorTask) {
+    this.#table = table;
+    this.#partition = partition;
+    this.#layout = timerLayout(partition);
+    this.#task = task;
+    const { arena } = task.memory;
+    const mark = arena.mark();
+    const rows = arena.allocate(4 * Math.max(table.rowCount(), 1));
+    const count = table.scanRows(table.store.cursor(), table.rowCount(), rows);
+    for (let index = 0; index < count; index++) {
+      const row = task.memory.u32[(rows >> 2) + index]!;
+      this.#order.add(this.#timeOf(row), row);
+    }
+    arena.release(mark);
+  }
+
+  /** Between two inputs. */
+  collectGarbage(): void {
+    this.#table.store.collectGarbage();
+  }
+
+  /** The time of the earliest timer, or of one that is gone. */
+  get nextMs(): number {
+    return this.#order.next()?.timeMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Does what a call asked for its partition, whose key and hash are given. */
+  apply(requests: readonly TimerRequest[], key: number, hash: number): void {
+    const { arena } = this.#task.memory;
+    const mark = arena.mark();
+    for (const request of requests) {
+      if (request.kind === 'clear-all') this.#clearAll(key);
+      else if (request.kind === 'set') this.#set(request, key, hash);
+      else this.#clear(request, key, hash);
+    }
+    arena.release(mark);
+  }
+
+  /** Takes the earliest timer out that is due. */
+  take(watermarkMs: number): DueTimer | undefined {
+    for (;;) {
+      const found = this.#order.takeDue(watermarkMs);
+      if (found === undefined) return undefined;
+      if (!this.#table.store.isLive(found.key) || this.#timeOf(found.key) !== found.timeMs) continue;
+      const { memory } = this.#task;
+      const stride = prefixBytes(this.#partition);
+      const key = memory.arena.allocateZeroed(this.#partition.strideBytes);
+      memory.u8.copyWithin(key, found.key, found.key + stride);
+      const name = this.#nameOf(found.key);
+      const hash = this.#partitionHash(key);
+      this.#remove(found.key, this.#hashOf(found.key, hash));
+      return { timeMs: found.timeMs, name, key, hash };
+    }
+  }
+
+  #set({ timeMs, name }: TimerRequest, key: number, hash: number): void {
+    const { memory } = this.#task;
+    const packed = this.#pack(name, timeMs, key);
+    const hashes = this.#words(this.#hashOf(packed, hash));
+    const rows = memory.arena.allocate(4);
+    this.#table.findOrInsert(hashes, packed, rows, 0, 1);
+    const row = memory.u32[rows >> 2]!;
+    writeMs(memory, this.#table.store.payload(row), timeMs);
+    this.#order.add(timeMs, row);
+  }
+
+  #clear({ timeMs, name }: TimerRequest, key: number, hash: number): void {
+    const { memory } = this.#task;
+    const packed = this.#pack(name, timeMs, key);
+    const own = this.#hashOf(packed, hash);
+    const rows = memory.arena.allocateZeroed(4);
+    this.#table.find(this.#words(own), packed, rows, 0, 1);
+    const row = memory.u32[rows >> 2]!;
+    if (row !== 0) this.#remove(row, own);
+  }
+
+  /** Looks at all timers: partitions do not know theirs. */
+  #clearAll(key: number): void {
+    const { memory } = this.#task;
+    const count = this.#table.rowCount();
+    const rows = memory.arena.allocate(4 * Math.max(count, 1));
+    const found = this.#table.scanRows(this.#table.store.cursor(), count, rows);
+    const mine = [...memory.u32.slice(rows >> 2, (rows >> 2) + found)].filter(row => this.#isOf(row, key));
+    for (const row of mine) this.#remove(row, this.#hashOf(row, this.#partitionHash(row)));
+  }
+
+  #isOf(row: number, key: number): boolean {
+    const { u8, u32 } = this.#task.memory;
+    const { fields, nullable } = this.#partition;
+    const isSame = (left: number, right: number, bytes: number): boolean => {
+      for (let index = 0; index < bytes; index++) if (u8[left + index] !== u8[right + index]) return false;
+      return true;
+    };
+    if (fields.length > 0 && nullable && !isSame(row, key, 8)) return false;
+    return fields.every(({ form, offsetBytes }) => {
+      const [left, right] = [row + offsetBytes, key + offsetBytes];
+      const bytes = u32[left >> 2]!;
+      if (form !== 'view' || bytes <= limits.stringInlineBytes)
+        return isSame(left, right, form === 'view' || form === 'wide' ? 16 : 8);
+      return isSame(left, right, 8) && isSame(u32[(left >> 2) + 2]!, u32[(right >> 2) + 2]!, bytes);
+    });
+  }
+
+  #remove(row: number, hash: number): void {
+    this.#table.store.touch(row);
+    this.#table.remove(1, this.#words(row), this.#words(hash));
+  }
+
+  #pack(name: Uint8Array, timeMs: number, key: number): number {
+    const { memory } = this.#task;
+    const packed = memory.arena.allocateZeroed(this.#layout.strideBytes);
+    const prefix = prefixBytes(this.#partition);
+    memory.u8.copyWithin(packed, key, key + prefix);
+    const [nameField, timeField] = this.#layout.fields.slice(-2);
+    const view = packed + nameField!.offsetBytes;
+    memory.u32[view >> 2] = name.length;
+    if (name.length <= limits.stringInlineBytes) memory.u8.set(name, view + 4);
+    else {
+      const place = memory.arena.allocate(name.length);
+      memory.u8.set(name, place);
+      memory.u8.set(name.subarray(0, 4), view + 4);
+      memory.u32[(view >> 2) + 2] = place;
+    }
+    if (name.length === 0) writeMs(memory, packed + timeField!.offsetBytes, timeMs);
+    return packed;
+  }
+
+  #nameOf(row: number): Uint8Array {
+    const { u8, u32 } = this.#task.memory;
+    const view = row + this.#layout.fields.at(-2)!.offsetBytes;
+    const bytes = u32[view >> 2]!;
+    const place = bytes <= limits.stringInlineBytes ? view + 4 : u32[(view >> 2) + 2]!;
+    return u8.slice(place, place + bytes);
+  }
+
+  #timeOf(row: number): number {
+    const { i32, u32 } = this.#task.memory;
+    const at = this.#table.store.payload(row) >> 2;
+    return i32[at + 1]! * 4294967296 + u32[at]!;
+  }
+
+  #partitionHash(key: number): number {
+    const { memory, kernels } = this.#task;
+    if (this.#partition.types.length === 0) return 0;
+    const { words, views } = keyWords(this.#partition);
+    const out = memory.arena.allocate(4);
+    kernels.hash_key_rows(key, 1, words, views, out);
+    return memory.u32[out >> 2]!;
+  }
+
+  /** Keeps the partition's key group. */
+  #hashOf(packed: number, partitionHash: number): number {
+    const { memory, kernels } = this.#task;
+    const from = prefixBytes(this.#partition);
+    const { words, views } = keyWords(this.#layout);
+    const out = memory.arena.allocate(4);
+    if (this.#partition.types.length === 0) kernels.hash_key_rows(packed, 1, words, views, out);
+    else
+      kernels.combine_hashes(
+        1,
+        this.#words(partitionHash),
+        packed,
+        words - from / 8,
+        views >> BigInt(from / 8),
+        from,
+        this.#layout.strideBytes,
+        out,
+      );
+    return memory.u32[out >> 2]!;
+  }
+
+  #words(value: number): number {
+    const address = this.#task.memory.arena.allocate(4);
+    this.#task.memory.u32[address >> 2] = value;
+    return address;
+  }
+}
+
+function writeMs(memory: OperatorTask['memory'], at: number, ms: number): void {
+  const high = Math.floor(ms / 4294967296);
+  memory.u32[at >> 2] = ms - high * 4294967296;
+  memory.i32[(at >> 2) + 1] = high;
+}

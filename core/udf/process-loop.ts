@@ -1,0 +1,208 @@
+import type { FunctionReference, GlobalReference, Local } from '../wasm/encoder/index.ts';
+import type { ModuleEditor } from '../wasm/reader/index.ts';
+import { BlockEmitter, type BlockGlobals } from './block-emitter.ts';
+import { exportNames, heapOffset, type LoopTarget } from './loop-target.ts';
+import { type ProcessSignature, processArguments } from './process-signature.ts';
+import { RowEmitter } from './row-emitter.ts';
+import { argumentHasFlag, isText } from './signature.ts';
+import { columnOffset, picksOffset } from './table-loop.ts';
+import { TextEmitter } from './text-emitter.ts';
+
+export interface ProcessTarget extends LoopTarget {
+  readonly process: Omit<ProcessSignature, 'hasTimer'>;
+  readonly next: FunctionReference | undefined;
+  readonly timer: FunctionReference | undefined;
+  readonly block: BlockGlobals;
+  readonly fuel: GlobalReference;
+  /** i32: address of the context in the module's memory. */
+  readonly context: GlobalReference;
+}
+
+/** Places in a call's context; see udf-sdk/abi. */
+export const contextPlaces = {
+  time: 0,
+  watermark: 8,
+  flags: 16,
+  nameAddress: 20,
+  nameBytes: 24,
+  weight: 28,
+  requests: 32,
+  requestCount: 36,
+  cleared: 40,
+} as const;
+export const contextFlags = { time: 1, watermark: 2, fresh: 4 } as const;
+
+/** Words of a frame behind its columns: weights, times, time units a millisecond, flags. */
+const tailPlaces = { weights: 0, times: 4, units: 8, flags: 12 } as const;
+
+export interface ProcessFrame {
+  readonly bytes: number;
+  readonly picks: number;
+  /** Address of the numbers of the rows, in the order they are taken. */
+  readonly order: number;
+  readonly heap: number;
+  column(index: number): number;
+  readonly weights: number;
+  readonly times: number;
+  readonly units: number;
+  readonly flags: number;
+}
+
+/** Places in the frame of a process function. */
+export function processFrame(signature: Omit<ProcessSignature, 'hasTimer'>): ProcessFrame {
+  const count = signature.table.columns.length + signature.arguments.length;
+  const tail = columnOffset(count, signature.columns.length);
+  return {
+    bytes: tail + 16,
+    picks: picksOffset(count),
+    order: picksOffset(count) + 4,
+    heap: heapOffset(count),
+    column: index => columnOffset(count, index),
+    weights: tail + tailPlaces.weights,
+    times: tail + tailPlaces.times,
+    units: tail + tailPlaces.units,
+    flags: tail + tailPlaces.flags,
+  };
+}
+
+/**
+ * Appends to the module, for a process function:
+ * - `process(to, frame, capacity)`: gives it the rows order[next … to) of one partition and copies the rows it makes, until `capacity` rows are
+ *   made, all rows were given, or it wants a timer or a state cleared, which is the host's work;
+ * - `timer(begins, frame, capacity)`: the same for a timer that is due.
+ */
+export function appendProcessLoops(editor: ModuleEditor, target: ProcessTarget): void {
+  const { name } = target.process;
+  editor.addExport(exportNames.process(name), appendRows(editor, target));
+  if (target.timer !== undefined) editor.addExport(exportNames.timer(name), appendTimer(editor, target, target.timer));
+}
+
+function appendRows(editor: ModuleEditor, target: ProcessTarget): FunctionReference {
+  const { memory, block, context } = target;
+  const guest = target.text!.guest;
+  const signature = processArguments(target.process);
+  const frameOf = processFrame(target.process);
+  const f = editor.addFunction(exportNames.process(signature.name), ['i32', 'i32', 'i32'], []);
+  const [to, frame, capacity] = f.parameters;
+  const place = (offset: number): Local => {
+    const local = f.newLocal('i32');
+    f.get(frame).i32.load(offset, 4, memory).set(local);
+    return local;
+  };
+  const columns = signature.arguments.map((type, index) => ({
+    type,
+    data: place(8 * index),
+    validity: argumentHasFlag(signature, index) ? place(8 * index + 4) : undefined,
+  }));
+  const order = place(frameOf.order);
+  const weights = place(frameOf.weights);
+  const times = place(frameOf.times);
+  const units = f.newLocal('i64');
+  f.get(frame).i32.load(frameOf.units, 4, memory).i64.extendI32U().set(units);
+  const heap = f.newLocal('i32');
+  f.get(frame).i32.const(frameOf.heap).i32.add().set(heap);
+  const row = f.newLocal('i32');
+  const loop: LoopTarget = { ...target, signature };
+  const text = signature.arguments.some(isText) ? new TextEmitter(f, loop, target.text!, heap) : undefined;
+  const call = new RowEmitter(f, loop, row, columns, row, row, text);
+  const blocks = blockEmitter(f, target, loop, frame, heap);
+  const time = f.newLocal('i64');
+  f.get(target.row).set(row);
+  f.block(exit => {
+    f.loop(again => {
+      f.get(block.made).get(capacity).i32.geU().brIf(exit);
+      drain(f, target, blocks, row, again);
+      f.get(context).i32.load(contextPlaces.requestCount, 4, guest);
+      f.get(context).i32.load(contextPlaces.cleared, 4, guest).i32.or().brIf(exit);
+      f.get(block.next).get(to).i32.geU().brIf(exit);
+      f.get(order).get(block.next).i32.const(2).i32.shl().i32.add().i32.load(0, 4, memory).set(row);
+      f.get(row).set(target.row);
+      f.get(block.next).i32.const(1).i32.add().set(block.next);
+      f.get(times).if(() => {
+        f.get(times).get(row).i32.const(3).i32.shl().i32.add().i64.load(0, 8, memory).set(time);
+        // rounded down, before 1970 too
+        f.get(context).get(time).get(units).i64.divS();
+        f.get(time).get(units).i64.remS().i64.const(63).i64.shrS().i64.add();
+        f.i64.store(contextPlaces.time, 8, guest);
+      });
+      f.get(context).get(frame).i32.load(frameOf.flags, 4, memory).i32.store(contextPlaces.flags, 4, guest);
+      f.get(frame).get(frame).i32.load(frameOf.flags, 4, memory).i32.const(~contextFlags.fresh).i32.and();
+      f.i32.store(frameOf.flags, 4, memory);
+      f.get(context);
+      f.get(weights).if(
+        'i32',
+        () => f.get(weights).get(row).i32.add().i32.load8S(0, 1, memory),
+        () => f.i32.const(1),
+      );
+      f.i32.store(contextPlaces.weight, 4, guest);
+      call.invoke(() => f.get(context));
+      blocks.open(target.next);
+      f.br(again);
+    });
+  });
+  return f;
+}
+
+function appendTimer(editor: ModuleEditor, target: ProcessTarget, timer: FunctionReference): FunctionReference {
+  const { block, context } = target;
+  const f = editor.addFunction(exportNames.timer(target.process.name), ['i32', 'i32', 'i32'], []);
+  const [begins, frame, capacity] = f.parameters;
+  const heap = f.newLocal('i32');
+  f.get(frame).i32.const(processFrame(target.process).heap).i32.add().set(heap);
+  const row = f.newLocal('i32');
+  f.get(target.row).set(row);
+  const blocks = blockEmitter(f, target, { ...target, signature: processArguments(target.process) }, frame, heap);
+  f.get(begins);
+  f.if(() => {
+    f.get(context).call(timer);
+    blocks.open(target.next);
+  });
+  f.block(exit => {
+    f.loop(again => {
+      f.get(block.made).get(capacity).i32.geU().brIf(exit);
+      drain(f, target, blocks, row, again);
+    });
+  });
+  return f;
+}
+
+type Builder = ReturnType<ModuleEditor['addFunction']>;
+
+/** Copies what is left of the block, one record a round, and asks for the next one. */
+function drain(
+  f: Builder,
+  { block, next }: ProcessTarget,
+  blocks: BlockEmitter,
+  row: Local,
+  again: Parameters<Builder['br']>[0],
+): void {
+  f.get(block.left);
+  f.if(() => {
+    blocks.copy(row);
+    f.br(again);
+  });
+  if (next === undefined) return;
+  f.get(block.more);
+  f.if(() => {
+    f.call(next);
+    blocks.open(next);
+    f.br(again);
+  });
+}
+
+function blockEmitter(f: Builder, target: ProcessTarget, loop: LoopTarget, frame: Local, heap: Local): BlockEmitter {
+  const frameOf = processFrame(target.process);
+  const place = (offset: number): Local => {
+    const local = f.newLocal('i32');
+    f.get(frame).i32.load(offset, 4, target.memory).set(local);
+    return local;
+  };
+  const output = {
+    rows: place(frameOf.picks),
+    columns: target.process.columns.map((_, index) => ({
+      data: place(frameOf.column(index)),
+      validity: place(frameOf.column(index) + 4),
+    })),
+  };
+  return new BlockEmitter(f, loop, { ...target.block, fuel: target.fuel }, target.process.columns, output, heap);
+}
