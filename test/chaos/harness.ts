@@ -29,6 +29,8 @@ export interface ChaosOptions {
   readonly troubles: readonly Trouble[];
   /** A module that is loaded instead of this folder's failpoints: for systems with places of their own. */
   readonly preload?: string | undefined;
+  /** All troubles are over: the next process runs to the end. */
+  readonly calm?: (() => void) | undefined;
   /** Milliseconds a process has to come to its failpoint; default 90 s. */
   readonly patienceMs?: number | undefined;
 }
@@ -78,6 +80,7 @@ export async function runThroughTroubles(options: ChaosOptions): Promise<ChaosOu
   const kills = new Map<Trouble, number>();
   for (;;) {
     const trouble = left.shift();
+    if (trouble === undefined) options.calm?.();
     const byItself = trouble !== undefined && !trouble.includes('random');
     // a restore has few steps
     const count = trouble === 'disk full' ? 1000 + pick(random, 200_000) : 1 + pick(random, trouble?.includes('restore') ? 2 : 4);

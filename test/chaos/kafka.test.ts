@@ -202,7 +202,8 @@ async function through(
   const file = join(folder, `${run}.sql`);
   writeFileSync(file, program(run, events));
   const over = { done: false };
-  const feeding = feed(run, events, 3000, over);
+  // slowly, so that there is something to do until the last trouble, however busy the machine is; the rest at once
+  const feeding = feed(run, events, 1500, over);
   const restarting = (async () => {
     // a job that runs waits for a broker; one that has not reached it yet does not
     if (options.brokerRestarts !== undefined) await begun(`${run}-kept`);
@@ -211,6 +212,7 @@ async function through(
       await kafka.stopBroker(0, restart === 1 ? 'SIGTERM' : 'SIGKILL');
       await kafka.startBroker(0);
     }
+    if (options.brokerRestarts !== undefined) over.done = true;
   })();
   const flags = [
     '--checkpoints',
@@ -226,9 +228,11 @@ async function through(
     random: seededRandom(seed),
     troubles,
     preload,
-    patienceMs: 12_000,
+    patienceMs: 20_000,
+    calm: () => {
+      if (options.brokerRestarts === undefined) over.done = true;
+    },
   });
-  over.done = true;
   await Promise.all([feeding, restarting]);
   return outcome;
 }
