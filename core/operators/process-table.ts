@@ -60,6 +60,15 @@ interface Group {
   readonly to: number;
 }
 
+/** The text of a state may lie where the next row's arguments go: it is brought away after each row. */
+function rowByRow(group: Group): Group[] {
+  return Array.from({ length: group.to - group.from }, (_, index) => ({
+    ...group,
+    from: group.from + index,
+    to: group.from + index + 1,
+  }));
+}
+
 class ProcessTable implements Operator {
   readonly #spec: ProcessTableSpec;
   readonly #task: OperatorTask;
@@ -71,6 +80,7 @@ class ProcessTable implements Operator {
   readonly #timers: ProcessTimers | undefined;
   readonly #expiry: TableTtl | undefined;
   readonly #unitsPerMs: number;
+  readonly #holdsText: boolean;
   /** The group that is worked on, while a call returns `more`. */
   #group = { index: 0, begun: false };
   /** The timer that is worked on, likewise. */
@@ -91,6 +101,7 @@ class ProcessTable implements Operator {
     const timers = groupsOf('timers');
     this.#timers = timers && new ProcessTimers(timers, this.#key, task);
     const { states, bytes } = payloadOf(spec);
+    this.#holdsText = states.viewOffsets.length > 0;
     this.#records = new StateRecords(states, task.memory, task.kernels, name);
     const greatest = Math.max(...spec.states.map(state => state.ttlMs ?? 0));
     if (spec.ttl && this.#partitions !== undefined && bytes > 0)
@@ -104,7 +115,8 @@ class ProcessTable implements Operator {
     if (this.#group.index === 0 && !this.#group.begun) this.#between(input.length, context);
     const { batch, keyRows, hashes } = this.#compute.run(input);
     if (batch.length === 0) return 'done';
-    const { groups, order } = this.#grouped(batch.length, keyRows, hashes);
+    const { groups: partitions, order } = this.#grouped(batch.length, keyRows, hashes);
+    const groups = this.#holdsText ? partitions.flatMap(rowByRow) : partitions;
     const time = hasTime ? batch.columns.at(-1)! : undefined;
     this.#udf.open(limits.batchRows, {
       arguments: batch.columns.slice(carriedCount, carriedCount + argumentCount),

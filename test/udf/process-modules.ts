@@ -21,6 +21,14 @@ export function counted(context: usize, name: usize, bytes: i32, has: i32): u64 
 export function sessions(context: usize, price: f64, has: i32, gap: i64): u64 {
   const state = context + 64;
   const time = load<i64>(context);
+  let made: u64 = 0;
+  if (!(load<u64>(state) & 1) && time > load<i64>(state + 16) + gap) {
+    // the watermark lags behind rows that are in order
+    made = sessions_timer(context);
+    store<u32>(context + 40, 0);
+    memory.fill(state, 0, 48);
+    store<u64>(state, 1);
+  }
   if (load<u64>(state) & 1) {
     store<u64>(state, 0);
     store<i64>(state + 8, time);
@@ -32,7 +40,7 @@ export function sessions(context: usize, price: f64, has: i32, gap: i64): u64 {
   if (has) store<f64>(state + 32, load<f64>(state + 32) + price);
   store<i64>(state + 40, load<i64>(state + 40) + 1);
   ask(context, 1, load<i64>(state + 16) + gap);
-  return 0;
+  return made;
 }
 export function sessions_timer(context: usize): u64 {
   const out = area;
