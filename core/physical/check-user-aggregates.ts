@@ -1,4 +1,4 @@
-import { notSupported } from '../common/errors.ts';
+import { TidemillError } from '../common/errors.ts';
 import type { AggregateCall } from '../plan/expressions.ts';
 import type { Aggregate } from '../plan/nodes.ts';
 import type { RuntimeMode } from '../plan/properties.ts';
@@ -8,7 +8,7 @@ import type { WindowShape } from './window-shape.ts';
 /**
  * Refuses users' aggregates that lack what their place needs, as Flink does: `retract` where rows are taken back, `merge` where parts of a window are put
  * together.
- * @throws TidemillError `not-supported`, at the call.
+ * @throws TidemillError `udf-export`, at the call.
  */
 export function checkUserAggregates(
   node: Aggregate,
@@ -26,9 +26,8 @@ export function checkUserAggregates(
   }
 }
 
-const lacking = (call: AggregateCall, part: string, where: string, does: string) =>
-  notSupported(
-    `the aggregate ${call.name} ${where}`,
-    call.span,
-    `its module has no function for ${part}, ${does}: export NAME_${part}; see udf-sdk/abi`,
-  );
+const lacking = (call: AggregateCall, part: string, where: string, does: string): TidemillError =>
+  new TidemillError('udf-export', `the aggregate ${call.name} has no function for ${part}, which it needs ${where}`, {
+    span: call.span,
+    hint: `its module exports NAME_${part}, ${does}; see udf-sdk/abi: Aggregate functions`,
+  });

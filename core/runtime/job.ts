@@ -80,6 +80,11 @@ export interface Job {
   stop(options?: StopOptions): Promise<void>;
   /** Like `stop` with a savepoint, but into the job's own checkpoints: the next start goes on from there. Without checkpoints: `cancel`. */
   suspend(): Promise<void>;
+  /**
+   * Goes on from a checkpoint made now with other functions of the same names and signatures: every row is computed by the one or the other, and no
+   * result is lost or doubled. Only of jobs that can start again.
+   */
+  replaceFunctions?(functions: readonly UserFunctionEntry[]): Promise<void>;
   /** Ends the job where it is. */
   cancel(): Promise<void>;
   /** Sends a barrier down all streams; settles when every task has passed it. */
@@ -214,7 +219,8 @@ async function settlePrepared(
   services: RuntimeServices,
 ): Promise<void> {
   const operators = parts.stages.flatMap(stage => stage.operators);
-  const prepared = preparedSinks(restored, operatorId => {
+  const snapshot = services.faults?.handleForgottenOnRescale ? withoutVanished(restored, parts) : restored;
+  const prepared = preparedSinks(snapshot, operatorId => {
     const spec = operators.find(each => each.id === operatorId)?.spec;
     // a sink that is gone was said to be, before
     if (spec?.kind !== 'sink') return undefined;
@@ -235,6 +241,15 @@ async function settlePrepared(
     }
   }
 }
+
+/** Of a planted bug: tasks that there are at this parallelism. */
+const withoutVanished = (
+  snapshot: JobSnapshot<StoredImage>,
+  { stages }: Pick<PhysicalPlan<AnyOperatorSpec>, 'stages'>,
+): JobSnapshot<StoredImage> => ({
+  ...snapshot,
+  tasks: snapshot.tasks.filter(task => task.subtask < (stages.find(stage => stage.id === task.stageId)?.parallelism ?? 0)),
+});
 
 /** Results are read on the caller's thread, and DuckDB's connection belongs to it. */
 function staysOnMain(stage: Stage<AnyOperatorSpec>): boolean {

@@ -5,13 +5,14 @@ import { type Clock, realClock } from '../common/environment.ts';
 import { type Span, TidemillError } from '../common/errors.ts';
 import type { Job } from '../runtime/index.ts';
 import type { Command } from '../sql/binder/index.ts';
-import type { RunningJob, StatementResult } from './contract.ts';
+import type { StatementResult } from './contract.ts';
+import type { SessionJob } from './jobs.ts';
 
 interface ListedJob {
   readonly id: string;
   readonly name: string;
   readonly job: Job;
-  readonly running: RunningJob;
+  readonly running: SessionJob;
   readonly startedMs: number;
   status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'CANCELED';
 }
@@ -25,7 +26,7 @@ export class JobList {
     this.#clock = clock;
   }
 
-  add(name: string, job: Job, running: RunningJob): void {
+  add(name: string, job: Job, running: SessionJob): void {
     const id = (this.#jobs.length + 1).toString(16).padStart(32, '0');
     const listed: ListedJob = { id, name, job, running, startedMs: this.#clock.epochMs(), status: 'RUNNING' };
     this.#jobs.push(listed);
@@ -66,6 +67,19 @@ export class JobList {
       await found.job.stop();
     }
     return { kind: 'done', message: `job ${found.name} stopped` };
+  }
+
+  /** Gives a job the functions as they are now. Errors: unknown-job, no-savepoint, udf-signature. */
+  async refresh(
+    wanted: { readonly value: string; readonly span: Span },
+    refresh: (job: Job, running: SessionJob) => Promise<readonly string[]>,
+  ): Promise<StatementResult> {
+    const found = this.#find(wanted.value, wanted.span);
+    if (found.status !== 'RUNNING')
+      throw new TidemillError('no-savepoint', `job ${found.name} does not run any more`, { span: wanted.span });
+    const changed = await refresh(found.job, found.running);
+    const what = changed.length === 0 ? 'has the functions of now already' : `goes on with ${changed.join(', ')}`;
+    return { kind: 'done', message: `job ${found.name} ${what}` };
   }
 
   async #stopAtSavepoint(

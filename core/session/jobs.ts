@@ -30,6 +30,10 @@ export class SessionJob implements RunningJob {
     this.done = job.done;
   }
 
+  get plan(): ProgramPlan {
+    return this.#plan;
+  }
+
   cancel(): Promise<void> {
     return this.#job.cancel();
   }

@@ -193,6 +193,7 @@ function ownFunction(found: FunctionDescriptor, extended: boolean): Value[][] {
     ['signature', signature],
   ];
   if (extended) {
+    rows.push(['kind', found.aggregate !== undefined ? 'AGGREGATE' : found.tabular !== undefined ? 'TABLE' : 'SCALAR']);
     rows.push(['is deterministic', String(found.deterministic)]);
     if (found.file !== undefined) rows.push(['resource', found.file]);
   }

@@ -17,7 +17,6 @@ import {
   planRestore,
   type RestorePlan,
   startJob,
-  type UserFunctionEntry,
   WorkerPool,
 } from '../runtime/index.ts';
 import type { Query } from '../sql/ast/query.ts';
@@ -30,6 +29,7 @@ import {
   type Command,
 } from '../sql/binder/index.ts';
 import { parseScript, parseStatement } from '../sql/parse.ts';
+import type { HostFunction } from '../udf/host-udf.ts';
 import { requireStatement } from './allowed-paths.ts';
 import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
 import { checkpointsOf, folderName } from './checkpoints.ts';
@@ -37,6 +37,7 @@ import { runCommand } from './commands.ts';
 import type { QueryResult, ResultMode, RunningJob, Script, StatementResult } from './contract.ts';
 import { duckdbRelation } from './duckdb-relation.ts';
 import { explainJson, explainText } from './explain.ts';
+import { HostFunctions } from './host-functions.ts';
 import { resolveReferences } from './inference.ts';
 import { JobList } from './job-list.ts';
 import { JobSet } from './job-set.ts';
@@ -54,10 +55,10 @@ import {
 import { aboutOperators } from './restore-text.ts';
 import { withRowCounts } from './row-counts.ts';
 import { planWithSecrets } from './secrets.ts';
+import { jobToRefresh, SessionFunctions } from './session-functions.ts';
 import { Settings } from './settings.ts';
 import { startProgram } from './start-program.ts';
 import { type JobFolder, readSnapshot } from './state-tables.ts';
-import { loadFunction } from './user-functions.ts';
 
 /** One job of a script, and what becomes of the state in a folder of its checkpoints. */
 export interface JobRestore {
@@ -81,7 +82,8 @@ export class Session {
   readonly catalog = new Catalog();
   readonly settings: Settings;
   readonly #options: SessionOptions;
-  readonly #functions = new Map<string, UserFunctionEntry>();
+  readonly #functions = new SessionFunctions(this.catalog);
+  readonly #hostFunctions = new HostFunctions();
   readonly #jobs = new Set<Job>();
   readonly #jobList = new JobList();
   readonly #running = new Set<SessionJob>();
@@ -267,12 +269,15 @@ export class Session {
    * @throws TidemillError `unreadable-file`, `udf-export`, `function-exists`, and what `loadUdf` throws.
    */
   createFunction(bound: BoundCreateFunction): FunctionDescriptor {
-    const { descriptor, entry } = loadFunction(bound);
-    if (bound.orReplace)
-      this.catalog.dropFunction({ parts: [descriptor.name] }, { ifExists: true, temporary: descriptor.temporary });
-    if (this.catalog.createFunction(descriptor, { ifNotExists: bound.ifNotExists, span: bound.span }))
-      this.#functions.set(descriptor.key, entry);
-    return descriptor;
+    return this.#functions.create(bound);
+  }
+
+  /**
+   * Makes a plain function callable; returns the name for plans.
+   * @throws TidemillError `not-supported` where tasks have threads of their own.
+   */
+  addHostFunction(host: HostFunction): string {
+    return this.#hostFunctions.add(host, this.#wantsWorkers ? 2 : this.settings.parallelism);
   }
 
   /** Carries out a declaration that was bound before. */
@@ -393,6 +398,8 @@ export class Session {
     if (command.kind === 'explain-stall') return this.#jobList.explainStall(command);
     if (command.kind === 'stop-job')
       return this.#jobList.stop(command, this.settings.get('execution.checkpointing.savepoint-dir'));
+    const refreshed = command.kind === 'call-procedure' ? jobToRefresh(command) : undefined;
+    if (refreshed !== undefined) return this.#jobList.refresh(refreshed, (job, { plan }) => this.#functions.refresh(job, plan));
     return runCommand(command, this.catalog, this.settings);
   }
 
@@ -444,6 +451,7 @@ export class Session {
     const duckdbMemoryBytes = usesDuckdb(built) ? Math.floor(memoryBytes * limits.duckdbMemoryShare) : 0;
     const services = defaultServices({
       output: this.#output,
+      userFunction: (called, task) => this.#hostFunctions.bind(called, task),
       duckdbThreads: this.settings.parallelism,
       ...(this.settings.get('tidemill.memory') !== undefined && duckdbMemoryBytes > 0 && { duckdbMemoryBytes }),
     });
@@ -455,7 +463,7 @@ export class Session {
       services,
       jobName: name,
       about: aboutOperators(built.operators, built.text),
-      userFunctions: [...this.#functions.values()],
+      userFunctions: this.#functions.now(),
       localTimeZone: this.settings.localTimeZone,
       idleTimeoutMs: this.settings.sourceIdleTimeoutMs,
       memoryBytes: memoryBytes - duckdbMemoryBytes,
@@ -480,6 +488,7 @@ export class Session {
             notice,
           });
     this.#jobs.add(job);
+    this.#functions.started(job, options.userFunctions);
     const ended = (): void => void this.#jobs.delete(job);
     job.done.then(ended, ended);
     return job;

@@ -40,6 +40,7 @@ export async function startProgram(plan: PhysicalPlan<AnyOperatorSpec>, start: P
   const { name, settings, notice } = start;
   const chosen = restartStrategy(settings);
   const tell = (text: string): void => notice(`${name}: ${text}`);
+  let { userFunctions } = start.options;
   const run = async (again: boolean): Promise<{ job: Job; keeps: boolean }> => {
     let checkpoints = await start.checkpoints(again);
     if (checkpoints === undefined) return { job: await startJob(plan, { ...start.options, hosts: start.hosts() }), keeps: false };
@@ -50,6 +51,7 @@ export async function startProgram(plan: PhysicalPlan<AnyOperatorSpec>, start: P
       try {
         job = await startJob(plan, {
           ...start.options,
+          userFunctions,
           hosts: start.hosts(),
           checkpoints: store,
           restored,
@@ -84,12 +86,17 @@ export async function startProgram(plan: PhysicalPlan<AnyOperatorSpec>, start: P
     return first.job;
   }
   const strategy: RestartStrategy = chosen ?? exponentialDelay(settings);
-  if (strategy.kind === 'none') return first.job;
   return new RestartingJob(first.job, {
-    start: async () => (await run(true)).job,
+    start: async functions => {
+      userFunctions = functions ?? userFunctions;
+      return (await run(true)).job;
+    },
     backoff: new RestartBackoff(strategy, realRandom),
     // asked for or not: what comes of rows or of our own code would come again
-    isFinal: error => (chosen === undefined && error.domain !== 'external' ? `it would fail again (${error.code})` : undefined),
+    isFinal: error => {
+      if (strategy.kind === 'none') return "'restart-strategy.type' is 'none'";
+      return chosen === undefined && error.domain !== 'external' ? `it would fail again (${error.code})` : undefined;
+    },
     clock: realClock,
     notice: tell,
   });

@@ -6,10 +6,11 @@ import type { JobMetrics } from '../metrics.ts';
 import type { RestartBackoff } from '../restart-strategy.ts';
 import type { TaskFailure } from '../task.ts';
 import type { JobState } from '../task-state.ts';
+import type { UserFunctionEntry } from '../user-functions.ts';
 
 export interface RestartWiring {
-  /** Starts the job anew, from its last checkpoint. */
-  readonly start: () => Promise<Job>;
+  /** Starts the job anew, from its last checkpoint; with other functions from now on, when some are given. */
+  readonly start: (functions?: readonly UserFunctionEntry[]) => Promise<Job>;
   readonly backoff: RestartBackoff;
   /** Why a failure is one that no restart mends; undefined: it may be restarted. */
   readonly isFinal: (error: TidemillError) => string | undefined;
@@ -35,6 +36,8 @@ export class RestartingJob implements Job {
   #failure: TaskFailure | undefined;
   /** Somebody ends the job: no more restarts. */
   #ending = false;
+  /** The job beneath ends in order to go on with other functions. */
+  #replacing = false;
   #wakeUp: (() => void) | undefined;
   #restarts = 0;
 
@@ -76,6 +79,32 @@ export class RestartingJob implements Job {
     await this.#job.suspend();
   }
 
+  async replaceFunctions(functions: readonly UserFunctionEntry[]): Promise<void> {
+    if (this.#ending || this.#replacing || this.#wakeUp !== undefined)
+      throw new TidemillError('no-savepoint', 'the job is not running: it ends, or starts again');
+    const before = this.#job;
+    this.#replacing = true;
+    try {
+      await before.suspend();
+      await before.done;
+    } catch (error) {
+      // it failed on the way, and is restarted as it was
+      this.#replacing = false;
+      if (this.#job === before) void this.#failed(error);
+      throw error;
+    }
+    try {
+      const next = await this.#wiring.start(functions);
+      this.#replacing = false;
+      this.#watch(next);
+      if (this.#ending) await next.cancel();
+    } catch (error) {
+      this.#replacing = false;
+      void this.#failed(error);
+      throw error;
+    }
+  }
+
   async cancel(): Promise<void> {
     this.#end();
     await this.#job.cancel();
@@ -109,8 +138,12 @@ export class RestartingJob implements Job {
     this.#job = job;
     this.#wiring.started?.(job);
     job.done.then(
-      () => this.#resolve(),
-      (error: unknown) => void this.#failed(error),
+      () => {
+        if (!this.#replacing) this.#resolve();
+      },
+      (error: unknown) => {
+        if (!this.#replacing) void this.#failed(error);
+      },
     );
   }
 

@@ -1,0 +1,106 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { FunctionDescriptor } from '../catalog/descriptors.ts';
+import { TidemillError } from '../common/errors.ts';
+import type { Job, UserFunctionEntry } from '../runtime/index.ts';
+import type { BoundCreateFunction, Command } from '../sql/binder/index.ts';
+import { loadFunction } from './user-functions.ts';
+
+type Procedure = Extract<Command, { kind: 'call-procedure' }>;
+
+const usage = "write CALL sys.refresh_functions('job id or name')";
+
+/**
+ * The job that `CALL sys.refresh_functions('job')` names; undefined for another procedure.
+ * @throws TidemillError `wrong-argument`.
+ */
+export function jobToRefresh(command: Procedure): { readonly value: string; readonly span: Procedure['span'] } | undefined {
+  const name = command.name.map(part => part.name.toLowerCase()).join('.');
+  if (name !== 'sys.refresh_functions' && !name.endsWith('.sys.refresh_functions')) return undefined;
+  const [argument, more] = command.arguments;
+  const job = argument?.kind === 'named-argument' ? argument.value : argument;
+  if (job?.kind !== 'string' || more !== undefined)
+    throw new TidemillError('wrong-argument', 'sys.refresh_functions takes the id of a job', { span: command.span, hint: usage });
+  return job;
+}
+
+/** The user functions of a session, and those that its running jobs were given. */
+export class SessionFunctions {
+  readonly #catalog: Catalog;
+  readonly #entries = new Map<string, UserFunctionEntry>();
+  readonly #ofJobs = new WeakMap<Job, readonly UserFunctionEntry[]>();
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  /**
+   * Reads and checks a function's module and adds it to the catalog. Jobs that run already keep what they have.
+   * @throws TidemillError `unreadable-file`, `udf-export`, `function-exists`, and what `loadUdf` throws.
+   */
+  create(bound: BoundCreateFunction): FunctionDescriptor {
+    const { descriptor, entry } = loadFunction(bound);
+    const { orReplace, ifNotExists, span } = bound;
+    if (this.#catalog.createFunction(descriptor, { orReplace, ifNotExists, span })) this.#entries.set(descriptor.key, entry);
+    return descriptor;
+  }
+
+  /** What a job that starts now is given. */
+  now(): readonly UserFunctionEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  started(job: Job, functions: readonly UserFunctionEntry[]): void {
+    this.#ofJobs.set(job, functions);
+  }
+
+  /**
+   * Gives a running job the functions as they are now (after CREATE OR REPLACE FUNCTION), at a checkpoint. Functions that have gone stay what they were.
+   * @returns the names of the functions that have changed
+   * @throws TidemillError `udf-signature` when one of them cannot stand where the old one does; `no-savepoint` for a job without checkpoints.
+   */
+  async refresh(job: Job, plan: unknown): Promise<readonly string[]> {
+    const before = this.#ofJobs.get(job) ?? [];
+    const functions = before.map(entry => {
+      const next = this.#entries.get(entry.name) ?? entry;
+      if (next === entry || !mentions(plan, entry.name)) return entry;
+      if (shapeOf(entry) !== shapeOf(next))
+        throw new TidemillError(
+          'udf-signature',
+          `the function '${entry.name}' has another signature than the job was planned with`,
+          {
+            hint: 'Stop the job at a savepoint and start it anew, which plans it with the new function.',
+          },
+        );
+      return next;
+    });
+    const changed = functions.flatMap((entry, index) => (entry === before[index] ? [] : [entry.name]));
+    if (changed.length === 0) return changed;
+    if (job.replaceFunctions === undefined)
+      throw new TidemillError('no-savepoint', 'a job that makes no checkpoints keeps the functions it began with', {
+        hint: 'give it a folder: --checkpoints DIR',
+      });
+    await job.replaceFunctions(functions);
+    this.#ofJobs.set(job, functions);
+    return changed;
+  }
+}
+
+/** All that a plan has taken from a function, as text. */
+function shapeOf({ module, export: name }: UserFunctionEntry): string {
+  const found = [...module.functions, ...module.aggregates, ...module.tabular].find(entry => entry.name === name);
+  return JSON.stringify(found, (key, value) => (key === 'argumentNames' ? undefined : (value as unknown))) ?? 'nothing';
+}
+
+/** Whether a name stands anywhere in a plan. */
+function mentions(plan: unknown, name: string): boolean {
+  const open: unknown[] = [plan];
+  const seen = new Set<unknown>();
+  while (open.length > 0) {
+    const next = open.pop();
+    if (next === name) return true;
+    if (typeof next !== 'object' || next === null || ArrayBuffer.isView(next) || seen.has(next)) continue;
+    seen.add(next);
+    open.push(...Object.values(next));
+  }
+  return false;
+}
