@@ -148,12 +148,40 @@ function program(): Command {
     .action(async (file: string, dir: string, options: CommonOptions) =>
       (await import('./commands/state.ts')).stateDiff(file, dir, options),
     );
+  udfCommands(root.command('udf').description('functions in wasm: make, build, check, run, measure'));
   root
     .command('doctor')
     .description('versions, memory, and tools that build functions: found, or how to install them')
     .option('--verbose', 'also print the chain of causes of an error')
     .action(async () => (await import('./commands/doctor.ts')).doctor());
   return root;
+}
+
+function udfCommands(udf: Command): void {
+  const verbose = (command: Command): Command => command.option('--verbose', 'also print the chain of causes of an error');
+  const commands = async () => import('./commands/udf.ts');
+  verbose(udf.command('new <name>'))
+    .description('a project of a function, which builds and passes its tests as it is')
+    .requiredOption('--lang <language>', 'rust, c, cpp, zig, go or assemblyscript')
+    .addOption(new Option('--kind <kind>', 'of function').choices(['scalar', 'aggregate', 'table']).default('scalar'))
+    .action(async (name: string, options) => (await commands()).udfNew(name, options));
+  verbose(udf.command('build [dir]'))
+    .description('compile the function in a folder, or one source file, to a .wasm file, and say how it is used')
+    .option('--out <file>', 'the file to write')
+    .option('--types', 'also write NAME.udf.js and NAME.udf.d.ts, to import the function in TypeScript')
+    .option('--no-bench', 'do not measure')
+    .action(async (dir: string | undefined, options) => (await commands()).udfBuild(dir ?? '.', options));
+  verbose(udf.command('check <file>'))
+    .description('signatures, imports, memory and limits of a .wasm file')
+    .action(async (file: string) => (await commands()).udfCheck(file));
+  verbose(udf.command('run <file> <function> [args...]'))
+    .description('call a function once; of an aggregate every argument is a row')
+    .addOption(formatOption())
+    .action(async (file: string, name: string, args: string[], options) => (await commands()).udfRun(file, name, args, options));
+  verbose(udf.command('bench <file> <function>'))
+    .description('time a row takes, beside a built-in function')
+    .option('--against <function>', 'built-in function to compare with; by default the one of that name')
+    .action(async (file: string, name: string, options) => (await commands()).udfBench(file, name, options));
 }
 
 /** Runs the command line; sets process.exitCode: 0 done, 1 the user's mistake, 2 an outside system, 3 our bug. */

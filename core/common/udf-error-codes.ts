@@ -62,6 +62,11 @@ export const udfErrorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: 'Build it without growing tables.',
     example: "CREATE FUNCTION f USING 'f.wasm'",
   },
+  'udf-toolchain': {
+    cause: "A function's language has no compiler here.",
+    action: 'The command that installs it is below.',
+    example: 'tidemill udf build',
+  },
   'udf-trap': {
     cause: 'A function trapped: it divided by zero, read outside of its memory, or gave up.',
     action: 'The message says which, and at which row.',

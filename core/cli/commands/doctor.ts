@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, freemem, totalmem } from 'node:os';
@@ -6,29 +5,8 @@ import { version } from '../../common/version.ts';
 import { connectors, formats } from '../../connectors/index.ts';
 import { note, standardOutput } from '../io.ts';
 import { historyPath } from '../shell/history-file.ts';
-
-interface Tool {
-  readonly language: string;
-  readonly command: readonly string[];
-  readonly install: string;
-}
-
-/** Compilers that make functions for us; the abi is udf-sdk/abi/README.md. */
-const tools: readonly Tool[] = [
-  {
-    language: 'AssemblyScript',
-    command: ['npx', '--no-install', 'asc', '--version'],
-    install: 'npm install --save-dev assemblyscript',
-  },
-  {
-    language: 'Rust',
-    command: ['rustc', '--version'],
-    install: 'https://rustup.rs, then: rustup target add wasm32-unknown-unknown',
-  },
-  { language: 'C and C++', command: ['clang', '--version'], install: 'apt install clang lld' },
-  { language: 'Zig', command: ['zig', 'version'], install: 'pip install ziglang' },
-  { language: 'Go', command: ['tinygo', 'version'], install: 'https://tinygo.org/getting-started/install' },
-];
+import { languages } from '../udf/languages.ts';
+import { toolchains } from '../udf/toolchains.ts';
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
@@ -63,9 +41,10 @@ export async function doctor(): Promise<void> {
   line('connectors', true, [...connectors.keys()].join(', '));
   line('formats', true, [...formats.keys()].join(', '));
   lines.push('', 'Compilers for functions in wasm (one is enough, none is needed to run):');
-  for (const tool of tools) {
-    const found = versionOf(tool.command);
-    lines.push(`${found === undefined ? '·' : '✓'} ${tool.language.padEnd(16)} ${found ?? `not found; ${tool.install}`}`);
+  for (const { name, title } of languages) {
+    const { find, install } = toolchains[name]!;
+    const found = find({ folder: process.cwd() })?.version;
+    lines.push(`${found === undefined ? '·' : '✓'} ${title.padEnd(16)} ${found ?? `not found; ${install}`}`);
   }
   await standardOutput.write(`${lines.join('\n')}\n`);
   if (wrong > 0) {
@@ -89,9 +68,4 @@ function sharedMemory(): boolean {
   } catch {
     return false;
   }
-}
-
-function versionOf([command, ...args]: readonly string[]): string | undefined {
-  const { status, stdout } = spawnSync(command!, args, { encoding: 'utf8', timeout: 10_000 });
-  return status === 0 ? stdout.split('\n')[0]!.trim() : undefined;
 }

@@ -1,0 +1,85 @@
+import { TidemillError } from '../../common/errors.ts';
+import { didYouMean } from '../../common/nearest-names.ts';
+
+export const functionKinds = ['scalar', 'aggregate', 'table'] as const;
+export type FunctionKind = (typeof functionKinds)[number];
+
+/** A language that functions can be written in. */
+export interface Language {
+  readonly name: string;
+  readonly title: string;
+  /** Other names on the command line. */
+  readonly aliases: readonly string[];
+  /** Endings of its source files; the first is the one a new project has. */
+  readonly endings: readonly string[];
+  /** A file that says that a folder is a project of it. */
+  readonly marker?: string;
+  readonly kinds: readonly FunctionKind[];
+  /** Tests of a new project, in its folder. */
+  readonly test: (name: string) => string;
+}
+
+/** In the order in which a folder's files are looked at. */
+export const languages: readonly Language[] = [
+  {
+    name: 'rust',
+    title: 'Rust',
+    aliases: ['rs'],
+    endings: ['.rs'],
+    marker: 'Cargo.toml',
+    kinds: functionKinds,
+    test: () => 'cargo test',
+  },
+  {
+    name: 'go',
+    title: 'Go',
+    aliases: ['golang'],
+    endings: ['.go'],
+    marker: 'go.mod',
+    kinds: functionKinds,
+    test: () => 'go test .',
+  },
+  {
+    name: 'zig',
+    title: 'Zig',
+    aliases: [],
+    endings: ['.zig'],
+    kinds: functionKinds,
+    test: name => `zig test ${name}.zig`,
+  },
+  {
+    name: 'cpp',
+    title: 'C++',
+    aliases: ['c++', 'cc'],
+    endings: ['.cpp', '.cc', '.cxx'],
+    kinds: functionKinds,
+    test: name => `c++ -std=c++20 ${name}_test.cpp -o ${name}_test && ./${name}_test`,
+  },
+  {
+    name: 'c',
+    title: 'C',
+    aliases: [],
+    endings: ['.c'],
+    kinds: functionKinds,
+    test: name => `cc ${name}_test.c -o ${name}_test && ./${name}_test`,
+  },
+  {
+    name: 'assemblyscript',
+    title: 'AssemblyScript',
+    aliases: ['as', 'asc'],
+    endings: ['.as.ts'],
+    kinds: functionKinds,
+    test: name => `tidemill udf run ${name}.wasm ${name} …`,
+  },
+];
+
+/** @throws TidemillError `usage` with the nearest names. */
+export function findLanguage(text: string): Language {
+  const wanted = text.toLowerCase();
+  const found = languages.find(({ name, aliases }) => name === wanted || aliases.includes(wanted));
+  if (found !== undefined) return found;
+  const names = languages.map(({ name }) => name);
+  throw new TidemillError('usage', `there is no language '${text}'`, {
+    hint: didYouMean(wanted, names) ?? `There are ${names.join(', ')}.`,
+  });
+}
