@@ -7,6 +7,7 @@
  */
 export { type ErrorDomain, type Place, type Span, TidemillError } from './common/errors.ts';
 export { type OpenOptions, open, type SqlResult, type TableSession } from './session/table-session.ts';
+export { type FunctionTypes, udf } from './session/udf.ts';
 export { avg, count, countDistinct, max, min, sum } from './table-api/aggregates.ts';
 export type {
   AnyExpr,
@@ -38,5 +39,5 @@ export type {
   Windowed,
   With,
 } from './table-api/table-types.ts';
-export { type Udf, udf } from './table-api/udf.ts';
+export type { Udf } from './table-api/udf.ts';
 export { cumulate, hop, tumble } from './table-api/windows.ts';

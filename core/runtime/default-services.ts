@@ -14,6 +14,8 @@ export interface DefaultServiceOptions {
   readonly duckdbThreads?: number | undefined;
   /** Memory DuckDB may use; it spills by itself. Default: what DuckDB takes. */
   readonly duckdbMemoryBytes?: number | undefined;
+  /** Functions that are no modules. */
+  readonly userFunction?: RuntimeServices['userFunction'] | undefined;
 }
 
 /** The engine's own operators, connectors, tables and clock. */
@@ -34,9 +36,11 @@ export function defaultServices(options: DefaultServiceOptions): RuntimeServices
       if (sink === undefined) throw notSupported(`writing to connector '${table.connector}'`);
       return sink;
     },
-    userFunction: name => {
-      throw internalError(`user function '${name}' was not given to the job`);
-    },
+    userFunction:
+      options.userFunction ??
+      (name => {
+        throw internalError(`user function '${name}' was not given to the job`);
+      }),
     output: options.output,
   };
 }

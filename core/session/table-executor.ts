@@ -81,6 +81,7 @@ export class SessionExecutor implements PlanExecutor {
     const argumentTypes = declaration.argumentTypes.map(parseTypeText);
     if (args.length !== argumentTypes.length)
       throw new TidemillError('wrong-argument', `${name}() takes ${argumentTypes.length} arguments, not ${args.length}`);
+    if (declaration.host !== undefined) return this.#hostCall(declaration, declaration.host, args);
     const descriptor = this.#function(declaration);
     const cast = args.map((argument, index) =>
       implicitCast(argument, withNullable(descriptor.argumentTypes[index]!, true), `argument ${index + 1} of ${name}`),
@@ -88,10 +89,21 @@ export class SessionExecutor implements PlanExecutor {
     return userCall(descriptor.key, cast, descriptor.resultType);
   }
 
+  #hostCall(declaration: UdfDeclaration, run: (...values: unknown[]) => unknown, args: readonly Expression[]): Expression {
+    const { name } = declaration;
+    const argumentTypes = declaration.argumentTypes.map(parseTypeText);
+    const resultType = parseTypeText(declaration.resultType);
+    const cast = args.map((argument, index) =>
+      implicitCast(argument, withNullable(argumentTypes[index]!, true), `argument ${index + 1} of ${name}`),
+    );
+    const key = this.#session.addHostFunction({ name, argumentTypes, resultType, run });
+    return userCall(key, cast, withNullable(resultType, resultType.nullable || cast.some(argument => argument.type.nullable)));
+  }
+
   #function(declaration: UdfDeclaration) {
     const { name } = declaration;
     const url = declaration.file instanceof URL ? declaration.file : undefined;
-    const file = url === undefined ? (declaration.file as string) : fileURLToPath(url);
+    const file = url === undefined ? (declaration.file as string) : url.protocol === 'data:' ? url.href : fileURLToPath(url);
     const { catalog } = this.#session;
     let descriptor = catalog.findFunction([name], 'catalog');
     if (descriptor === undefined) {

@@ -20,14 +20,19 @@ import {
   type UdfModule,
 } from '../udf/index.ts';
 
+/** A module that stands in the text itself. */
+const inlineModule = 'data:application/wasm;base64,';
+
 /**
  * Reads and checks the module of CREATE FUNCTION. The export is the one of AS, else the one called like the function, else the only one.
  *
  * @throws TidemillError `unreadable-file`, `udf-export`, and what `loadUdf` throws.
  */
 export function loadFunction(bound: BoundCreateFunction): { descriptor: FunctionDescriptor; entry: UserFunctionEntry } {
-  const { function: made, file, span } = bound;
-  const bytes = readModule(file, made.baseDirectory, span);
+  const { function: made, file: path, span } = bound;
+  // what is written into errors
+  const file = path.startsWith(inlineModule) ? `the inline module of ${made.name}` : path;
+  const bytes = readModule(path, made.baseDirectory, span);
   const module = isComponent(bytes)
     ? loadComponent(bytes, file, componentFiles(bytes, { name: file }))
     : loadUdf(bytes, { name: file });
@@ -47,7 +52,7 @@ export function loadFunction(bound: BoundCreateFunction): { descriptor: Function
   const descriptor: FunctionDescriptor = Object.freeze({
     ...made,
     language: 'WASM',
-    file,
+    file: path,
     export: chosen,
     argumentTypes: signature.arguments,
     resultType: rows === undefined ? (signature as UdfFunction).result : types.row(rows.columns),
@@ -75,6 +80,7 @@ function userAggregate(key: string, module: UdfModule, found: UdfAggregate): Use
 }
 
 function readModule(file: string, baseDirectory: string | undefined, span: BoundCreateFunction['span']): Uint8Array<ArrayBuffer> {
+  if (file.startsWith(inlineModule)) return new Uint8Array(Buffer.from(file.slice(inlineModule.length), 'base64'));
   try {
     return new Uint8Array(readFileSync(resolve(baseDirectory ?? '.', file)));
   } catch (cause) {

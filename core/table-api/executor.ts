@@ -21,6 +21,8 @@ export interface UdfDeclaration {
   readonly name: string;
   readonly argumentTypes: readonly ColumnTypeText[];
   readonly resultType: ColumnTypeText;
+  /** A plain function in the module's place: it runs without a sandbox. */
+  readonly host?: ((...values: unknown[]) => unknown) | undefined;
 }
 
 /** What runs plans: given by session/, so that builders know nothing of jobs. */

@@ -30,7 +30,14 @@ export function udf<const A extends readonly ColumnTypeText[], const R extends C
   argumentTypes: A,
   resultType: R,
 ): Udf<A, R> {
-  const declaration: UdfDeclaration = { file, name, argumentTypes, resultType };
+  return declareUdf<A, R>({ file, name, argumentTypes, resultType });
+}
+
+/** {@link udf} of what was declared in another way. */
+export function declareUdf<A extends readonly ColumnTypeText[], R extends ColumnTypeText>(
+  declaration: UdfDeclaration,
+): Udf<A, R> {
+  const { name, argumentTypes } = declaration;
   const wanted = argumentTypes.map(parseTypeText);
   const call = (...args: unknown[]): ExpressionBuilder => {
     if (current === undefined)
