@@ -7,6 +7,7 @@ import type {
   MemoryReference,
   ValueType,
 } from '../wasm/encoder/index.ts';
+import { guarded } from '../wasm/guards.ts';
 import type { ModuleEditor } from '../wasm/reader/index.ts';
 import { type AggregatePart, type AggregateSignature, accumulatorStorage, stateBytesOf } from './aggregate-signature.ts';
 import { textEmitter } from './batch-loop.ts';
@@ -261,7 +262,8 @@ class StateCode {
       f.i32.const(bytes).call(text!.allocate!).tee(address).i32.eqz();
       f.get(address).i64.extendI32U().i64.const(bytes).i64.add();
       f.memorySize(text!.guest).i64.extendI32U().i64.const(16).i64.shl().i64.gtU().i32.or();
-      f.if(() => f.i32.const(trapStates.badAllocation).set(state).unreachable());
+      if (guarded('allocation-bounds')) f.if(() => f.i32.const(trapStates.badAllocation).set(state).unreachable());
+      else f.drop();
       f.get(address).i32.const(15).i32.add().i32.const(-16).i32.and().set(area);
       f.release(address);
     });
