@@ -15,11 +15,11 @@ beforeAll(() => {
 afterAll(() => lab.close());
 
 describe('what the compiler says', () => {
-  it.each(['app.ts', 'kinds.ts'])('%s compiles', file => {
+  it.each(['app.ts', 'kinds.ts', 'functions.ts'])('%s compiles', file => {
     expect(lab.compile(casesFolder, [file]).lines).toEqual([]);
   });
 
-  it.each(['sketch', 'bad', 'more-mistakes'])('%s.ts: exactly these messages', name => {
+  it.each(['sketch', 'bad', 'more-mistakes', 'functions-wrong'])('%s.ts: exactly these messages', name => {
     const text = `${lab.compile(casesFolder, [`${name}.ts`]).lines.join('\n')}\n`;
     const expected = join(casesFolder, `${name}.expected.txt`);
     if (process.env['UPDATE_EXPECTED']) writeFileSync(expected, text);
