@@ -66,9 +66,10 @@ export const kafkaErrorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     example: "CREATE TABLE t (…) WITH ('sink.delivery-guarantee' = 'exactly-once', …)",
   },
   'kafka-transaction-lost': {
-    cause: 'A transaction that a checkpoint had prepared was aborted before it could be committed: its rows may be missing.',
+    cause:
+      'A transaction that a checkpoint had prepared is not there: it was aborted before it could be committed, so that its rows are missing; or the checkpoint is an old one, and it was committed long ago.',
     action:
-      "Give every writer a 'sink.transactional-id-prefix' of its own, and 'properties.transaction.timeout.ms' more than the longest time a job is down.",
+      "Of an old checkpoint or savepoint: 'sink.on-lost-transaction' = 'ignore'. Of the last one: give every program a 'sink.transactional-id-prefix' of its own, and 'properties.transaction.timeout.ms' more than the longest time a job is down.",
     example: "CREATE TABLE t (…) WITH ('sink.delivery-guarantee' = 'exactly-once', …)",
   },
   'kafka-transaction-timeout': {

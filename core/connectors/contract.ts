@@ -73,6 +73,8 @@ export interface WriteContext {
   readonly memory: TaskMemory;
   readonly kernels: Kernels;
   readonly wake: () => void;
+  /** What went wrong behind a writer's back fails the job, though nothing more may be written. */
+  readonly failed?: ((error: unknown) => void) | undefined;
   readonly subtask: number;
   /**
    * Stable name of who writes: job and operator, so that two INSERTs into one table have two. Absent outside of jobs, and where only what was

@@ -104,6 +104,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
           kernels: code.kernels,
           wake,
           subtask,
+          failed: wiring.failed,
           writer: `${settings.jobName ?? ''} ${operatorId}`,
           parallelism: stage.parallelism,
           epochMs: () => services.clock.epochMs(),

@@ -36,6 +36,7 @@ function open(
     readonly restored?: readonly CommitHandle[];
     readonly metadata?: Record<string, string>;
     readonly schema?: Schema;
+    readonly failed?: (error: unknown) => void;
   } = {},
 ): Writer {
   const fields = place.schema ?? schema;
@@ -69,6 +70,7 @@ function open(
       parallelism: place.parallelism ?? 1,
       epochMs: () => 0,
       output: () => undefined,
+      failed: place.failed,
       restored: place.restored,
     },
     port,
@@ -166,6 +168,16 @@ describe('what is written arrives', () => {
     });
     await expect(write(rowsOf(1, 1))).rejects.toMatchObject({ code: 'kafka-write' });
     await writer.close();
+  });
+
+  it('a refusal is told although nothing more is written', async () => {
+    const cluster = new FakeCluster({ a: 1 });
+    cluster.fault = ({ name }) => (name === 'Produce' ? { error: 29 } : 'none');
+    const failed = new Promise<unknown>(resolve => {
+      const { write } = open(cluster, {}, { failed: resolve });
+      void write(rowsOf(0, 1));
+    });
+    await expect(failed).resolves.toMatchObject({ code: 'kafka-write' });
   });
 
   it('tries for delivery.timeout.ms', async () => {
@@ -332,6 +344,29 @@ describe('exactly once', () => {
       message: expect.stringContaining('checkpoint 7'),
     });
     await writer.close();
+  });
+
+  it('of an old checkpoint it may be ignored, where the table says so', async () => {
+    const cluster = new FakeCluster({ a: 1 });
+    const { write, writer } = open(cluster, options);
+    const handles: CommitHandle[] = [];
+    // slots are used again: the transactions of the first checkpoint have other epochs now
+    for (let checkpoint = 1; checkpoint <= 12; checkpoint++) {
+      await write(rowsOf(checkpoint, 1));
+      handles.push((await writer.prepare(checkpoint))!);
+      await writer.commit(handles.at(-1)!);
+    }
+    await writer.close();
+    const committed = cluster.committed('a');
+    const strict = open(cluster, options).writer;
+    await expect(strict.commit(handles[0]!)).rejects.toMatchObject({
+      code: 'kafka-transaction-lost',
+      hint: expect.stringContaining("'sink.on-lost-transaction' = 'ignore'"),
+    });
+    const lenient = open(cluster, { ...options, 'sink.on-lost-transaction': 'ignore' }).writer;
+    await lenient.commit(handles[0]!);
+    expect(cluster.committed('a')).toEqual(committed);
+    for (const each of [strict, lenient]) await each.close();
   });
 
   it('says both figures when the brokers do not allow the timeout', async () => {

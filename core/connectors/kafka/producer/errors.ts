@@ -59,7 +59,7 @@ export const transactionLost = (transactionalId: string, checkpointId: number | 
     `the transaction '${transactionalId}' that ${checkpointId === undefined ? 'a checkpoint' : `checkpoint ${checkpointId}`} had prepared cannot be committed: ${protocolErrorName(error)}; its rows may be missing from the topic`,
     {
       domain: 'external',
-      hint: "It was aborted after 'properties.transaction.timeout.ms', or another writer with the same 'sink.transactional-id-prefix' took its place. Compare the topic with the source, then start anew with --fresh or from a later checkpoint.",
+      hint: "Of an old checkpoint or savepoint it was committed long ago: go on with /*+ OPTIONS('sink.on-lost-transaction' = 'ignore') */ behind the table's name (what was written after that checkpoint stays in the topic and comes again). Of the last one it was aborted after 'properties.transaction.timeout.ms', or another program with the same 'sink.transactional-id-prefix' took its place: its rows are missing; write them again from the source, or go on without them by the same option.",
     },
   );
 

@@ -29,6 +29,8 @@ export interface ProducerSettings {
 export interface ProducerEvents {
   /** Room again, or an error. */
   wake(): void;
+  /** Nothing more will be sent. */
+  failed?(error: unknown): void;
 }
 
 interface PendingBatch {
@@ -203,6 +205,7 @@ export class Producer {
     const sessions = new Set(this.#targets.flat().flatMap(({ queue }) => queue.map(batch => batch.session)));
     if (this.#session !== undefined) sessions.add(this.#session);
     for (const session of sessions) for (const { reject } of session.waiting.splice(0)) reject(error);
+    this.#events.failed?.(error);
     this.#events.wake();
   }
 

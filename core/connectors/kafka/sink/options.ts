@@ -17,6 +17,12 @@ export const kafkaSinkOptions: Readonly<Record<string, OptionSpec>> = {
     type: 'string',
     doc: 'What the ids of transactions begin with; needed for exactly-once, and no other program of the cluster may use it.',
   },
+  'sink.on-lost-transaction': {
+    type: 'enum',
+    values: ['fail', 'ignore'],
+    default: 'fail',
+    doc: 'What happens when a transaction of the checkpoint that a job goes on from is not there any more. ignore: for an old checkpoint or savepoint, whose transactions were committed long ago.',
+  },
   'sink.transaction-naming-strategy': {
     type: 'string',
     ignored: true,

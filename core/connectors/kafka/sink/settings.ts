@@ -29,6 +29,8 @@ export interface SinkSettings {
   readonly metadata: { readonly topic?: number; readonly headers?: number; readonly timestamp?: number };
   readonly transactionalIdPrefix: string;
   readonly transactionTimeoutMs: number;
+  /** A prepared transaction that is gone is no error. */
+  readonly ignoresLost: boolean;
   readonly idempotent: boolean;
   readonly producer: ProducerSettings;
   /** Rows are upserts by key: a delete is a record without value. */
@@ -85,6 +87,7 @@ export function sinkSettings(sink: TableSink, upsert: boolean): SinkSettings {
     metadata,
     transactionalIdPrefix,
     transactionTimeoutMs: integer(options, 'transaction.timeout.ms', limits.kafkaTransactionTimeoutMs),
+    ignoresLost: options['sink.on-lost-transaction'] === 'ignore',
     idempotent: guarantee !== 'exactly-once' && allAcks && idempotence !== 'false',
     producer: producerSettings(options, allAcks),
     upsert,

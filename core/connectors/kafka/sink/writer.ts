@@ -50,7 +50,10 @@ export class KafkaWriter implements SinkWriter {
     const placer = (part: RecordPart): RecordPlacer => recordPlacer(part.format, part.schema, part.options, context);
     this.#key = settings.key && placer(settings.key);
     this.#value = placer(settings.value);
-    this.#producer = new Producer(port, settings.topics, settings.producer, context, time, { wake: () => context.wake() });
+    this.#producer = new Producer(port, settings.topics, settings.producer, context, time, {
+      wake: () => context.wake(),
+      failed: error => context.failed?.(error),
+    });
     const { transactionalIdPrefix, transactionTimeoutMs } = settings;
     const prefix = transactionalIdPrefix + (context.writer === undefined ? '' : `-${shortHash(context.writer)}`);
     const names = { prefix, subtask: context.subtask, parallelism: context.parallelism ?? 1 };
@@ -93,7 +96,14 @@ export class KafkaWriter implements SinkWriter {
   async commit(handle: CommitHandle): Promise<void> {
     // what a checkpoint holds is worth waiting for
     await this.#connect(true);
-    await this.#slots.commit(handle);
+    try {
+      await this.#slots.commit(handle);
+    } catch (error) {
+      // of a writer at work it would be a loss, whatever the table says
+      const restores = this.#context.writer === undefined;
+      const lost = error instanceof TidemillError && error.code === 'kafka-transaction-lost';
+      if (!restores || !lost || !this.#settings.ignoresLost) throw error;
+    }
   }
 
   async abort(handle: CommitHandle): Promise<void> {
