@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites of their own, each with its npm script: against real servers, and with processes that are killed. `npm test` leaves them out. */
-const suites = ['servers', 'chaos'];
+/** Suites of their own, each with its npm script: against real servers, with processes that are killed, and with compilers. `npm test` leaves them out. */
+const suites = ['servers', 'chaos', 'toolchains'];
 const suite = process.env['SUITE'];
 
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export

@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { languages } from '../../core/cli/udf/languages.ts';
+import { tidemill } from '../support/command-line.ts';
+import { installToolchains, type Toolchains } from '../support/toolchains.ts';
+
+let toolchains: Toolchains;
+let folder: string;
+beforeAll(() => {
+  toolchains = installToolchains();
+  folder = toolchains.folder('languages');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const cli = (...args: string[]) => tidemill(args, { cwd: folder, env: toolchains.env });
+
+async function query(sql: string): Promise<unknown[]> {
+  const { code, stdout, stderr } = await cli('run', '--output', 'json', '-c', sql);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as unknown);
+}
+
+/** What the template of each kind gives, in every language. */
+const uses = {
+  scalar: {
+    sql: (name: string) =>
+      `SELECT id, ${name}(price, channel) AS worth
+       FROM (VALUES (1, 10.0, 'direct'), (2, 10.0, CAST(NULL AS STRING)), (3, CAST(NULL AS DOUBLE), 'x'), (4, 2.5, 'a channel with a long name')) AS t(id, price, channel)`,
+    rows: [
+      { id: 1, worth: 10 },
+      { id: 2, worth: 20 },
+      { id: 3, worth: null },
+      { id: 4, worth: 5 },
+    ],
+  },
+  aggregate: {
+    sql: (name: string) =>
+      `SELECT g, ${name}(v, w) AS mean
+       FROM (VALUES ('a', 1.0, 3), ('a', 5.0, 1), ('b', 7.0, 2), ('b', CAST(NULL AS DOUBLE), 2), ('c', 1.0, 0)) AS t(g, v, w) GROUP BY g`,
+    rows: [
+      { g: 'a', mean: 2 },
+      { g: 'b', mean: 7 },
+      { g: 'c', mean: null },
+    ],
+  },
+  table: {
+    sql: (name: string) =>
+      `SELECT id, word, length FROM (VALUES (1, 'a tide'), (2, ''), (3, 'one_word_that_is_long')) AS t(id, line), LATERAL TABLE(${name}(line)) AS w(word, length)`,
+    rows: [
+      { id: 1, word: 'a', length: 1 },
+      { id: 1, word: 'tide', length: 4 },
+      { id: 3, word: 'one_word_that_is_long', length: 21 },
+    ],
+  },
+} as const;
+
+describe.each(languages.map(language => [language.title, language] as const))('%s', (_, language) => {
+  for (const kind of language.kinds) {
+    test(`a new ${kind} function passes its tests, is built, and runs`, async context => {
+      const missing = toolchains.missing[language.name];
+      if (missing !== undefined) context.skip(missing);
+      const name = `${kind}_${language.name}`;
+      const made = await cli('udf', 'new', name, '--lang', language.name, '--kind', kind);
+      expect(made).toMatchObject({ code: 0, stderr: '' });
+      if (!language.test(name).startsWith('tidemill'))
+        execFileSync('sh', ['-c', language.test(name)], {
+          cwd: join(folder, name),
+          env: { ...process.env, ...toolchains.env },
+          stdio: 'pipe',
+        });
+      const built = await cli('udf', 'build', name, '--no-bench');
+      expect(built.stderr).toBe('');
+      expect(built.stdout).toContain(`CREATE FUNCTION ${name} USING '${name}/${name}.wasm';`);
+      const { sql, rows } = uses[kind];
+      const result = await query(`CREATE FUNCTION ${name} USING '${name}/${name}.wasm';\n${sql(name)}`);
+      expect([...result].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))).toEqual(rows);
+      if (kind !== 'scalar') return;
+      const failed = await cli('udf', 'run', `${name}/${name}.wasm`, name, '--', '-1', 'NULL');
+      expect(failed.code).toBe(1);
+      expect(failed.stderr).toMatch(/row 0 of the batch/);
+      expect(failed.stderr).toMatch(/negative price/);
+    });
+  }
+
+  test('what does not compile is said with its place', async context => {
+    const missing = toolchains.missing[language.name];
+    if (missing !== undefined) context.skip(missing);
+    const name = `broken_${language.name}`;
+    await cli('udf', 'new', name, '--lang', language.name);
+    const source = language.name === 'rust' ? 'src/lib.rs' : `${name}${language.endings[0]}`;
+    writeFileSync(join(folder, name, source), language.name === 'go' ? 'package main\n\nfunc main( {}\n' : '\n\nbroken ( here\n');
+    const { code, stdout, stderr } = await cli('udf', 'build', name);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^error\[udf-build\]: broken_\w+ does not compile|the function does not compile/);
+    expect(stderr).toMatch(/:3[:,]|\(3,|3:/);
+  });
+});
