@@ -7,11 +7,13 @@ const run = promisify(execFile);
 
 /**
  * What a reader of committed records sees of a topic, by Kafka's own consumer. (kafkajs lets records of aborted transactions through where transactions
- * that overlap were aborted in another order than they were begun in.) Keys and values are texts; NULL is 'null'.
+ * that overlap were aborted in another order than they were begun in.) Keys and values are texts; NULL is 'null'. It ends when nothing came for
+ * `quietMs`, which a busy machine's may also be at the beginning.
  */
 export async function readCommitted(
   bootstrap: string,
   topic: string,
+  quietMs = 5000,
 ): Promise<{ readonly key: string; readonly value: string }[]> {
   const separator = '\u0001';
   const { stdout } = await run(
@@ -20,7 +22,7 @@ export async function readCommitted(
       '-cp',
       join(installKafka(), '*'),
       ...['-Xmx256m', '-XX:TieredStopAtLevel=1', 'org.apache.kafka.tools.consumer.ConsoleConsumer'],
-      ...['--bootstrap-server', bootstrap, '--topic', topic, '--from-beginning', '--timeout-ms', '5000'],
+      ...['--bootstrap-server', bootstrap, '--topic', topic, '--from-beginning', '--timeout-ms', String(quietMs)],
       ...['--isolation-level', 'read_committed'],
       ...['--formatter-property', 'print.key=true', '--formatter-property', `key.separator=${separator}`],
     ],
