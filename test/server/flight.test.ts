@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CancelFlightInfoRequest, CancelFlightInfoResult, RpcStatus } from '../../core/server/flight/messages.ts';
+import {
+  CancelFlightInfoRequest,
+  CancelFlightInfoResult,
+  FlightData,
+  FlightDescriptor,
+  RpcStatus,
+} from '../../core/server/flight/messages.ts';
 import { FlightServer } from '../../core/server/flight/server.ts';
+import { buildAssemblyScript } from '../../core/udf/build-assemblyscript.ts';
 import { type FlightError, FlightTestClient } from '../support/flight/client.ts';
 import { projectRoot } from '../support/source-files.ts';
 
@@ -229,4 +236,100 @@ describe('tokens', () => {
 
 it('the port of another server is said to be taken', async () => {
   await expect(FlightServer.open({ ...options, port: server.port })).rejects.toMatchObject({ code: 'port-taken' });
+});
+
+describe('actions of our own', () => {
+  it('tell of a query without running it', async () => {
+    const client = open();
+    await client.update(endless);
+    expect(await client.json('tidemill.describe', { sql: 'SELECT k, COUNT(*) AS n FROM endless GROUP BY k' })).toEqual({
+      kind: 'query',
+      bounded: false,
+      changelog: 'retract',
+      columns: [
+        { name: 'k', type: 'INT', nullable: true },
+        { name: 'n', type: 'BIGINT', nullable: false },
+      ],
+    });
+    expect(await client.json('tidemill.explain', { sql: 'SELECT * FROM endless' })).toMatchObject({
+      plan: expect.stringContaining('== Query =='),
+    });
+    expect(await client.json('tidemill.check', { sql: 'SELECT nope FROM endless; SELEC 1' })).toMatchObject({
+      errors: [{ code: 'syntax' }, { code: 'unknown-column', start: 7, end: 11 }],
+    });
+    expect(await client.json('tidemill.names')).toMatchObject({
+      tables: [
+        {
+          name: 'endless',
+          kind: 'table',
+          columns: [
+            { name: 'k', type: 'INT' },
+            { name: 's', type: 'STRING' },
+          ],
+        },
+      ],
+    });
+    expect(await failure(client.json('tidemill.describe', { sql: 'SELECT nope' }))).toMatchObject({
+      details: expect.stringContaining('<sql>:1:8'),
+    });
+    expect(await failure(client.json('tidemill.describe'))).toMatchObject({ details: expect.stringContaining("it wants 'sql'") });
+  });
+
+  it('list, wait for and stop jobs', async () => {
+    const client = open();
+    await client.update(`${endless}; CREATE TABLE hole (k INT) WITH ('connector' = 'blackhole')`);
+    expect(await client.update('INSERT INTO hole SELECT k FROM endless')).toBe(-1);
+    const job = 'insert into hole';
+    expect(await client.json('tidemill.jobs')).toMatchObject({ jobs: [{ name: job, bounded: false }] });
+    expect(await client.json('tidemill.why', { job })).toMatchObject({ reason: expect.any(String) });
+    expect(await failure(client.json('tidemill.savepoint', { job, savepoint: '/nowhere' }))).toMatchObject({
+      code: status.PERMISSION_DENIED,
+    });
+    expect(await failure(client.json('tidemill.stop', { job: 'other' }))).toMatchObject({ code: status.NOT_FOUND });
+    await client.json('tidemill.stop', { job });
+    expect(await client.json('tidemill.job', { job })).toMatchObject({ name: job, running: false });
+    expect(await client.json('tidemill.jobs')).toEqual({ jobs: [] });
+  });
+
+  it('make functions from bytes, and drop tables', async () => {
+    const client = open();
+    const module = Buffer.from(await buildAssemblyScript('export function twice(x: i32): i32 { return x * 2; }')).toString(
+      'base64',
+    );
+    expect(await client.json('tidemill.create-function', { name: 'twice', module })).toEqual({
+      name: 'twice',
+      arguments: ['INT'],
+      result: 'INT',
+    });
+    expect((await client.query('SELECT twice(21) AS a')).rows).toEqual([{ a: 42 }]);
+    await client.update('CREATE VIEW v AS SELECT 1 AS a');
+    expect(await client.json('tidemill.drop', { name: 'v' })).toEqual({ dropped: true });
+    expect(await client.json('tidemill.drop', { name: 'v' })).toEqual({ dropped: false });
+  });
+});
+
+describe('rows put under a path', () => {
+  it('are a table in memory, in place of the one before, that no statement changes', async () => {
+    const client = open();
+    const parts: { header: Uint8Array; body: Uint8Array }[] = [];
+    for await (const message of client.open(
+      await client.info("SELECT * FROM (VALUES (1, 'a'), (2, 'a longer text than twelve')) AS t(k, s)"),
+    ))
+      parts.push(FlightData.decode(message as Buffer));
+    const put = () => client.put(FlightDescriptor.encode({ type: 1, path: ['mine'] }), parts);
+    await put();
+    await put();
+    expect((await client.query('SELECT * FROM mine WHERE k > 1')).rows).toEqual([{ k: 2, s: 'a longer text than twelve' }]);
+    expect((await client.query('SELECT m.k, n.s FROM mine AS m JOIN mine AS n ON m.k = n.k LIMIT 5')).rows.length).toBe(2);
+    await client.update("SET 'parallelism.default' = '2'");
+    expect((await client.query('SELECT s, COUNT(*) AS n FROM mine GROUP BY s')).rows.length).toBe(2);
+    expect(await failure(client.update("INSERT INTO mine VALUES (3, 'b')"))).toMatchObject({ code: status.INVALID_ARGUMENT });
+    expect(await failure(client.put(FlightDescriptor.encode({ type: 1, path: ['other'] }), parts.slice(1)))).toMatchObject({
+      details: expect.stringContaining('bad-file'),
+    });
+    await client.update('CREATE VIEW taken AS SELECT 1 AS a');
+    expect(await failure(client.put(FlightDescriptor.encode({ type: 1, path: ['taken'] }), parts))).toMatchObject({
+      details: expect.stringContaining('wrong-kind'),
+    });
+  });
 });

@@ -75,35 +75,71 @@ export function literalOf(value: Value, type: SqlType): string {
   return flinkLiteral(value, type);
 }
 
+/** What stands for a parameter whose type nothing tells, one after the other until the statement can be bound. */
+const untyped = [
+  'NULL',
+  ...['STRING', 'BIGINT', 'DOUBLE', 'TIMESTAMP(3)', 'DATE', 'BOOLEAN', 'BYTES'].map(type => `CAST(NULL AS ${type})`),
+];
+
 /** The text with NULL for each parameter, and 1 where only a number can stand. */
-export function withoutValues(text: string, spans: readonly Parameter[]): FilledText {
-  const literals = spans.map(({ isCount }) => (isCount ? '1' : 'NULL'));
-  return fillParameters(text, spans, literals);
+export function withoutValues(text: string, parameters: readonly Parameter[], tries?: readonly number[]): FilledText {
+  const literals = parameters.map(({ isCount }, index) => (isCount ? '1' : untyped[tries?.[index] ?? 0]!));
+  return fillParameters(text, parameters, literals);
 }
 
-/** Binds what {@link withoutValues} gave, and tells what type each parameter has from where it stands; STRING where nothing tells. */
+export interface BoundWithoutValues {
+  readonly filled: FilledText;
+  readonly bound: BoundStatement;
+  readonly parameters: Schema;
+}
+
+/**
+ * Binds a statement without the values of its parameters, and tells what type each has from where it stands; STRING where nothing tells.
+ *
+ * @throws TidemillError with its span in `text`.
+ */
 export async function bindWithoutValues(
   session: Session,
-  filled: FilledText,
+  text: string,
   spans: readonly Parameter[],
   baseDirectory: string,
-): Promise<{ readonly bound: BoundStatement; readonly parameters: Schema }> {
-  const bound = await session.bind(filled.text, baseDirectory);
-  const found = new Map<number, SqlType>();
+): Promise<BoundWithoutValues> {
+  const tries = spans.map(() => 0);
+  for (;;) {
+    const filled = withoutValues(text, spans, tries);
+    try {
+      const bound = await session.bind(filled.text, baseDirectory);
+      return { filled, bound, parameters: typesOf(bound, filled, spans) };
+    } catch (error) {
+      if (!(error instanceof TidemillError) || error.span === undefined) throw error;
+      const span = filled.original(error.span);
+      const about = spans.findIndex(parameter => parameter.start === span.start && parameter.end === span.end);
+      if (about >= 0 && !spans[about]!.isCount && ++tries[about]! < untyped.length) continue;
+      throw error.at({ source: '<sql>', text, span });
+    }
+  }
+}
+
+function typesOf(bound: BoundStatement, filled: FilledText, spans: readonly Parameter[]): Schema {
+  const found: { readonly span: Span; readonly type: SqlType }[] = [];
   const look = (expression: Expression, wanted: SqlType): void => {
     if (expression.kind === 'literal' && expression.value === null && expression.span !== undefined) {
       const type = expression.type.kind === 'NULL' ? wanted : expression.type;
-      if (type.kind !== 'NULL') found.set(filled.original(expression.span).start, type);
+      if (type.kind !== 'NULL') found.push({ span: filled.original(expression.span), type });
     }
     for (const operand of operands(expression)) look(operand, expression.kind === 'cast' ? expression.type : operand.type);
   };
   if (bound.kind === 'query' || bound.kind === 'insert')
     for (const node of nodesOf(bound.plan)) for (const expression of expressionsOf(node)) look(expression, expression.type);
-  const parameters = spans.map((span, index) => ({
+  // CAST(? AS t) is a NULL of that type as a whole
+  const typeAt = ({ start, end }: Span): SqlType | undefined =>
+    found
+      .filter(each => each.span.start <= start && each.span.end >= end)
+      .sort((a, b) => a.span.end - a.span.start - (b.span.end - b.span.start))[0]?.type;
+  return spans.map((span, index) => ({
     name: String(index + 1),
-    type: span.isCount ? types.bigint() : withNullable(found.get(span.start) ?? types.string(), true),
+    type: span.isCount ? types.bigint() : withNullable(typeAt(span) ?? types.string(), true),
   }));
-  return { bound, parameters };
 }
 
 /** @throws TidemillError `wrong-parameter` when there are more or fewer values than parameters. */

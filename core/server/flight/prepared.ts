@@ -32,8 +32,8 @@ export async function prepareStatement(flightSession: FlightSession, text: strin
     throw new TidemillError('usage', `a prepared statement is one statement, not ${statements.length}`, {
       hint: 'send them one after the other, or execute them without preparing',
     });
-  const { bound, parameters } = await placed(script, () => bindWithoutValues(session, filled, spans, baseDirectory));
-  const schema = await describeBound(session, bound, script);
+  const { filled: typed, bound, parameters } = await bindWithoutValues(session, text, spans, baseDirectory);
+  const schema = await describeBound(session, bound, scriptOf(typed.text, baseDirectory, { text, original: typed.original }));
   const handle = newHandle(flightSession);
   flightSession.prepared.set(handle, { text, bound: undefined });
   return CreatedPreparedStatement.encode({

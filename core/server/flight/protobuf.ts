@@ -48,13 +48,19 @@ export class Reader {
     for (let count = 0; count < 10; count++) {
       if (this.at >= this.end) throw malformed();
       const byte = this.bytes[this.at++]!;
-      // bits beyond 2⁶³ are the sign of a negative number
-      if (count === 9 && (byte & 1) !== 0) return value - 2 ** 63;
+      // ten bytes are a negative number: its bits are more than a JavaScript number holds
+      if (count === 9) return this.#negative(this.at - 10);
       value += (byte & 127) * factor;
       if (byte < 128) return value;
       factor *= 128;
     }
     throw malformed();
+  }
+
+  #negative(start: number): number {
+    let bits = 0n;
+    for (let index = 0; index < 10; index++) bits |= BigInt(this.bytes[start + index]! & 127) << BigInt(7 * index);
+    return Number(BigInt.asIntN(64, bits));
   }
 
   slice(): Uint8Array {

@@ -58,7 +58,7 @@ export class Puts {
           const { handle } = Handle.decode(command.value);
           const owner = this.#sessions.ofHandle(Buffer.from(handle).toString());
           preparedOf(owner, handle).bound = await readParameters(first.value, messages);
-          return await write(PutResult.encode({ appMetadata: PreparedStatementResult.encode({}) }));
+          return await write(PutResult.encode({ appMetadata: PreparedStatementResult.encode({ handle }) }));
         }
         case 'CommandStatementIngest':
           return await answer(write, await ingest(command.value, first.value, messages, flightSession));
