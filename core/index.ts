@@ -39,5 +39,5 @@ export type {
   Windowed,
   With,
 } from './table-api/table-types.ts';
-export type { Udf } from './table-api/udf.ts';
+export type { Udf, UdfAggregate } from './table-api/udf.ts';
 export { cumulate, hop, tumble } from './table-api/windows.ts';

@@ -6,8 +6,10 @@ import type { Insert, LogicalNode } from '../plan/nodes.ts';
 import { boundednessOf, changelogOf } from '../plan/properties.ts';
 import { implicitCast } from '../sql/binder/coercion.ts';
 import { bindStatement } from '../sql/binder/index.ts';
+import { isAggregate, userAggregateCall } from '../sql/binder/user-aggregates.ts';
 import { parseStatement } from '../sql/parse.ts';
 import type { PlanChunk, PlanExecutor, RunMode, UdfDeclaration } from '../table-api/executor.ts';
+import { pendingColumn } from '../table-api/pending-aggregates.ts';
 import type { ArrowTable, Job } from '../table-api/table-types.ts';
 import { parseTypeText } from '../table-api/type-text.ts';
 import type { Script } from './contract.ts';
@@ -83,6 +85,14 @@ export class SessionExecutor implements PlanExecutor {
       throw new TidemillError('wrong-argument', `${name}() takes ${argumentTypes.length} arguments, not ${args.length}`);
     if (declaration.host !== undefined) return this.#hostCall(declaration, declaration.host, args);
     const descriptor = this.#function(declaration);
+    if (isAggregate(descriptor) !== (declaration.aggregate !== undefined))
+      throw new TidemillError('udf-signature', `${name} is ${isAggregate(descriptor) ? 'an' : 'no'} aggregate`, {
+        hint: isAggregate(descriptor) ? 'declare it with udf.aggregate(…)' : 'declare it with udf(…)',
+      });
+    if (isAggregate(descriptor))
+      return pendingColumn(
+        userAggregateCall(descriptor, { star: false, distinct: declaration.aggregate!.distinct }, args, `${name}()`),
+      );
     const cast = args.map((argument, index) =>
       implicitCast(argument, withNullable(descriptor.argumentTypes[index]!, true), `argument ${index + 1} of ${name}`),
     );

@@ -1,6 +1,6 @@
 import type { ColumnTypeText, Expr, NullOf, Parse, Values } from '../table-api/expression-types.ts';
 import { parseTypeText } from '../table-api/type-text.ts';
-import { declareUdf, type Udf, udf as udfOfFile } from '../table-api/udf.ts';
+import { declareUdf, type Udf, udfAggregate, udf as udfOfFile } from '../table-api/udf.ts';
 import { buildAssemblyScript } from '../udf/build-assemblyscript.ts';
 import { checkHostResult } from '../udf/host-udf.ts';
 
@@ -63,5 +63,8 @@ function assemblyscript<const A extends readonly ColumnTypeText[], const R exten
 }
 
 /** User functions of a program: of a module's file, in AssemblyScript on the spot, or, unsandboxed, a plain function. */
-export const udf: typeof udfOfFile & { readonly host: typeof host; readonly assemblyscript: typeof assemblyscript } =
-  Object.assign(udfOfFile.bind(undefined) as typeof udfOfFile, { host, assemblyscript });
+export const udf: typeof udfOfFile & {
+  readonly host: typeof host;
+  readonly assemblyscript: typeof assemblyscript;
+  readonly aggregate: typeof udfAggregate;
+} = Object.assign(udfOfFile.bind(undefined) as typeof udfOfFile, { host, assemblyscript, aggregate: udfAggregate });

@@ -21,6 +21,8 @@ export interface UdfDeclaration {
   readonly name: string;
   readonly argumentTypes: readonly ColumnTypeText[];
   readonly resultType: ColumnTypeText;
+  /** The module's function is an aggregate: a call of it stands for all rows of a group. */
+  readonly aggregate?: { readonly distinct: boolean } | undefined;
   /** A plain function in the module's place: it runs without a sandbox. */
   readonly host?: ((...values: unknown[]) => unknown) | undefined;
 }

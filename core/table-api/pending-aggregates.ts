@@ -19,6 +19,6 @@ export function pendingColumn(aggregate: AggregateCall): Expression {
 /** The aggregate an expression stands for, if it does. */
 export const pendingAggregateOf = (expression: Expression): AggregateCall | undefined => pending.get(expression);
 
-/** Over no rows, any aggregate but COUNT is NULL. */
+/** Over no rows, any aggregate but COUNT is NULL; a user's says what it is. */
 export const nullableUnlessCount = (call: AggregateCall): AggregateCall =>
-  call.name === 'count' ? call : { ...call, type: withNullable(call.type, true) };
+  call.name === 'count' || call.user !== undefined ? call : { ...call, type: withNullable(call.type, true) };

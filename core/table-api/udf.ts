@@ -33,6 +33,31 @@ export function udf<const A extends readonly ColumnTypeText[], const R extends C
   return declareUdf<A, R>({ file, name, argumentTypes, resultType });
 }
 
+/** A user's aggregate: over no rows it gives what the module says. */
+export type UdfAggregate<A extends readonly ColumnTypeText[], R extends ColumnTypeText> = {
+  (...args: { readonly [I in keyof A]: ArgumentOf<A[I]> }): Parse<R>;
+  /** Over different combinations of its arguments. */
+  distinct(...args: { readonly [I in keyof A]: ArgumentOf<A[I]> }): Parse<R>;
+};
+
+/**
+ * An aggregate function of a WebAssembly module, typed; it stands where `sum(x)` can, also with `.filter(…)`.
+ *
+ * @throws TidemillError when it is first used: as {@link udf}.
+ * @example
+ * const weighted = udf.aggregate('weighted.wasm', 'weighted', ['DOUBLE', 'BIGINT'], 'DOUBLE');
+ * const prices = bid.groupBy('auction').agg(b => ({ price: weighted(b.price, b.amount) }));
+ */
+export function udfAggregate<const A extends readonly ColumnTypeText[], const R extends ColumnTypeText>(
+  file: string | URL,
+  name: string,
+  argumentTypes: A,
+  resultType: R,
+): UdfAggregate<A, R> {
+  const declared = (distinct: boolean) => declareUdf({ file, name, argumentTypes, resultType, aggregate: { distinct } });
+  return Object.assign(declared(false), { distinct: declared(true) }) as unknown as UdfAggregate<A, R>;
+}
+
 /** {@link udf} of what was declared in another way. */
 export function declareUdf<A extends readonly ColumnTypeText[], R extends ColumnTypeText>(
   declaration: UdfDeclaration,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { open, type TableSession, udf } from '../../core/index.ts';
+import { totalModule } from '../udf/aggregate-modules.ts';
 
 const module = new URL('../../core/cli/demo/late.wasm', import.meta.url);
 
@@ -40,6 +41,29 @@ describe('user functions', () => {
     const fromUrl = udf(module, 'late', ['DOUBLE'], 'DOUBLE');
     const counted = delaysOf(other).where(d => fromUrl(d.delay).eq(1));
     expect(await counted.toArray()).toEqual([{ id: 1, delay: 20 }]);
+  });
+
+  it('aggregates, also DISTINCT, with a filter, over nothing, and as SQL plans them', async () => {
+    writeFileSync(join(directory, 'total.wasm'), totalModule());
+    await using session = await open({ directory, notice: () => {} });
+    const total = udf.aggregate('total.wasm', 'total', ['BIGINT'], 'BIGINT');
+    writeFileSync(join(directory, 'amounts.csv'), '1,5\n1,5\n2,7\n');
+    const rows = session.table('amounts', {
+      columns: { k: 'INT NOT NULL', x: 'BIGINT NOT NULL' },
+      with: { connector: 'filesystem', path: 'amounts.csv', format: 'csv' },
+    });
+    const sums = rows.groupBy('k').agg(r => ({ all: total(r.x), once: total.distinct(r.x), some: total(r.x).filter(r.k.gt(1)) }));
+    expect((await sums.toArray()).sort((a, b) => Number(a.k) - Number(b.k))).toEqual([
+      { k: 1, all: 10n, once: 5n, some: null },
+      { k: 2, all: 7n, once: 7n, some: 7n },
+    ]);
+    const none = rows.where(r => r.k.gt(5)).agg(r => ({ all: total(r.x) }));
+    expect(await none.toArray()).toEqual([{ all: null }]);
+    const scalar = udf('total.wasm', 'total', ['BIGINT'], 'BIGINT');
+    expect(() => rows.select(r => ({ x: scalar(r.x) }))).toThrow(expect.objectContaining({ code: 'udf-signature' }));
+    expect(() => rows.select(r => ({ x: total(r.x) }))).toThrow(expect.objectContaining({ code: 'aggregate-not-allowed' }));
+    const late = udf.aggregate('late.wasm', 'late', ['DOUBLE'], 'DOUBLE');
+    expect(() => rows.agg(() => ({ x: late(1) }))).toThrow(expect.objectContaining({ code: 'udf-signature' }));
   });
 
   it('say what is wrong when they are first used', async () => {

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { FunctionDescriptor } from '../../catalog/descriptors.ts';
 import { withNullable } from '../../columnar/types.ts';
-import { notSupported, TidemillError } from '../../common/errors.ts';
+import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import { aggregateFunctions, scalarFunctions } from '../../functions/index.ts';
 import type { AggregateCall, Expression } from '../../plan/expressions.ts';
 import type { UserAggregate } from '../../plan/user-aggregate.ts';
@@ -34,7 +34,7 @@ const builtins = new Set<string>([...aggregateFunctions.keys(), ...scalarFunctio
  */
 export function userAggregateCall(
   { key, aggregate, argumentTypes, resultType }: AggregateDescriptor,
-  node: ast.Call,
+  node: Pick<ast.Call, 'star' | 'distinct'> & { readonly span?: Span | undefined },
   args: readonly Expression[],
   written: string,
 ): AggregateCall {
@@ -57,5 +57,5 @@ export function userAggregateCall(
   );
   // never the name of a built-in
   const name = builtins.has(key) ? `\`${key}\`` : key;
-  return { name, user: aggregate, arguments: cast, distinct: node.distinct, type: resultType, span };
+  return { name, user: aggregate, arguments: cast, distinct: node.distinct, type: resultType, ...(span && { span }) };
 }
