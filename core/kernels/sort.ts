@@ -11,6 +11,8 @@ export interface SortKernels {
   sort_entries(count: number, rows: number, keys: number, keyCount: number, entries: number): void;
   /** Stable; returns `entries` or `scratch`, whichever holds the result. */
   sort_merge(count: number, entries: number, scratch: number, keys: number, keyCount: number, exact: number): number;
+  /** Merges `count` sorted lists ({next, end} each) until one is used up; how many rows went to `out`. */
+  merge_sorted(count: number, lists: number, keys: number, keyCount: number, out: number, most: number): number;
   sort_rows(count: number, entries: number, rows: number): void;
   sort_within(count: number, entries: number, limit: number, numbers: number): number;
   bag_add(count: number, rows: number, weights: number, at: number): void;

@@ -88,7 +88,7 @@ export class RowSorter {
 
   /** Entries with prefixes for rows (u32 addresses) into `entries`, {@link sortEntryBytes} each. */
   entries(count: number, rows: number, entries: number): void {
-    this.#task.kernels.sort_entries(count, rows, this.describe(), this.#keyCount, entries);
+    this.#task.kernels.sort_entries(count, rows, this.describe(), this.keyCount, entries);
   }
 
   /** Sorts rows in place, stably; `space` has room for two entries a row. Entries of the sorted rows are where it says. */
@@ -96,8 +96,8 @@ export class RowSorter {
     const { kernels } = this.#task;
     const keys = this.describe();
     const scratch = space + sortEntryBytes * count;
-    kernels.sort_entries(count, rows, keys, this.#keyCount, space);
-    const sorted = kernels.sort_merge(count, space, scratch, keys, this.#keyCount, this.order.exact ? 1 : 0) >>> 0;
+    kernels.sort_entries(count, rows, keys, this.keyCount, space);
+    const sorted = kernels.sort_merge(count, space, scratch, keys, this.keyCount, this.order.exact ? 1 : 0) >>> 0;
     kernels.sort_rows(count, sorted, rows);
     return sorted;
   }
@@ -112,7 +112,7 @@ export class RowSorter {
     return batchOf(count, columns, weights);
   }
 
-  get #keyCount(): number {
+  get keyCount(): number {
     return this.order.keys.length / sortKeyWords;
   }
 }

@@ -17,6 +17,10 @@ export interface OperatorProgress {
   readonly rowsOut: number;
   readonly lateRows: number;
   readonly errorRows: number;
+  /** Bytes of its state in memory and on disk, and all bytes of it that ever went to disk because memory did not suffice. */
+  readonly stateBytes: number;
+  readonly diskBytes: number;
+  readonly spilledBytes: number;
 }
 /** What a running job shows of itself (law 10). */
 export interface JobProgress {

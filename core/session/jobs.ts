@@ -6,7 +6,7 @@ import { limits } from '../common/limits.ts';
 import { operationsOf } from '../connectors/operations.ts';
 import { isRowError } from '../duckdb/errors.ts';
 import type { PhysicalPlan } from '../physical/plan.ts';
-import type { AnyOperatorSpec, Job, ResultBatch, StopOptions } from '../runtime/index.ts';
+import type { AnyOperatorSpec, Job, JobMetrics, ResultBatch, StopOptions } from '../runtime/index.ts';
 import type { JobProgress, QueryResult, ResultChunk, RunningJob } from './contract.ts';
 import { explainStall, type StallReport } from './stall.ts';
 
@@ -51,7 +51,8 @@ export class SessionJob implements RunningJob {
   }
 
   async explainStall(): Promise<StallReport> {
-    return explainStall(this.#plan, await this.#job.describe(limits.describeMs));
+    const report = explainStall(this.#plan, await this.#job.describe(limits.describeMs));
+    return { ...report, details: [...report.details, ...spilledLines(this.#job.metrics())] };
   }
 
   async checkpoint(): Promise<void> {
@@ -66,6 +67,20 @@ export class SessionJob implements RunningJob {
     return progressOf(this.#job, this.#plan);
   }
 }
+
+/** What of the operators' state does not fit into memory: it slows them down. */
+function spilledLines({ tasks }: JobMetrics): string[] {
+  return tasks.flatMap(task =>
+    task.operators
+      .filter(operator => operator.spilledBytes > 0)
+      .map(
+        ({ id, diskBytes, spilledBytes }) =>
+          `${task.stageId}/${task.subtask}: ${id} has ${mebibytes(diskBytes)} of its state on disk, and wrote ${mebibytes(spilledBytes)} there: more memory (--memory) would spare that`,
+      ),
+  );
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 function progressOf(job: Job, plan: ProgramPlan): JobProgress {
   const readsOutside = (stageId: string): boolean =>
@@ -93,6 +108,9 @@ function progressOf(job: Job, plan: ProgramPlan): JobProgress {
         rowsOut: operator.rowsOut,
         lateRows: operator.lateRows,
         errorRows: operator.errorRows,
+        stateBytes: operator.stateBytes,
+        diskBytes: operator.diskBytes,
+        spilledBytes: operator.spilledBytes,
       };
     });
   });

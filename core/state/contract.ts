@@ -19,6 +19,8 @@ export type TableSpec =
       readonly name: string;
       readonly row: KeyLayout;
       readonly owner: RowOwner;
+      /** Its rows may go to disk as a whole: nobody keeps addresses of them between two inputs, and whoever reads them reads the runs too. */
+      readonly spills?: boolean | undefined;
       /** Names of `row`'s fields, for whoever queries a checkpoint; default `column 0` … */
       readonly names?: readonly string[] | undefined;
     }

@@ -20,6 +20,7 @@ export { allKeyGroups, type KeyGroupRange, keyGroupCount, keyGroupOf, keyGroupsO
 export { keyViewOffsets, SlicedTable, type TableOptions, ValueTable } from './keyed-tables.ts';
 export { ListTable } from './list-table.ts';
 export { MergedParts, type MergeRows } from './merged-parts.ts';
+export { MergedRuns } from './row-runs.ts';
 export type { RowCursor, RowForm, RowStore } from './row-store.ts';
 export { ShardedState, ShardedTable, type StateShard } from './sharded-state.ts';
 export { RecordTable, type Timer, TimerTable } from './small-tables.ts';
@@ -37,7 +38,7 @@ export function createTable(spec: TableSpec, memory: TaskMemory, kernels: Kernel
     case 'sliced':
       return new SlicedTable(spec, memory, kernels, options);
     case 'list':
-      return new ListTable(spec, memory, kernels);
+      return new ListTable(spec, memory, kernels, options.spill);
     case 'record':
       return new RecordTable(spec);
     case 'timers':

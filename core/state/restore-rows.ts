@@ -16,6 +16,8 @@ interface RestoredTable {
   readonly rules: RowRules;
   /** Of a table with slots; lists have none, and any rows go into them. */
   readonly slots?: RestoredSlots | undefined;
+  /** Of lists, after each piece: how many rows came. */
+  readonly added?: ((count: number) => void) | undefined;
 }
 
 /** `hashes` as slots need them; all arrays are addresses of u32s. */
@@ -142,6 +144,7 @@ function addRows(
       kernels.image_fill(block, count, rows, sources);
     }
     arena.release(mark);
+    table.added?.(count);
   }
   return added;
 }

@@ -109,17 +109,17 @@ export class RowParts {
     return this.#chunks.length;
   }
 
-  /** Rows of the parts [first, end) in one chunk. */
-  readChunk(chunk: number, first: number, end: number): ReadRows {
-    const { memory, kernels, form, block } = this.#store;
+  /** Rows of the parts [first, end) in one chunk; `allocate`: memory for them that is not in the arena. */
+  readChunk(chunk: number, first: number, end: number, allocate = this.#inArena): ReadRows {
+    const { kernels, form, block } = this.#store;
     const { at, rowOffsets, heapOffsets, note } = this.#chunks[chunk]!;
     const [from, bytes] = [rowOffsets[first]!, rowOffsets[end]! - rowOffsets[first]!];
     if (bytes === 0) return { count: 0, rows: 0, hashes: 0, note };
     const [heapFrom, heapBytes] = [heapOffsets[first]!, heapOffsets[end]! - heapOffsets[first]!];
-    const base = this.#read(at + from, bytes);
-    const heap = heapBytes === 0 ? 0 : this.#read(at + rowOffsets[partCount]! + heapFrom, heapBytes);
+    const base = this.#read(at + from, allocate(bytes), bytes);
+    const heap = heapBytes === 0 ? 0 : this.#read(at + rowOffsets[partCount]! + heapFrom, allocate(heapBytes), heapBytes);
     const count = bytes / form.rowBytes;
-    const [rows, hashes] = [memory.arena.allocate(4 * count), memory.arena.allocate(4 * count)];
+    const [rows, hashes] = [allocate(4 * count), allocate(4 * count)];
     kernels.parts_open(block, count, base, heap, heapFrom, rows, hashes);
     return { count, rows, hashes, note };
   }
@@ -135,10 +135,10 @@ export class RowParts {
     return this.#rules!.slotHashes(count, rows, packed);
   }
 
-  #read(at: number, bytes: number): number {
-    const { memory } = this.#store;
-    const address = memory.arena.allocate(bytes);
-    this.#file.read(at, memory.u8.subarray(address, address + bytes));
+  #inArena = (bytes: number): number => this.#store.memory.arena.allocate(bytes);
+
+  #read(at: number, address: number, bytes: number): number {
+    this.#file.read(at, this.#store.memory.u8.subarray(address, address + bytes));
     return address;
   }
 }

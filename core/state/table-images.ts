@@ -4,6 +4,8 @@ import type { GroupTable } from './group-table.ts';
 import { allKeyGroups } from './key-groups.ts';
 import type { MergedParts } from './merged-parts.ts';
 import { imageOfRows, imageOfSegment } from './row-image.ts';
+import { partCount } from './row-parts.ts';
+import type { RowRun } from './row-runs.ts';
 import type { RowStore } from './row-store.ts';
 
 /** All rows of a store, an image a segment; one of no rows when there is none. */
@@ -59,4 +61,28 @@ export function* imagesOfParts(merged: MergedParts, sliceEndMs: number | undefin
   }
   store.memory.freeSegment(rows, bytes);
   merged.close();
+}
+
+/** All rows of runs of a list, a chunk at a time. */
+export function* imagesOfRuns(store: RowStore, runs: readonly RowRun[]): Iterable<ShardImage> {
+  const { arena } = store.memory;
+  let position = coldPosition;
+  for (const { parts } of runs) {
+    for (let chunk = 0; chunk < parts.chunkCount; chunk++) {
+      const mark = arena.mark();
+      const { count, rows } = parts.readChunk(chunk, 0, partCount);
+      const image = imageOfRows(store, count, rows, position);
+      arena.release(mark);
+      if (image !== undefined)
+        yield {
+          origin: 0,
+          checkpointId: 0,
+          keyGroups: allKeyGroups,
+          sliceEndMs: undefined,
+          rows: image.rows,
+          bytes: image.bytes,
+        };
+      position += count;
+    }
+  }
 }

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { keyWords } from '../../core/codegen/hash.ts';
@@ -165,35 +168,70 @@ describe('state beyond the memory budget', () => {
   });
 });
 
-describe('queries within one mebibyte', () => {
-  const rows = 12_000;
-  const source = `CREATE TABLE g (id BIGINT, k AS MOD(id * 7919, 3000), ts AS TO_TIMESTAMP_LTZ(id, 3), WATERMARK FOR ts AS ts)
+describe('queries within a quarter of a mebibyte', () => {
+  const rows = 8_000;
+  const source = `CREATE TABLE g (id BIGINT, k AS MOD(id * 7919, 3000), t AS CONCAT('a text that is not short ', CAST(MOD(id, 977) AS STRING)),
+      ts AS TO_TIMESTAMP_LTZ(id, 3), WATERMARK FOR ts AS ts)
     WITH ('connector' = 'datagen', 'number-of-rows' = '${rows}', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '${rows}')`;
   const window = (name: string): string =>
     `TABLE(${name}(TABLE g, DESCRIPTOR(ts), INTERVAL '2' SECOND${name === 'TUMBLE' ? '' : ", INTERVAL '6' SECOND"}))`;
-  const statements = [
+  const over = (frame: string): string => `SELECT k, id, t, SUM(id) OVER (PARTITION BY k ORDER BY ts ${frame}) FROM g`;
+  const streams = [
     'SELECT k, COUNT(*), SUM(id), MAX(id) FROM g GROUP BY k',
     "SELECT CONCAT('a key that is not short ', CAST(k AS STRING)), MAX(CONCAT('nor is this one ', CAST(id AS STRING))) FROM g GROUP BY CONCAT('a key that is not short ', CAST(k AS STRING))",
     'SELECT MOD(k, 50), COUNT(DISTINCT id), SUM(DISTINCT k) FROM g GROUP BY MOD(k, 50)',
     ...['TUMBLE', 'HOP', 'CUMULATE'].map(
       name => `SELECT k, window_end, COUNT(*), SUM(id) FROM ${window(name)} GROUP BY k, window_start, window_end`,
     ),
+    ...['TUMBLE', 'HOP', 'CUMULATE'].map(
+      name =>
+        `SELECT t, window_end, MAX(CONCAT(t, CAST(id AS STRING))), FIRST_VALUE(id), LAST_VALUE(t), AVG(id) FROM ${window(name)} GROUP BY t, window_start, window_end`,
+    ),
     `SELECT MOD(k, 7), window_end, COUNT(DISTINCT id) FROM ${window('HOP')} GROUP BY MOD(k, 7), window_start, window_end`,
     'SELECT c, COUNT(*) FROM (SELECT k, COUNT(*) AS c FROM g GROUP BY k) GROUP BY c',
+    'SELECT MOD(k, 700), MIN(s), MAX(s) FROM (SELECT k, t, SUM(id) AS s FROM g GROUP BY k, t) GROUP BY MOD(k, 700)',
+    'SELECT k, ARRAY_AGG(t) FROM g GROUP BY k',
+    'SELECT k, id, t FROM (SELECT k, id, t, ROW_NUMBER() OVER (PARTITION BY k ORDER BY id DESC) AS n FROM g) WHERE n <= 2',
+    over('ROWS BETWEEN 2 PRECEDING AND CURRENT ROW'),
+    over("RANGE BETWEEN INTERVAL '3' SECOND PRECEDING AND CURRENT ROW"),
+    over('ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW'),
+    "SELECT k, window_start, window_end, MAX(t) FROM TABLE(SESSION(TABLE g PARTITION BY k, DESCRIPTOR(ts), INTERVAL '7' SECOND)) GROUP BY k, window_start, window_end",
+    `SELECT * FROM g MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES a.id AS x, LAST(b.t) AS y AFTER MATCH SKIP PAST LAST ROW
+      PATTERN (a b) DEFINE b AS MOD(b.id, 2) = 0) AS m`,
   ];
-  const sessions = [undefined, 1 << 20].map(taskMemoryBytes =>
+  const batches = [
+    'SELECT a.k, a.id, b.id, b.t FROM g AS a LEFT JOIN g AS b ON a.k = b.k AND MOD(b.id, 5) = 0 AND b.id <> a.id',
+    'SELECT a.k, a.t, b.id FROM (SELECT * FROM g WHERE MOD(id, 3) = 0) AS a FULL JOIN (SELECT * FROM g WHERE MOD(id, 2) = 0) AS b ON a.k = b.k',
+    'SELECT t, id FROM g WHERE NOT EXISTS (SELECT 1 FROM g AS b WHERE b.k = g.k + 1 AND MOD(b.id, 3) = 0)',
+    'SELECT k, id, t, ROW_NUMBER() OVER (PARTITION BY MOD(k, 500) ORDER BY id DESC) FROM g',
+    'SELECT k, id, t FROM g ORDER BY t DESC, k',
+    'SELECT k, id, t FROM g ORDER BY k, id OFFSET 2990 ROWS',
+  ];
+  const statements = [...streams.map(sql => ['streaming', sql] as const), ...batches.map(sql => ['batch', sql] as const)];
+  const folder = mkdtempSync(join(tmpdir(), 'tidemill-spill-'));
+  const sessions = [undefined, 1 << 18].map(taskMemoryBytes =>
     openSession({
       name: 'spill',
       settings: { 'duckdb.stages': 'off' },
       engine: { batchRows: 1000, ...(taskMemoryBytes !== undefined && { taskMemoryBytes }) },
     }),
   );
-  afterAll(() => Promise.all(sessions.map(session => session.close())));
+  afterAll(async () => {
+    await Promise.all(sessions.map(session => session.close()));
+    rmSync(folder, { recursive: true });
+  });
   const declared = Promise.all(sessions.map(session => runStatement(session, source, '.')));
 
-  test.each(statements)('%s', async statement => {
+  test.each(statements)('%s: %s', async (mode, statement) => {
     await declared;
-    const [wanted, found] = await Promise.all(sessions.map(session => runStatement(session, statement, '.')));
-    expect(rowTexts(found!).sort()).toEqual(rowTexts(wanted!).sort());
+    // it is made when the first file is
+    const own = join(folder, String(statements.findIndex(([, sql]) => sql === statement)));
+    const settings = `SET 'execution.runtime-mode' = '${mode}'; SET 'tidemill.spill.dir' = '${own}'; ${statement}`;
+    const [wanted, found] = await Promise.all(sessions.map(session => runStatement(session, settings, '.')));
+    const isOrdered = statement.includes(' ORDER BY k, id') || statement.includes('ORDER BY t DESC');
+    const texts = [found!, wanted!].map(each => (isOrdered ? rowTexts(each) : rowTexts(each).sort()));
+    expect(texts[0]).toEqual(texts[1]);
+    expect(existsSync(own), 'nothing went to disk').toBe(true);
+    expect(readdirSync(own)).toEqual([]);
   });
 });

@@ -157,6 +157,7 @@ export {
 export {
   bag_add,
   compare_rows,
+  merge_sorted,
   mark_rows,
   marked_add,
   marked_keep,

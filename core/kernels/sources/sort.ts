@@ -268,3 +268,29 @@ export function retractions_first(count: u32, weights: usize, out: usize): void 
     }
   }
 }
+
+/**
+ * Merges sorted lists of rows: at `lists` two words each, the address of the next u32 row address and of the list's end, which go on. Equal rows come from
+ * the first list. Stops when a list is used up or `most` rows are at `out`; returns how many.
+ */
+export function merge_sorted(count: u32, lists: usize, keys: usize, keyCount: u32, out: usize, most: u32): u32 {
+  let found: u32 = 0;
+  while (found < most) {
+    let best: usize = 0;
+    let least: usize = 0;
+    for (let list: u32 = 0; list < count; list++) {
+      const at = lists + (<usize>list << 3);
+      const row = <usize>load<u32>(<usize>load<u32>(at));
+      if (best == 0 || compare_rows(row, least, keys, keyCount) < 0) {
+        best = at;
+        least = row;
+      }
+    }
+    store<u32>(out + (<usize>found << 2), <u32>least);
+    found++;
+    const next = load<u32>(best) + 4;
+    store<u32>(best, next);
+    if (next == load<u32>(best, 4)) break;
+  }
+  return found;
+}
