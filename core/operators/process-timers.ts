@@ -22,6 +22,7 @@ export function timerTable(partition: KeyLayout): TableSpec {
     key: timerLayout(partition),
     payload: { bytes: 8, viewOffsets: [], columns: [{ name: 'time', type: types.bigint(false), offsetBytes: 0 }] },
     ...(partition.types.length > 0 && { groupKey: partition }),
+    owner: { kind: 'key-group', fields: partition.fields.map((_, index) => index) },
     names: [...partition.types.map((_, index) => `key ${index}`), 'name', 'unnamed at'],
   };
 }
