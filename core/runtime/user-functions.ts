@@ -1,6 +1,6 @@
 import type { BoundUserAggregate, BoundUserFunction, TaskCode } from '../codegen/contract.ts';
 import { internalError } from '../common/errors.ts';
-import { AggregateUdf, ComponentUdf, ScalarUdf, type UdfModule } from '../udf/index.ts';
+import { AggregateUdf, BatchUdf, ComponentUdf, ScalarUdf, type UdfModule } from '../udf/index.ts';
 
 /** A registered wasm function as a job carries it to its tasks: plain data and a compiled module. */
 export interface UserFunctionEntry {
@@ -31,6 +31,7 @@ export function bindUserFunctions(
 
 function scalarFunction({ module, export: name, onTrap }: UserFunctionEntry, { memory, kernels }: TaskCode): BoundUserFunction {
   const options = { onTrap: onTrap ?? 'fail', kernels };
+  if (module.functions.find(each => each.name === name)?.batch) return new BatchUdf(module, name, memory, options);
   return module.component === undefined
     ? new ScalarUdf(module, name, memory, options)
     : new ComponentUdf(module, name, memory, options);

@@ -42,11 +42,11 @@ export interface BuildOptions {
 export async function buildAssemblyScript(source: string, build: BuildOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const signatures = sourceSignatures(source);
   const usesMemory = (signature: DeclaredSignature): boolean =>
-    'columns' in signature || usesText(signature) || ('kind' in signature && needsAllocate(signature));
+    'columns' in signature || signature.batch === true || usesText(signature) || ('kind' in signature && needsAllocate(signature));
   const ownAllocate = /\bfunction\s+tidemill_allocate\b/.test(source);
   const text = signatures.some(usesMemory) && !ownAllocate ? textPrelude : '';
   // A memory that only abort's messages need is dropped unless it is exported, and one that nothing needs stays away only if it is not.
-  const scalar = signatures.filter(signature => !('kind' in signature) && !('columns' in signature));
+  const scalar = signatures.filter(signature => !('kind' in signature) && !('columns' in signature) && signature.batch !== true);
   const natural = withStrings(source, scalar as readonly ScalarSignature[]);
   // Strings are objects, which only a collector gives back.
   const options = optionsOf(natural === source ? build : { runtime: 'incremental', ...build });

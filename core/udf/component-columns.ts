@@ -13,6 +13,35 @@ export interface ComponentColumn {
 
 const nothing = new Uint8Array();
 
+/** Numbers of the rows that a selection (a byte a row, or 0) wants and that have no NULL in columns that may have none. */
+export function wantedRows(
+  memory: TaskMemory,
+  rows: number,
+  columns: readonly Column[],
+  selection: number,
+  isStrict: (index: number) => boolean,
+): Int32Array {
+  const { u8 } = memory;
+  const strict = columns.filter((column, index) => column.validity !== 0 && isStrict(index));
+  const wanted = new Int32Array(rows);
+  let count = 0;
+  for (let row = 0; row < rows; row++) {
+    if (selection !== 0 && u8[selection + row] === 0) continue;
+    let whole = true;
+    for (const { validity } of strict) whole &&= (u8[validity + (row >>> 3)]! & (1 << (row & 7))) !== 0;
+    if (whole) wanted[count++] = row;
+  }
+  return wanted.subarray(0, count);
+}
+
+/** A bitmap of these rows. */
+export function markRows(memory: TaskMemory, validity: number, rows: number, wanted: Int32Array): void {
+  const { u8 } = memory;
+  const bytes = ((rows + 63) >>> 6) * 8;
+  u8.fill(wanted.length === rows ? 0xff : 0, validity, validity + bytes);
+  if (wanted.length < rows) for (const row of wanted) u8[validity + (row >>> 3)]! |= 1 << (row & 7);
+}
+
 /** The given rows of a column. Data of NULL rows are zeros. */
 export function toComponent(memory: TaskMemory, column: Column, rows: Int32Array): ComponentColumn {
   const count = rows.length;

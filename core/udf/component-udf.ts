@@ -6,7 +6,7 @@ import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { componentFuelExport } from './component.ts';
 import type { ComponentCode } from './component-code.ts';
-import { type ComponentColumn, fromComponent, toComponent } from './component-columns.ts';
+import { type ComponentColumn, fromComponent, markRows, toComponent, wantedRows } from './component-columns.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
 import { argumentHasFlag } from './signature.ts';
 
@@ -60,41 +60,17 @@ export class ComponentUdf {
   call(rows: number, columns: readonly Column[], selection: number): Column {
     const { arena } = this.#memory;
     const { result } = this.function;
-    const wanted = this.#wanted(rows, columns, selection);
+    const isStrict = (index: number): boolean => !argumentHasFlag(this.function, index);
+    const wanted = wantedRows(this.#memory, rows, columns, selection, isStrict);
     const needsValidity = this.#options.onTrap === 'null' || result.nullable || wanted.length < rows;
     const data = arena.allocate(rows * storageBytes(storageOf(result)));
     const validity = needsValidity ? arena.allocate(((rows + 63) >>> 6) * 8) : 0;
     const { u8 } = this.#memory;
     u8.fill(0, data, data + rows * storageBytes(storageOf(result)));
-    if (needsValidity) this.#markWanted(validity, rows, wanted);
+    if (needsValidity) markRows(this.#memory, validity, rows, wanted);
     for (let start = 0; start < wanted.length; start += limits.udfComponentRowsMax)
       this.#callPiece(columns, wanted.subarray(start, start + limits.udfComponentRowsMax), rows, { data, validity });
     return { type: needsValidity ? withNullable(result, true) : result, data, validity };
-  }
-
-  #wanted(rows: number, columns: readonly Column[], selection: number): Int32Array {
-    const { u8 } = this.#memory;
-    const strict = columns.filter((column, index) => column.validity !== 0 && !argumentHasFlag(this.function, index));
-    const wanted = new Int32Array(rows);
-    let count = 0;
-    for (let row = 0; row < rows; row++) {
-      if (selection !== 0 && u8[selection + row] === 0) continue;
-      let whole = true;
-      for (const { validity } of strict) whole &&= (u8[validity + (row >>> 3)]! & (1 << (row & 7))) !== 0;
-      if (whole) wanted[count++] = row;
-    }
-    return wanted.subarray(0, count);
-  }
-
-  #markWanted(validity: number, rows: number, wanted: Int32Array): void {
-    const { u8 } = this.#memory;
-    const bytes = ((rows + 63) >>> 6) * 8;
-    if (wanted.length === rows) {
-      u8.fill(0xff, validity, validity + bytes);
-      return;
-    }
-    u8.fill(0, validity, validity + bytes);
-    for (const row of wanted) u8[validity + (row >>> 3)]! |= 1 << (row & 7);
   }
 
   #callPiece(

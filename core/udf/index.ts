@@ -1,5 +1,6 @@
 export type { AggregateSignature } from './aggregate-signature.ts';
 export { type AggregateStart, AggregateUdf, findAggregate, startOfAggregate } from './aggregate-udf.ts';
+export { BatchUdf, type BatchUdfOptions } from './batch-udf.ts';
 export { loadComponent } from './component.ts';
 export { isComponent } from './component-code.ts';
 export { ComponentUdf } from './component-udf.ts';

@@ -17,6 +17,7 @@ import { type ComponentCode, isComponent } from './component-code.ts';
 import { allocateExport, engineMemoryLimits, exportNames, loopMakesNulls, type TextTarget } from './loop-target.ts';
 import { checkSignature, derivedSignature, isText, type ScalarSignature, signatureSection, usesText } from './signature.ts';
 import { type DeclaredSignatures, parseSignatures } from './signature-section.ts';
+import { checkExport } from './table-signature.ts';
 import { adaptTabular, type TabularSignature } from './tabular.ts';
 import { wasiFunctionType, wasiModule } from './wasi-stubs.ts';
 
@@ -148,6 +149,7 @@ export function adaptModule(
     const target = image.exports.find(entry => entry.kind === 'function' && entry.name === signature.name);
     if (target === undefined) throw missingExport(image, name, signature.name);
     checkText(signature, text, name);
+    if (signature.batch) return batchFunction(signature, editor.typeOfFunction(target.index), text, name);
     const { resultHasFlag, byPlace } = guarded('signature-fits')
       ? checkSignature(signature, editor.typeOfFunction(target.index))
       : { resultHasFlag: false, byPlace: false };
@@ -318,6 +320,20 @@ function allocateFunction(image: ModuleImage, editor: ModuleEditor): number | un
   if (found === undefined) return undefined;
   const { parameters, results } = editor.typeOfFunction(found.index);
   return parameters.join() === 'i32' && results.join() === 'i32' ? found.index : undefined;
+}
+
+/** A function over columns gets them in its memory, and has no loop of ours. */
+function batchFunction(signature: ScalarSignature, type: FunctionType, text: TextTarget | undefined, name: string): UdfFunction {
+  checkExport(signature.name, signature.name, { parameters: ['i32', 'i32', 'i32'], results: [] }, type);
+  if (text?.allocate === undefined)
+    throw new TidemillError(
+      'udf-export',
+      `'${signature.name}' of ${name} takes columns, and the module exports no ${allocateExport}(i32) → i32`,
+      {
+        hint: 'See udf-sdk/abi: Batch functions.',
+      },
+    );
+  return Object.freeze({ ...signature, makesNulls: signature.result.nullable });
 }
 
 /** Text needs a memory, and text that goes in a function that makes room for it. */

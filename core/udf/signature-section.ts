@@ -45,6 +45,7 @@ export function parseSignatures(bytes: Uint8Array): DeclaredSignatures {
     if (names.has(name)) throw badSignature(`names '${name}' twice`);
     names.add(name);
     if (kind === 'scalar') scalar.push(parseScalar(name, declared));
+    else if (kind === 'batch') scalar.push(Object.freeze({ ...parseScalar(name, declared), batch: true }));
     else if (kind === 'aggregate')
       aggregate.push(parseAggregate(parseScalar(name, declared), declared, parseSignatureType, badSignature));
     else {
@@ -75,7 +76,7 @@ export function encodeSignatures(
       ? tabularMembers(signature)
       : {
           name: signature.name,
-          kind: 'kind' in signature ? signature.kind : 'scalar',
+          kind: 'kind' in signature ? signature.kind : signature.batch ? 'batch' : 'scalar',
           arguments: signature.arguments.map(type => typeToString(type)),
           ...(signature.argumentNames && { argumentNames: signature.argumentNames }),
           result: typeToString(signature.result),

@@ -17,6 +17,8 @@ export interface ScalarSignature {
   /** propagate: NULL in, NULL out, the function is not called. call: nullable arguments come with a flag. */
   readonly nulls: 'propagate' | 'call';
   readonly deterministic: boolean;
+  /** It is called with whole columns. */
+  readonly batch?: boolean | undefined;
 }
 
 export const badSignature = (what: string): TidemillError =>

@@ -1,5 +1,5 @@
 import { TidemillError } from '../common/errors.ts';
-import { objectOf } from './signature.ts';
+import { objectOf, parseScalar, type ScalarSignature } from './signature.ts';
 import { parseTabular, type TabularSignature } from './tabular.ts';
 
 const tableLine = /^@sql-table\s+(\w+)\s*\((.*?)\)\s*RETURNS\s+TABLE\s*\((.*)\)(\s+NULLS\s+CALL)?(\s+NOT\s+DETERMINISTIC)?\s*$/;
@@ -9,7 +9,7 @@ const tableLine = /^@sql-table\s+(\w+)\s*\((.*?)\)\s*RETURNS\s+TABLE\s*\((.*)\)(
  * `// @sql-function {"name": …, "kind": …}` with the members of the custom section. Undefined for other lines.
  * @throws TidemillError `udf-signature`.
  */
-export function annotatedTabular(line: string): TabularSignature | undefined {
+export function annotatedTabular(line: string): TabularSignature | ScalarSignature | undefined {
   const text = /^\s*(?:\/\/|\*)\s*(@sql-(?:table|function)\s.*?)\s*$/.exec(line)?.[1];
   if (text === undefined) return undefined;
   if (text.startsWith('@sql-function')) return fromJson(text.slice('@sql-function'.length), line);
@@ -29,7 +29,7 @@ export function annotatedTabular(line: string): TabularSignature | undefined {
   });
 }
 
-function fromJson(text: string, line: string): TabularSignature {
+function fromJson(text: string, line: string): TabularSignature | ScalarSignature {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -38,6 +38,7 @@ function fromJson(text: string, line: string): TabularSignature {
   }
   const declared = objectOf(value, 'is not an object');
   const { name, kind } = declared;
+  if (typeof name === 'string' && kind === 'batch') return Object.freeze({ ...parseScalar(name, declared), batch: true });
   const made = typeof name === 'string' && typeof kind === 'string' ? parseTabular(kind, name, declared) : undefined;
   if (made === undefined)
     throw new TidemillError('udf-signature', `neither "table", "process" nor "batch" with a name: ${line.trim()}`);

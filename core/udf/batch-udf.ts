@@ -1,0 +1,250 @@
+import type { Column } from '../columnar/batch.ts';
+import { storageBytes, storageOf, withNullable } from '../columnar/types.ts';
+import { TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
+import type { Kernels } from '../kernels/index.ts';
+import { guarded } from '../wasm/guards.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import { type ComponentColumn, fromComponent, markRows, toComponent, wantedRows } from './component-columns.ts';
+import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
+import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
+import { allocateExport, exportNames } from './loop-target.ts';
+import { argumentHasFlag, isText } from './signature.ts';
+import { trapError } from './traps.ts';
+
+export interface BatchUdfOptions {
+  /** Of the same memory: what functions say is text is checked to be UTF-8. */
+  readonly kernels: Pick<Kernels, 'utf8_first_bad_view'>;
+  /** What a trap does: fail the job, or make all rows of its call NULL and count them. */
+  readonly onTrap?: 'fail' | 'null' | undefined;
+}
+
+/** Bytes of an ArrowArray in wasm32, and places in it. Source: Arrow docs, "The Arrow C data interface". */
+const arrowArray = { bytes: 64, length: 0, nullCount: 8, offset: 16, bufferCount: 24, buffers: 40 } as const;
+const alignment = 64;
+const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+
+/**
+ * A function over whole columns, which lie in the module's memory as the Arrow C data interface says. Gets the rows that are wanted and, unless it asks for
+ * NULLs, not NULL.
+ *
+ * @example
+ * const risk = new BatchUdf(module, 'risk', memory, { kernels });
+ * const column = risk.call(batch.length, [batch.columns[1]], 0);
+ */
+export class BatchUdf {
+  readonly name: string;
+  readonly function: UdfFunction;
+  /** Rows that became NULL because a call trapped. */
+  trapCount = 0;
+  readonly #module: UdfModule;
+  readonly #memory: TaskMemory;
+  readonly #options: BatchUdfOptions;
+  #running: GuestInstance | undefined;
+  #room = { address: 0, bytes: 0 };
+
+  /** @throws TidemillError `udf-export` when the module has no such function. */
+  constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: BatchUdfOptions) {
+    this.function = findUdfFunction(module, functionName);
+    this.name = functionName;
+    this.#module = module;
+    this.#memory = memory;
+    this.#options = options;
+  }
+
+  /**
+   * Computes a result column in the task's arena.
+   * @param selection address of a byte per row, 0 = the row is not wanted; or 0 for all rows
+   * @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-memory`, `udf-result`.
+   */
+  call(rows: number, columns: readonly Column[], selection: number): Column {
+    const { arena } = this.#memory;
+    const { result } = this.function;
+    const isStrict = (index: number): boolean => !argumentHasFlag(this.function, index);
+    const wanted = wantedRows(this.#memory, rows, columns, selection, isStrict);
+    const needsValidity = this.#options.onTrap === 'null' || result.nullable || wanted.length < rows;
+    const size = storageBytes(storageOf(result));
+    const data = arena.allocateZeroed(Math.max(rows * size, 8));
+    const validity = needsValidity ? arena.allocate(((rows + 63) >>> 6) * 8) : 0;
+    if (needsValidity) markRows(this.#memory, validity, rows, wanted);
+    for (let start = 0; start < wanted.length; start += limits.batchRows)
+      this.#piece(columns, wanted.subarray(start, start + limits.batchRows), rows, { data, validity });
+    return { type: needsValidity ? withNullable(result, true) : result, data, validity };
+  }
+
+  #piece(
+    columns: readonly Column[],
+    rows: Int32Array,
+    total: number,
+    into: { readonly data: number; readonly validity: number },
+  ): void {
+    try {
+      const given = this.#called(
+        columns.map(column => toComponent(this.#memory, column, rows)),
+        rows.length,
+      );
+      const wrong = fromComponent(this.#memory, this.function.result, given, rows, total, into) ?? this.#badText(total, into);
+      if (wrong !== undefined) throw this.#badResult(wrong);
+    } catch (error) {
+      if (this.#options.onTrap !== 'null' || !(error instanceof TidemillError) || error.domain === 'internal') throw error;
+      const { u8 } = this.#memory;
+      const size = storageBytes(storageOf(this.function.result));
+      for (const row of rows) {
+        u8[into.validity + (row >>> 3)]! &= ~(1 << (row & 7));
+        u8.fill(0, into.data + row * size, into.data + (row + 1) * size);
+      }
+      this.trapCount += rows.length;
+    }
+  }
+
+  #badResult(what: string): TidemillError {
+    return new TidemillError('udf-result', `'${this.name}' ${what}`, { hint: 'See udf-sdk/abi: Batch functions.' });
+  }
+
+  #badText(rows: number, { data }: { readonly data: number }): string | undefined {
+    if (this.function.result.kind !== 'VARCHAR' || !guarded('text-utf8')) return undefined;
+    const row = this.#options.kernels.utf8_first_bad_view(rows, data);
+    return row < rows ? `returned bytes that are not UTF-8 in row ${row} of the batch` : undefined;
+  }
+
+  /** Puts the columns into the module's memory, calls it, and finds its result there. */
+  #called(inputs: readonly ComponentColumn[], rows: number): ComponentColumn {
+    const types = this.function.arguments;
+    const { result } = this.function;
+    const columns = inputs.map((input, index) => ({
+      text: isText(types[index]!),
+      buffers: [input.validity, types[index]!.kind === 'BOOLEAN' ? packBits(input.data) : input.data, input.text],
+    }));
+    const validityBytes = (rows + 7) >>> 3;
+    const resultBytes = isText(result)
+      ? 4 * (rows + 1)
+      : result.kind === 'BOOLEAN'
+        ? validityBytes
+        : rows * storageBytes(storageOf(result));
+    const own = [new Uint8Array(validityBytes).fill(255), new Uint8Array(resultBytes), new Uint8Array()];
+    const all = [...columns, { text: isText(result), buffers: own }];
+    const headBytes = aligned(arrowArray.bytes * all.length + 16 * all.length);
+    const bytes = all.reduce(
+      (sum, { buffers }) => sum + buffers.reduce((inner, each) => inner + aligned(each.length), 0),
+      headBytes,
+    );
+    const { fuelPerBatch, fuelPerRow } = this.#module.limits;
+    const fuelGiven = BigInt(fuelPerBatch) + BigInt(fuelPerRow) * BigInt(rows);
+    const running = this.#instance();
+    running.fuel.value = fuelGiven;
+    const structs = (index: number): number => this.#room.address + arrowArray.bytes * index;
+    try {
+      this.#makeRoom(running, bytes + alignment);
+      const memory = new Uint8Array(running.memory!.buffer);
+      const words = new DataView(running.memory!.buffer);
+      memory.fill(0, this.#room.address, this.#room.address + headBytes);
+      let at = this.#room.address + headBytes;
+      for (const [index, { text, buffers }] of all.entries()) {
+        const struct = structs(index);
+        const list = structs(all.length) + 16 * index;
+        const isResult = index === all.length - 1;
+        const hasNulls = !isResult && buffers[0]!.length > 0;
+        words.setUint32(struct + arrowArray.length, rows, true);
+        words.setUint32(struct + arrowArray.nullCount, hasNulls ? countNulls(buffers[0]!, rows) : 0, true);
+        words.setUint32(struct + arrowArray.bufferCount, text ? 3 : 2, true);
+        words.setUint32(struct + arrowArray.buffers, list, true);
+        for (const [number, buffer] of buffers.entries()) {
+          if (buffer.length === 0) continue;
+          memory.set(buffer, at);
+          words.setUint32(list + 4 * number, at, true);
+          at += aligned(buffer.length);
+        }
+      }
+      const call = running.exports[exportNames.own(this.name)] as (rows: number, given: number, result: number) => void;
+      call(rows, structs(0), structs(all.length - 1));
+    } catch (cause) {
+      if (cause instanceof TidemillError) throw cause;
+      this.#running = undefined;
+      const fuelLeft = running.fuel.value as bigint;
+      const state = Number(running.state.value);
+      const place = `in a call of ${rows} rows`;
+      throw trapError(
+        cause,
+        trapSite(this.#module, {
+          functionName: this.name,
+          row: undefined,
+          place,
+          fuelLeft,
+          fuelGiven,
+          state,
+          printed: running.printed(),
+        }),
+      );
+    }
+    return this.#resultAt(running.memory!.buffer as ArrayBuffer, structs(all.length - 1), rows);
+  }
+
+  #resultAt(buffer: ArrayBuffer, struct: number, rows: number): ComponentColumn {
+    const { result } = this.function;
+    const words = new DataView(buffer);
+    const text = isText(result);
+    const long = (at: number): bigint => words.getBigInt64(struct + at, true);
+    if (long(arrowArray.length) !== BigInt(rows)) throw this.#badResult(`returned ${long(arrowArray.length)} rows for ${rows}`);
+    if (long(arrowArray.offset) !== 0n) throw this.#badResult('returned a column with an offset');
+    if (long(arrowArray.bufferCount) !== (text ? 3n : 2n))
+      throw this.#badResult(`returned ${long(arrowArray.bufferCount)} buffers`);
+    const list = words.getUint32(struct + arrowArray.buffers, true);
+    const count = text ? 3 : 2;
+    if (list + 4 * count > buffer.byteLength) throw this.#badResult('returned a list of buffers that lies outside its memory');
+    const part = (number: number, bytes: number): Uint8Array => {
+      const address = words.getUint32(list + 4 * number, true);
+      if (bytes > 0 && (address === 0 || address + bytes > buffer.byteLength))
+        throw this.#badResult('returned a buffer that lies outside its memory');
+      return new Uint8Array(buffer, address, bytes);
+    };
+    const hasNulls = long(arrowArray.nullCount) !== 0n && words.getUint32(list, true) !== 0;
+    const validity = hasNulls ? part(0, (rows + 7) >>> 3) : new Uint8Array();
+    if (text) {
+      const offsets = part(1, 4 * (rows + 1));
+      const bytes = new DataView(offsets.buffer, offsets.byteOffset).getInt32(4 * rows, true);
+      if (bytes < 0) throw this.#badResult('returned offsets that go down');
+      return { validity, data: offsets, text: part(2, bytes) };
+    }
+    if (result.kind !== 'BOOLEAN')
+      return { validity, data: part(1, rows * storageBytes(storageOf(result))), text: new Uint8Array() };
+    const bits = part(1, (rows + 7) >>> 3);
+    return {
+      validity,
+      data: Uint8Array.from({ length: rows }, (_, row) => (bits[row >>> 3]! >> (row & 7)) & 1),
+      text: new Uint8Array(),
+    };
+  }
+
+  #makeRoom(running: GuestInstance, bytes: number): void {
+    if (bytes <= this.#room.bytes) return;
+    const wanted = 2 * bytes;
+    const address = Number((running.exports[exportNames.own(allocateExport)] as (bytes: number) => number)(wanted)) >>> 0;
+    const start = aligned(address);
+    if (address === 0 || address + wanted > running.memory!.buffer.byteLength)
+      throw new TidemillError(
+        'udf-memory',
+        `'${this.name}' got no room for its columns (${wanted} bytes): ${allocateExport} returned 0, or a place outside its memory`,
+      );
+    this.#room = { address: start, bytes: wanted - (start - address) };
+  }
+
+  #instance(): GuestInstance {
+    if (this.#running === undefined) {
+      this.#running = startGuest(this.#module, this.name, this.#memory.memory);
+      this.#room = { address: 0, bytes: 0 };
+    }
+    return this.#running;
+  }
+}
+
+function packBits(bytes: Uint8Array): Uint8Array {
+  const bits = new Uint8Array((bytes.length + 7) >>> 3);
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== 0) bits[index >>> 3]! |= 1 << (index & 7);
+  return bits;
+}
+
+function countNulls(validity: Uint8Array, rows: number): number {
+  let nulls = 0;
+  for (let row = 0; row < rows; row++) if ((validity[row >>> 3]! & (1 << (row & 7))) === 0) nulls++;
+  return nulls;
+}
