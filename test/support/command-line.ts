@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** Called with each piece of output; may end the process. */
   readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** For a process that prints nothing: may end it. */
+  readonly started?: (kill: (signal: NodeJS.Signals) => void) => Promise<void>;
 }
 
 /** Runs `tidemill` as a user does, in a process of its own. */
@@ -34,6 +36,7 @@ export function tidemill(args: readonly string[], options: CommandOptions = {}):
       stderr += text;
     });
     child.on('error', fail);
+    options.started?.(signal => child.kill(signal)).catch(fail);
     child.on('close', code => settle({ code, stdout, stderr }));
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
