@@ -8,6 +8,8 @@ import { normalizeBlock as block } from '../kernels/normalize.ts';
 import { type GroupTable, type PayloadLayout, type RowCursor, type StateTable, ValueTable } from '../state/index.ts';
 import { packRows, unpackField } from '../state/packed-rows.ts';
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
+import { TableTtl } from './state-ttl.ts';
+import { withTouched } from './touched-layout.ts';
 
 /**
  * Turns upserts by key into a full changelog. Input: the latest row of a key, or with weight −1 a key that is deleted (its other columns are not
@@ -20,6 +22,8 @@ export interface ChangelogNormalizeSpec {
   readonly keys: readonly number[];
   /** Of a bounded input: only the rows at its end, with no changes on the way. */
   readonly final: boolean;
+  /** Rows that no input came for so long are forgotten, without a word to those who were sent them (`table.exec.state.ttl`); not where `final`. */
+  readonly ttlMs?: number | undefined;
 }
 
 interface Layout {
@@ -41,25 +45,30 @@ function layoutOf(spec: ChangelogNormalizeSpec): Layout {
   if (others.length > 64 || keys.length > 64) throw notSupported('upserts of rows with more than 64 columns');
   const typeOf = (index: number) => withoutTimeAttribute(schema[index]!.type);
   const rest = keyLayoutOf(others.map(typeOf));
+  const payload: PayloadLayout = {
+    bytes: rest.strideBytes,
+    viewOffsets: rest.fields.filter(field => field.form === 'view').map(field => field.offsetBytes),
+  };
   const layout: Layout = {
     key: keyLayoutOf(keys.map(typeOf)),
     rest,
     others,
-    payload: {
-      bytes: rest.strideBytes,
-      viewOffsets: rest.fields.filter(field => field.form === 'view').map(field => field.offsetBytes),
-    },
+    payload: spec.ttlMs === undefined ? payload : withTouched(payload),
   };
   known.set(spec, layout);
   return layout;
 }
 
-/** Keeps the last row of each key. Flink's ChangelogNormalize. */
+/**
+ * Keeps the last row of each key. Flink's ChangelogNormalize: with a time to live, an upsert that changes nothing is sent too, because those behind may
+ * have forgotten the row (ProcTimeDeduplicateKeepLastRow).
+ */
 class ChangelogNormalize implements Operator {
   readonly #spec: ChangelogNormalizeSpec;
   readonly #task: OperatorTask;
   readonly #layout: Layout;
   readonly #groups: GroupTable;
+  readonly #ttl: TableTtl | undefined;
   /** Where the final rows go on; only while onEnd returns `more`. */
   #cursor: RowCursor | undefined;
 
@@ -70,6 +79,7 @@ class ChangelogNormalize implements Operator {
     const table = tables.get('rows');
     if (!(table instanceof ValueTable)) throw internalError("the value table 'rows' is missing");
     this.#groups = table.groups;
+    if (spec.ttlMs !== undefined) this.#ttl = new TableTtl(() => table.groups, task, spec.ttlMs);
   }
 
   processBatch(batch: Batch, context: OperatorContext): Progress {
@@ -80,6 +90,7 @@ class ChangelogNormalize implements Operator {
     const count = batch.length;
     if (count === 0) return 'done';
     store.collectGarbage();
+    this.#ttl?.sweep(count, context.processingTimeMs);
     const pick = (columns: readonly number[]): Column[] => columns.map(index => batch.columns[index]!);
     const keys = packRows(memory, kernels, key, pick(this.#spec.keys), count);
     const packed = packRows(memory, kernels, rest, pick(others), count);
@@ -88,6 +99,7 @@ class ChangelogNormalize implements Operator {
     kernels.hash_key_rows(keys, count, words, views, hashes);
     const rows = arena.allocate(4 * count);
     this.#groups.findOrInsert(hashes, keys, rows, 0, count);
+    this.#ttl?.renew(0, count, rows, context.processingTimeMs);
     // the last row of a key is the first from behind
     const reversed = arena.allocate(4 * count);
     kernels.reversed_rows(count, rows, reversed);
@@ -122,7 +134,7 @@ class ChangelogNormalize implements Operator {
     set(block.addresses, addresses);
     set(block.signs, signs);
     set(block.gone, gone);
-    set(block.all, 0);
+    set(block.all, this.#ttl === undefined ? 0 : 1);
     const changed = kernels.normalize_rows(at);
     const goneCount = memory.u32[(at + block.goneCount) >> 2]!;
     if (changed > 0 && !this.#spec.final) context.emit(this.#unpack(changed, addresses, signs));

@@ -24,11 +24,14 @@ export function planUpserts(node: Scan, final: boolean, steps: PlanSteps, read: 
     keys.map(index => column(index, schema[index]!)),
     'upserts by key',
   );
+  const ends = final && boundednessOf(node) === 'bounded';
+  const ttlMs = ends ? undefined : steps.stateTtlMs;
   const spec: OperatorSpec = Object.freeze({
     kind: 'changelog-normalize',
     schema,
     keys,
-    final: final && boundednessOf(node) === 'bounded',
+    final: ends,
+    ...(ttlMs !== undefined && { ttlMs }),
   });
   const normalized = withOperator(rows, { id: `${id}-normalize`, spec }, schema);
   if (columns.length === node.columns.length) return normalized;

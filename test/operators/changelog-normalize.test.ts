@@ -100,4 +100,33 @@ describe('upserts become a full changelog', () => {
       { numRuns: 60 },
     );
   });
+
+  test('with a time to live: what no input came for so long is not known any more, and upserts that change nothing are sent', () => {
+    const ttlMs = 100;
+    const timed = fc.array(fc.record({ upsert, afterMs: fc.constantFrom(0, 1, 40, 99, 100, 250) }), { maxLength: 40 });
+    fc.assert(
+      fc.property(timed, fc.constantFrom<Rebuild>('never', 'operator', 'tables'), (given, rebuild) => {
+        const kept = new Map<string, { readonly row: readonly Value[]; readonly lastMs: number }>();
+        let nowMs = 1_000_000;
+        const wanted: string[] = [];
+        const timedInputs: Input[] = given.map(({ upsert: one, afterMs }, index) => {
+          nowMs += afterMs;
+          const key = `${String(one.row[1])}|${String(one.row[4])}`;
+          const known = kept.get(key);
+          const old = known !== undefined && known.lastMs + ttlMs > nowMs ? known.row : undefined;
+          if (one.weight < 0) kept.delete(key);
+          else kept.set(key, { row: one.row, lastMs: nowMs });
+          if (old !== undefined) wanted.push(`${index} - ${rowText(old)}`);
+          if (one.weight > 0) wanted.push(`${index} + ${rowText(one.row)}`);
+          return { ...inputs([[one]])[0]!, processingTimeMs: nowMs } as Input;
+        });
+        const run = runOperator(changelogNormalizeDefinition, { ...spec, ttlMs }, schema, timedInputs, {
+          rebuild,
+          shardRowsMax: 4,
+        });
+        expect(run.output.map(each => `${each.input} ${each.weight < 0 ? '-' : '+'} ${rowText(each.row)}`)).toEqual(wanted);
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
