@@ -1,0 +1,65 @@
+import type { Case } from '../../udf/conformance/cases.ts';
+
+/** Five functions as users write them. */
+export const exampleSources: Readonly<Record<string, string>> = {
+  'late.wasm': `
+    // @sql late(delay DOUBLE) RETURNS BOOLEAN
+    export function late(delay: f64): bool { return delay > 15; }`,
+  'risk.wasm': `
+    // @sql risk(price DOUBLE, channel STRING) RETURNS DOUBLE
+    export function risk(price: f64, channel: i32, bytes: i32): f64 {
+      let weight = 1.0;
+      for (let i = 0; i < bytes; i++) weight += <f64>load<u8>(channel + i) / 255;
+      return Math.sqrt(price) * weight;
+    }`,
+  'slug.wasm': `
+    // @sql slug(title STRING) RETURNS STRING
+    export function slug(title: i32, bytes: i32): u64 {
+      let text = String.UTF8.decodeUnsafe(title, bytes).toLowerCase().split(' ').join('-');
+      let made = String.UTF8.encode(text);
+      return (<u64>made.byteLength << 32) | <u32>changetype<usize>(made);
+    }`,
+  'primes.wasm': `
+    // @sql primes(limit INT) RETURNS INT
+    export function primes(limit: i32): i32 {
+      const sieve = new Array<bool>(limit + 1); let count = 0;
+      for (let i = 2; i <= limit; i++) { if (sieve[i]) continue; count++; for (let j = i * 2; j <= limit; j += i) sieve[j] = true; }
+      return count;
+    }`,
+  'interest.wasm': `
+    // @sql interest(amount DECIMAL(12, 2), percent DECIMAL(5, 2), years INT) RETURNS DECIMAL(15, 2)
+    export function interest(amount: i64, percent: i64, years: i32): i64 {
+      for (let year = 0; year < years; year++) amount += (amount * percent + 5000) / 10000;
+      return amount;
+    }`,
+};
+
+const example = (module: string, columns: Case['columns'], result: Case['columns'][number]): Case => ({
+  module: `${module}.wasm`,
+  function: module,
+  columns,
+  result,
+});
+
+export const exampleCases: readonly Case[] = [
+  example('late', [[16, 15, null]], [true, false, null]),
+  example(
+    'risk',
+    [
+      [4, 9, 16],
+      ['', 'ÿ', null],
+    ],
+    [2, 7.541176470588235, null],
+  ),
+  example('slug', [['The Tide Mill', '', 'ÄÖÜ und Rauch']], ['the-tide-mill', '', 'äöü-und-rauch']),
+  example('primes', [[10, 100, 10_000]], [4, 25, 1229]),
+  example(
+    'interest',
+    [
+      ['10000', '1', null],
+      ['250', '500', '1'],
+      [2, 1, 1],
+    ],
+    ['10506', '1', null],
+  ),
+];

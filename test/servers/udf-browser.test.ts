@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectRoot } from '../support/source-files.ts';
+import { type Case, outcomeOf } from '../udf/conformance/cases.ts';
+import { assemblyScript } from '../udf/support.ts';
+import { exampleCases, exampleSources } from './browser/examples.ts';
+
+const conformance = join(projectRoot, 'udf-sdk', 'abi', 'conformance');
+const cases = JSON.parse(readFileSync(join(conformance, 'cases.json'), 'utf8')) as Case[];
+
+/** Chromium's command, from Debian's package where it can be installed. */
+function chromium(): string | undefined {
+  const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+  const found = places.find(existsSync);
+  if (found !== undefined) return found;
+  try {
+    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  return places.find(existsSync);
+}
+
+const browserPath = chromium();
+if (browserPath === undefined) console.warn('skipped: no Chromium here, and apt-get cannot install it');
+
+/** The host code as one script. Of Node there is nothing in it but the reading of the kernels' file, which the page fetches instead. */
+async function bundle(): Promise<{ readonly code: string; readonly fromNode: readonly string[] }> {
+  const { rolldown } = await import('rolldown');
+  const fromNode: string[] = [];
+  const built = await rolldown({
+    input: join(projectRoot, 'test', 'servers', 'browser', 'page.ts'),
+    platform: 'browser',
+    plugins: [
+      {
+        name: 'no-node',
+        resolveId(id, importer) {
+          if (!id.startsWith('node:')) return null;
+          fromNode.push(`${importer?.slice(projectRoot.length).replace(/^\//, '')} imports ${id}`);
+          return { id: `\0${id}`, external: false };
+        },
+        load(id) {
+          return id.startsWith('\0node:') ? 'export const readFileSync = undefined;' : null;
+        },
+      },
+    ],
+  });
+  const { output } = await built.generate({ format: 'esm' });
+  await built.close();
+  return { code: output[0].code, fromNode };
+}
+
+let server: Server;
+let origin: string;
+let made: Awaited<ReturnType<typeof bundle>>;
+const examples = new Map<string, Uint8Array<ArrayBuffer>>();
+beforeAll(async () => {
+  made = await bundle();
+  for (const [name, source] of Object.entries(exampleSources))
+    examples.set(name, await assemblyScript(source, { runtime: 'incremental' }));
+  const file = (path: string): [string, Uint8Array | string] | undefined => {
+    if (path === '/') return ['text/html', '<!doctype html><script type="module" src="/page.js"></script>'];
+    if (path === '/page.js') return ['text/javascript', made.code];
+    if (path === '/kernels.wasm')
+      return ['application/wasm', readFileSync(join(projectRoot, 'core', 'kernels', 'build', 'kernels.wasm'))];
+    const name = /^\/modules\/([\w-]+\.wasm)$/.exec(path)?.[1];
+    if (name === undefined) return undefined;
+    return ['application/wasm', examples.get(name) ?? readFileSync(join(conformance, name))];
+  };
+  server = createServer((request, response) => {
+    const found = file(request.url ?? '');
+    // Shared memory is there in isolated pages only.
+    const isolated = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+    response.writeHead(found === undefined ? 404 : 200, { 'Content-Type': found?.[0] ?? 'text/plain', ...isolated });
+    response.end(found?.[1]);
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+});
+afterAll(() => void server.close());
+
+test('the host code of user functions needs nothing of Node', () => {
+  expect(made.fromNode).toEqual(['core/kernels/index.ts imports node:fs']);
+});
+
+describe.skipIf(browserPath === undefined)('in headless Chromium', () => {
+  test('the conformance modules and five examples give what they give here', async () => {
+    const { chromium: launcher } = await import('playwright-core');
+    const browser = await launcher.launch({ executablePath: browserPath!, args: ['--no-sandbox'] });
+    try {
+      const page = await browser.newPage();
+      const problems: string[] = [];
+      page.on('pageerror', error => problems.push(String(error)));
+      await page.goto(origin);
+      await page.waitForFunction('globalThis.runCases !== undefined');
+      const wanted = [...cases, ...exampleCases];
+      const outcomes = (await page.evaluate(`globalThis.runCases(${JSON.stringify(wanted)})`)) as readonly unknown[];
+      expect(problems).toEqual([]);
+      expect(outcomes).toHaveLength(wanted.length);
+      for (const [index, entry] of wanted.entries()) {
+        const { result, error } = entry;
+        const bytes = examples.get(entry.module) ?? new Uint8Array(readFileSync(join(conformance, entry.module)));
+        expect(outcomes[index], `${entry.module} ${entry.function}`).toEqual(outcomeOf(bytes, entry));
+        expect(outcomes[index]).toEqual(result === undefined ? { error } : { result });
+      }
+    } finally {
+      await browser.close();
+    }
+  });
+});
