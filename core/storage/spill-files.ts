@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TidemillError } from '../common/errors.ts';
@@ -27,9 +27,9 @@ export function spillFilesIn(folder: string = tmpdir()): SpillFiles {
   return {
     create() {
       try {
-        mkdirSync(folder, { recursive: true });
+        if (number === 0) cleanUp(folder);
       } catch (error) {
-        throw spillError(error);
+        throw spillError(error, folder);
       }
       for (;;) {
         const path = join(folder, `tidemill-${process.pid}-${number++}.spill`);
@@ -42,13 +42,31 @@ export function spillFilesIn(folder: string = tmpdir()): SpillFiles {
           } catch {
             // a system that keeps open files in their folders
           }
-          return new LocalSpillFile(file, left);
+          return new LocalSpillFile(file, folder, left);
         } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw spillError(error);
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw spillError(error, folder);
         }
       }
     },
   };
+}
+
+/** Makes the folder, and takes out what processes that were killed left in it, where a system keeps open files in their folders. */
+function cleanUp(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /^tidemill-(\d+)-\d+\.spill$/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** The same files; `written` hears of the bytes that are written to them. */
@@ -73,11 +91,13 @@ export function countedFiles(files: SpillFiles, written: (bytes: number) => void
 
 class LocalSpillFile implements SpillFile {
   readonly #file: number;
+  readonly #folder: string;
   readonly #path: string | undefined;
   #sizeBytes = 0;
 
-  constructor(file: number, path: string | undefined) {
+  constructor(file: number, folder: string, path: string | undefined) {
     this.#file = file;
+    this.#folder = folder;
     this.#path = path;
   }
 
@@ -90,7 +110,7 @@ class LocalSpillFile implements SpillFile {
       for (let done = 0; done < bytes.length; )
         done += writeSync(this.#file, bytes, done, bytes.length - done, this.#sizeBytes + done);
     } catch (error) {
-      throw spillError(error);
+      throw spillError(error, this.#folder);
     }
     this.#sizeBytes += bytes.length;
   }
@@ -103,7 +123,7 @@ class LocalSpillFile implements SpillFile {
         done += read;
       }
     } catch (error) {
-      throw spillError(error);
+      throw spillError(error, this.#folder);
     }
   }
 
@@ -117,14 +137,14 @@ class LocalSpillFile implements SpillFile {
   }
 }
 
-function spillError(error: unknown): TidemillError {
+function spillError(error: unknown, folder: string): TidemillError {
   const { code } = error as NodeJS.ErrnoException;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   return new TidemillError(
     'spill-failed',
     full
-      ? 'the disk is full, and state that does not fit into memory has to go there'
-      : `state that does not fit into memory cannot be kept on disk: ${error instanceof Error ? error.message : String(error)}`,
+      ? `the disk of ${folder} is full, and state that does not fit into memory has to go there`
+      : `state that does not fit into memory cannot be kept on disk, in ${folder}: ${error instanceof Error ? error.message : String(error)}`,
     {
       domain: 'external',
       cause: error,

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -163,8 +163,18 @@ describe('state beyond the memory budget', () => {
   test('a folder that cannot be written is named as the cause, with what to do', () => {
     const table = createTable(spec, memory, kernels, { spill: spillFilesIn('/dev/null/none') }) as ValueTable;
     add(table.groups, [1, 2, 3], 'x');
-    expect(() => table.groups.spillAll()).toThrow(/cannot be kept on disk: ENOTDIR/);
+    expect(() => table.groups.spillAll()).toThrow(/cannot be kept on disk, in \/dev\/null\/none: ENOTDIR/);
     table.close();
+  });
+
+  test('what a process that was killed left behind goes, that of others stays', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tidemill-left-'));
+    // no process has a number beyond the greatest that systems give
+    const [dead, own, other] = [`tidemill-${2 ** 22 + 7}-0.spill`, `tidemill-${process.pid}-8.spill`, 'notes.spill'] as const;
+    for (const name of [dead, own, other]) writeFileSync(join(folder, name), 'x');
+    spillFilesIn(folder).create().close();
+    expect(readdirSync(folder).sort()).toEqual([other, own].sort());
+    rmSync(folder, { recursive: true });
   });
 });
 
