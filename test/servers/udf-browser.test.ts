@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../support/source-files.ts';
-import { type Case, outcomeOf } from '../udf/conformance/cases.ts';
+import { outcomeOf, readCases } from '../udf/conformance/cases.ts';
 import { assemblyScript } from '../udf/support.ts';
 import { exampleCases, exampleSources } from './browser/examples.ts';
 
 const conformance = join(projectRoot, 'udf-sdk', 'abi', 'conformance');
-const cases = JSON.parse(readFileSync(join(conformance, 'cases.json'), 'utf8')) as Case[];
+const cases = readCases(readFileSync(join(conformance, 'cases.jsonl'), 'utf8'));
 
 /** Chromium's command, from Debian's package where it can be installed. */
 function chromium(): string | undefined {

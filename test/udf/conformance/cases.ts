@@ -20,6 +20,14 @@ export interface Case {
   readonly onTrap?: 'null';
 }
 
+/** The cases of `cases.jsonl`. */
+export function readCases(text: string): Case[] {
+  return text
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as Case);
+}
+
 export function caseValue(value: Value): CaseValue {
   if (typeof value === 'bigint') return String(value);
   if (value instanceof Uint8Array) return [...value].map(byte => byte.toString(16).padStart(2, '0')).join('');

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectRoot } from '../../support/source-files.ts';
-import { type Case, caseValue, outcomeOf } from './cases.ts';
+import { type Case, caseValue, outcomeOf, readCases } from './cases.ts';
 import { conformanceModules } from './modules.ts';
 
 const folder = join(projectRoot, 'udf-sdk', 'abi', 'conformance');
@@ -22,7 +22,7 @@ function written(): string {
       }),
     ),
   );
-  return `[\n${cases.map(entry => `  ${JSON.stringify(entry)}`).join(',\n')}\n]\n`;
+  return cases.map(entry => `${JSON.stringify(entry)}\n`).join('');
 }
 
 describe.each(conformanceModules.map(module => [module.name, module] as const))('%s.wasm', (name, module) => {
@@ -35,15 +35,15 @@ describe.each(conformanceModules.map(module => [module.name, module] as const))(
 
   test.each(module.calls.map((call, index) => [`${index + 1}: ${call.function}`, index] as const))('%s', (_title, index) => {
     expect(existsSync(path)).toBe(true);
-    const cases = (JSON.parse(written()) as Case[]).filter(entry => entry.module === `${name}.wasm`);
+    const cases = readCases(written()).filter(entry => entry.module === `${name}.wasm`);
     const entry = cases[index]!;
     const { result, error } = entry;
     expect(outcomeOf(new Uint8Array(readFileSync(path)), entry)).toEqual(result === undefined ? { error } : { result });
   });
 });
 
-test('cases.json says the same', () => {
-  const path = join(folder, 'cases.json');
+test('cases.jsonl says the same', () => {
+  const path = join(folder, 'cases.jsonl');
   if (update) writeFileSync(path, written());
   expect(readFileSync(path, 'utf8')).toBe(written());
 });
