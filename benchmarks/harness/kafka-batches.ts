@@ -1,21 +1,7 @@
 import type { Kernels } from '../../core/kernels/index.ts';
 import type { TaskMemory } from '../../core/wasm/memory.ts';
 import { recordBatch } from '../../test/support/kafka/record-batches.ts';
-
-const scramble = (row: number, below: number): number => Math.abs(Math.imul(row + 1, 0x9e3779b1)) % below;
-
-/** About 200 bytes. */
-export function jsonBid(row: number): string {
-  return JSON.stringify({
-    auction: 1000 + scramble(row, 100_000),
-    bidder: 1000 + (row % 5000),
-    price: scramble(row, 10_000_000),
-    channel: `channel-${row % 10_000}`,
-    url: 'https://www.nexmark.com/abc/defg/hij/item.htm?query=1',
-    dateTime: new Date(1_700_000_000_000 + row * 997).toISOString().slice(0, 23).replace('T', ' '),
-    extra: 'abcdefghijklmnopqrstuvwxyz'.slice(0, 10 + (row % 16)),
-  });
-}
+import { jsonBid } from './bids.ts';
 
 /** Chunks as fetches bring them: so many batches of so many records. */
 export function recordBatches(count: number, recordsPerBatch: number, batchesPerChunk: number): readonly Buffer[] {

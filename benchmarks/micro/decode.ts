@@ -11,20 +11,12 @@ import { connectorOf, validateOptions } from '../../core/connectors/index.ts';
 import { nexmarkSchema } from '../../core/connectors/nexmark/shape.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
+import { bidSchema, clock, jsonBid, scramble } from '../harness/bids.ts';
 
 const rows = Math.round(Number(process.argv[2] ?? 0.2) * 1e6);
 const runs = 30;
 const directory = mkdtempSync(join(tmpdir(), 'tidemill-decode-'));
 
-const bids: Schema = [
-  { name: 'auction', type: types.bigint() },
-  { name: 'bidder', type: types.bigint() },
-  { name: 'price', type: types.bigint() },
-  { name: 'channel', type: types.string() },
-  { name: 'url', type: types.string() },
-  { name: 'dateTime', type: types.timestamp(3) },
-  { name: 'extra', type: types.string() },
-];
 const flights: Schema = [
   { name: 'at', type: types.timestamp(3) },
   { name: 'delay', type: types.int() },
@@ -32,26 +24,7 @@ const flights: Schema = [
   { name: 'origin', type: types.string() },
   { name: 'destination', type: types.string() },
 ];
-const clock = (row: number): string => new Date(1_700_000_000_000 + row * 997).toISOString().slice(0, 23).replace('T', ' ');
-const scramble = (row: number, below: number): number => Math.imul(row + 1, 0x9e3779b1) % below;
-
-/** About 200 bytes; `escapesIn` 1000 records have escapes, and as many text beyond ASCII. */
-function jsonLine(row: number, escapesIn: number): string {
-  const channel = row % 1000 < escapesIn ? `chan"nel\n${row % 100}` : `channel-${row % 10_000}`;
-  const extra =
-    row % 1000 >= 1000 - escapesIn ? 'größe в метрах, 大きさ' : 'abcdefghijklmnopqrstuvwxyz'.slice(0, 10 + (row % 16));
-  return JSON.stringify({
-    auction: 1000 + (Math.abs(scramble(row, 100_000)) % 100_000),
-    bidder: 1000 + (row % 5000),
-    price: Math.abs(scramble(row, 10_000_000)),
-    channel,
-    url: 'https://www.nexmark.com/abc/defg/hij/item.htm?query=1',
-    dateTime: clock(row),
-    extra,
-  });
-}
-const csvLine = (row: number): string =>
-  `${clock(row)},${(row % 300) - 50},${Math.abs(scramble(row, 3000))},SFO,LAX-${row % 1000}`;
+const csvLine = (row: number): string => `${clock(row)},${(row % 300) - 50},${scramble(row, 3000)},SFO,LAX-${row % 1000}`;
 
 interface Figure {
   readonly nsPerRow: number;
@@ -137,12 +110,12 @@ function write(format: 'json' | 'csv'): Figure {
   const sink = connectorOf('filesystem').sink!({
     name: 'measured',
     connector: 'filesystem',
-    schema: bids,
+    schema: bidSchema,
     options: { path, format },
   });
   const batch = valuesToBatch(
     memory,
-    bids,
+    bidSchema,
     Array.from({ length: limits.batchRows }, (_, row) => [
       BigInt(row),
       7n,
@@ -171,16 +144,16 @@ function write(format: 'json' | 'csv'): Figure {
 
 const nexmark = (schema: Schema, columns: readonly string[], options: Record<string, string> = {}): Promise<Figure> =>
   readAll({ connector: 'nexmark', 'events.num': String(rows), ...options }, schema, columns, rows);
-const bidNames = bids.map(field => field.name);
+const bidNames = bidSchema.map(field => field.name);
 const json = { format: 'json' };
 const report = {
-  json: await fileOf('plain.json', row => jsonLine(row, 0), json, bids),
-  jsonEscapesAndText: await fileOf('mixed.json', row => jsonLine(row, 20), json, bids),
-  jsonEveryRowEscaped: await fileOf('escaped.json', row => jsonLine(row, 1000), json, bids),
+  json: await fileOf('plain.json', row => jsonBid(row, 0), json, bidSchema),
+  jsonEscapesAndText: await fileOf('mixed.json', row => jsonBid(row, 20), json, bidSchema),
+  jsonEveryRowEscaped: await fileOf('escaped.json', row => jsonBid(row, 1000), json, bidSchema),
   csv: await fileOf('plain.csv', csvLine, { format: 'csv' }, flights),
-  nexmarkFlatAll: await nexmark(bids, bidNames),
-  nexmarkFlatNumeric: await nexmark(bids, ['auction', 'bidder', 'price', 'dateTime']),
-  nexmarkFlatPrice: await nexmark(bids, ['price']),
+  nexmarkFlatAll: await nexmark(bidSchema, bidNames),
+  nexmarkFlatNumeric: await nexmark(bidSchema, ['auction', 'bidder', 'price', 'dateTime']),
+  nexmarkFlatPrice: await nexmark(bidSchema, ['price']),
   nexmarkNestedAll: await nexmark(
     nexmarkSchema,
     nexmarkSchema.map(field => field.name),
@@ -193,8 +166,8 @@ const goal = (what: string, figure: Figure, limit: number) => ({ what, value: fi
 const goals = [
   goal('JSON lines, 200 bytes, 7 fields (5M rows/s)', report.jsonEscapesAndText, 200),
   goal('CSV of 5 fields (8M rows/s)', report.csv, 125),
-  goal('nexmark bids, all columns', report.nexmarkFlatAll, 60),
+  goal('nexmark bidSchema, all columns', report.nexmarkFlatAll, 60),
   goal('nexmark events, all columns of all events', report.nexmarkNestedAll, 60),
-  goal('nexmark bids, numbers only', report.nexmarkFlatNumeric, 10),
+  goal('nexmark bidSchema, numbers only', report.nexmarkFlatNumeric, 10),
 ];
 process.stdout.write(`${JSON.stringify({ rows, report, goals }, undefined, 1)}\n`);

@@ -7,7 +7,7 @@ import { recordPlacer } from '../../core/connectors/encoding/record-places.ts';
 import { BatchBuilder, type Compression, noProducer } from '../../core/connectors/kafka/producer/batch-builder.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
-import { jsonBid } from '../harness/kafka-batches.ts';
+import { jsonBid } from '../harness/bids.ts';
 
 const rows = Math.round(Number(process.argv[2] ?? 64) * 1000);
 const rounds = 40;

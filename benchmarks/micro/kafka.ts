@@ -6,20 +6,12 @@ import { RecordBatchReader } from '../../core/connectors/kafka/source/batch-read
 import { RecordColumns } from '../../core/connectors/kafka/source/record-columns.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
+import { bidSchema } from '../harness/bids.ts';
 import { lz4Batch, recordBatches } from '../harness/kafka-batches.ts';
 
 const count = Math.round(Number(process.argv[2] ?? 0.2) * 1e6);
 const rounds = 30;
 
-const schema = [
-  { name: 'auction', type: types.bigint() },
-  { name: 'bidder', type: types.bigint() },
-  { name: 'price', type: types.bigint() },
-  { name: 'channel', type: types.string() },
-  { name: 'url', type: types.string() },
-  { name: 'dateTime', type: types.timestamp(3) },
-  { name: 'extra', type: types.string() },
-];
 const memory = new TaskMemory();
 const kernels = loadKernels(memory);
 const context: ReadContext = { memory, kernels, wake: () => undefined, epochMs: () => 0 };
@@ -30,7 +22,7 @@ interface Reading {
 }
 
 function figure(chunks: readonly Buffer[], reading: Reading): Readonly<Record<string, number>> {
-  const columns = reading.format === 'json' ? schema : [{ name: 'v', type: types.string() }];
+  const columns = reading.format === 'json' ? bidSchema : [{ name: 'v', type: types.string() }];
   const all = columns.map((_, index) => index);
   const request = {
     source: { name: 't', connector: 'kafka', options: { format: reading.format }, schema: columns, bounded: true },

@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { seededRandom } from '../../core/common/environment.ts';
 import { createTopics, listOffsets } from '../../core/connectors/kafka/client/admin.ts';
 import { KafkaClient } from '../../core/connectors/kafka/client/client.ts';
 import { clientOptions } from '../../core/connectors/kafka/client/client-options.ts';
-import { type KafkaCluster, startKafka } from '../support/kafka/broker.ts';
 import { readCommitted } from '../support/kafka/console-consumer.ts';
 import { openTableWriter } from '../support/kafka/table-writer.ts';
+import { brokerForTests } from '../support/kafka/test-broker.ts';
 import { projectRoot } from '../support/source-files.ts';
 import { type ChaosOutcome, killTable, runThroughTroubles, type Trouble } from './harness.ts';
 
@@ -37,15 +36,8 @@ const plannedTroubles = (count: number): Trouble[] =>
     return (index % 10 === 9 ? otherPlaces[tens % otherPlaces.length] : places[(index - tens) % places.length]) as Trouble;
   });
 
-const folder = mkdtempSync(join(tmpdir(), 'tidemill-chaos-kafka-'));
-let kafka: KafkaCluster;
-beforeAll(async () => {
-  kafka = await startKafka();
-});
-afterAll(async () => {
-  await kafka?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+const broker = brokerForTests('chaos-kafka');
+const { folder } = broker;
 
 interface Event {
   readonly id: number;
@@ -59,7 +51,10 @@ const partitions = 2;
 /** Rows as they are, a windowed aggregate, both exactly once; and a running aggregate as upserts. */
 function program(run: string, events: number): string {
   const table = (name: string, columns: string, options: Readonly<Record<string, string>>): string =>
-    `CREATE TABLE ${name} (${columns}) WITH (${Object.entries({ 'properties.bootstrap.servers': kafka.bootstrap, ...options })
+    `CREATE TABLE ${name} (${columns}) WITH (${Object.entries({
+      'properties.bootstrap.servers': broker.kafka.bootstrap,
+      ...options,
+    })
       .map(([key, value]) => `'${key}' = '${value}'`)
       .join(', ')})`;
   const exactly = (name: string) => ({
@@ -130,7 +125,7 @@ function expected(events: number): { readonly kept: string[]; readonly windows: 
 async function feed(run: string, events: number, perSecond: number, over: { done: boolean }): Promise<void> {
   const writer = openTableWriter({
     topic: `${run}-events`,
-    bootstrap: kafka.bootstrap,
+    bootstrap: broker.kafka.bootstrap,
     columns: ['id', 'k', 'v', 'ts'],
     partitions,
   });
@@ -151,7 +146,7 @@ async function feed(run: string, events: number, perSecond: number, over: { done
 
 /** What a reader of committed records sees, by a client that is not ours; and nothing may be left open behind it. */
 async function committed(topic: string): ReturnType<typeof readCommitted> {
-  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': kafka.bootstrap }));
+  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': broker.kafka.bootstrap }));
   let records = 0;
   const all = (await client.topic(topic, true)).partitions.map(({ partition }) => ({ topic, partition, question: -1 }));
   for (let attempt = 0; ; attempt++) {
@@ -165,7 +160,7 @@ async function committed(topic: string): ReturnType<typeof readCommitted> {
   }
   client.close();
   for (let quietMs = 5000; ; quietMs *= 2) {
-    const found = await readCommitted(kafka.bootstrap, topic, quietMs);
+    const found = await readCommitted(broker.kafka.bootstrap, topic, quietMs);
     if (found.length > 0 || records === 0 || quietMs > 30_000) return found;
   }
 }
@@ -182,7 +177,7 @@ async function results(run: string): Promise<ReturnType<typeof expected>> {
 
 /** Until something stands in a topic. */
 async function begun(topic: string): Promise<void> {
-  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': kafka.bootstrap }));
+  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': broker.kafka.bootstrap }));
   for (;;) {
     const offsets = await listOffsets(client, [{ topic, partition: 0, question: -1 }], true);
     if (offsets.some(({ offset }) => offset > 0)) break;
@@ -198,7 +193,7 @@ async function through(
   troubles: readonly Trouble[],
   options: { readonly brokerRestarts?: number; readonly parallelism?: number } = {},
 ): Promise<ChaosOutcome> {
-  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': kafka.bootstrap }));
+  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': broker.kafka.bootstrap }));
   await createTopics(
     client,
     ['events', 'kept', 'windows', 'totals'].map(name => ({ name: `${run}-${name}`, partitions })),
@@ -214,8 +209,8 @@ async function through(
     if (options.brokerRestarts !== undefined) await begun(`${run}-kept`);
     for (let restart = 0; restart < (options.brokerRestarts ?? 0); restart++) {
       await sleep(4000);
-      await kafka.stopBroker(0, restart === 1 ? 'SIGTERM' : 'SIGKILL');
-      await kafka.startBroker(0);
+      await broker.kafka.stopBroker(0, restart === 1 ? 'SIGTERM' : 'SIGKILL');
+      await broker.kafka.startBroker(0);
     }
     if (options.brokerRestarts !== undefined) over.done = true;
   })();

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Schema, types } from '../../core/columnar/types.ts';
@@ -15,31 +14,23 @@ import { tidemill } from '../support/command-line.ts';
 import { startFlink } from '../support/flink/cluster.ts';
 import { FlinkSession, flinkRows } from '../support/flink/gateway.ts';
 import { installFlinkKafka } from '../support/flink/kafka-connector.ts';
-import { type KafkaCluster, startKafka } from '../support/kafka/broker.ts';
+import { brokerForTests } from '../support/kafka/test-broker.ts';
 import { openSession, runStatement } from '../support/run-statements.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tidemill-kafka-sink-'));
-let kafka: KafkaCluster;
-beforeAll(async () => {
-  // three brokers' worth of partitions on one, and a limit of transactions as brokers have it
-  kafka = await startKafka();
-});
-afterAll(async () => {
-  await kafka?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+const broker = brokerForTests('kafka-sink');
+const { folder } = broker;
 
 let topics = 0;
 async function newTopic(partitions = 1, configuration?: Readonly<Record<string, string>>): Promise<string> {
   const name = `sink-${++topics}`;
-  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': kafka.bootstrap }));
+  const client = new KafkaClient(clientOptions({ 'properties.bootstrap.servers': broker.kafka.bootstrap }));
   await createTopics(client, [{ name, partitions, ...(configuration && { configuration }) }]);
   client.close();
   return name;
 }
 
 const withOptions = (options: Readonly<Record<string, string>>): string =>
-  Object.entries({ connector: 'kafka', 'properties.bootstrap.servers': kafka.bootstrap, ...options })
+  Object.entries({ connector: 'kafka', 'properties.bootstrap.servers': broker.kafka.bootstrap, ...options })
     .map(([key, value]) => `'${key}' = '${value}'`)
     .join(', ');
 const bounded = { 'scan.startup.mode': 'earliest-offset', 'scan.bounded.mode': 'latest-offset' };
@@ -244,7 +235,7 @@ for (const guarantee of ['exactly-once', 'at-least-once'] as const) {
     const options = {
       topic,
       format: 'json',
-      'properties.bootstrap.servers': kafka.bootstrap,
+      'properties.bootstrap.servers': broker.kafka.bootstrap,
       'sink.delivery-guarantee': guarantee,
       'sink.transactional-id-prefix': topic,
     };
