@@ -35,6 +35,10 @@ function variationOf(node: LogicalNode): string | undefined {
       const ordered = node.aggregates.find(call => call.name === 'first-value' || call.name === 'last-value');
       return ordered === undefined ? undefined : `${ordered.name.toUpperCase().replace('-', '_')} depends on the order of rows`;
     }
+    case 'table-call':
+      return node.deterministic ? undefined : `${node.function} is not declared deterministic`;
+    case 'process-table':
+      return `${node.function} may depend on the order of rows and on when the watermark comes`;
     default:
       return undefined;
   }

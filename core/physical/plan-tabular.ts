@@ -28,6 +28,12 @@ export function planUnnest(node: Unnest, final: boolean, steps: PlanSteps): Open
 }
 
 export function planTableCall(node: TableCall, final: boolean, steps: PlanSteps): OpenStage {
+  if (!node.deterministic && !steps.appends(node.input, final))
+    throw notSupported(
+      `${node.function}, which is not deterministic, over rows that change`,
+      node.span,
+      'what it made of a row has to be taken back: declare it deterministic, or call it before rows are grouped',
+    );
   const below = steps.visit(node.input, final);
   const columns = [...node.kept.map(index => column(index, below.fields[index]!)), ...node.arguments];
   const { stage, filter, columns: outputs } = steps.fused(below, columns);

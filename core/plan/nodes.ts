@@ -217,6 +217,8 @@ export interface TableCall {
   /** The columns of its rows. */
   readonly fields: Schema;
   readonly outer: boolean;
+  /** Equal arguments give equal rows. */
+  readonly deterministic: boolean;
   readonly condition?: Expression | undefined;
   /** Of the function's columns. */
   readonly names: readonly string[];

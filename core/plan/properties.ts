@@ -1,6 +1,6 @@
 import { isProctime, isRowtime } from '../columnar/types.ts';
 import type { Expression } from './expressions.ts';
-import { type Filter, inputsOf, type Join, type LogicalNode, type Over, type WindowTable } from './nodes.ts';
+import { type Filter, inputsOf, type Join, type LogicalNode, type Over, type ProcessTable, type WindowTable } from './nodes.ts';
 import { isRankFunction, ordersByTime, topRowsOf } from './over-properties.ts';
 import { schemaOf } from './schema.ts';
 import { windowKeysOf, windowPropertiesOf } from './window-properties.ts';
@@ -286,6 +286,7 @@ export function stateBoundOf(node: LogicalNode, mode: RuntimeMode, ttlMs: number
     return { bound: 'rows', reason: 'keeps one row of accumulators' };
   if (inputsOf(node).every(input => boundednessOf(input) === 'bounded'))
     return { bound: 'bounded-input', reason: 'its input ends' };
+  if (node.kind === 'process-table') return boundOfStates(node, ttlMs);
   const ownMs = node.kind === 'aggregate' ? (node.stateTtlMs ?? ttlMs) : ttlMs;
   if (ownMs > 0) {
     if (node.kind === 'aggregate') return { bound: 'ttl', reason: `a key is dropped ${ownMs} ms after its last input` };
@@ -294,6 +295,13 @@ export function stateBoundOf(node: LogicalNode, mode: RuntimeMode, ttlMs: number
     return { bound: 'none', reason: `${whyUnbounded(node)} (table.exec.state.ttl has no part in it)` };
   }
   return { bound: 'none', reason: whyUnbounded(node) };
+}
+
+function boundOfStates({ shape, function: name }: ProcessTable, ttlMs: number): StateBound {
+  const times = shape.states.map(state => state.ttlMs ?? ttlMs);
+  if (times.every(time => time > 0))
+    return { bound: 'ttl', reason: `a partition is dropped ${Math.max(...times)} ms after its last row` };
+  return { bound: 'none', reason: `keeps what ${name} does not clear of every partition` };
 }
 
 function keepsState(node: LogicalNode): boolean {
@@ -305,7 +313,8 @@ function keepsState(node: LogicalNode): boolean {
     kind === 'join' ||
     kind === 'over' ||
     kind === 'set-operation' ||
-    kind === 'match-recognize'
+    kind === 'match-recognize' ||
+    (kind === 'process-table' && node.partitionBy !== undefined && node.shape.states.length > 0)
   );
 }
 

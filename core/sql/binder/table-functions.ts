@@ -57,6 +57,7 @@ export function bindTableCall(
       function: descriptor.key,
       arguments: given,
       fields: columns,
+      deterministic: descriptor.deterministic,
       outer,
       names,
       span,
