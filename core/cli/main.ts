@@ -80,7 +80,7 @@ function program(): Command {
     .action(async (source: string, options) => (await import('./commands/schema.ts')).schema(source, options));
   withCommon(root.command('serve'))
     .description('a server for Arrow Flight SQL: ADBC, JDBC, pyarrow; until it is interrupted')
-    .option('--flight-port <port>', 'where to listen; 0: any that is free', '8815')
+    .option('--flight-port <port>', 'where to listen; 0 takes a free one', '8815')
     .option('--host <address>', 'of which address', '127.0.0.1')
     .option('--token-file <file>', 'tokens that clients must show, one a line')
     .option('--tls-cert <file>', 'certificate (PEM) for TLS')
@@ -92,6 +92,7 @@ function program(): Command {
       [],
     )
     .option('--unprotected', 'listen beyond this machine without a token')
+    .option('--until-input-ends', 'end with the process that started it: when standard input ends')
     .action(async (options: ServeOptions) => (await import('./commands/serve.ts')).serve(options));
   root
     .command('jobs')

@@ -29,6 +29,11 @@ export class Interruption {
     await Promise.race([promise, this.#asked]);
   }
 
+  /** Asks for the stop itself. */
+  request(): void {
+    if (!this.requested) this.#listener();
+  }
+
   close(): void {
     process.off('SIGINT', this.#listener);
     process.off('SIGTERM', this.#listener);

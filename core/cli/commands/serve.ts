@@ -14,6 +14,7 @@ export interface ServeOptions extends CommonOptions {
   readonly tlsKey?: string;
   readonly allowPath: readonly string[];
   readonly unprotected?: boolean;
+  readonly untilInputEnds?: boolean;
 }
 
 /** `tidemill serve`: an Arrow Flight SQL server, until it is interrupted. */
@@ -42,6 +43,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   try {
     note(`Arrow Flight SQL: ${server.location}${tokens.length > 0 ? ' (with a token)' : ''}; Ctrl-C stops it`);
     interruption.onRequest(() => server.close());
+    if (options.untilInputEnds === true) process.stdin.on('end', () => interruption.request()).resume();
     await interruption.waitFor(new Promise<never>(() => undefined));
   } finally {
     interruption.close();
