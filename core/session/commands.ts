@@ -68,7 +68,7 @@ export function runCommand(command: Command, catalog: Catalog, settings: Setting
         hint: 'catalogs in memory have no procedures',
       });
     case 'alter-function':
-      return alterFunction(command, catalog);
+      throw internalError('ALTER FUNCTION is the session’s');
     case 'jar':
       throw notSupported('JAR files', command.span, "a .wasm file takes their place: CREATE FUNCTION f USING 'f.wasm'");
     case 'compile-plan':
@@ -192,12 +192,4 @@ function refuseRowChange(
     `rows of '${table.path.name}' cannot be ${verb}: connector '${table.options['connector'] ?? ''}' cannot change rows in place`,
     { span: name.span, hint: 'INSERT INTO a table with a PRIMARY KEY replaces the rows of equal keys' },
   );
-}
-
-/** Another file or export is another function: it is made anew. */
-function alterFunction(command: Extract<Command, { kind: 'alter-function' }>, catalog: Catalog): StatementResult {
-  const name = written(command.name);
-  if (command.ifExists && catalog.findFunction(name.parts, command.system ? 'system' : 'catalog') === undefined)
-    return done(`there is no function ${name.parts.join('.')}`);
-  throw notSupported('ALTER FUNCTION', command.span, "write CREATE OR REPLACE FUNCTION … USING 'f.wasm'");
 }

@@ -1,8 +1,10 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { FunctionDescriptor } from '../catalog/descriptors.ts';
-import { TidemillError } from '../common/errors.ts';
+import { notSupported, TidemillError } from '../common/errors.ts';
+import { didYouMean } from '../common/nearest-names.ts';
 import type { Job, UserFunctionEntry } from '../runtime/index.ts';
 import type { BoundCreateFunction, Command } from '../sql/binder/index.ts';
+import type { StatementResult } from './contract.ts';
 import { loadFunction } from './user-functions.ts';
 
 type Procedure = Extract<Command, { kind: 'call-procedure' }>;
@@ -42,6 +44,45 @@ export class SessionFunctions {
     const { orReplace, ifNotExists, span } = bound;
     if (this.#catalog.createFunction(descriptor, { orReplace, ifNotExists, span })) this.#entries.set(descriptor.key, entry);
     return descriptor;
+  }
+
+  /**
+   * Another function of the same file takes a function's place: ALTER FUNCTION f AS 'export'.
+   * @throws TidemillError `unknown-function`, `udf-export`, `not-supported`.
+   */
+  alter(command: Extract<Command, { kind: 'alter-function' }>): StatementResult {
+    const parts = command.name.map(part => part.name);
+    const written = parts.join('.');
+    const { span } = command;
+    if (command.language !== undefined && command.language !== 'WASM')
+      throw notSupported(
+        `functions in ${command.language}`,
+        span,
+        "a .wasm file takes its place: CREATE FUNCTION f USING 'f.wasm'",
+      );
+    const found = this.#catalog.findFunction(parts, command.system ? 'system' : 'catalog');
+    if (found === undefined || found.temporary !== command.temporary) {
+      if (command.ifExists) return { kind: 'done', message: `there is no function ${written}` };
+      throw new TidemillError('unknown-function', `there is no ${command.temporary ? 'temporary ' : ''}function '${written}'`, {
+        span,
+        hint: didYouMean(
+          parts.at(-1)!,
+          this.#catalog.listFunctions().map(each => each.name),
+        ),
+      });
+    }
+    const { key, name, path, temporary, baseDirectory, file } = found;
+    if (file === undefined) throw notSupported('ALTER FUNCTION of a plain function', span);
+    this.create({
+      kind: 'create-function',
+      function: { key, name, path, temporary, baseDirectory },
+      file,
+      export: command.as.value,
+      ifNotExists: false,
+      orReplace: true,
+      span: command.as.span,
+    });
+    return { kind: 'done', message: `function ${name} is ${command.as.value} of ${file} now` };
   }
 
   /** What a job that starts now is given. */

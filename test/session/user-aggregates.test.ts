@@ -113,6 +113,12 @@ describe('a user’s aggregate', () => {
     expect(await texts('DESCRIBE FUNCTION EXTENDED total')).toContain('kind|AGGREGATE');
     await run("CREATE OR REPLACE FUNCTION total AS 'add' USING 'agg.wasm'");
     expect(await texts('SELECT total(x) FROM v WHERE k > 5')).toEqual(['0']);
+    await run("ALTER FUNCTION total AS 'nulls_of' LANGUAGE WASM");
+    expect(await texts('SELECT total(x) FROM v')).toEqual(['1']);
+    await expect(run("ALTER FUNCTION total AS 'nothing'")).rejects.toMatchObject({ code: 'udf-export' });
+    await expect(run("ALTER FUNCTION other AS 'nulls_of'")).rejects.toMatchObject({ code: 'unknown-function' });
+    await expect(run("ALTER TEMPORARY FUNCTION total AS 'nulls_of'")).rejects.toMatchObject({ code: 'unknown-function' });
+    await run("ALTER FUNCTION IF EXISTS other AS 'nulls_of'");
     await run('DROP FUNCTION total');
     await expect(run('SELECT total(x) FROM v')).rejects.toMatchObject({ code: 'unknown-function' });
     await run("CREATE TEMPORARY SYSTEM FUNCTION total USING 'total.wasm'");
