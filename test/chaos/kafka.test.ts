@@ -203,7 +203,7 @@ async function through(
   writeFileSync(file, program(run, events));
   const over = { done: false };
   // slowly, so that there is something to do until the last trouble, however busy the machine is; the rest at once
-  const feeding = feed(run, events, 1500, over);
+  const feeding = feed(run, events, options.brokerRestarts === undefined ? 1500 : 500, over);
   const restarting = (async () => {
     // a job that runs waits for a broker; one that has not reached it yet does not
     if (options.brokerRestarts !== undefined) await begun(`${run}-kept`);
