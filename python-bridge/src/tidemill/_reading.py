@@ -1,0 +1,107 @@
+"""Reads a stream in a thread of its own, so that an interrupt always comes through."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from .errors import from_arrow
+
+T = TypeVar("T")
+#: Batches that lie ready before the engine has to wait.
+BATCHES_AHEAD = 4
+POLL_SECONDS = 0.1
+
+
+def interruptible(action: Callable[[], T], cancel: Callable[[], None] | None = None) -> T:
+    """The result of what blocks; an interrupt cancels it."""
+    result: list[T] = []
+    failure: list[BaseException] = []
+    done = threading.Event()
+
+    def work() -> None:
+        try:
+            result.append(action())
+        except BaseException as error:  # noqa: BLE001
+            failure.append(error)
+        done.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        while not done.wait(POLL_SECONDS):
+            pass
+    except BaseException:
+        if cancel is not None:
+            cancel()
+        raise
+    if failure:
+        raise translated(failure[0]) from None
+    return result[0]
+
+
+def translated(error: BaseException) -> BaseException:
+    return from_arrow(error) if isinstance(error, pa.ArrowException) else error
+
+
+class Batches:
+    """Record batches of a Flight stream as they come. Leaving it, or `close`, stops the job behind it."""
+
+    def __init__(self, reader: Any) -> None:
+        self.schema: pa.Schema = reader.schema
+        self._reader = reader
+        self._batches: queue.Queue[pa.RecordBatch | BaseException | None] = queue.Queue(BATCHES_AHEAD)
+        self._closed = False
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        try:
+            while not self._closed:
+                self._put(self._reader.read_chunk().data)
+        except StopIteration:
+            self._put(None)
+        except BaseException as error:  # noqa: BLE001
+            self._put(error)
+
+    def _put(self, item: pa.RecordBatch | BaseException | None) -> None:
+        while not self._closed:
+            try:
+                return self._batches.put(item, timeout=POLL_SECONDS)
+            except queue.Full:
+                continue
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        try:
+            while True:
+                batch = self.next()
+                if batch is None:
+                    return
+                yield batch
+        finally:
+            self.close()
+
+    def next(self, until: float | None = None) -> pa.RecordBatch | None:
+        """The next batch; None at the end, or when `until` (of `time.monotonic`) has come."""
+        while not self._closed:
+            try:
+                item = self._batches.get(timeout=POLL_SECONDS if until is None else max(0, min(POLL_SECONDS, until - time.monotonic())))
+            except queue.Empty:
+                if until is not None and time.monotonic() >= until:
+                    return None
+                continue
+            if isinstance(item, BaseException):
+                self.close()
+                raise translated(item) from None
+            if item is None:
+                self._closed = True
+            return item
+        return None
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._reader.cancel()

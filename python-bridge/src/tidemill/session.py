@@ -1,0 +1,490 @@
+"""Sessions: a connection to an engine, its tables and jobs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.flight as flight
+
+from . import _sql, display
+from ._engine import Engine
+from ._reading import Batches, interruptible
+from .errors import EngineError, TidemillError
+from .table import Query, Select
+from .udf import Udf, used_in
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+__all__ = ["Job", "Result", "Session", "Table", "connect"]
+
+#: What a table that is shown takes at most.
+PREVIEW_ROWS = 10
+PREVIEW_SECONDS = 2.0
+
+
+def connect(
+    location: str | None = None,
+    *,
+    token: str | None = None,
+    parallelism: int | None = None,
+    checkpoints: str | None = None,
+    tls_root_certs: bytes | None = None,
+) -> Session:
+    """
+    A session. Without `location` the engine is started beside this process, and ends with it; `grpc://host:port` or `grpc+tls://host:port` reaches a
+    server that `tidemill serve` has started.
+
+    >>> s = connect()
+    >>> s.sql("SELECT 1 + 1 AS two").to_pylist()
+    [{'two': 2}]
+    """
+    if location is not None:
+        return Session(location, token, tls_root_certs=tls_root_certs)
+    arguments = ["--allow-path", Path(os.getcwd()).anchor]
+    if parallelism is not None:
+        arguments += ["--parallelism", str(parallelism)]
+    if checkpoints is not None:
+        arguments += ["--set", f"execution.checkpointing.dir={checkpoints}"]
+    return Session(None, None, engine_arguments=arguments)
+
+
+class Session:
+    """Statements, tables and functions of one user. Close it, or use it in `with`."""
+
+    def __init__(
+        self,
+        location: str | None,
+        token: str | None,
+        *,
+        engine_arguments: Sequence[str] | None = None,
+        tls_root_certs: bytes | None = None,
+    ) -> None:
+        self._engine_arguments = engine_arguments
+        self._location = location
+        self._token = token
+        self._certificates = tls_root_certs
+        self._engine: Engine | None = None
+        self._functions: set[str] = set()
+        self._connect()
+
+    def _connect(self) -> None:
+        if self._engine_arguments is not None:
+            self._engine = Engine(self._engine_arguments)
+            self._location, self._token = self._engine.location, self._engine.token
+        extra: dict[str, Any] = {} if self._certificates is None else {"tls_root_certs": self._certificates}
+        self._client = flight.FlightClient(self._location, generic_options=[("grpc.max_receive_message_length", -1)], **extra)
+        name = base64.urlsafe_b64encode(os.urandom(12))
+        headers = [(b"tidemill-session", name)]
+        if self._token is not None:
+            headers.append((b"authorization", f"Bearer {self._token}".encode()))
+        self._options = flight.FlightCallOptions(headers=headers)
+        self._functions.clear()
+
+    # statements
+
+    def sql(self, text: str) -> Any:
+        """
+        Runs Flink SQL. A query gives a Table, which runs when its rows are asked for; INSERT a Job; SHOW, DESCRIBE and EXPLAIN a Result; all else None.
+
+        >>> s.sql("CREATE TEMPORARY VIEW numbers AS SELECT * FROM (VALUES (1), (2)) AS t(n)")
+        >>> s.sql("SELECT SUM(n) AS n FROM numbers").to_pylist()
+        [{'n': 3}]
+        """
+        self._use_functions(text)
+        first = re.match(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(\w+)", text, re.DOTALL)
+        if first is not None and first[1].upper() in ("SELECT", "WITH", "VALUES") and ";" not in text.rstrip().rstrip(";"):
+            query = text.rstrip().rstrip(";")
+            self._action("describe", sql=query)
+            return Table(self, Select(f"({query}\n) AS `t`"), text=query)
+        return self._execute(text)
+
+    def _execute(self, text: str) -> Any:
+        info = self._call(lambda: self._client.get_flight_info(flight.FlightDescriptor.for_command(text.encode()), self._options))
+        kind = json.loads(info.app_metadata or b"{}").get("kind")
+        rows = self._batches(info)
+        table = pa.Table.from_batches(list(rows), rows.schema)
+        if kind == "insert":
+            record = table.to_pylist()[0]
+            return Job(self, record["job"], record["rows"])
+        if table.column_names == ["result"] and table.num_rows == 1:
+            shown = str(table.column(0)[0].as_py())
+            return None if shown == "OK" else Text(shown)
+        return Result(table)
+
+    def table(self, name: str) -> Table:
+        """A table or view by its name, also `catalog.database.table`."""
+        select = Select(_sql.path(name))
+        self._action("describe", sql=select.sql)
+        return Table(self, select)
+
+    def read_parquet(self, path: str | os.PathLike[str]) -> Table:
+        """A file, a folder or a glob."""
+        return self._file(path)
+
+    def read_csv(self, path: str | os.PathLike[str]) -> Table:
+        return self._file(path)
+
+    def read_json(self, path: str | os.PathLike[str]) -> Table:
+        return self._file(path)
+
+    def _file(self, path: str | os.PathLike[str]) -> Table:
+        text = os.fspath(path)
+        place = text if "://" in text else os.path.abspath(text)
+        select = Select(_sql.text(place))
+        self._action("describe", sql=select.sql)
+        return Table(self, select)
+
+    def register(self, name: str, data: Any) -> Table:
+        """
+        Rows of pandas, Polars, pyarrow or DuckDB, or anything with the Arrow stream interface, as a table in the engine's memory.
+
+        >>> import pyarrow as pa
+        >>> s.register("mine", pa.table({"a": [1, 2]})).to_pylist()
+        [{'a': 1}, {'a': 2}]
+        """
+        reader = _reader_of(data)
+
+        def put() -> None:
+            writer, _ = self._client.do_put(flight.FlightDescriptor.for_path(*name.split(".")), reader.schema, self._options)
+            with writer:
+                for batch in reader:
+                    for start in range(0, max(batch.num_rows, 1), PUT_ROWS_MAX):
+                        writer.write_batch(batch.slice(start, PUT_ROWS_MAX))
+
+        self._call(put)
+        return self.table(name)
+
+    def create_function(self, name: str, function: Udf | str | os.PathLike[str], *, export: str | None = None, replace: bool = False) -> None:
+        """A name in SQL for a function of @udf, or for one of a .wasm file."""
+        module = function.compiled.wasm if isinstance(function, Udf) else Path(function).read_bytes()
+        exported = function.compiled.name if isinstance(function, Udf) else export
+        body = {"name": name, "module": base64.b64encode(module).decode(), "replace": replace}
+        self._action("create-function", **body, **({} if exported is None else {"export": exported}))
+
+    def drop(self, name: str) -> bool:
+        """A table or view; whether it was there."""
+        return bool(self._action("drop", name=name)["dropped"])
+
+    def set(self, name: str, value: object) -> None:
+        """A setting, as SET does."""
+        self._execute(f"SET {_sql.text(name)} = {_sql.text(str(value))}")
+
+    def check(self, text: str) -> Mapping[str, Any]:
+        """All errors of a text, without running its queries."""
+        return self._action("check", sql=text)
+
+    def names(self) -> Mapping[str, Any]:
+        """What there is: catalogs, databases, tables with their columns, functions, settings."""
+        return self._action("names")
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Those that run."""
+        return [Job(self, each["name"], None) for each in self._action("jobs")["jobs"]]
+
+    # the engine
+
+    @property
+    def version(self) -> str:
+        return str(self._action("version")["version"])
+
+    def restart(self) -> None:
+        """Another engine in the place of one that is gone: tables and functions of the session are gone with it."""
+        if self._engine is not None:
+            self._engine.close()
+        self._client.close()
+        self._connect()
+
+    def close(self) -> None:
+        try:
+            self._client.close()
+        finally:
+            if self._engine is not None:
+                self._engine.close()
+                self._engine = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def columns_of(self, sql: str) -> Sequence[str]:
+        return [each["name"] for each in self._action("describe", sql=sql)["columns"]]
+
+    def _use_functions(self, sql: str) -> None:
+        for name, function in used_in(sql):
+            if name not in self._functions:
+                self.create_function(name, function, replace=True)
+                self._functions.add(name)
+
+    def _action(self, action: str, **body: Any) -> Mapping[str, Any]:
+        if "sql" in body:
+            self._use_functions(body["sql"])
+
+        def ask() -> Mapping[str, Any]:
+            request = flight.Action(f"tidemill.{action}", json.dumps(body).encode())
+            results = list(self._client.do_action(request, self._options))
+            return json.loads(results[0].body.to_pybytes()) if results else {}
+
+        return self._call(ask)
+
+    def _call(self, action: Any) -> Any:
+        try:
+            return interruptible(action)
+        except TidemillError as error:
+            if self._engine is not None and not self._engine.alive:
+                raise EngineError(f"error[engine]: the engine has ended\n{self._engine.last_words}\n  session.restart() starts another") from None
+            raise
+
+    def _batches(self, info: Any) -> Batches:
+        ticket = info.endpoints[0].ticket
+        return Batches(self._call(lambda: self._client.do_get(ticket, self._options)))
+
+    def _run(self, sql: str) -> Batches:
+        self._use_functions(sql)
+        descriptor = flight.FlightDescriptor.for_command(sql.encode())
+        return self._batches(self._call(lambda: self._client.get_flight_info(descriptor, self._options)))
+
+
+#: Rows of a message that is sent.
+PUT_ROWS_MAX = 65_536
+
+
+class Table(Query[Session]):
+    """
+    A query that has not run. Its verbs make longer queries; `to_pandas`, `to_arrow`, `to_polars`, `stream` and showing it run it.
+    """
+
+    def __init__(self, engine: Session, select: Select, *, text: str | None = None) -> None:
+        super().__init__(engine, select)
+        self._text = text
+
+    @property
+    def sql(self) -> str:
+        return self._text or super().sql
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self._engine.columns_of(self.sql))
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Columns and their types of SQL."""
+        return {each["name"]: each["type"] for each in self._describe()["columns"]}
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it ends."""
+        return bool(self._describe()["bounded"])
+
+    def _describe(self) -> Mapping[str, Any]:
+        return self._engine._action("describe", sql=self.sql)  # pyright: ignore[reportPrivateUsage]
+
+    def stream(self) -> Batches:
+        """Record batches as they come; leaving the loop stops the job."""
+        return self._engine._run(self.sql)  # pyright: ignore[reportPrivateUsage]
+
+    def to_arrow(self) -> pa.Table:
+        self._ends()
+        batches = self.stream()
+        return pa.Table.from_batches(list(batches), batches.schema)
+
+    def to_pandas(self, **options: Any) -> pandas.DataFrame:
+        return self.to_arrow().to_pandas(**options)
+
+    def to_polars(self) -> polars.DataFrame:
+        import polars
+
+        frame = polars.from_arrow(self.to_arrow())
+        assert isinstance(frame, polars.DataFrame)
+        return frame
+
+    def to_pylist(self) -> list[dict[str, Any]]:
+        return self.to_arrow().to_pylist()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def explain(self, format: str = "text") -> Text:
+        """The plan: what runs where, whether it ends, what bounds its state."""
+        plan = self._engine._action("explain", sql=self.sql, format=format)["plan"]  # pyright: ignore[reportPrivateUsage]
+        return Text(plan if isinstance(plan, str) else json.dumps(plan, indent=2))
+
+    def insert_into(self, name: str) -> Job:
+        """Writes the rows into a table: a job, which goes on if the query does not end."""
+        return self._engine._execute(f"INSERT INTO {_sql.path(name)} {self.sql}")  # pyright: ignore[reportPrivateUsage]
+
+    def create_view(self, name: str) -> Table:
+        """A name for the query, in this session."""
+        self._engine._execute(f"CREATE TEMPORARY VIEW {_sql.path(name)} AS {self.sql}")  # pyright: ignore[reportPrivateUsage]
+        return self._engine.table(name)
+
+    def preview(self, rows: int = PREVIEW_ROWS, seconds: float = PREVIEW_SECONDS) -> Preview:
+        """The first rows, or as many as come in time."""
+        described = self._describe()
+        until = time.monotonic() + (seconds if not described["bounded"] else 600)
+        found: list[pa.RecordBatch] = []
+        count = 0
+        batches = self.limit(rows + 1).stream() if described["bounded"] else self._changes() if described["changelog"] != "append" else self.stream()
+        while count <= rows and (batch := batches.next(until)) is not None:
+            found.append(batch)
+            count += batch.num_rows
+        batches.close()
+        table = pa.Table.from_batches(found, batches.schema).slice(0, rows)
+        types = ["" if each == "op" else self.types.get(each, "") for each in table.column_names]
+        return Preview(table, types, more=count > rows or not described["bounded"], bounded=bool(described["bounded"]))
+
+    def changes(self) -> Batches:
+        """Record batches with `op` in front: +I and +U add a row, -U and -D take one back."""
+        return self._changes()
+
+    def _changes(self) -> Batches:
+        mode = "'sql-client.execution.result-mode'"
+        text = f"SET {mode} = 'changelog'; {self.sql}"
+        try:
+            return self._engine._run(text)  # pyright: ignore[reportPrivateUsage]
+        finally:
+            self._engine._execute(f"RESET {mode}")  # pyright: ignore[reportPrivateUsage]
+
+    def _ends(self) -> None:
+        if not self._describe()["bounded"]:
+            raise TidemillError("error[endless]: the query never ends\n  take .stream() or .changes(), or .limit(n) of a query that only adds rows")
+
+    def __repr__(self) -> str:
+        return display.as_text(self.preview())
+
+    def _repr_html_(self) -> str:
+        return display.as_html(self.preview())
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The first rows of a table, and what its columns are in SQL."""
+
+    table: pa.Table
+    types: Sequence[str]
+    more: bool
+    bounded: bool
+
+    def __repr__(self) -> str:
+        return display.as_text(self)
+
+    def _repr_html_(self) -> str:
+        return display.as_html(self)
+
+
+class Result:
+    """Rows that are here: of SHOW, DESCRIBE and the like."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def to_arrow(self) -> pa.Table:
+        return self._table
+
+    def to_pandas(self) -> pandas.DataFrame:
+        return self._table.to_pandas()
+
+    def to_pylist(self) -> list[dict[str, Any]]:
+        return self._table.to_pylist()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.to_pylist())
+
+    def _preview(self) -> Preview:
+        return Preview(self._table, [""] * self._table.num_columns, more=False, bounded=True)
+
+    def __repr__(self) -> str:
+        return display.as_text(self._preview())
+
+    def _repr_html_(self) -> str:
+        return display.as_html(self._preview())
+
+
+class Text(str):
+    """A text that shows as it is."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Job:
+    """An INSERT: done, or going on in the engine."""
+
+    def __init__(self, session: Session, name: str, rows: int | None) -> None:
+        self._session = session
+        self.name = name
+        #: Rows written, if the job has ended.
+        self.rows = rows
+
+    @property
+    def running(self) -> bool:
+        return bool(self._ask("job").get("running"))
+
+    @property
+    def progress(self) -> Mapping[str, Any]:
+        """What it has read and written so far."""
+        return self._ask("job")["progress"]
+
+    def wait(self) -> None:
+        """Until it ends; an interrupt leaves it running."""
+        self._ask("job", wait=True)
+
+    def why(self) -> str:
+        """What it waits for."""
+        found = self._ask("why")
+        return Text("\n".join([str(found["reason"]), *(str(each) for each in found["details"] or [])]))
+
+    def savepoint(self, directory: str) -> str:
+        return str(self._ask("savepoint", savepoint=os.path.abspath(directory))["savepoint"])
+
+    def stop(self, *, savepoint: str | None = None, drain: bool = False) -> None:
+        """In order: with a last checkpoint, or at a savepoint."""
+        place = {} if savepoint is None else {"savepoint": os.path.abspath(savepoint)}
+        self._ask("stop", drain=drain, **place)
+
+    def cancel(self) -> None:
+        """At once."""
+        self._ask("stop", cancel=True)
+
+    def _ask(self, action: str, **body: Any) -> Mapping[str, Any]:
+        return self._session._action(action, job=self.name, **body)  # pyright: ignore[reportPrivateUsage]
+
+    def __repr__(self) -> str:
+        return f"<tidemill job {self.name!r}{'' if self.rows is None else f': {self.rows} rows written'}>"
+
+
+def _reader_of(data: Any) -> pa.RecordBatchReader:
+    if isinstance(data, pa.RecordBatchReader):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        data = pa.Table.from_batches([data])
+    if isinstance(data, pa.Table):
+        return data.to_reader()
+    module = type(data).__module__.partition(".")[0]
+    if module == "pandas":
+        return pa.Table.from_pandas(data, preserve_index=False).to_reader()
+    if hasattr(data, "__arrow_c_stream__"):
+        return pa.RecordBatchReader.from_stream(data)
+    if hasattr(data, "fetch_record_batch"):
+        return data.fetch_record_batch()
+    if isinstance(data, Mapping):
+        return pa.table(dict(data)).to_reader()  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
+        return pa.Table.from_pylist(list(data)).to_reader()  # pyright: ignore[reportUnknownArgumentType]
+    raise TypeError(f"a {type(data).__name__} has no rows; taken are pandas, Polars, pyarrow, DuckDB, a list of dicts, a dict of lists, and what has the Arrow stream interface")
+
+

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import tidemill as tm
+from tests.conftest import FLIGHTS
+
+
+@pytest.fixture
+def bids(s: tm.Session) -> tm.Table:
+    return s.register(
+        "bids",
+        pa.table({"auction": [1, 1, 2, 3, 3], "price": [10.0, 20.0, 5.0, None, 7.0], "channel": ["a", "b", "a", "c", None]}),
+    )
+
+
+VERBS: list[tuple[Callable[[tm.Table], tm.Table], str]] = [
+    (lambda t: t.select("auction", twice=tm.col("price") * 2), "SELECT auction, price * 2 AS twice FROM bids"),
+    (lambda t: t.where(tm.col("price") > 6, tm.col("channel").is_not_null()), "SELECT * FROM bids WHERE price > 6 AND channel IS NOT NULL"),
+    (lambda t: t.where(~((tm.col("price") > 6) | (tm.col("auction") == 1))), "SELECT * FROM bids WHERE NOT (price > 6 OR auction = 1)"),
+    (
+        lambda t: t.group_by("channel").agg(n=tm.count(), top=tm.max("price")).where(tm.col("n") > 1),
+        "SELECT channel, COUNT(*) AS n, MAX(price) AS top FROM bids GROUP BY channel HAVING COUNT(*) > 1",
+    ),
+    (lambda t: t.agg(n=tm.count_distinct("auction"), s=tm.sum("price").filter(tm.col("auction") < 3)), "SELECT COUNT(DISTINCT auction) AS n, SUM(price) FILTER (WHERE auction < 3) AS s FROM bids"),
+    (lambda t: t.with_columns(price=tm.col("price").fill_null(0.0), more=tm.lit(1)), "SELECT auction, COALESCE(price, 0E0) AS price, channel, 1 AS more FROM bids"),
+    (lambda t: t.drop("channel").rename(cost="price").distinct(), "SELECT DISTINCT auction, price AS cost FROM bids"),
+    (lambda t: t.order_by(tm.col("price").desc().nulls_last(), "auction").limit(2), "SELECT * FROM bids ORDER BY price DESC NULLS LAST, auction LIMIT 2"),
+    (
+        lambda t: t.select("auction", "price", r=tm.row_number().over(partition_by="auction", order_by=tm.col("price").desc())).where(tm.col("r") == 1),
+        "SELECT * FROM (SELECT auction, price, ROW_NUMBER() OVER (PARTITION BY auction ORDER BY price DESC) AS r FROM bids) WHERE r = 1",
+    ),
+    (
+        lambda t: t.select(kind=tm.when(tm.col("price") > 6, "dear").when(tm.col("price").is_null(), "none").otherwise("cheap")),
+        "SELECT CASE WHEN price > 6 THEN 'dear' WHEN price IS NULL THEN 'none' ELSE 'cheap' END AS kind FROM bids",
+    ),
+    (lambda t: t.join(t.group_by("auction").agg(n=tm.count()), on="auction"), "SELECT l.*, r.n FROM bids l JOIN (SELECT auction, COUNT(*) AS n FROM bids GROUP BY auction) r ON l.auction = r.auction"),
+    (lambda t: t.join(t.where(tm.col("price") > 6), on="auction", how="anti"), "SELECT * FROM bids l WHERE NOT EXISTS (SELECT 1 FROM bids r WHERE r.price > 6 AND r.auction = l.auction)"),
+    (
+        lambda t: t.join(t, on=tm.left("auction") + 1 == tm.right("auction"), how="left").select("auction", "auction_right"),
+        "SELECT l.auction, r.auction AS auction_right FROM bids l LEFT JOIN bids r ON l.auction + 1 = r.auction",
+    ),
+    (lambda t: t.select("auction").union_all(t.select("auction")).group_by("auction").agg(n=tm.count()), "SELECT auction, 2 * COUNT(*) AS n FROM bids GROUP BY auction"),
+    (lambda t: t.select("auction").minus(t.where(tm.col("price") > 8).select("auction")), "SELECT DISTINCT auction FROM bids WHERE auction > 1"),
+    (lambda t: t.where(tm.col("channel").isin(["a", "b"]) & tm.col("price").between(5, 10)), "SELECT * FROM bids WHERE channel IN ('a', 'b') AND price BETWEEN 5 AND 10"),
+    (lambda t: t.select(x=tm.col("auction") % 2 - (tm.lit(3) - tm.col("auction")), y=-tm.col("price"), z=tm.concat("it's ", tm.col("channel"))), "SELECT MOD(auction, 2) - (3 - auction) AS x, -price AS y, CONCAT('it''s ', channel) AS z FROM bids"),
+]
+
+
+@pytest.mark.parametrize(("verbs", "sql"), VERBS, ids=range(len(VERBS)))
+def test_verbs_give_what_sql_gives(s: tm.Session, bids: tm.Table, verbs: Callable[[tm.Table], tm.Table], sql: str) -> None:
+    assert sorted(map(repr, verbs(bids).to_pylist())) == sorted(map(repr, s.sql(sql).to_pylist()))
+
+
+def test_windows(s: tm.Session) -> None:
+    s.sql(
+        "CREATE TABLE bid (auction BIGINT, price BIGINT, `dateTime` TIMESTAMP(3), WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND) "
+        "WITH ('connector' = 'nexmark', 'events.num' = '20000')"
+    )
+    bid = s.table("bid").where(tm.col("price") > 100)
+    for window, text in (
+        (tm.tumble("dateTime", "1 second"), "TUMBLE(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '1' SECOND)"),
+        (tm.hop("dateTime", "500 milliseconds" if False else dt.timedelta(milliseconds=500), "1 second"), "HOP(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '0.5' SECOND, INTERVAL '1' SECOND)"),
+    ):
+        ours = bid.window(window).agg(n=tm.count(), top=tm.max("price"))
+        theirs = s.sql(f"SELECT window_start, window_end, COUNT(*) AS n, MAX(price) AS top FROM TABLE({text}) WHERE price > 100 GROUP BY window_start, window_end")
+        assert ours.to_arrow().sort_by("window_start") == theirs.to_arrow().sort_by("window_start")
+        assert ours.to_arrow().num_rows > 1
+
+
+def test_files_and_frames(s: tm.Session) -> None:
+    flights = s.read_parquet(FLIGHTS)
+    late = flights.where(tm.col("delay") > 15).group_by("origin").agg(n=tm.count(), worst=tm.max("delay"))
+    frame = late.to_pandas().sort_values("origin").reset_index(drop=True)
+    expected = pd.read_parquet(FLIGHTS).query("delay > 15").groupby("origin").agg(n=("delay", "size"), worst=("delay", "max")).reset_index()
+    assert (frame.to_numpy() == expected.to_numpy()).all()
+    assert isinstance(late.to_polars(), pl.DataFrame)
+    assert pl.from_arrow(late.limit(3)).height == 3  # pyright: ignore
+
+
+def test_frames_of_others_as_tables(s: tm.Session) -> None:
+    for data in (
+        pd.DataFrame({"a": [1, 2], "b": ["x", None]}),
+        pl.DataFrame({"a": [1, 2], "b": ["x", None]}),
+        [{"a": 1, "b": "x"}, {"a": 2, "b": None}],
+        {"a": [1, 2], "b": ["x", None]},
+        pa.table({"a": [1, 2], "b": ["x", None]}).to_reader(),
+    ):
+        assert s.register("mine", data).to_pylist() == [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
+    with pytest.raises(TypeError, match="a int has no rows"):
+        s.register("mine", 3)
+
+
+def test_literals(s: tm.Session) -> None:
+    values = [
+        *(True, 1, -(2**40), 1.5, "it's", b"\x01\xff", decimal.Decimal("12.50"), dt.date(2026, 1, 31), dt.datetime(2026, 1, 31, 1, 2, 3, 456789)),
+        dt.time(1, 2, 3),
+    ]
+    one = s.register("one", {"x": [1]}).select(**{f"v{index}": tm.lit(value) for index, value in enumerate(values)})
+    assert list(one.to_pylist()[0].values()) == values
+    infinite = s.table("one").select(a=tm.lit(float("inf")), b=tm.lit(-2.5e-300)).to_pylist()[0]
+    assert infinite == {"a": float("inf"), "b": -2.5e-300}
+
+
+def test_endless_tables_are_shown_in_time(s: tm.Session) -> None:
+    s.sql("CREATE TABLE g (id BIGINT, v INT) WITH ('connector' = 'datagen', 'rows-per-second' = '50')")
+    started = time.monotonic()
+    assert "the first 10 rows of a stream" in repr(s.table("g"))
+    assert "+I" in s.table("g").agg(n=tm.count())._repr_html_()
+    s.sql("CREATE TABLE slow (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1')")
+    assert "stream" in repr(s.table("slow"))
+    assert time.monotonic() - started < 15
+    with pytest.raises(tm.TidemillError, match="endless"):
+        s.table("g").to_arrow()
+    with pytest.raises(tm.TidemillError, match="changelog"):
+        list(s.table("g").agg(n=tm.count()).stream())
+
+
+def test_streams_stop_when_left(s: tm.Session) -> None:
+    s.sql("CREATE TABLE g (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000')")
+    rows = 0
+    for batch in s.table("g").stream():
+        rows += batch.num_rows
+        if rows > 100:
+            break
+    wait_until(lambda: s.jobs == [])
+
+
+def test_an_interrupt_stops_a_query(s: tm.Session) -> None:
+    s.sql("CREATE TABLE slow (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1')")
+    threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        for _ in s.table("slow").stream():
+            pass
+    assert time.monotonic() - started < 10
+    assert s.sql("SELECT 1 AS a").to_pylist() == [{"a": 1}]
+
+
+def test_jobs(s: tm.Session, tmp_path: Path) -> None:
+    s.sql("CREATE TABLE g (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000')")
+    s.sql(f"CREATE TABLE out (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{tmp_path / 'out'}', 'format' = 'csv')")
+    job = s.table("g").insert_into("out")
+    wait_until(lambda: job.progress["rowsWritten"] > 0)
+    assert job.running and [each.name for each in s.jobs] == [job.name]
+    job.stop(savepoint=str(tmp_path / "savepoint"))
+    assert not job.running and list((tmp_path / "savepoint").rglob("manifest.json"))
+    done = s.sql("INSERT INTO out SELECT * FROM (VALUES (CAST(1 AS BIGINT)), (2)) AS t(id)")
+    assert done.rows == 2
+
+
+def test_errors_have_their_place(s: tm.Session) -> None:
+    with pytest.raises(tm.TidemillError) as caught:
+        s.sql("SELECT 1 +\n  nope")
+    assert caught.value.code == "unknown-column" and (caught.value.place.line, caught.value.place.column) == (2, 3)  # type: ignore[union-attr]
+    assert "node:" not in str(caught.value) and ".ts" not in str(caught.value)
+    with pytest.raises(TypeError, match="use & for and"):
+        s.register("t", {"a": [1]}).where(tm.col("a") > 1 and tm.col("a") < 3)
+    with pytest.raises(KeyError, match="no column 'b'"):
+        s.table("t").drop("b")
+
+
+@tm.udf
+def score(x: float, y: float) -> float:
+    return x * y + 1
+
+
+@tm.udf
+def collatz(n: int) -> int:
+    steps = 0
+    while n != 1:
+        n = n // 2 if n % 2 == 0 else 3 * n + 1
+        steps += 1
+    return steps
+
+
+@tm.udf
+def either(a: float | None, b: float) -> float | None:
+    return b if a is None else None if a > b else a
+
+
+@tm.udf
+def reciprocal(x: int) -> float:
+    return 1 / x
+
+
+def test_functions_of_python(s: tm.Session) -> None:
+    t = s.register("t", {"n": [1, 7, 27, None], "x": [0.5, None, 2.0, 3.0], "y": [1.0, 2.0, 3.0, 4.0]})
+    rows = t.select("n", steps=collatz("n"), s=score("x", tm.col("y")), e=either("x", "y")).to_pylist()
+    assert [row["steps"] for row in rows] == [0, 16, 111, None]
+    assert [row["s"] for row in rows] == [1.5, None, 7.0, 13.0]
+    assert [row["e"] for row in rows] == [0.5, 2.0, 2.0, 3.0]
+    s.create_function("score", score)
+    assert s.sql("SELECT score(x, y) AS s FROM t WHERE n = 1").to_pylist() == [{"s": 1.5}]
+    with pytest.raises(tm.TidemillError, match="ZeroDivisionError: division by zero"):
+        t.select(r=reciprocal(tm.col("n") - 1)).to_arrow()
+
+
+def test_a_dead_engine_is_told_and_started_again() -> None:
+    with tm.connect() as session:
+        engine = session._engine
+        assert engine is not None
+        engine._process.kill()
+        engine._process.wait()
+        with pytest.raises(tm.EngineError, match="restart"):
+            session.sql("SELECT 1")
+        session.restart()
+        assert session.sql("SELECT 1 AS a").to_pylist() == [{"a": 1}]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.1)
