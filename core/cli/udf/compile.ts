@@ -40,6 +40,11 @@ export async function compile(project: UdfProject): Promise<Compiled> {
       const source = project.sources.map(file => readFileSync(join(folder, file), 'utf8')).join('\n');
       return { bytes: await buildAssemblyScript(source), toolchain };
     }
+    case 'javascript':
+    case 'python': {
+      const { compileComponent } = await import('./components.ts');
+      return { bytes: compileComponent(project, toolchain), toolchain };
+    }
     case 'c':
     case 'cpp':
       return { bytes: await compileC(project, toolchain), toolchain };

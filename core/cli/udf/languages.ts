@@ -71,6 +71,22 @@ export const languages: readonly Language[] = [
     kinds: functionKinds,
     test: name => `tidemill udf run ${name}.wasm ${name} …`,
   },
+  {
+    name: 'javascript',
+    title: 'JavaScript',
+    aliases: ['js', 'node'],
+    endings: ['.js', '.mjs'],
+    kinds: ['scalar'],
+    test: name => `node --test ${name}_test.js`,
+  },
+  {
+    name: 'python',
+    title: 'Python',
+    aliases: ['py'],
+    endings: ['.py'],
+    kinds: ['scalar'],
+    test: name => `python3 -m unittest ${name}_test.py`,
+  },
 ];
 
 /** @throws TidemillError `usage` with the nearest names. */

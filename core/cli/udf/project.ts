@@ -52,7 +52,9 @@ export function openProject(path: string): UdfProject {
   const folder = resolve(isFile ? dirname(path) : path);
   const names = isFile ? [basename(path)] : readdirSync(folder);
   for (const language of languages) {
-    const sources = names.filter(name => language.endings.some(ending => name.endsWith(ending)) && !isTest(name)).sort();
+    const sources = names
+      .filter(name => language.endings.some(ending => name.endsWith(ending)) && !isTest(name) && !name.endsWith('.udf.js'))
+      .sort();
     if (language.marker === undefined ? sources.length === 0 : !names.includes(language.marker)) continue;
     const only = sources.filter(name => name !== 'tidemill.zig');
     const first = language.endings.reduce((name, ending) => name.replace(ending, ''), only[0] ?? '');

@@ -37,14 +37,14 @@ function program(name: string, command: readonly string[], versionOption: string
 }
 
 /** A package of npm in the user's project, or beside this program. */
-function packageFile(name: string, folder: string): { file: string; version: string } | undefined {
+function packageFile(name: string, folder: string): { file: string; folder: string; version: string } | undefined {
   for (const from of [join(folder, 'package.json'), import.meta.url]) {
     const require = createRequire(from);
     for (const path of require.resolve.paths(name) ?? []) {
       const manifest = join(path, name, 'package.json');
       if (!existsSync(manifest)) continue;
-      const { version, exports: exported } = require(manifest) as { version: string; exports: { default?: string } };
-      return { file: join(path, name, exported.default ?? 'index.js'), version };
+      const { version, exports: exported } = require(manifest) as { version: string; exports?: { default?: string } };
+      return { file: join(path, name, exported?.default ?? 'index.js'), folder: join(path, name), version };
     }
   }
   return undefined;
@@ -84,6 +84,14 @@ function assemblyScript({ folder }: Search): Toolchain | undefined {
   return found && { name: 'assemblyscript', command: [], version: `assemblyscript ${found.version}` };
 }
 
+/** QuickJS as a component, from npm. */
+function javaScript({ folder }: Search): Toolchain | undefined {
+  const found = packageFile('componentize-qjs', folder);
+  if (found === undefined) return undefined;
+  const program = join(found.folder, 'cli.mjs');
+  return { name: 'componentize-qjs', command: [process.execPath, program], version: `componentize-qjs ${found.version}` };
+}
+
 const clangSource: ToolchainSource = { install: 'npm install --save-dev @yowasp/clang', find: clang };
 
 export const toolchains: Readonly<Record<string, ToolchainSource>> = {
@@ -92,6 +100,11 @@ export const toolchains: Readonly<Record<string, ToolchainSource>> = {
   cpp: clangSource,
   rust: { install: 'rustup target add wasm32-unknown-unknown (rustup: https://rustup.rs)', find: rust },
   go: { install: 'https://go.dev/dl, 1.24 or later', find: go },
+  javascript: { install: 'npm install --save-dev componentize-qjs@0.4.5', find: javaScript },
+  python: {
+    install: 'python3 -m pip install componentize-py==0.25.1',
+    find: () => program('componentize-py', ['componentize-py'], '--version'),
+  },
   zig: { install: 'python3 -m pip install ziglang', find: zig },
 };
 
