@@ -34,6 +34,10 @@ export const serverErrorCodes: Readonly<Record<string, ErrorCodeDescription>> = 
     cause: 'A ticket or a prepared statement is not there, or not any more.',
     action: 'Its session has ended or it was closed: execute the statement again.',
   },
+  cancelled: {
+    cause: 'A query was cancelled, or the client has ended the call.',
+    action: 'Execute it again.',
+  },
   'changes-wanted': {
     cause: 'A query that never ends takes rows back, and its result has no place to say so.',
     action: "SET 'sql-client.execution.result-mode' = 'changelog': a column op comes before the others.",

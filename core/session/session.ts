@@ -34,7 +34,7 @@ import { requireStatement } from './allowed-paths.ts';
 import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
 import { checkpointsOf, folderName } from './checkpoints.ts';
 import { runCommand } from './commands.ts';
-import type { QueryResult, ResultMode, RunningJob, Script, StatementResult } from './contract.ts';
+import type { ResultMode, Script, StatementResult } from './contract.ts';
 import { duckdbRelation } from './duckdb-relation.ts';
 import { explainJson, explainText } from './explain.ts';
 import { HostFunctions } from './host-functions.ts';
@@ -43,6 +43,7 @@ import { JobList } from './job-list.ts';
 import { JobSet } from './job-set.ts';
 import { SessionJob, SessionQuery } from './jobs.ts';
 import type { SessionOptions } from './options.ts';
+import { PlacedQuery, placedError } from './placed-query.ts';
 import {
   changelogKindOf,
   type Planned,
@@ -398,6 +399,7 @@ export class Session {
     if (command.kind === 'explain-stall') return this.#jobList.explainStall(command);
     if (command.kind === 'stop-job')
       return this.#jobList.stop(command, this.settings.get('execution.checkpointing.savepoint-dir'));
+    if (command.kind === 'alter-function') return this.#functions.alter(command);
     const refreshed = command.kind === 'call-procedure' ? jobToRefresh(command) : undefined;
     if (refreshed !== undefined) return this.#jobList.refresh(refreshed, (job, { plan }) => this.#functions.refresh(job, plan));
     return runCommand(command, this.catalog, this.settings);
@@ -531,46 +533,6 @@ export class Session {
       return await act();
     } catch (error) {
       throw placedError(error, script, statement);
-    }
-  }
-}
-
-/** `statement`: where the error stands when it does not know better itself. */
-function placedError(error: unknown, script: Script, statement?: Span): unknown {
-  if (!(error instanceof TidemillError)) return error;
-  const span = error.span ?? (error.domain === 'user' && error.place === undefined ? statement : undefined);
-  return span === undefined ? error : error.at({ source: script.source, text: script.text, span });
-}
-
-/** A query whose running errors point into its script. */
-class PlacedQuery implements QueryResult {
-  readonly #query: QueryResult;
-  readonly #script: Script;
-
-  constructor(query: QueryResult, script: Script) {
-    this.#query = query;
-    this.#script = script;
-  }
-  get schema() {
-    return this.#query.schema;
-  }
-  get bounded() {
-    return this.#query.bounded;
-  }
-  get changelog() {
-    return this.#query.changelog;
-  }
-  get keys() {
-    return this.#query.keys;
-  }
-  get job(): RunningJob | undefined {
-    return this.#query.job;
-  }
-  async *chunks() {
-    try {
-      yield* this.#query.chunks();
-    } catch (error) {
-      throw placedError(error, this.#script);
     }
   }
 }

@@ -101,13 +101,15 @@ const typePrefix = 'type.googleapis.com/arrow.flight.protocol.sql.';
 
 /** A command, and its name without the prefix; undefined for bytes that are none. */
 export function commandOf(content: Uint8Array): { readonly name: string; readonly value: Uint8Array } | undefined {
-  let any: ReturnType<typeof AnyMessage.decode>;
+  let wrapper: ReturnType<typeof AnyMessage.decode>;
   try {
-    any = AnyMessage.decode(content);
+    wrapper = AnyMessage.decode(content);
   } catch {
     return undefined;
   }
-  return any.typeUrl.startsWith(typePrefix) ? { name: any.typeUrl.slice(typePrefix.length), value: any.value } : undefined;
+  return wrapper.typeUrl.startsWith(typePrefix)
+    ? { name: wrapper.typeUrl.slice(typePrefix.length), value: wrapper.value }
+    : undefined;
 }
 
 /** A message of Flight SQL, wrapped as its protocol wants it. */
