@@ -56,7 +56,7 @@ function callOf(name: string): AggregateCall {
   if (name === 'SUM') return { ...common, name: 'sum' };
   const stateBytes = name === 'value_sum' ? 8 : 16;
   const initial = new Array<number>(stateBytes).fill(0);
-  const seen = { seesNulls: [false], canRetract: false, canMerge: false, empty: 0n };
+  const seen = { seesNulls: [false], canRetract: false, canMerge: false, deterministic: true, empty: 0n };
   return { ...common, name, user: { key: name, stateBytes, initial, ...seen } };
 }
 

@@ -4,6 +4,7 @@ import { type Expression, visitExpression } from '../plan/expressions.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
 import { nodesOf, uniqueKeysOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
+import type { UserAggregate } from '../plan/user-aggregate.ts';
 import { mapExpressions, type OptimizerContext } from './rule.ts';
 
 /** Why a plan's rows may differ from run to run over the same input (law 2's exceptions), in words for EXPLAIN; empty when they may not. */
@@ -33,8 +34,11 @@ function variationOf(node: LogicalNode): string | undefined {
         : undefined;
     case 'aggregate': {
       const ordered = node.aggregates.find(call => call.name === 'first-value' || call.name === 'last-value');
-      return ordered === undefined ? undefined : `${ordered.name.toUpperCase().replace('-', '_')} depends on the order of rows`;
+      if (ordered === undefined) return undeclared(node.aggregates);
+      return `${ordered.name.toUpperCase().replace('-', '_')} depends on the order of rows`;
     }
+    case 'over':
+      return undeclared(node.calls);
     case 'table-call':
       return node.deterministic ? undefined : `${node.function} is not declared deterministic`;
     case 'process-table':
@@ -42,6 +46,11 @@ function variationOf(node: LogicalNode): string | undefined {
     default:
       return undefined;
   }
+}
+
+function undeclared(calls: readonly { readonly name: string; readonly user?: UserAggregate | undefined }[]): string | undefined {
+  const found = calls.find(({ user }) => user?.deterministic === false);
+  return found && `${found.name} is not declared deterministic`;
 }
 
 /** Columns that were only needed for the order are projected away above it. */

@@ -17,6 +17,7 @@ export interface UserAggregate {
   readonly seesNulls: readonly boolean[];
   readonly canRetract: boolean;
   readonly canMerge: boolean;
+  readonly deterministic: boolean;
   /** `partial`: the accumulator itself is the result, as bytes; `merge`: the argument is such bytes, and the result is the function's. */
   readonly phase?: 'partial' | 'merge' | undefined;
 }

@@ -76,6 +76,7 @@ function userAggregate(key: string, module: UdfModule, found: UdfAggregate): Use
     seesNulls: found.arguments.map(type => found.nulls === 'call' && type.nullable),
     canRetract: found.canRetract,
     canMerge: found.canMerge,
+    deterministic: found.deterministic,
   });
 }
 

@@ -61,6 +61,9 @@ export class AggregateUdf {
   readonly #kernels: Pick<Kernels, 'utf8_first_bad_view'> | undefined;
   readonly #blocksMax: number;
   #running: Running | undefined;
+  /** Of the last call: mostly calls are over as many rows as the one before. */
+  #fuelRows = -1;
+  #fuelGiven = 0n;
 
   /** @throws TidemillError `udf-export` when the module has no such aggregate. */
   constructor(module: UdfModule, functionName: string, memory: TaskMemory, kernels?: Pick<Kernels, 'utf8_first_bad_view'>) {
@@ -164,8 +167,12 @@ export class AggregateUdf {
   }
 
   #call(rows: number, place: string | undefined, run: (running: Running) => void): void {
-    const { fuelPerBatch, fuelPerRow } = this.#module.limits;
-    const fuelGiven = BigInt(fuelPerBatch) + BigInt(fuelPerRow) * BigInt(rows);
+    if (rows !== this.#fuelRows) {
+      const { fuelPerBatch, fuelPerRow } = this.#module.limits;
+      this.#fuelRows = rows;
+      this.#fuelGiven = BigInt(fuelPerBatch) + BigInt(fuelPerRow) * BigInt(rows);
+    }
+    const fuelGiven = this.#fuelGiven;
     const running = (this.#running ??= this.#start());
     const { guest } = running;
     guest.fuel.value = fuelGiven;

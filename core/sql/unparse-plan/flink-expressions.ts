@@ -41,10 +41,12 @@ function flinkCall(name: string, args: readonly string[]): string {
 }
 
 export function flinkAggregate(call: AggregateCall, columnText: (index: number) => string): string {
-  const spelling = aggregateFunctions.get(call.name)?.spellings[0];
+  const spelling = call.user?.key.split('.').map(flinkName).join('.') ?? aggregateFunctions.get(call.name)?.spellings[0];
   if (spelling === undefined) throw internalError(`no aggregate ${call.name}`);
   const args =
-    call.arguments.length === 0 ? '*' : call.arguments.map(argument => flinkExpression(argument, columnText)).join(', ');
+    call.arguments.length === 0 && call.user === undefined
+      ? '*'
+      : call.arguments.map(argument => flinkExpression(argument, columnText)).join(', ');
   const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${flinkExpression(call.filter, columnText)})`;
   return `${spelling}(${call.distinct ? 'DISTINCT ' : ''}${args})${filter}`;
 }
