@@ -1,12 +1,13 @@
-// npm run bench -- nexmark | micro | checkpoints | spill | start | flights | tpch | parallel | soak | goals   (benchmarks/README.md)
+// npm run bench -- nexmark | micro | checkpoints | spill | udf | start | flights | tpch | parallel | soak | goals   (benchmarks/README.md)
 import { parseArgs } from 'node:util';
 import { type Engine, type Variant, variants } from './nexmark.ts';
 
 const usage = `npm run bench -- nexmark  [--queries q0,q1] [--events N | --scale 0.5] [--parallelism 1,2] [--engines tidemill,flink]
                          [--variants ${variants.join(',')}] [--mini-batch off,on] [--rounds 3] [--check]
 npm run bench -- micro    [--only NAME]     benchmarks/micro/*.ts, each in a process of its own
-npm run bench -- checkpoints [--megabytes 1000] [--parallelism 1] [--rounds 1]   state that changes everywhere: pauses, rows lost, recovery
-npm run bench -- spill    [--rounds 3] [--events 8000000]   state at twice the memory it may have
+npm run bench -- checkpoints [--megabytes 1000] [--parallelism 1] [--minutes 0.5] [--rounds 1]   state that changes everywhere: pauses, rows lost, recovery
+npm run bench -- udf      [--rounds 5]      functions from every language, beside built-in ones
+npm run bench -- spill    [--rounds 3] [--events 8000000] [--only NAME]   state at twice the memory it may have
 npm run bench -- start    [--rounds 15]     first result of SELECT 1; resident memory of q1 without DuckDB
 npm run bench -- flights  [--rounds 7]      GROUP BY over 3 million flights, against DuckDB itself
 npm run bench -- tpch     [--queries q01,q21] [--scale 1] [--rounds 3]   22 queries, against DuckDB on one thread
@@ -14,6 +15,7 @@ npm run bench -- kafka    [--events 4000000] [--rounds 3] [--engines tidemill,fl
 npm run bench -- kafka-latency [--rate 50000] [--minutes 0.25]   Kafka → Kafka at a steady rate: milliseconds end to end
 npm run bench -- parallel [--rounds 5]      parallelism 2 against 1: q17 and a HOP over the flights
 npm run bench -- soak     [--minutes 60] [--rate N]   a job with checkpoints at half its highest rate: memory and latency over time
+npm run bench -- flight   [--rounds 5]      rows put and read over Arrow Flight with pyarrow
 npm run bench -- goals                      table of all goals from the newest results
 all: [--out FOLDER] [--name NAME]           results go to benchmarks/results/DATE-NAME.{json,md}
      [--as-built]                           do not build dist/ first
@@ -87,6 +89,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
       ...places,
       megabytes: values.megabytes === undefined ? 1000 : wholeNumber('--megabytes', values.megabytes),
       parallelism: wholeNumber('--parallelism', values.parallelism ?? '1'),
+      seconds: Math.round(60 * Number(values.minutes ?? 0.5)),
       rounds: rounds(1),
     }),
   spill: async () =>
@@ -94,7 +97,9 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
       ...places,
       rounds: rounds(3),
       rows: values.events === undefined ? 8_000_000 : wholeNumber('--events', values.events),
+      only: values.only,
     }),
+  udf: async () => (await import('./udf.ts')).udfLanguages({ ...places, rounds: rounds(5) }),
   start: async () => (await import('./start.ts')).start({ ...places, rounds: rounds(15) }),
   flights: async () => (await import('./flights.ts')).flights({ ...places, rounds: rounds(7) }),
   tpch: async () =>
@@ -124,6 +129,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
       minutes: Number(values.minutes ?? 60),
       rate: values.rate === undefined ? undefined : wholeNumber('--rate', values.rate),
     }),
+  flight: async () => (await import('./flight.ts')).flight({ ...places, rounds: rounds(5) }),
   goals: async () => (await import('./report.ts')).writeGoals(values.out),
 };
 
