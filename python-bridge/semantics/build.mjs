@@ -8,7 +8,7 @@ for (const name of ['core', 'math']) {
   const files = new Map();
   for (const each of ['core', 'math']) files.set(`${each}.as.ts`, await readFile(new URL(`${each}.as.ts`, here), 'utf8'));
   const { error, stderr } = await asc.main(
-    [`${name}.as.ts`, '--outFile', 'out.wasm', '-O3', '--converge', '--runtime', 'stub', '--noAssert', '--noExportMemory'],
+    [`${name}.as.ts`, '--outFile', 'out.wasm', '-O3', '--converge', '--runtime', 'stub', '--noAssert'],
     {
       readFile: path => files.get(path) ?? null,
       writeFile: (path, bytes) => {

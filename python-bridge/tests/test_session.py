@@ -72,7 +72,7 @@ def test_windows(s: tm.Session) -> None:
     bid = s.table("bid").where(tm.col("price") > 100)
     for window, text in (
         (tm.tumble("dateTime", "1 second"), "TUMBLE(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '1' SECOND)"),
-        (tm.hop("dateTime", "500 milliseconds" if False else dt.timedelta(milliseconds=500), "1 second"), "HOP(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '0.5' SECOND, INTERVAL '1' SECOND)"),
+        (tm.hop("dateTime", dt.timedelta(milliseconds=500), "1 second"), "HOP(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '0.5' SECOND, INTERVAL '1' SECOND)"),
     ):
         ours = bid.window(window).agg(n=tm.count(), top=tm.max("price"))
         theirs = s.sql(f"SELECT window_start, window_end, COUNT(*) AS n, MAX(price) AS top FROM TABLE({text}) WHERE price > 100 GROUP BY window_start, window_end")
@@ -87,7 +87,7 @@ def test_files_and_frames(s: tm.Session) -> None:
     expected = pd.read_parquet(FLIGHTS).query("delay > 15").groupby("origin").agg(n=("delay", "size"), worst=("delay", "max")).reset_index()
     assert (frame.to_numpy() == expected.to_numpy()).all()
     assert isinstance(late.to_polars(), pl.DataFrame)
-    assert pl.from_arrow(late.limit(3)).height == 3  # pyright: ignore
+    assert pl.DataFrame(late.limit(3)).height == 3
 
 
 def test_frames_of_others_as_tables(s: tm.Session) -> None:
@@ -151,14 +151,16 @@ def test_an_interrupt_stops_a_query(s: tm.Session) -> None:
 
 def test_jobs(s: tm.Session, tmp_path: Path) -> None:
     s.sql("CREATE TABLE g (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000')")
-    s.sql(f"CREATE TABLE out (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{tmp_path / 'out'}', 'format' = 'csv')")
-    job = s.table("g").insert_into("out")
+    s.sql(f"CREATE TABLE written (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{tmp_path / 'out'}', 'format' = 'csv')")
+    s.set("execution.checkpointing.dir", tmp_path / "checkpoints")
+    job = s.table("g").insert_into("written")
     wait_until(lambda: job.progress["rowsWritten"] > 0)
     assert job.running and [each.name for each in s.jobs] == [job.name]
     job.stop(savepoint=str(tmp_path / "savepoint"))
     assert not job.running and list((tmp_path / "savepoint").rglob("manifest.json"))
-    done = s.sql("INSERT INTO out SELECT * FROM (VALUES (CAST(1 AS BIGINT)), (2)) AS t(id)")
+    done = s.sql("INSERT INTO written SELECT * FROM (VALUES (CAST(1 AS BIGINT)), (2)) AS t(id)")
     assert done.rows == 2
+    s.sql("RESET 'execution.checkpointing.dir'")
 
 
 def test_errors_have_their_place(s: tm.Session) -> None:
