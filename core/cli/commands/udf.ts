@@ -151,6 +151,7 @@ export async function udfBench(file: string, name: string, options: { against?: 
   const made = await readModuleFile(file);
   const entry = findListed(made, name);
   if (entry.kind !== 'scalar') throw notSupported(`measuring ${entry.kind} functions alone ('${name}')`);
+  if (made.module.component !== undefined) throw notSupported(`measuring components ('${name}')`);
   const { hasBuiltIn, measureBuiltIn, measureScalar } = await import('../udf/measure.ts');
   const { nsPerRow, errorShare } = measureScalar(made.module, name);
   const errors = errorShare === 0 ? '' : `; ${(100 * errorShare).toFixed(1)} % of the rows have an error`;
