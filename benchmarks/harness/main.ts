@@ -1,4 +1,4 @@
-// npm run bench -- nexmark | micro | checkpoints | spill | udf | start | flights | tpch | parallel | soak | goals   (benchmarks/README.md)
+// npm run bench -- nexmark | micro | checkpoints | spill | udf | start | flights | tpch | parallel | soak | flight | goals   (benchmarks/README.md)
 import { parseArgs } from 'node:util';
 import { type Engine, type Variant, variants } from './nexmark.ts';
 

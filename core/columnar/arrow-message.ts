@@ -232,15 +232,29 @@ function addText(parts: Parts, memory: TaskMemory, column: Column, from: number,
     offsets[row + 1] = total;
   }
   const text = new Uint8Array(total);
+  // long texts that lie one behind the other, as readers of files leave them, are copied together
+  let runStart = 0;
+  let runEnd = 0;
+  let runTarget = 0;
   for (let row = 0; row < length; row++) {
     const start = offsets[row]!;
     const size = offsets[row + 1]! - start;
     if (size === 0) continue;
     const view = first + row * 4;
-    const address = size <= limits.stringInlineBytes ? (view + 1) * 4 : words[view + 2]!;
-    if (size > 32) text.set(bytes.subarray(address, address + size), start);
-    else for (let index = 0; index < size; index++) text[start + index] = bytes[address + index]!;
+    if (size > limits.stringInlineBytes) {
+      const address = words[view + 2]!;
+      if (address !== runEnd || start !== runTarget + runEnd - runStart) {
+        text.set(bytes.subarray(runStart, runEnd), runTarget);
+        runStart = address;
+        runTarget = start;
+      }
+      runEnd = address + size;
+    } else {
+      const address = (view + 1) * 4;
+      for (let index = 0; index < size; index++) text[start + index] = bytes[address + index]!;
+    }
   }
+  text.set(bytes.subarray(runStart, runEnd), runTarget);
   parts.buffer(bytesOf(offsets));
   parts.buffer(text);
 }

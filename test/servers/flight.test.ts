@@ -1,9 +1,10 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ServeProcess, serveFlight } from '../support/flight/serve.ts';
 import { pythonWith } from '../support/python.ts';
 import { projectRoot } from '../support/source-files.ts';
 
@@ -11,25 +12,13 @@ import { projectRoot } from '../support/source-files.ts';
 const driverVersion = '18.3.0';
 const token = 'sesame';
 const folder = mkdtempSync(join(tmpdir(), 'tidemill-flight-'));
-const servers: ChildProcess[] = [];
+const servers: ServeProcess[] = [];
 
 /** The port of a `tidemill serve` that asks for a token. */
 async function serve(...options: string[]): Promise<string> {
-  const child = spawn(
-    process.execPath,
-    [join(projectRoot, 'core/cli/entry.js'), 'serve', '--flight-port', '0', '--token-file', join(folder, 'token'), ...options],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  servers.push(child);
-  let said = '';
-  return new Promise((settle, fail) => {
-    child.on('exit', () => fail(new Error(said)));
-    child.stderr!.on('data', chunk => {
-      said += chunk;
-      const port = /grpc(?:\+tls)?:\/\/\S+:(\d+)/.exec(said)?.[1];
-      if (port !== undefined) settle(port);
-    });
-  });
+  const server = await serveFlight(['core', 'cli', 'entry.js'], ['--token-file', join(folder, 'token'), ...options]);
+  servers.push(server);
+  return server.port;
 }
 
 /** Facts that a script prints, a JSON object a line. */
@@ -47,14 +36,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'token'), `# who has this may use the server\n${token}\n`);
 });
 afterAll(async () => {
-  await Promise.all(
-    servers.map(child => {
-      const ended = new Promise(settle => child.once('exit', settle));
-      child.kill('SIGINT');
-      return ended;
-    }),
-  );
-  expect(servers.map(child => child.exitCode)).toEqual(servers.map(() => 0));
+  expect(await Promise.all(servers.map(server => server.close()))).toEqual(servers.map(() => 0));
   rmSync(folder, { recursive: true });
 });
 
