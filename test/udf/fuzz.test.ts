@@ -3,13 +3,16 @@ import { types } from '../../core/columnar/types.ts';
 import type { Value } from '../../core/columnar/values.ts';
 import { columnOf } from '../../core/columnar/write-values.ts';
 import { TidemillError } from '../../core/common/errors.ts';
-import { loadUdf, ScalarUdf } from '../../core/udf/index.ts';
+import { loadKernels } from '../../core/kernels/index.ts';
+import { loadUdf, ScalarUdf, TableUdf } from '../../core/udf/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
 import { ByteReader } from '../../core/wasm/reader/index.ts';
 import { assemblyScript, handMade } from './support.ts';
 
 const seed = Number(process.env.FUZZ_SEED ?? 20260122);
 const rounds = Number(process.env.FUZZ_ROUNDS ?? 2000);
+/** FUZZ_SECONDS=3600 runs for an hour in place of a number of rounds. */
+const seconds = Number(process.env.FUZZ_SECONDS ?? 0);
 
 /** mulberry32 */
 function randomOf(state: number): (below: number) => number {
@@ -92,64 +95,89 @@ function mutate(bytes: Uint8Array<ArrayBuffer>, random: (below: number) => numbe
 const samples: Record<string, Value[]> = {
   INT: [0, 1, 50, null, -1],
   BIGINT: [0n, 9n, -5n, null, 1n << 40n],
+  VARCHAR: ['', 'abc', 'a text of more than twelve bytes', null, 'ü'],
   DOUBLE: [0, 1.5, -1, null, 1e9],
 };
 
-test(`mutated modules neither crash, hang nor reach the engine (seed ${seed})`, async () => {
-  const random = randomOf(seed);
-  const corpus = [
-    everything,
-    await assemblyScript(
-      `
+test(
+  `mutated modules neither crash, hang nor reach the engine (seed ${seed})`,
+  async () => {
+    const random = randomOf(seed);
+    const corpus = [
+      everything,
+      await assemblyScript(
+        `
       // @sql digits(value BIGINT) RETURNS INT
       export function digits(value: i64): i32 { let s = value.toString(); for (let i = 0; i < 10; i++) s += i.toString(); return s.length; }
       // @sql half(value DOUBLE) RETURNS DOUBLE
       export function half(value: f64): f64 { return Math.pow(value, 0.5); }`,
-      { runtime: 'incremental' },
-    ),
-  ];
-  const memory = new TaskMemory({ pagesInitial: 8 });
-  const outcomes = new Map<string, number>();
-  const count = (outcome: string) => outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-  const guard = memory.allocateSegment(1 << 18);
-  memory.u8.fill(0xa5, guard, guard + (1 << 18));
-  const guardBytes = Buffer.from(memory.u8.slice(guard, guard + (1 << 18)));
-  let slowestMs = 0;
-  for (let round = 0; round < rounds; round++) {
-    const bytes = mutate(corpus[round % corpus.length]!, random);
-    const before = performance.now();
-    try {
-      const module = loadUdf(bytes, {
-        name: 'mutant.wasm',
-        limits: { fuelPerBatch: 200_000, fuelPerRow: 1000, memoryPagesMax: 16, tableElementsMax: 100 },
-      });
-      for (const { name, arguments: parameters } of module.functions) {
-        const mark = memory.arena.mark();
-        try {
-          const udf = new ScalarUdf(module, name, memory, { onTrap: random(2) === 0 ? 'null' : 'fail' });
-          const columns = parameters.map(type => columnOf(memory, type, samples[type.kind] ?? [1, 2, 3, 4, 5].map(() => null)));
-          udf.call(5, columns, 0);
-          count('ran');
-        } catch (error) {
-          record(error, round);
-        } finally {
-          memory.arena.release(mark);
+        { runtime: 'incremental' },
+      ),
+    ];
+    const memory = new TaskMemory({ pagesInitial: 8 });
+    const kernels = loadKernels(memory);
+    const outcomes = new Map<string, number>();
+    const count = (outcome: string) => outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    const guard = memory.allocateSegment(1 << 18);
+    memory.u8.fill(0xa5, guard, guard + (1 << 18));
+    const guardBytes = Buffer.from(memory.u8.slice(guard, guard + (1 << 18)));
+    let slowestMs = 0;
+    let round = 0;
+    const end = performance.now() + seconds * 1000;
+    for (; seconds === 0 ? round < rounds : performance.now() < end; round++) {
+      const bytes = mutate(corpus[round % corpus.length]!, random);
+      const before = performance.now();
+      try {
+        const module = loadUdf(bytes, {
+          name: 'mutant.wasm',
+          limits: { fuelPerBatch: 200_000, fuelPerRow: 1000, memoryPagesMax: 16, tableElementsMax: 100 },
+        });
+        for (const { name, arguments: parameters } of module.functions) {
+          const mark = memory.arena.mark();
+          try {
+            const udf = new ScalarUdf(module, name, memory, { kernels, onTrap: random(2) === 0 ? 'null' : 'fail' });
+            const columns = parameters.map(type => columnOf(memory, type, samples[type.kind] ?? [1, 2, 3, 4, 5].map(() => null)));
+            udf.call(5, columns, 0);
+            count('ran');
+          } catch (error) {
+            record(error, round);
+          } finally {
+            memory.arena.release(mark);
+          }
         }
+        for (const { kind, name, arguments: parameters } of module.tabular) {
+          if (kind !== 'table') continue;
+          const mark = memory.arena.mark();
+          try {
+            const udf = new TableUdf(module, name, memory, { kernels, onTrap: random(2) === 0 ? 'null' : 'fail' });
+            const columns = parameters.map(type => columnOf(memory, type, samples[type.kind] ?? [1, 2, 3, 4, 5].map(() => null)));
+            const call = { rows: 5, arguments: columns, outer: random(2) === 0, capacity: 20 };
+            let done = false;
+            for (let piece = 0; piece < 20 && !done; piece++) done = udf.call({ ...call, begins: piece === 0 }).done;
+            count('ran');
+          } catch (error) {
+            record(error, round);
+          } finally {
+            memory.arena.release(mark);
+          }
+        }
+      } catch (error) {
+        record(error, round);
       }
-    } catch (error) {
-      record(error, round);
+      slowestMs = Math.max(slowestMs, performance.now() - before);
+      const guarded = Buffer.from(memory.u8.buffer as ArrayBuffer, guard, 1 << 18);
+      if (!guarded.equals(guardBytes)) throw new Error(`round ${round} of seed ${seed} reached the engine's memory`);
     }
-    slowestMs = Math.max(slowestMs, performance.now() - before);
-    const guarded = Buffer.from(memory.u8.buffer as ArrayBuffer, guard, 1 << 18);
-    if (!guarded.equals(guardBytes)) throw new Error(`round ${round} of seed ${seed} reached the engine's memory`);
-  }
-  function record(error: unknown, round: number): void {
-    if (!(error instanceof TidemillError) || error.domain === 'internal')
-      throw new Error(`round ${round} of seed ${seed}: ${error}`, { cause: error });
-    count(error.code);
-  }
-  expect(outcomes.get('ran') ?? 0, JSON.stringify([...outcomes])).toBeGreaterThan(rounds / 20);
-  expect(outcomes.get('udf-invalid') ?? 0).toBeGreaterThan(rounds / 20);
-  expect(slowestMs).toBeLessThan(3000);
-  if (process.env.FUZZ_REPORT) process.stdout.write(`${JSON.stringify([...outcomes])} slowest ${slowestMs} ms\n`);
-}, 60_000);
+    function record(error: unknown, round: number): void {
+      if (!(error instanceof TidemillError) || error.domain === 'internal')
+        throw new Error(`round ${round} of seed ${seed}: ${error}`, { cause: error });
+      count(error.code);
+    }
+    expect(outcomes.get('ran') ?? 0, JSON.stringify([...outcomes])).toBeGreaterThan(round / 20);
+    expect(outcomes.get('udf-invalid') ?? 0).toBeGreaterThan(round / 20);
+    expect(slowestMs).toBeLessThan(3000);
+    if (process.env.FUZZ_REPORT)
+      process.stdout.write(`${JSON.stringify([...outcomes])} ${round} rounds, slowest ${slowestMs} ms\n`);
+  },
+  60_000 + 2000 * seconds,
+);
