@@ -267,8 +267,9 @@ export interface StateBound {
 /** The bound of a node's own state. `ttlMs` is `table.exec.state.ttl`, 0 for none. */
 export function stateBoundOf(node: LogicalNode, mode: RuntimeMode, ttlMs: number): StateBound {
   if (node.kind === 'scan' && node.source.changelog === 'upsert') {
-    return node.source.bounded
-      ? { bound: 'bounded-input', reason: 'its input ends' }
+    if (node.source.bounded) return { bound: 'bounded-input', reason: 'its input ends' };
+    return ttlMs > 0
+      ? { bound: 'ttl', reason: `a key is forgotten ${ttlMs} ms after its last row` }
       : { bound: 'none', reason: 'keeps the last row of every key for ever' };
   }
   if (node.kind === 'limit' && node.input.kind === 'sort') {

@@ -7,7 +7,7 @@ import { emptyPayload } from './contract.ts';
 import { allKeyGroups, type KeyGroupRange } from './key-groups.ts';
 import { keyViewOffsets } from './keyed-tables.ts';
 import { restoreRows } from './restore-rows.ts';
-import { partCount } from './row-parts.ts';
+import { partCount, RowParts } from './row-parts.ts';
 import { RowRules } from './row-rules.ts';
 import { type OrderRows, type RowRun, writeRun } from './row-runs.ts';
 import { type RowCursor, RowStore, rowForm } from './row-store.ts';
@@ -123,6 +123,26 @@ export class ListTable implements StateTable {
     yield* imagesOfRuns(this.store, this.#runs);
     yield* imagesOf(this.store, undefined);
   }
+  /** All rows in memory, by key group, for {@link takeParts} of other tables of this form; undefined where rows have none. */
+  toParts(files: SpillFiles): RowParts | undefined {
+    const { memory, kernels } = this.store;
+    const rules = new RowRules(this.spec, memory, kernels);
+    if (rules.owner.kind !== 'key-group' || this.#runs.length > 0) return undefined;
+    const parts = new RowParts(this.store, undefined, files);
+    parts.write(this.store, (count, rows) => rules.groupHashes(count, rows, undefined)!);
+    return parts;
+  }
+
+  /** Takes in the rows of parts [first, end). */
+  takeParts(parts: RowParts, first: number, end: number): void {
+    const { arena } = this.store.memory;
+    const place = (count: number, rows: number): void => {
+      this.store.place(count, rows, arena.allocate(4 * count));
+      this.#rows += count;
+    };
+    parts.read(first, end, place, this.store);
+  }
+
   restore(images: readonly ShardImage[], own: KeyGroupRange = allKeyGroups): void {
     const rules = new RowRules(this.spec, this.store.memory, this.store.kernels);
     const added = (count: number): void => {

@@ -60,15 +60,15 @@ export class RowParts {
     return bytes / this.#store.form.rowBytes;
   }
 
-  /** Writes all rows that a store of the same form has in memory. */
-  write(store: RowStore): void {
+  /** Writes all rows that a store of the same form has in memory; `hashesOf`: by what they are told apart, if not by their keys. */
+  write(store: RowStore, hashesOf = (count: number, rows: number): number => this.#hashes(count, rows)): void {
     const { memory } = store;
     const most = Math.max(limits.spillRowsKeptMin, Math.floor(limits.spillChunkBytes / store.form.rowBytes));
     for (const cursor = store.cursor(); ; ) {
       const mark = memory.arena.mark();
       const rows = memory.arena.allocate(4 * most);
       const count = store.scan(cursor, most, rows);
-      if (count > 0) this.append(count, rows, this.#hashes(count, rows));
+      if (count > 0) this.append(count, rows, hashesOf(count, rows));
       memory.arena.release(mark);
       if (count < most) return;
     }
@@ -95,11 +95,16 @@ export class RowParts {
   }
 
   /** Rows of the parts [first, end), a chunk at a time: addresses and hashes (u32), in the arena during the call. */
-  read(first: number, end: number, take: (count: number, rows: number, hashes: number) => void): void {
-    const { arena } = this.#store.memory;
+  read(
+    first: number,
+    end: number,
+    take: (count: number, rows: number, hashes: number) => void,
+    store: RowStore = this.#store,
+  ): void {
+    const { arena } = store.memory;
     for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
       const mark = arena.mark();
-      const { count, rows, hashes } = this.readChunk(chunk, first, end);
+      const { count, rows, hashes } = this.readChunk(chunk, first, end, this.#inArena, store);
       if (count > 0) take(count, rows, hashes);
       arena.release(mark);
     }
@@ -109,9 +114,12 @@ export class RowParts {
     return this.#chunks.length;
   }
 
-  /** Rows of the parts [first, end) in one chunk; `allocate`: memory for them that is not in the arena. */
-  readChunk(chunk: number, first: number, end: number, allocate = this.#inArena): ReadRows {
-    const { kernels, form, block } = this.#store;
+  /**
+   * Rows of the parts [first, end) in one chunk; `allocate`: memory for them that is not in the arena; `store`: one of the same form, where the one they
+   * were written from is closed.
+   */
+  readChunk(chunk: number, first: number, end: number, allocate = this.#inArena, store = this.#store): ReadRows {
+    const { kernels, form, block } = store;
     const { at, rowOffsets, heapOffsets, note } = this.#chunks[chunk]!;
     const [from, bytes] = [rowOffsets[first]!, rowOffsets[end]! - rowOffsets[first]!];
     if (bytes === 0) return { count: 0, rows: 0, hashes: 0, note };

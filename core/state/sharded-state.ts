@@ -3,7 +3,9 @@ import { limits } from '../common/limits.ts';
 import type { SpillFile, SpillFiles } from '../storage/spill-files.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import type { ShardImage, StateTable, StoredRows, TableSpec } from './contract.ts';
-import { allKeyGroups, type KeyGroupRange } from './key-groups.ts';
+import { allKeyGroups, type KeyGroupRange, keyGroupCount } from './key-groups.ts';
+import { ListTable } from './list-table.ts';
+import { partCount, type RowParts } from './row-parts.ts';
 import { RecordTable, TimerTable } from './small-tables.ts';
 
 /** Images in a file, for as long as one of the shards it was written for is on disk. */
@@ -15,6 +17,8 @@ interface ColdImages {
     readonly at: number;
     readonly bytes: number;
   }[];
+  /** Lists, whose rows lie there by key group. */
+  readonly lists: ReadonlyMap<string, RowParts>;
   /** Rows of other key groups are somebody else's. */
   readonly own: KeyGroupRange;
   /** The images are of several checkpoints: rows of some are replaced by those of others. */
@@ -81,6 +85,9 @@ export class ShardedState {
     for (const cold of shard.cold) {
       const images = imagesIn(cold, table.spec.name);
       if (images.length > 0) table.restore(images, common(shard.range, cold.own));
+      const parts = cold.lists.get(table.spec.name);
+      if (parts !== undefined && table instanceof ListTable)
+        table.takeParts(parts, partsPerGroup * shard.range.first, partsPerGroup * shard.range.end);
     }
   }
 
@@ -110,18 +117,22 @@ export class ShardedState {
     shard.worker = undefined;
     const file = this.#files.create();
     const images: ColdImages['images'][number][] = [];
+    const lists = new Map<string, RowParts>();
     for (const [table, state] of shard.tables) {
-      for (const { bytes: content, ...image } of state.images?.() ?? state.snapshot()) {
-        images.push({ table, image, at: file.sizeBytes, bytes: content.length });
-        file.append(content);
-      }
+      const parts = state instanceof ListTable ? state.toParts(this.#files) : undefined;
+      if (parts !== undefined) lists.set(table, parts);
+      else
+        for (const { bytes: content, ...image } of state.images?.() ?? state.snapshot()) {
+          images.push({ table, image, at: file.sizeBytes, bytes: content.length });
+          file.append(content);
+        }
       state.close();
     }
     shard.tables = undefined;
     const { first, end } = shard.range;
     const wanted = Math.ceil((bytes * limits.spillShardsPerBudget) / this.#memory.budgetBytes);
     const parts = Math.min(end - first, Math.max(partsMin, Math.min(wanted, limits.spillShardsPerBudget)));
-    const cold: ColdImages = { file, images, own: allKeyGroups, isChain: false, shards: parts, users: parts };
+    const cold: ColdImages = { file, images, lists, own: allKeyGroups, isChain: false, shards: parts, users: parts };
     const bound = (index: number): number => first + Math.floor((index * (end - first)) / parts);
     const made = Array.from({ length: parts }, (_, index): StateShard => {
       const range = { first: bound(index), end: bound(index + 1) };
@@ -158,7 +169,7 @@ export class ShardedState {
     });
     const isChain = new Set(images.map(image => image.checkpointId)).size > 1;
     const count = this.shards.length;
-    const cold: ColdImages = { file, images: written, own, isChain, shards: count, users: count };
+    const cold: ColdImages = { file, images: written, lists: new Map(), own, isChain, shards: count, users: count };
     for (const shard of this.shards) {
       if (shard.tables === undefined) shard.cold.push(cold);
       else {
@@ -180,7 +191,11 @@ export class ShardedState {
   }
 
   #forget(shard: StateShard): void {
-    for (const cold of shard.cold.splice(0)) if (--cold.users === 0) cold.file.close();
+    for (const cold of shard.cold.splice(0)) {
+      if (--cold.users > 0) continue;
+      cold.file.close();
+      for (const parts of cold.lists.values()) parts.close();
+    }
   }
 }
 
@@ -201,6 +216,9 @@ const common = (left: KeyGroupRange, right: KeyGroupRange): KeyGroupRange => {
   const first = Math.max(left.first, right.first);
   return { first, end: Math.max(first, Math.min(left.end, right.end)) };
 };
+
+/** Parts of rows by hash are finer than key groups. */
+const partsPerGroup = partCount / keyGroupCount;
 
 const sizeOf = (shard: StateShard): number => {
   let bytes = 0;
@@ -233,8 +251,10 @@ export class ShardedTable implements StateTable {
 
   diskBytes(): number {
     let bytes = this.#isFirst ? (this.#state.aside?.diskBytes ?? 0) : 0;
-    for (const { images } of new Set(this.#state.shards.flatMap(shard => shard.cold)))
+    for (const { images, lists } of new Set(this.#state.shards.flatMap(shard => shard.cold))) {
+      bytes += lists.get(this.spec.name)?.diskBytes ?? 0;
       for (const image of images) if (image.table === this.spec.name) bytes += image.bytes;
+    }
     return bytes;
   }
 
@@ -251,7 +271,11 @@ export class ShardedTable implements StateTable {
     const done = new Set<ColdImages>();
     for (const shard of this.#state.shards) {
       if (shard.tables !== undefined) images.push(...shard.tables.get(this.spec.name)!.snapshot());
-      else if (shard.cold.some(cold => cold.isChain || cold.users < cold.shards || cold.own !== allKeyGroups))
+      else if (
+        shard.cold.some(
+          cold => cold.lists.has(this.spec.name) || cold.isChain || cold.users < cold.shards || cold.own !== allKeyGroups,
+        )
+      )
         images.push(...this.#ofShard(shard));
       else
         for (const cold of shard.cold) {
