@@ -23,6 +23,10 @@ interface StatePlaces {
   readonly fields: readonly number[];
   /** The same bytes in the module's memory. */
   readonly flat: boolean;
+  /** Of the record in the module's memory. */
+  readonly size: number;
+  readonly slots: readonly number[];
+  readonly empty: Uint8Array;
 }
 
 const payloadSlotBytes = (field: Field): number => (isText(field.type) ? 16 : slotBytes(field));
@@ -36,7 +40,11 @@ export function statePayload(states: readonly ProcessState[]): StatePayload {
       at += payloadSlotBytes(field);
       return at - payloadSlotBytes(field);
     });
-    return { state, offset, fields, flat: !state.columns.some(field => isText(field.type)) };
+    const size = recordBytes(state.columns);
+    const empty = new Uint8Array(size);
+    setNulls(empty, 0, state);
+    const flat = !state.columns.some(field => isText(field.type));
+    return { state, offset, fields, flat, size, slots: slotOffsets(state.columns), empty };
   });
   const viewOffsets = places.flatMap(({ state, fields }) => fields.filter((_, index) => isText(state.columns[index]!.type)));
   return { bytes: at, viewOffsets, states: places };
@@ -73,18 +81,17 @@ export class StateRecords {
     const texts: { readonly view: number; readonly slot: number; readonly bytes: number }[] = [];
     const { u8, u32, i32 } = this.#memory;
     const to = new Uint8Array(guest.buffer);
-    for (const [index, { state, offset, fields, flat }] of this.#payload.states.entries()) {
-      const size = recordBytes(state.columns);
+    const { states } = this.#payload;
+    for (let index = 0; index < states.length; index++) {
+      const { state, offset, fields, flat, size, slots, empty } = states[index]!;
       const at = payload + offset;
       const writtenMs = i32[(at + 4) >> 2]! * 4294967296 + u32[at >> 2]!;
       const exists = writtenMs > 0 && !isExpired(index, writtenMs);
-      if (!exists) {
-        to.fill(0, record, record + size);
-        setNulls(to, record, state);
-      } else if (flat) to.set(u8.subarray(at + 8, at + 8 + size), record);
+      if (!exists) to.set(empty, record);
+      else if (flat) copyBytes(u8, at + 8, to, record, size);
       else {
         to.set(u8.subarray(at + 8, at + 16), record);
-        for (const [place, slot] of slotOffsets(state.columns).entries()) {
+        for (const [place, slot] of slots.entries()) {
           const from = payload + fields[place]!;
           if (isText(state.columns[place]!.type)) texts.push({ view: from, slot: record + slot, bytes: u32[from >> 2]! });
           else to.set(u8.subarray(from, from + slotBytes(state.columns[place]!)), record + slot);
@@ -93,7 +100,7 @@ export class StateRecords {
       fresh &&= !exists;
       record += size;
     }
-    this.#loadTexts(texts, guest);
+    if (texts.length > 0) this.#loadTexts(texts, guest);
     return fresh;
   }
 
@@ -130,16 +137,17 @@ export class StateRecords {
     const words = new DataView(buffer);
     let some = false;
     let record = source;
-    for (const [index, { state, offset, fields, flat }] of this.#payload.states.entries()) {
-      const size = recordBytes(state.columns);
+    const { states } = this.#payload;
+    for (let index = 0; index < states.length; index++) {
+      const { state, offset, fields, flat, size, slots } = states[index]!;
       const at = payload + offset;
-      const keeps = (cleared & (1 << index)) === 0 && !isEmpty(from, record, state);
+      const keeps = (cleared & (1 << index)) === 0 && !isEmpty(from, record, states[index]!);
       this.#writeMs(at, keeps ? Math.max(nowMs, 1) : 0);
       some ||= keeps;
-      if (flat && keeps) this.#memory.u8.set(from.subarray(record, record + size), at + 8);
+      if (flat && keeps) copyBytes(from, record, this.#memory.u8, at + 8, size);
       else if (!flat) {
         this.#memory.u8.set(from.subarray(record, record + 8), at + 8);
-        for (const [place, slot] of slotOffsets(state.columns).entries()) {
+        for (const [place, slot] of slots.entries()) {
           const to = payload + fields[place]!;
           const column = state.columns[place]!;
           const isNull = (from[record + (place >> 3)]! & (1 << (place & 7))) !== 0;
@@ -222,14 +230,18 @@ export class StateRecords {
   }
 }
 
+/** Records are short: a loop is quicker than making views of them. */
+function copyBytes(from: Uint8Array, at: number, to: Uint8Array, target: number, bytes: number): void {
+  for (let index = 0; index < bytes; index++) to[target + index] = from[at + index]!;
+}
+
 /** Fields begin as NULL where they may be. */
 function setNulls(bytes: Uint8Array, record: number, state: ProcessState): void {
   for (const [place, { type }] of state.columns.entries()) if (type.nullable) bytes[record + (place >> 3)]! |= 1 << (place & 7);
 }
 
 /** A state that is as it begins is none: NULLs, or zeros and empty text. */
-function isEmpty(bytes: Uint8Array, record: number, state: ProcessState): boolean {
-  const offsets = slotOffsets(state.columns);
+function isEmpty(bytes: Uint8Array, record: number, { state, slots: offsets }: StatePlaces): boolean {
   return state.columns.every((field, place) => {
     if (field.type.nullable) return (bytes[record + (place >> 3)]! & (1 << (place & 7))) !== 0;
     // of text the length, behind its address
@@ -237,7 +249,8 @@ function isEmpty(bytes: Uint8Array, record: number, state: ProcessState): boolea
     const storage = storageOf(field.type);
     const narrow = storage === 'i8' || storage === 'i16' || storage === 'i32' || storage === 'f32' || storage === 'view';
     const size = narrow ? 4 : slotBytes(field);
-    return !bytes.subarray(from, from + size).some(byte => byte !== 0);
+    for (let index = from; index < from + size; index++) if (bytes[index] !== 0) return false;
+    return true;
   });
 }
 

@@ -7,7 +7,7 @@ import type { TaskMemory } from '../wasm/memory.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
 import type { UdfModule } from './load-udf.ts';
 import { allocateExport, exportNames, trapStates } from './loop-target.ts';
-import { contextFlags, contextPlaces, processFrame } from './process-loop.ts';
+import { contextFlags, contextPlaces, type ProcessFrame, processFrame } from './process-loop.ts';
 import { contextBytes, type ProcessSignature } from './process-signature.ts';
 import type { GuestRoom } from './process-states.ts';
 import { recordBytes } from './table-signature.ts';
@@ -56,7 +56,10 @@ export class ProcessUdf implements GuestRoom {
   readonly #memory: TaskMemory;
   readonly #kernels: Pick<Kernels, 'utf8_first_bad_view'>;
   readonly #contextSize: number;
+  readonly #frame: ProcessFrame;
   #running: GuestInstance | undefined;
+  #globals: Readonly<Record<Part, WebAssembly.Global>> | undefined;
+  #view: DataView | undefined;
   #context = 0;
   /** Of the row that comes next. */
   #flags = 0;
@@ -80,6 +83,7 @@ export class ProcessUdf implements GuestRoom {
     this.#module = module;
     this.#memory = memory;
     this.#kernels = options.kernels;
+    this.#frame = processFrame(found);
     this.#contextSize = found.states.reduce((sum, { columns }) => sum + recordBytes(columns), contextBytes);
   }
 
@@ -100,7 +104,7 @@ export class ProcessUdf implements GuestRoom {
   /** An output batch of at most so many rows begins. */
   open(capacity: number, rows?: ProcessRows): void {
     const { arena } = this.#memory;
-    const frameOf = processFrame(this.signature);
+    const frameOf = this.#frame;
     const frame = arena.allocateZeroed(frameOf.bytes);
     const picks = arena.allocate(4 * capacity);
     const bitmap = ((capacity + 63) >>> 6) * 8;
@@ -139,7 +143,7 @@ export class ProcessUdf implements GuestRoom {
 
   /** Before the first row or timer of a partition: what the context says besides the row. */
   begin(at: { readonly hasTime: boolean; readonly watermarkMs: number; readonly fresh: boolean; readonly from: number }): void {
-    const context = new DataView(this.buffer, this.#context, this.#contextSize);
+    const context = this.#contextView();
     const { frame } = this.#opened();
     const hasWatermark = Number.isFinite(at.watermarkMs);
     const watermark = hasWatermark ? at.watermarkMs : at.watermarkMs > 0 ? maxTime : minTime;
@@ -149,7 +153,7 @@ export class ProcessUdf implements GuestRoom {
     const flags =
       (at.hasTime ? contextFlags.time : 0) | (known ? contextFlags.watermark : 0) | (at.fresh ? contextFlags.fresh : 0);
     this.#flags = flags;
-    this.#memory.u32[(frame + processFrame(this.signature).flags) >>> 2] = flags;
+    this.#memory.u32[(frame + this.#frame.flags) >>> 2] = flags;
     context.setUint32(contextPlaces.flags, flags, true);
     context.setUint32(contextPlaces.nameAddress, 0, true);
     context.setUint32(contextPlaces.nameBytes, 0, true);
@@ -163,7 +167,7 @@ export class ProcessUdf implements GuestRoom {
   /** Goes on with the rows up to order[to). `attention`: do what {@link attention} says, then call again. */
   rows(to: number): 'attention' | 'full' | 'done' {
     this.#run('row', exportNames.process(this.signature.name), to);
-    this.#flags = this.#memory.u32[(this.#opened().frame + processFrame(this.signature).flags) >>> 2]!;
+    this.#flags = this.#memory.u32[(this.#opened().frame + this.#frame.flags) >>> 2]!;
     if (this.#wantsAttention()) return 'attention';
     if (this.#get('left') > 0 || this.#get('more') > 0 || this.#get('next') < to) return 'full';
     return 'done';
@@ -226,7 +230,7 @@ export class ProcessUdf implements GuestRoom {
 
   #wantsAttention(): boolean {
     if (this.#get('left') > 0 || this.#get('more') > 0) return false;
-    const words = new DataView(this.buffer, this.#context, this.#contextSize);
+    const words = this.#contextView();
     return words.getUint32(contextPlaces.requestCount, true) !== 0 || words.getUint32(contextPlaces.cleared, true) !== 0;
   }
 
@@ -241,7 +245,7 @@ export class ProcessUdf implements GuestRoom {
     const { frame, capacity } = this.#opened();
     const { fuelPerBatch, fuelPerRow } = this.#module.limits;
     const rows = what === 'row' ? Math.max(0, first - this.#get('next')) : 1;
-    const fuelGiven = BigInt(fuelPerBatch) + BigInt(fuelPerRow) * BigInt(rows + capacity);
+    const fuelGiven = BigInt(fuelPerBatch + fuelPerRow * (rows + capacity));
     running.fuel.value = fuelGiven;
     try {
       for (let begins = first; ; ) {
@@ -267,6 +271,10 @@ export class ProcessUdf implements GuestRoom {
     if (this.#running === undefined) {
       this.#running = startGuest(this.#module, this.signature.name, this.#memory.memory);
       this.#room = { address: 0, bytes: 0 };
+      this.#view = undefined;
+      const { exports } = this.#running;
+      const global = (part: Part): WebAssembly.Global => exports[exportNames.block(part)] as WebAssembly.Global;
+      this.#globals = { left: global('left'), more: global('more'), made: global('made'), next: global('next') };
       this.#context = this.#allocate(this.#contextSize + limits.udfTimerNameBytesMax);
       (this.#running.exports[exportNames.block('context')] as WebAssembly.Global).value = this.#context;
     }
@@ -308,13 +316,24 @@ export class ProcessUdf implements GuestRoom {
     if (this.#out === undefined) throw internalError('no output was opened');
     return this.#out;
   }
-  #get(part: string): number {
-    return Number((this.#instance().exports[exportNames.block(part)] as WebAssembly.Global).value) >>> 0;
+  #get(part: Part): number {
+    this.#instance();
+    return (this.#globals![part].value as number) >>> 0;
   }
-  #set(part: string, value: number): void {
-    (this.#instance().exports[exportNames.block(part)] as WebAssembly.Global).value = value;
+  #set(part: Part, value: number): void {
+    this.#instance();
+    this.#globals![part].value = value;
+  }
+  /** A view of the context, made anew when the memory has grown. */
+  #contextView(): DataView {
+    const { buffer } = this;
+    if (this.#view === undefined || this.#view.buffer !== buffer)
+      this.#view = new DataView(buffer, this.#context, this.#contextSize);
+    return this.#view;
   }
 }
+
+type Part = 'left' | 'more' | 'made' | 'next';
 
 /** Years −9999 to 9999, and beyond. */
 const maxTime = 8.64e15;
