@@ -19,6 +19,8 @@ export interface Faults {
   readonly barrierOvertakesRows?: true;
   /** Of the parts that were prepared, the last is not committed by a restore. */
   readonly handleForgottenOnRestore?: true;
+  /** Of the parts that were prepared, those of tasks that there are no more at another parallelism are not committed by a restore. */
+  readonly handleForgottenOnRescale?: true;
   /** A part leaves the checkpoints before its commit is done. */
   readonly handleForgottenBeforeCommit?: true;
   /** Parts that belong to no checkpoint become visible when a writer closes. */

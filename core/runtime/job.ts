@@ -242,14 +242,19 @@ async function settlePrepared(
   }
 }
 
-/** Of a planted bug: tasks that there are at this parallelism. */
-const withoutVanished = (
+/** Of a planted bug: what tasks had prepared that there are no more. */
+function withoutVanished(
   snapshot: JobSnapshot<StoredImage>,
   { stages }: Pick<PhysicalPlan<AnyOperatorSpec>, 'stages'>,
-): JobSnapshot<StoredImage> => ({
-  ...snapshot,
-  tasks: snapshot.tasks.filter(task => task.subtask < (stages.find(stage => stage.id === task.stageId)?.parallelism ?? 0)),
-});
+): JobSnapshot<StoredImage> {
+  const tasksOf = (operatorId: string): number =>
+    stages.find(stage => stage.operators.some(operator => operator.id === operatorId))?.parallelism ?? 0;
+  const tasks = snapshot.tasks.map(task => {
+    const handles = task.snapshot.handles.filter(({ operatorId }) => task.subtask < tasksOf(operatorId));
+    return { ...task, snapshot: { ...task.snapshot, handles } };
+  });
+  return { ...snapshot, tasks };
+}
 
 /** Results are read on the caller's thread, and DuckDB's connection belongs to it. */
 function staysOnMain(stage: Stage<AnyOperatorSpec>): boolean {
