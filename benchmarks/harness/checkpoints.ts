@@ -74,6 +74,8 @@ export async function checkpoints(options: {
   /** Of state. */
   megabytes: number;
   parallelism: number;
+  /** Of a phase: at least as long as the longest interval, if the figures are to be those of one checkpoint in 30 s. */
+  seconds: number;
   rounds: number;
   folder?: string | undefined;
   name?: string | undefined;
@@ -82,7 +84,7 @@ export async function checkpoints(options: {
   const keys = Math.floor((options.megabytes * 1e6) / rowBytes);
   const directory = mkdtempSync(join(tmpdir(), 'tidemill-checkpoints-'));
   const { parallelism, rounds } = options;
-  const request = { program: program(keys), directory, parallelism, keys, secondsPerPhase: 30, rounds };
+  const request = { program: program(keys), directory, parallelism, keys, secondsPerPhase: options.seconds, rounds };
   let made: CheckpointsOutcome;
   const restored: CheckpointsOutcome[] = [];
   try {
