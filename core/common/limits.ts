@@ -226,6 +226,9 @@ export const limits = {
   kafkaApiTimeoutMs: 60_000,
   /** A leader of Kafka partitions may be away so long before the job fails. */
   kafkaOutageMsMax: 300_000,
+  /** Bytes of buffers for answers that a thread keeps to use them again; smaller answers get one of their own. */
+  kafkaAnswerBytesKept: 32 << 20,
+  kafkaAnswerBytesMin: 1 << 17,
   /** Bytes a reader holds of a partition before it asks for no more. */
   kafkaBufferedBytesMin: 1 << 16,
   kafkaBufferedBytesMax: 16 << 20,

@@ -1,7 +1,4 @@
-/** Smaller answers are not worth keeping a buffer for. */
-const pooledBytesMin = 1 << 17;
-/** Bytes of buffers that wait to be used again, on a thread. */
-const keptBytesMax = 32 << 20;
+import { limits } from '../../../common/limits.ts';
 
 const free = new Map<number, Buffer[]>();
 const lent = new WeakMap<ArrayBufferLike, Buffer>();
@@ -9,7 +6,7 @@ let keptBytes = 0;
 
 /** A buffer of at least so many bytes: one that was given back, where there is one, because new memory is slower than what is warm. */
 export function borrowBuffer(bytes: number): Buffer {
-  if (bytes < pooledBytesMin) return Buffer.allocUnsafeSlow(bytes);
+  if (bytes < limits.kafkaAnswerBytesMin) return Buffer.allocUnsafeSlow(bytes);
   const sizeBytes = 2 ** Math.ceil(Math.log2(bytes));
   const waiting = free.get(sizeBytes)?.pop();
   if (waiting !== undefined) keptBytes -= sizeBytes;
@@ -21,7 +18,7 @@ export function borrowBuffer(bytes: number): Buffer {
 /** Gives back the buffer that a part belongs to: nothing may read it any more. Others than borrowed ones are left alone. */
 export function returnBuffer(part: Buffer): void {
   const buffer = lent.get(part.buffer);
-  if (buffer === undefined || keptBytes + buffer.length > keptBytesMax) return;
+  if (buffer === undefined || keptBytes + buffer.length > limits.kafkaAnswerBytesKept) return;
   lent.delete(part.buffer);
   keptBytes += buffer.length;
   const list = free.get(buffer.length);
