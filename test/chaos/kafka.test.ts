@@ -257,7 +257,7 @@ test(`${kills} × kill -9 between Kafka and Kafka: each row once`, { timeout: 12
 });
 
 test.each([1, 2])('a broker that is killed and started again, twice, and once in good order: %i tasks', {
-  timeout: 240_000,
+  timeout: 420_000,
 }, async parallelism => {
   const events = 40_000;
   await through(`restarts${parallelism}`, events, [], { brokerRestarts: 3, parallelism });
