@@ -4,8 +4,7 @@ import type { Kernels } from '../kernels/index.ts';
 import type { SpillFiles } from '../storage/spill-files.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { ColdRows } from './cold-rows.ts';
-import { RowParts } from './row-parts.ts';
-import type { RowRules } from './row-rules.ts';
+import { type HashesRows, RowParts } from './row-parts.ts';
 import { type ColdCursor, type RowCursor, type RowForm, RowStore } from './row-store.ts';
 
 /** Key groups as shards see them: the top byte of the hash. */
@@ -49,7 +48,7 @@ export class GroupTable {
   /** Rows that wait on disk. */
   #cold: ColdRows | undefined;
   /** Of a table whose rows of one key may be apart until they are merged ({@link KeyedTable.apart}). */
-  readonly #rules: RowRules | undefined;
+  readonly #rules: HashesRows | undefined;
   #parts: RowParts | undefined;
   /** Rows that stay in memory; the others go to disk between two inputs. */
   #hotRowsMax = Number.POSITIVE_INFINITY;
@@ -65,7 +64,7 @@ export class GroupTable {
       readonly shardRowsMax?: number | undefined;
       readonly rowsExpected?: number | undefined;
       readonly spill?: SpillFiles | undefined;
-      readonly apart?: RowRules | undefined;
+      readonly apart?: HashesRows | undefined;
     } = {},
   ) {
     this.#memory = memory;

@@ -1,10 +1,14 @@
 import { limits } from '../common/limits.ts';
 import type { SpillFile, SpillFiles } from '../storage/spill-files.ts';
-import type { RowRules } from './row-rules.ts';
 import type { RowStore } from './row-store.ts';
 
 /** Parts of rows: a top byte of their hashes each. */
 export const partCount = 256;
+
+/** Hashes of rows (u32) by their keys, as row-rules.ts makes them; all are addresses. */
+export interface HashesRows {
+  slotHashes(count: number, rows: number, packed: number): number;
+}
 
 /** Rows that were written at once, sorted by part. */
 interface Chunk {
@@ -30,12 +34,12 @@ export interface ReadRows {
  */
 export class RowParts {
   readonly #store: RowStore;
-  readonly #rules: RowRules | undefined;
+  readonly #rules: HashesRows | undefined;
   readonly #file: SpillFile;
   readonly #chunks: Chunk[] = [];
 
   /** `rules`: of the rows that {@link write} takes. */
-  constructor(store: RowStore, rules: RowRules | undefined, files: SpillFiles) {
+  constructor(store: RowStore, rules: HashesRows | undefined, files: SpillFiles) {
     this.#store = store;
     this.#rules = rules;
     this.#file = files.create();
