@@ -1,7 +1,7 @@
 import type { ArrowContent } from '../columnar/table-content.ts';
 import type { Field, Schema, SqlType } from '../columnar/types.ts';
 import type { Expression } from '../plan/expressions.ts';
-import type { ProcessShape, TableShape } from '../plan/tabular.ts';
+import type { ProcessShape, TableShape } from '../plan/tabular-shapes.ts';
 import type { UserAggregate } from '../plan/user-aggregate.ts';
 
 /** Where an object lives; names are case-sensitive. */

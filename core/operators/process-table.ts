@@ -7,7 +7,7 @@ import { isTimestamp, type Schema, timestampUnitsPerSecond, withoutTimeAttribute
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { tableBlock } from '../kernels/group-table.ts';
-import type { ProcessState } from '../plan/tabular.ts';
+import type { ProcessState } from '../plan/tabular-shapes.ts';
 import { type GroupTable, type StateTable, type TableSpec, ValueTable } from '../state/index.ts';
 import { unpackField } from '../state/packed-rows.ts';
 import { type Attention, ProcessUdf, StateRecords, stateColumns, statePayload } from '../udf/index.ts';

@@ -4,7 +4,7 @@ import type { Value } from '../columnar/values.ts';
 import type { Span } from '../common/errors.ts';
 import type { AggregateCall, Expression, SortKey } from './expressions.ts';
 import type { MatchSkip, MatchTerm, Pattern } from './patterns.ts';
-import type { ProcessShape } from './tabular.ts';
+import type { ProcessShape } from './tabular-shapes.ts';
 import type { OverCall } from './windows.ts';
 
 /**

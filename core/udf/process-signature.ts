@@ -1,5 +1,5 @@
 import { limits } from '../common/limits.ts';
-import type { ProcessShape, ProcessState } from '../plan/tabular.ts';
+import type { ProcessShape, ProcessState } from '../plan/tabular-shapes.ts';
 import type { FunctionType } from '../wasm/encoder/index.ts';
 import { badSignature, objectOf, parseScalar, type ScalarSignature, valueTypesOf } from './signature.ts';
 import { checkExport, nextExport, parseColumns, recordBytes } from './table-signature.ts';

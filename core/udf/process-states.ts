@@ -2,7 +2,7 @@ import { type Field, storageOf } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Kernels } from '../kernels/index.ts';
-import type { ProcessState } from '../plan/tabular.ts';
+import type { ProcessState } from '../plan/tabular-shapes.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { isText } from './signature.ts';
 import { recordBytes, slotBytes, slotOffsets } from './table-signature.ts';

@@ -119,7 +119,10 @@ function bindUserCall(node: ast.Call, descriptor: FunctionDescriptor, args: read
   if (descriptor.tabular !== undefined)
     throw new TidemillError('wrong-argument', `${written} makes rows, and stands in FROM`, {
       span: node.span,
-      hint: descriptor.tabular.kind === 'table' ? `write FROM t, LATERAL TABLE(${written}(…))` : `write FROM ${written}(TABLE t PARTITION BY k)`,
+      hint:
+        descriptor.tabular.kind === 'table'
+          ? `write FROM t, LATERAL TABLE(${written}(…))`
+          : `write FROM ${written}(TABLE t PARTITION BY k)`,
     });
   refuseAggregateSyntax(node, written);
   const expected = descriptor.argumentTypes;

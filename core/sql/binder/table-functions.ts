@@ -5,7 +5,7 @@ import { didYouMean } from '../../common/nearest-names.ts';
 import type { Expression } from '../../plan/expressions.ts';
 import { filter, tableCall } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
-import type { TableShape } from '../../plan/tabular.ts';
+import type { TableShape } from '../../plan/tabular-shapes.ts';
 import type * as ast from '../ast/query.ts';
 import { implicitCast, requireBoolean } from './coercion.ts';
 import type { QueryContext } from './context.ts';
