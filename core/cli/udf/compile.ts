@@ -6,21 +6,12 @@ import { TidemillError } from '../../common/errors.ts';
 import { signatureSection } from '../../udf/index.ts';
 import { withCustomSection } from '../../wasm/reader/index.ts';
 import { note } from '../io.ts';
-import type { Language } from './languages.ts';
+import type { UdfProject } from './languages.ts';
 import { findToolchain, type Toolchain } from './toolchains.ts';
 
 export interface Compiled {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly toolchain: Toolchain;
-}
-
-/** A folder of a function's sources. */
-export interface UdfProject {
-  readonly folder: string;
-  readonly name: string;
-  readonly language: Language;
-  /** Its source files, but for tests. */
-  readonly sources: readonly string[];
 }
 
 const clangOptions = ['-O3', '-msimd128', '-mbulk-memory', '-ffreestanding', '-nostdlib', '-Wall'];

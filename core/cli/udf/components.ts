@@ -8,7 +8,7 @@ import { TidemillError } from '../../common/errors.ts';
 import { sourceSignatures } from '../../udf/build-assemblyscript.ts';
 import { encodeSignatures, type ScalarSignature, signatureSection } from '../../udf/index.ts';
 import { withCustomSection } from '../../wasm/reader/index.ts';
-import type { UdfProject } from './compile.ts';
+import type { UdfProject } from './languages.ts';
 import type { Toolchain } from './toolchains.ts';
 
 const sdks = fileURLToPath(new URL('../../../udf-sdk/', import.meta.url));

@@ -19,6 +19,15 @@ export interface Language {
   readonly test: (name: string) => string;
 }
 
+/** A folder of a function's sources. */
+export interface UdfProject {
+  readonly folder: string;
+  readonly name: string;
+  readonly language: Language;
+  /** Its source files, but for tests. */
+  readonly sources: readonly string[];
+}
+
 /** In the order in which a folder's files are looked at. */
 export const languages: readonly Language[] = [
   {

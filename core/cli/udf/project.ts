@@ -2,8 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, wri
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TidemillError } from '../../common/errors.ts';
-import type { UdfProject } from './compile.ts';
-import { type FunctionKind, type Language, languages } from './languages.ts';
+import { type FunctionKind, type Language, languages, type UdfProject } from './languages.ts';
 
 /** The SDKs lie beside this program, in a checkout and in the package. */
 const sdks = fileURLToPath(new URL('../../../udf-sdk/', import.meta.url));
