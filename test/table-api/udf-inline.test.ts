@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { open, udf } from '../../core/index.ts';
 
 const bids = { columns: { price: 'DOUBLE', channel: 'STRING NOT NULL' } } as const;
-const text = "SELECT price, CAST(channel AS STRING) AS channel FROM (VALUES (1.5E0, 'web'), (CAST(NULL AS DOUBLE), 'app'), (20E0, 'mail')) t (price, channel)";
+const text =
+  "SELECT price, CAST(channel AS STRING) AS channel FROM (VALUES (1.5E0, 'web'), (CAST(NULL AS DOUBLE), 'app'), (20E0, 'mail')) t (price, channel)";
 
 describe('udf.host', () => {
   it('runs a plain function over values, and EXPLAIN says that nothing isolates it', async () => {
@@ -23,14 +24,17 @@ describe('udf.host', () => {
 
   it('takes and gives values as the Table API has them', async () => {
     await using tm = await open({ notice: () => {} });
-    const row = await tm.sql("SELECT 7 AS i, CAST(9 AS BIGINT) AS l, 1.50 AS d, DATE '2026-01-31' AS d8, CAST('x' AS STRING) AS s, TRUE AS b", {
-      i: 'INT NOT NULL',
-      l: 'BIGINT NOT NULL',
-      d: 'DECIMAL(3, 2) NOT NULL',
-      d8: 'DATE NOT NULL',
-      s: 'STRING NOT NULL',
-      b: 'BOOLEAN NOT NULL',
-    });
+    const row = await tm.sql(
+      "SELECT 7 AS i, CAST(9 AS BIGINT) AS l, 1.50 AS d, DATE '2026-01-31' AS d8, CAST('x' AS STRING) AS s, TRUE AS b",
+      {
+        i: 'INT NOT NULL',
+        l: 'BIGINT NOT NULL',
+        d: 'DECIMAL(3, 2) NOT NULL',
+        d8: 'DATE NOT NULL',
+        s: 'STRING NOT NULL',
+        b: 'BOOLEAN NOT NULL',
+      },
+    );
     const seen: unknown[] = [];
     const look = udf.host(
       { arguments: ['INT', 'BIGINT', 'DECIMAL(3, 2)', 'DATE', 'BOOLEAN'], result: 'BIGINT' },
