@@ -291,6 +291,18 @@ describe('actions of our own', () => {
     expect(await client.json('tidemill.jobs')).toEqual({ jobs: [] });
   });
 
+  it('go on when the client has closed its session', async () => {
+    const client = open({ 'tidemill-session': 'left' });
+    await client.update(`${endless}; CREATE TABLE hole (k INT) WITH ('connector' = 'blackhole')`);
+    await client.update('INSERT INTO hole SELECT k FROM endless');
+    await client.action('CloseSession');
+    expect(running()).toBe(1);
+    expect(await client.json('tidemill.jobs')).toEqual({ jobs: [] });
+    const left = server.sessions.all().find(each => each.session.running().length > 0)!;
+    await left.session.running()[0]!.stop();
+    await until(() => running() === 0 && !server.sessions.all().includes(left));
+  });
+
   it('make functions from bytes, and drop tables', async () => {
     const client = open();
     const module = Buffer.from(await buildAssemblyScript('export function twice(x: i32): i32 { return x * 2; }')).toString(

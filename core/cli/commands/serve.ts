@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { TidemillError } from '../../common/errors.ts';
 import { FlightServer } from '../../server/flight/server.ts';
+import { ControlServer } from '../control/control-server.ts';
 import { note, readFile } from '../io.ts';
 import type { CommonOptions } from '../options.ts';
 import { Interruption } from './interruption.ts';
@@ -40,12 +41,16 @@ export async function serve(options: ServeOptions): Promise<void> {
     ...(secret !== undefined && { secret }),
     output: output ?? (text => process.stdout.write(text)),
   });
+  // clients come and go, and jobs stay: `tidemill jobs` finds them
+  const running = () => server.sessions.all().flatMap(({ session }) => session.running());
+  const control = new ControlServer({ running, checkpoints: undefined }, note);
   try {
     note(`Arrow Flight SQL: ${server.location}${tokens.length > 0 ? ' (with a token)' : ''}; Ctrl-C stops it`);
     interruption.onRequest(() => server.close());
     if (options.untilInputEnds === true) process.stdin.on('end', () => interruption.request()).resume();
     await interruption.waitFor(new Promise<never>(() => undefined));
   } finally {
+    await control.close();
     interruption.close();
     await server.close();
   }

@@ -31,7 +31,7 @@ const descriptions: Readonly<Record<string, string>> = {
   CancelFlightInfo: 'ends a query',
   SetSessionOptions: "settings as SQL's SET makes them; also catalog and schema",
   GetSessionOptions: 'all settings, and the current catalog and schema',
-  CloseSession: 'ends the session and its jobs',
+  CloseSession: 'ends the session; jobs of its inserts go on',
 };
 
 /** Actions of Flight and Flight SQL, and those of our own whose names begin with `tidemill.` (DoAction). */
@@ -79,7 +79,7 @@ export class Actions {
       case 'GetSessionOptions':
         return result(getOptions(flightSession));
       case 'CloseSession':
-        await this.#sessions.end(flightSession);
+        await this.#sessions.leave(flightSession);
         return result(CloseSessionResult.encode({ status: 1 }));
       case 'BeginTransaction':
       case 'EndTransaction':

@@ -103,6 +103,7 @@ const cookieName = 'arrow_flight_session_id';
 export class FlightSessions {
   readonly #byId = new Map<string, FlightSession>();
   readonly #byKey = new Map<string, FlightSession>();
+  readonly #leaving = new Set<FlightSession>();
   readonly #open: () => FlightSession;
   readonly #timer: NodeJS.Timeout;
 
@@ -135,14 +136,30 @@ export class FlightSessions {
     throw unknownHandle();
   }
 
+  /** Also those whose clients have left and whose jobs go on. */
   all(): readonly FlightSession[] {
-    return [...this.#byId.values()];
+    return [...this.#byId.values(), ...this.#leaving];
+  }
+
+  /** A client wants no more of its session: it ends when the jobs of its inserts have. */
+  async leave(session: FlightSession): Promise<void> {
+    const running = new Set<RunningJob>(session.session.running());
+    const jobs = session.jobs.filter(job => running.has(job));
+    if (jobs.length === 0) return this.end(session);
+    this.#forget(session);
+    this.#leaving.add(session);
+    void Promise.allSettled(jobs.map(job => job.done)).then(() => this.end(session));
   }
 
   async end(session: FlightSession): Promise<void> {
+    this.#forget(session);
+    this.#leaving.delete(session);
+    await session.session.close();
+  }
+
+  #forget(session: FlightSession): void {
     this.#byId.delete(session.id);
     for (const [key, each] of this.#byKey) if (each === session) this.#byKey.delete(key);
-    await session.session.close();
   }
 
   /** A connection has closed. */
