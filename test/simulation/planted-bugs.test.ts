@@ -12,6 +12,7 @@ const bugs: readonly (keyof Faults)[] = [
   'barrierNotAligned',
   'barrierOvertakesRows',
   'handleForgottenOnRestore',
+  'handleForgottenOnRescale',
   'handleForgottenBeforeCommit',
   'abortedPartVisible',
   'watermarkNotRestored',
@@ -40,5 +41,8 @@ test(`each bug is found within ${seedsMax} seeds`, { timeout: 900_000 }, async (
   }
   if (process.env['SHOW'] !== undefined) process.stdout.write(`${[...found.values()].join('\n')}\n`);
   const missed = bugs.filter(bug => !found.has(bug));
-  expect(found.size, `not found: ${missed.join(', ')}`).toBeGreaterThanOrEqual(whole ? 10 : 8);
+  expect(missed).not.toContain('referencedFilesDeleted');
+  expect(missed).not.toContain('handleForgottenOnRescale');
+  if (whole) expect(missed).toEqual([]);
+  else expect(found.size, `not found: ${missed.join(', ')}`).toBeGreaterThanOrEqual(8);
 });

@@ -171,16 +171,19 @@ class Lives {
   readonly #options: { batchRows: number; channelRows: number; rebuildOperators: boolean };
   readonly #stepsPerTurn: number;
   readonly #retained: number;
+  /** Checkpoints follow one another closely: later ones go on from earlier ones, and those become old. */
+  readonly #often: boolean;
   /** The latest checkpoint somebody was told of. */
   #stood = 0;
 
   constructor(parts: LifeParts) {
     this.#parts = parts;
     const { random } = parts;
-    this.#stepsPerTurn = 1 + pick(random, 6);
-    this.#retained = 1 + pick(random, 3);
+    this.#often = pick(random, 4) === 0;
+    this.#stepsPerTurn = this.#often ? 1 : 1 + pick(random, 6);
+    this.#retained = this.#often ? 1 : 1 + pick(random, 3);
     this.#options = {
-      batchRows: 1 + pick(random, 40),
+      batchRows: 1 + pick(random, this.#often ? 6 : 40),
       channelRows: 1 + pick(random, 60),
       rebuildOperators: pick(random, 4) === 0,
     };
@@ -243,10 +246,10 @@ class Lives {
       (error: unknown) => error ?? new Error('a job failed without an error'),
     );
     if (crashes) {
-      for (let step = pick(random, 6); step > 0 && !process.dead; step--) {
-        for (let turns = pick(random, 40); turns > 0; turns--) await turn();
+      for (let step = this.#often ? 3 + pick(random, 6) : pick(random, 6); step > 0 && !process.dead; step--) {
+        for (let turns = pick(random, this.#often ? 3 : 40); turns > 0; turns--) await turn();
         const checkpoint = started.checkpoint();
-        if (pick(random, 3) === 0) await checkpoint;
+        if (this.#often || pick(random, 3) === 0) await checkpoint;
       }
       // an end that came before is an end
       const crash = Symbol('crash');
