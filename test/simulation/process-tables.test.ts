@@ -38,7 +38,7 @@ const buckets = `SELECT bidder, bucket, first_ms, last_ms, items, total, rowtime
   input => TABLE (SELECT bidder, CAST(FLOOR(\`dateTime\` TO SECOND) AS STRING) || ' is a second' AS bucket, CAST(price AS DOUBLE) AS price, \`dateTime\` AS ts FROM bid) PARTITION BY (bidder, bucket),
   gap => 3000, on_time => DESCRIPTOR(ts))`;
 /** State of text, and a number for each bid. */
-const numbered = `SELECT k, MAX(times), COUNT(*), COUNT(before), MAX(before) FROM counted(TABLE (SELECT CAST(MOD(bidder, 7) AS STRING) || ' is a key of text' AS k, channel || ' of channels' AS name FROM bid) PARTITION BY k) GROUP BY k`;
+const numbered = `SELECT k, MAX(times), COUNT(*), COUNT(before) FROM counted(TABLE (SELECT CAST(MOD(bidder, 7) AS STRING) || ' is a key of text' AS k, channel || ' of channels' AS name FROM bid) PARTITION BY k) GROUP BY k`;
 /** Timers without a name, rows in several blocks; and a partition of all rows. */
 const timers = `SELECT auction, what, k, rowtime FROM repeated(
   input => TABLE (SELECT auction, COALESCE(CAST(MOD(price, 30) AS INT), 0) AS n, \`dateTime\` AS ts FROM bid) PARTITION BY auction, on_time => DESCRIPTOR(ts), uid => 'rep')`;
