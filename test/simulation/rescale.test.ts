@@ -26,12 +26,11 @@ test('every golden stream, whole and through checkpoints at one to three tasks a
     const [one, two, three] = plans as [PhysicalPlan<OperatorSpec>, PhysicalPlan<OperatorSpec>, PhysicalPlan<OperatorSpec>];
     const seed = Number(process.env['SEED'] ?? 1) + number;
     const whole = await runThrough([one], seededRandom(seed));
-    const wide = process.env['SEEDS'] !== undefined;
-    const paths = {
-      restored: [one, one],
-      'up and down': [one, two, three, one],
-      ...(wide && { 'down and up': [three, two, one, three] }),
-    };
+    // one path goes through all: restored as it was, then by more tasks, then by fewer
+    const paths =
+      process.env['SEEDS'] === undefined
+        ? { 'restored, up and down': [one, one, three, two] }
+        : { restored: [one, one], 'up and down': [one, two, three, one], 'down and up': [three, two, one, three] };
     for (const [name, path] of Object.entries(paths)) {
       try {
         const run = await runThrough(path, seededRandom(seed));
