@@ -23,7 +23,10 @@ export { recordReader, recordWriter } from './record-formats.ts';
 
 /** All connectors, by name: the one table of them. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-  [filesystem, kafka, upsertKafka, datagen, nexmark, print, blackhole, values, memory].map(connector => [connector.name, connector]),
+  [filesystem, kafka, upsertKafka, datagen, nexmark, print, blackhole, values, memory].map(connector => [
+    connector.name,
+    connector,
+  ]),
 );
 
 /** All formats, by name. */

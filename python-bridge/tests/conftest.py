@@ -25,10 +25,3 @@ def s(engine: tm.Session) -> Iterator[tm.Session]:
         if not engine.drop(each["name"]):
             engine.sql(f"DROP {kind} `{each['name']}`")
 
-
-@pytest.fixture(autouse=True)
-def _names_of_examples(doctest_namespace: dict[str, object], request: pytest.FixtureRequest) -> None:
-    if request.node.__class__.__name__ == "DoctestItem":
-        doctest_namespace["tm"] = tm
-        if "session" in request.node.name:
-            doctest_namespace["s"] = request.getfixturevalue("engine")

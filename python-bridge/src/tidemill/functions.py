@@ -5,8 +5,35 @@ from __future__ import annotations
 from .expressions import Expression, Operand, as_column, call
 
 __all__ = [
-    *("avg", "ceil", "coalesce", "collect", "concat", "count", "count_distinct", "cume_dist", "current_timestamp", "dense_rank", "extract", "first_value"),
-    *("floor", "lag", "last_value", "lead", "length", "listagg", "lower", "max", "min", "proctime", "rank", "round", "row_number", "stddev", "sum", "upper", "variance"),
+    "avg",
+    "ceil",
+    "coalesce",
+    "collect",
+    "concat",
+    "count",
+    "count_distinct",
+    "cume_dist",
+    "current_timestamp",
+    "dense_rank",
+    "extract",
+    "first_value",
+    "floor",
+    "lag",
+    "last_value",
+    "lead",
+    "length",
+    "listagg",
+    "lower",
+    "max",
+    "min",
+    "proctime",
+    "rank",
+    "round",
+    "row_number",
+    "stddev",
+    "sum",
+    "upper",
+    "variance",
 ]
 
 

@@ -98,6 +98,7 @@ class Session:
         """
         Runs Flink SQL. A query gives a Table, which runs when its rows are asked for; INSERT a Job; SHOW, DESCRIBE and EXPLAIN a Result; all else None.
 
+        >>> s = connect()
         >>> s.sql("CREATE TEMPORARY VIEW numbers AS SELECT * FROM (VALUES (1), (2)) AS t(n)")
         >>> s.sql("SELECT SUM(n) AS n FROM numbers").to_pylist()
         [{'n': 3}]
@@ -151,6 +152,7 @@ class Session:
         Rows of pandas, Polars, pyarrow or DuckDB, or anything with the Arrow stream interface, as a table in the engine's memory.
 
         >>> import pyarrow as pa
+        >>> s = connect()
         >>> s.register("mine", pa.table({"a": [1, 2]})).to_pylist()
         [{'a': 1}, {'a': 2}]
         """
@@ -244,7 +246,7 @@ class Session:
     def _call(self, action: Any) -> Any:
         try:
             return interruptible(action)
-        except TidemillError as error:
+        except TidemillError:
             if self._engine is not None and not self._engine.alive:
                 raise EngineError(f"error[engine]: the engine has ended\n{self._engine.last_words}\n  session.restart() starts another") from None
             raise

@@ -165,14 +165,14 @@ class Query(Generic[EngineType]):
         """
         kinds = {"inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN", "full": "FULL JOIN"}
         own, theirs = self._engine.columns_of(self.sql), self._engine.columns_of(other.sql)
-        names = [on] if isinstance(on, str) else list(on) if isinstance(on, (list, tuple)) else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        if names is not None and all(isinstance(each, str) for each in names):  # pyright: ignore[reportUnknownVariableType]
-            keys = [str(each) for each in names]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        names: list[object] = [on] if isinstance(on, str) else list(on) if isinstance(on, (list, tuple)) else []  # pyright: ignore[reportUnknownArgumentType]
+        keys = [each for each in names if isinstance(each, str)]
+        if keys:
             self._known(keys, own)
             self._known(keys, theirs)
             condition = " AND ".join(f"l.{_sql.identifier(each)} = r.{_sql.identifier(each)}" for each in keys)
         else:
-            keys, condition = [], as_expression(on).sql
+            condition = as_expression(on).sql
         with_ = (*self._select.with_, *(each for each in other._select.with_ if each not in self._select.with_))
         one, two = (f"({replace(each._select, with_=()).sql})" for each in (self, other))  # pyright: ignore[reportPrivateUsage]
         if how in ("semi", "anti"):

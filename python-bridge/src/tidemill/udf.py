@@ -47,9 +47,9 @@ class Udf:
             file.write(self.compiled.wasm)
 
     @overload
-    def __call__(self, *arguments: Operand) -> Expression: ...
-    @overload
     def __call__(self, *arguments: float | None) -> Any: ...
+    @overload
+    def __call__(self, *arguments: Operand) -> Expression: ...
     def __call__(self, *arguments: Any) -> Any:
         if any(isinstance(each, str) or hasattr(each, "__tidemill_expression__") for each in arguments):
             parameters = self.compiled.parameters

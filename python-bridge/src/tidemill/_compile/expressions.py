@@ -27,13 +27,14 @@ class Scope(Protocol):
     def line(self, node: ast.AST) -> bytes: ...
 
 
-COMPARISONS = {ast.Eq: 0, ast.NotEq: 1, ast.Lt: 2, ast.Gt: 3, ast.LtE: 4, ast.GtE: 5}
+COMPARISONS: dict[type[ast.cmpop], int] = {ast.Eq: 0, ast.NotEq: 1, ast.Lt: 2, ast.Gt: 3, ast.LtE: 4, ast.GtE: 5}
 #: == != < > <= >= by type.
 CODES = {"int": b"\x51\x52\x53\x55\x57\x59", "float": b"\x61\x62\x63\x64\x65\x66", "bool": b"\x46\x47\x48\x4a\x4c\x4e"}
-INT_HELPERS = {ast.Mult: "int_multiply", ast.FloorDiv: "int_floor_divide", ast.Mod: "int_modulo", ast.LShift: "int_shift_left", ast.RShift: "int_shift_right"}
-FLOAT_CODES = {ast.Add: b"\xa0", ast.Sub: b"\xa1", ast.Mult: b"\xa2"}
-FLOAT_HELPERS = {ast.Div: "float_divide", ast.FloorDiv: "float_floor_divide", ast.Mod: "float_modulo", ast.Pow: "float_power"}
-BIT_CODES = {ast.BitAnd: b"\x83", ast.BitOr: b"\x84", ast.BitXor: b"\x85"}
+INT_HELPERS: dict[type[ast.operator], str] = {ast.Mult: "int_multiply", ast.FloorDiv: "int_floor_divide", ast.Mod: "int_modulo", ast.LShift: "int_shift_left", ast.RShift: "int_shift_right"}
+FLOAT_CODES: dict[type[ast.operator], bytes] = {ast.Add: b"\xa0", ast.Sub: b"\xa1", ast.Mult: b"\xa2"}
+FLOAT_HELPERS: dict[type[ast.operator], str] = {ast.Div: "float_divide", ast.FloorDiv: "float_floor_divide", ast.Mod: "float_modulo", ast.Pow: "float_power"}
+BOOL_CODES: dict[type[ast.operator], bytes] = {ast.BitAnd: b"\x71", ast.BitOr: b"\x72", ast.BitXor: b"\x73"}
+BIT_CODES: dict[type[ast.operator], bytes] = {ast.BitAnd: b"\x83", ast.BitOr: b"\x84", ast.BitXor: b"\x85"}
 
 
 def get(place: int) -> bytes:
@@ -198,7 +199,7 @@ class Expressions:
 
     def _binary(self, left: Value, operator: ast.operator, right: Value, node: ast.AST) -> Value:
         if type(operator) in BIT_CODES and left.kind == right.kind == BOOL:
-            return Value(BOOL, left.code + right.code + {ast.BitAnd: b"\x71", ast.BitOr: b"\x72", ast.BitXor: b"\x73"}[type(operator)])
+            return Value(BOOL, left.code + right.code + BOOL_CODES[type(operator)])
         left, right = self._number(left, node), self._number(right, node)
         if left.kind == right.kind == INT:
             return self._int_binary(left, operator, right, node)

@@ -490,5 +490,5 @@ def _merged(one: Flow, other: Flow) -> Flow:
 
 
 def _statement_name(node: ast.stmt) -> str:
-    names = {ast.Try: "try", ast.With: "with", ast.Raise: "raise", ast.FunctionDef: "a function inside a function", ast.Import: "import"}
+    names: dict[type[ast.stmt], str] = {ast.Try: "try", ast.With: "with", ast.Raise: "raise", ast.FunctionDef: "a function inside a function", ast.Import: "import"}
     return names.get(type(node), type(node).__name__.lower())

@@ -46,7 +46,7 @@ class Value:
 
 
 def kind_of_annotation(annotation: object, what: str) -> Kind:
-    if annotation in (int, float, bool):
+    if annotation is int or annotation is float or annotation is bool:
         return Kind(typing.cast(type, annotation).__name__)
     if annotation is None or annotation is type(None):
         return NONE

@@ -14,7 +14,7 @@ SIGNATURE_SECTION = "tidemill.signatures"
 
 @functools.cache
 def _base(name: str) -> bytes:
-    return resources.files(__package__).joinpath(f"{name}.wasm").read_bytes()
+    return resources.files("tidemill._compile").joinpath(f"{name}.wasm").read_bytes()
 
 
 class Module:
