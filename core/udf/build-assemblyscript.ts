@@ -42,7 +42,10 @@ export interface BuildOptions {
 export async function buildAssemblyScript(source: string, build: BuildOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const signatures = sourceSignatures(source);
   const usesMemory = (signature: DeclaredSignature): boolean =>
-    'columns' in signature || signature.batch === true || usesText(signature) || ('kind' in signature && needsAllocate(signature));
+    'columns' in signature ||
+    signature.batch === true ||
+    usesText(signature) ||
+    ('kind' in signature && needsAllocate(signature));
   const ownAllocate = /\bfunction\s+tidemill_allocate\b/.test(source);
   const text = signatures.some(usesMemory) && !ownAllocate ? textPrelude : '';
   // A memory that only abort's messages need is dropped unless it is exported, and one that nothing needs stays away only if it is not.

@@ -60,7 +60,9 @@ export class TableUdf {
 
   /** @throws TidemillError `udf-export` when the module has no such table function. */
   constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: TableUdfOptions) {
-    const signature = module.tabular.find(entry => entry.kind === 'table' && entry.name === functionName) as TableSignature | undefined;
+    const signature = module.tabular.find(entry => entry.kind === 'table' && entry.name === functionName) as
+      | TableSignature
+      | undefined;
     if (signature === undefined) throw new TidemillError('udf-export', `${module.name} has no table function '${functionName}'`);
     this.signature = signature;
     this.#module = module;
