@@ -32,7 +32,6 @@ export interface ImageKernels {
   image_place(table: number, from: number, count: number, images: number, rows: number): number;
   image_fill(table: number, count: number, rows: number, images: number): void;
   image_heap_bytes(table: number, count: number, images: number): number;
-  image_last(count: number, positions: number, most: number): number;
   image_claim(count: number, positions: number, bits: number, keep: number): void;
   image_own(count: number, hashes: number, bits: number, first: number, end: number, keep: number): void;
   image_hashes(count: number, rows: number, words: number, views: bigint, out: number): void;

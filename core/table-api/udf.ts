@@ -46,7 +46,7 @@ export type UdfAggregate<A extends readonly ColumnTypeText[], R extends ColumnTy
  * @throws TidemillError when it is first used: as {@link udf}.
  * @example
  * const weighted = udf.aggregate('weighted.wasm', 'weighted', ['DOUBLE', 'BIGINT'], 'DOUBLE');
- * const prices = bid.groupBy('auction').agg(b => ({ price: weighted(b.price, b.amount) }));
+ * const prices = bid.groupBy('auction').agg(b => ({ price: weighted(b.price, b.auction) }));
  */
 export function udfAggregate<const A extends readonly ColumnTypeText[], const R extends ColumnTypeText>(
   file: string | URL,

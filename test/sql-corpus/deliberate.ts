@@ -85,6 +85,7 @@ export const strict: Readonly<Record<string, readonly string[]>> = {
   'an endless input has no first and last row that a pattern could be anchored at': [
     'SELECT * FROM bid MATCH_RECOGNIZE (PARTITION BY bidder ORDER BY ts MEASURES A.price AS p PATTERN (^ A B $) DEFINE A AS TRUE)',
   ],
+  'a function of a Java class was not made before, so there is none to alter': ["ALTER FUNCTION f1 AS 'com.example.G'"],
   'Flink overlooks what is too much': [
     'SELECT price FROM bid LIMIT 1.5',
     "SELECT * FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(ts, price), INTERVAL '10' MINUTES))",

@@ -199,12 +199,6 @@ export function image_heap_bytes(table: usize, count: u32, images: usize): u32 {
   return bytes;
 }
 
-/** The greatest of the positions and of `most`. */
-export function image_last(count: u32, positions: usize, most: u32): u32 {
-  for (let i: u32 = 0; i < count; i++) most = max(most, load<u32>(positions + (<usize>i << 2)));
-  return most;
-}
-
 /** keep[i] = whether nobody had positions[i] in the bitmap, which gets it; keep 0: only that. */
 export function image_claim(count: u32, positions: usize, bits: usize, keep: usize): void {
   for (let i: u32 = 0; i < count; i++) {

@@ -120,7 +120,6 @@ export {
   image_fill,
   image_hashes,
   image_heap_bytes,
-  image_last,
   image_own,
   image_place,
   image_relocate,
