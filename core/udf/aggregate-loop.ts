@@ -13,8 +13,7 @@ import { type AggregatePart, type AggregateSignature, accumulatorStorage, stateB
 import { textEmitter } from './batch-loop.ts';
 import { type LoopTarget, type TextTarget, trapStates } from './loop-target.ts';
 import { emitResultPlace } from './result-place.ts';
-import { RowEmitter } from './row-emitter.ts';
-import { argumentHasFlag } from './signature.ts';
+import { argumentColumns, framePlaces, RowEmitter } from './row-emitter.ts';
 
 /** What the loops of an aggregate are appended for. */
 export interface AggregateTarget {
@@ -73,16 +72,8 @@ function appendAccumulate(editor: ModuleEditor, target: AggregateTarget): Functi
   const parameters = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
   const f = editor.addFunction(aggregateLoop(name, 'accumulate'), parameters, []);
   const [from, to, order, rows, weights, frame, base, tags, shift] = f.parameters;
-  const place = (offset: number): Local => {
-    const local = f.newLocal('i32');
-    f.get(frame).i32.load(offset, 4, memory).set(local);
-    return local;
-  };
-  const columns = signature.arguments.map((type, index) => ({
-    type,
-    data: place(8 * index),
-    validity: argumentHasFlag(signature, index) ? place(8 * index + 4) : undefined,
-  }));
+  const place = framePlaces(f, frame, memory);
+  const columns = argumentColumns(signature, place);
   const state = new StateCode(f, target);
   const i = f.newLocal('i32');
   const unused = f.newLocal('i32');

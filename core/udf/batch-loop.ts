@@ -3,7 +3,7 @@ import type { FunctionBuilder, FunctionReference, Local } from '../wasm/encoder/
 import type { ModuleEditor } from '../wasm/reader/index.ts';
 import { exportNames, heapOffset, type LoopTarget } from './loop-target.ts';
 import { emitResultPlace } from './result-place.ts';
-import { RowEmitter } from './row-emitter.ts';
+import { argumentColumns, framePlaces, RowEmitter } from './row-emitter.ts';
 import { argumentHasFlag, usesText } from './signature.ts';
 import { TextEmitter } from './text-emitter.ts';
 
@@ -63,16 +63,8 @@ function appendLoop(editor: ModuleEditor, loop: LoopTarget): FunctionReference {
   const count = signature.arguments.length;
   const f = editor.addFunction(exportNames.loop(signature.name), ['i32', 'i32', 'i32', 'i32'], []);
   const [row, end, selection, frame] = f.parameters;
-  const place = (offset: number): Local => {
-    const local = f.newLocal('i32');
-    f.get(frame).i32.load(offset, 4, memory).set(local);
-    return local;
-  };
-  const columns = signature.arguments.map((type, index) => ({
-    type,
-    data: place(8 * index),
-    validity: argumentHasFlag(signature, index) ? place(8 * index + 4) : undefined,
-  }));
+  const place = framePlaces(f, frame, memory);
+  const columns = argumentColumns(signature, place);
   const result = place(8 * count);
   const validity = place(8 * count + 4);
   const emit = new RowEmitter(f, loop, row, columns, result, validity, textEmitter(f, loop, frame));

@@ -1,15 +1,15 @@
 import type { Column } from '../columnar/batch.ts';
-import { storageBytes, storageOf, withNullable } from '../columnar/types.ts';
+import { storageBytes, storageOf } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Kernels } from '../kernels/index.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import { type ComponentColumn, fromComponent, markRows, toComponent, wantedRows } from './component-columns.ts';
+import { type ComponentColumn, fromComponent, resultFor, toComponent } from './component-columns.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
 import { allocateExport, exportNames } from './loop-target.ts';
-import { argumentHasFlag, isText } from './signature.ts';
+import { isText } from './signature.ts';
 import { trapError } from './traps.ts';
 
 export interface BatchUdfOptions {
@@ -58,18 +58,11 @@ export class BatchUdf {
    * @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-memory`, `udf-result`.
    */
   call(rows: number, columns: readonly Column[], selection: number): Column {
-    const { arena } = this.#memory;
-    const { result } = this.function;
-    const isStrict = (index: number): boolean => !argumentHasFlag(this.function, index);
-    const wanted = wantedRows(this.#memory, rows, columns, selection, isStrict);
-    const needsValidity = this.#options.onTrap === 'null' || result.nullable || wanted.length < rows;
-    const size = storageBytes(storageOf(result));
-    const data = arena.allocateZeroed(Math.max(rows * size, 8));
-    const validity = needsValidity ? arena.allocate(((rows + 63) >>> 6) * 8) : 0;
-    if (needsValidity) markRows(this.#memory, validity, rows, wanted);
+    const canTrap = this.#options.onTrap === 'null';
+    const { wanted, column } = resultFor(this.#memory, this.function, rows, columns, selection, canTrap);
     for (let start = 0; start < wanted.length; start += limits.batchRows)
-      this.#piece(columns, wanted.subarray(start, start + limits.batchRows), rows, { data, validity });
-    return { type: needsValidity ? withNullable(result, true) : result, data, validity };
+      this.#piece(columns, wanted.subarray(start, start + limits.batchRows), rows, column);
+    return column;
   }
 
   #piece(

@@ -1,8 +1,8 @@
 import type { Column } from '../columnar/batch.ts';
-import { type SqlType, storageBytes, storageOf } from '../columnar/types.ts';
+import { type SqlType, storageBytes, storageOf, withNullable } from '../columnar/types.ts';
 import { limits } from '../common/limits.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import { isText } from './signature.ts';
+import { argumentHasFlag, isText, type ScalarSignature } from './signature.ts';
 
 /** A column as components take and give it: see udf-sdk/abi/wit/udf.wit. */
 export interface ComponentColumn {
@@ -13,8 +13,26 @@ export interface ComponentColumn {
 
 const nothing = new Uint8Array();
 
+/** A result column of zeros in the arena, whose validity says which rows are to be computed, and the numbers of these. */
+export function resultFor(
+  memory: TaskMemory,
+  signature: ScalarSignature,
+  rows: number,
+  columns: readonly Column[],
+  selection: number,
+  canTrap: boolean,
+): { readonly wanted: Int32Array; readonly column: Column } {
+  const { result } = signature;
+  const wanted = wantedRows(memory, rows, columns, selection, index => !argumentHasFlag(signature, index));
+  const needsValidity = canTrap || result.nullable || wanted.length < rows;
+  const data = memory.arena.allocateZeroed(Math.max(rows * storageBytes(storageOf(result)), 8));
+  const validity = needsValidity ? memory.arena.allocate(((rows + 63) >>> 6) * 8) : 0;
+  if (needsValidity) markRows(memory, validity, rows, wanted);
+  return { wanted, column: { type: needsValidity ? withNullable(result, true) : result, data, validity } };
+}
+
 /** Numbers of the rows that a selection (a byte a row, or 0) wants and that have no NULL in columns that may have none. */
-export function wantedRows(
+function wantedRows(
   memory: TaskMemory,
   rows: number,
   columns: readonly Column[],
@@ -35,7 +53,7 @@ export function wantedRows(
 }
 
 /** A bitmap of these rows. */
-export function markRows(memory: TaskMemory, validity: number, rows: number, wanted: Int32Array): void {
+function markRows(memory: TaskMemory, validity: number, rows: number, wanted: Int32Array): void {
   const { u8 } = memory;
   const bytes = ((rows + 63) >>> 6) * 8;
   u8.fill(wanted.length === rows ? 0xff : 0, validity, validity + bytes);

@@ -1,14 +1,13 @@
 import type { Column } from '../columnar/batch.ts';
-import { storageBytes, storageOf, withNullable } from '../columnar/types.ts';
+import { storageBytes, storageOf } from '../columnar/types.ts';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { componentFuelExport } from './component.ts';
 import type { ComponentCode } from './component-code.ts';
-import { type ComponentColumn, fromComponent, markRows, toComponent, wantedRows } from './component-columns.ts';
+import { type ComponentColumn, fromComponent, resultFor, toComponent } from './component-columns.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
-import { argumentHasFlag } from './signature.ts';
 
 export interface ComponentUdfOptions {
   /** Of the same memory: what functions say is text is checked to be UTF-8. */
@@ -58,19 +57,11 @@ export class ComponentUdf {
    * @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-result`, `udf-error`.
    */
   call(rows: number, columns: readonly Column[], selection: number): Column {
-    const { arena } = this.#memory;
-    const { result } = this.function;
-    const isStrict = (index: number): boolean => !argumentHasFlag(this.function, index);
-    const wanted = wantedRows(this.#memory, rows, columns, selection, isStrict);
-    const needsValidity = this.#options.onTrap === 'null' || result.nullable || wanted.length < rows;
-    const data = arena.allocate(rows * storageBytes(storageOf(result)));
-    const validity = needsValidity ? arena.allocate(((rows + 63) >>> 6) * 8) : 0;
-    const { u8 } = this.#memory;
-    u8.fill(0, data, data + rows * storageBytes(storageOf(result)));
-    if (needsValidity) markRows(this.#memory, validity, rows, wanted);
+    const canTrap = this.#options.onTrap === 'null';
+    const { wanted, column } = resultFor(this.#memory, this.function, rows, columns, selection, canTrap);
     for (let start = 0; start < wanted.length; start += limits.udfComponentRowsMax)
-      this.#callPiece(columns, wanted.subarray(start, start + limits.udfComponentRowsMax), rows, { data, validity });
-    return { type: needsValidity ? withNullable(result, true) : result, data, validity };
+      this.#callPiece(columns, wanted.subarray(start, start + limits.udfComponentRowsMax), rows, column);
+    return column;
   }
 
   #callPiece(

@@ -3,8 +3,8 @@ import type { ModuleEditor } from '../wasm/reader/index.ts';
 import { BlockEmitter, type BlockGlobals } from './block-emitter.ts';
 import { exportNames, heapOffset, type LoopTarget } from './loop-target.ts';
 import { type ProcessSignature, processArguments } from './process-signature.ts';
-import { RowEmitter } from './row-emitter.ts';
-import { argumentHasFlag, isText } from './signature.ts';
+import { argumentColumns, framePlaces, RowEmitter } from './row-emitter.ts';
+import { isText } from './signature.ts';
 import { columnOffset, picksOffset } from './table-loop.ts';
 import { TextEmitter } from './text-emitter.ts';
 
@@ -84,16 +84,8 @@ function appendRows(editor: ModuleEditor, target: ProcessTarget): FunctionRefere
   const frameOf = processFrame(target.process);
   const f = editor.addFunction(exportNames.process(signature.name), ['i32', 'i32', 'i32'], []);
   const [to, frame, capacity] = f.parameters;
-  const place = (offset: number): Local => {
-    const local = f.newLocal('i32');
-    f.get(frame).i32.load(offset, 4, memory).set(local);
-    return local;
-  };
-  const columns = signature.arguments.map((type, index) => ({
-    type,
-    data: place(8 * index),
-    validity: argumentHasFlag(signature, index) ? place(8 * index + 4) : undefined,
-  }));
+  const place = framePlaces(f, frame, memory);
+  const columns = argumentColumns(signature, place);
   const order = place(frameOf.order);
   const weights = place(frameOf.weights);
   const times = place(frameOf.times);

@@ -1,9 +1,9 @@
 import { type SqlType, storageBytes, storageOf } from '../columnar/types.ts';
-import type { FunctionBuilder, GlobalReference, Local } from '../wasm/encoder/index.ts';
+import type { FunctionBuilder, GlobalReference, Local, MemoryReference } from '../wasm/encoder/index.ts';
 import { guarded } from '../wasm/guards.ts';
 import { type LoopTarget, trapStates } from './loop-target.ts';
 import { emitTakeFromPlace } from './result-place.ts';
-import { isText, resultTypesOf } from './signature.ts';
+import { argumentHasFlag, isText, resultTypesOf, type ScalarSignature } from './signature.ts';
 import type { TextEmitter, TextPlace } from './text-emitter.ts';
 
 export interface ArgumentColumn {
@@ -11,6 +11,24 @@ export interface ArgumentColumn {
   readonly data: Local;
   /** Set where the function gets a flag. */
   readonly validity: Local | undefined;
+}
+
+/** Takes a u32 of the frame that a loop was called with, by its offset, into a local. */
+export function framePlaces(f: FunctionBuilder, frame: Local, memory: MemoryReference): (offset: number) => Local {
+  return offset => {
+    const local = f.newLocal('i32');
+    f.get(frame).i32.load(offset, 4, memory).set(local);
+    return local;
+  };
+}
+
+/** The arguments' columns, with which every frame begins. */
+export function argumentColumns(signature: ScalarSignature, place: (offset: number) => Local): readonly ArgumentColumn[] {
+  return signature.arguments.map((type, index) => ({
+    type,
+    data: place(8 * index),
+    validity: argumentHasFlag(signature, index) ? place(8 * index + 4) : undefined,
+  }));
 }
 
 /** Emits the work on one row of a batch loop. */

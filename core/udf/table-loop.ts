@@ -1,10 +1,10 @@
-import type { FunctionReference, GlobalReference, Local } from '../wasm/encoder/index.ts';
+import type { FunctionReference, GlobalReference } from '../wasm/encoder/index.ts';
 import type { ModuleEditor } from '../wasm/reader/index.ts';
 import { appendPrepare } from './batch-loop.ts';
 import { BlockEmitter, type BlockGlobals } from './block-emitter.ts';
 import { exportNames, heapOffset, type LoopTarget } from './loop-target.ts';
-import { RowEmitter } from './row-emitter.ts';
-import { argumentHasFlag, isText } from './signature.ts';
+import { argumentColumns, framePlaces, RowEmitter } from './row-emitter.ts';
+import { isText } from './signature.ts';
 import type { TableSignature } from './table-signature.ts';
 import { TextEmitter } from './text-emitter.ts';
 
@@ -55,16 +55,8 @@ function appendLoop(editor: ModuleEditor, target: TableTarget): FunctionReferenc
   const count = signature.arguments.length;
   const f = editor.addFunction(exportNames.table(signature.name), ['i32', 'i32', 'i32', 'i32'], []);
   const [rows, frame, capacity, outer] = f.parameters;
-  const place = (offset: number): Local => {
-    const local = f.newLocal('i32');
-    f.get(frame).i32.load(offset, 4, memory).set(local);
-    return local;
-  };
-  const columns = signature.arguments.map((type, index) => ({
-    type,
-    data: place(8 * index),
-    validity: argumentHasFlag(signature, index) ? place(8 * index + 4) : undefined,
-  }));
+  const place = framePlaces(f, frame, memory);
+  const columns = argumentColumns(signature, place);
   const validity = place(picksOffset(count) + 4);
   const output = {
     rows: place(picksOffset(count)),
