@@ -48,6 +48,14 @@ from .windows import Window, cumulate, hop, session, tumble
 
 __version__ = "0.1.0"
 
+
+def load_ipython_extension(shell: object) -> None:
+    """`%load_ext tidemill`: `%sql` and `%%sql`, with `{name}` for Python's values."""
+    from .magic import load_ipython_extension as load
+
+    load(shell)
+
+
 __all__ = [
     "Case",
     "CompileError",

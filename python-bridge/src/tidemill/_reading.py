@@ -56,6 +56,8 @@ class Batches:
         self._reader = reader
         self._batches: queue.Queue[pa.RecordBatch | BaseException | None] = queue.Queue(BATCHES_AHEAD)
         self._closed = False
+        #: Whether the stream has come to its end, or was closed.
+        self.ended = False
         threading.Thread(target=self._work, daemon=True).start()
 
     def _work(self) -> None:
@@ -97,11 +99,12 @@ class Batches:
                 self.close()
                 raise translated(item) from None
             if item is None:
-                self._closed = True
+                self._closed = self.ended = True
             return item
         return None
 
     def close(self) -> None:
+        self.ended = True
         if not self._closed:
             self._closed = True
             self._reader.cancel()

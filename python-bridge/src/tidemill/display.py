@@ -20,6 +20,21 @@ def _cell(value: Any) -> str:
     return shown if len(shown) <= CELL_CHARACTERS_MAX else shown[: CELL_CHARACTERS_MAX - 1] + "…"
 
 
+class Shown:
+    """Rows of Python's values, and a line below them."""
+
+    def __init__(self, names: list[str], rows: list[tuple[Any, ...]], footer: str) -> None:
+        self._names = names
+        self._rows = [[_cell(value) for value in row] for row in rows]
+        self._footer = footer
+
+    def __repr__(self) -> str:
+        return _text(self._names, self._rows, self._footer)
+
+    def _repr_html_(self) -> str:
+        return _html(self._names, [""] * len(self._names), self._rows, self._footer)
+
+
 def _rows(preview: Preview) -> list[list[str]]:
     return [[_cell(value) for value in row] for row in zip(*(_values(each) for each in preview.table.columns))]
 
@@ -43,18 +58,23 @@ def _footer(preview: Preview) -> str:
 
 
 def as_text(preview: Preview) -> str:
-    names = list(preview.table.column_names)
-    rows = _rows(preview)
-    widths = [max([len(name), *(len(row[index]) for row in rows)]) for index, name in enumerate(names)]
-    lines = ["  ".join(name.ljust(width) for name, width in zip(names, widths)), "  ".join("─" * width for width in widths)]
-    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows]
-    return "\n".join([line.rstrip() for line in lines] + [_footer(preview)])
+    return _text(list(preview.table.column_names), _rows(preview), _footer(preview))
 
 
 def as_html(preview: Preview) -> str:
+    return _html(list(preview.table.column_names), list(preview.types), _rows(preview), _footer(preview))
+
+
+def _text(names: list[str], rows: list[list[str]], footer: str) -> str:
+    widths = [max([len(name), *(len(row[index]) for row in rows)]) for index, name in enumerate(names)]
+    lines = ["  ".join(name.ljust(width) for name, width in zip(names, widths)), "  ".join("─" * width for width in widths)]
+    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows]
+    return "\n".join([line.rstrip() for line in lines] + [footer])
+
+
+def _html(names: list[str], types: list[str], rows: list[list[str]], footer: str) -> str:
     head = "".join(
-        f"<th>{html.escape(name)}<br><small style='font-weight:normal;opacity:.7'>{html.escape(type_)}</small></th>"
-        for name, type_ in zip(preview.table.column_names, preview.types)
+        f"<th>{html.escape(name)}<br><small style='font-weight:normal;opacity:.7'>{html.escape(type_)}</small></th>" for name, type_ in zip(names, types)
     )
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in _rows(preview))
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><small>{html.escape(_footer(preview))}</small>"
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><small>{html.escape(footer)}</small>"

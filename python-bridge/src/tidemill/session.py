@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Result", "Session", "Table", "connect"]
 
+#: Between two looks at what a query has read; and before the first.
+PROGRESS_SECONDS = 0.5
+PROGRESS_AFTER_SECONDS = 2.0
 #: What a table that is shown takes at most.
 PREVIEW_ROWS = 10
 PREVIEW_SECONDS = 2.0
@@ -80,6 +83,7 @@ class Session:
         self._connect()
 
     def _connect(self) -> None:
+        _latest.append(self)
         if self._engine_arguments is not None:
             self._engine = Engine(self._engine_arguments)
             self._location, self._token = self._engine.location, self._engine.token
@@ -210,6 +214,8 @@ class Session:
         self._connect()
 
     def close(self) -> None:
+        while self in _latest:
+            _latest.remove(self)
         try:
             self._client.close()
         finally:
@@ -261,6 +267,14 @@ class Session:
         return self._batches(self._call(lambda: self._client.get_flight_info(descriptor, self._options)))
 
 
+_latest: list[Session] = []
+
+
+def current() -> Session:
+    """The session that was opened last, for `%%sql`; one is opened if there is none."""
+    return _latest[-1] if _latest else connect()
+
+
 #: Rows of a message that is sent.
 PUT_ROWS_MAX = 65_536
 
@@ -299,10 +313,18 @@ class Table(Query[Session]):
         """Record batches as they come; leaving the loop stops the job."""
         return self._engine._run(self.sql)  # pyright: ignore[reportPrivateUsage]
 
-    def to_arrow(self) -> pa.Table:
+    def to_arrow(self, progress: bool | None = None) -> pa.Table:
+        """All rows. `progress`: a bar of rows read; by default when it takes seconds, and tqdm is there to show it on a terminal or in a notebook."""
         self._ends()
         batches = self.stream()
-        return pa.Table.from_batches(list(batches), batches.schema)
+        found: list[pa.RecordBatch] = []
+        with Progress(self._engine, progress) as bar:
+            while not batches.ended:
+                batch = batches.next(time.monotonic() + PROGRESS_SECONDS)
+                if batch is not None:
+                    found.append(batch)
+                bar.update()
+        return pa.Table.from_batches(found, batches.schema)
 
     def to_pandas(self, **options: Any) -> pandas.DataFrame:
         return self.to_arrow().to_pandas(**options)
@@ -361,6 +383,18 @@ class Table(Query[Session]):
         finally:
             self._engine._execute(f"RESET {mode}")  # pyright: ignore[reportPrivateUsage]
 
+    def live(self, rows: int = 20, seconds: float | None = None) -> None:
+        """Shows the latest rows, in place, while the stream runs; of an updating one, the rows that are there now. An interrupt ends it."""
+        from .live import live_table
+
+        live_table(self, rows, seconds)
+
+    def plot_live(self, x: str, y: str, kind: str = "line", rows: int = 200, seconds: float | None = None) -> None:
+        """A line or bar plot of the latest rows, in place, while the stream runs; needs matplotlib. An interrupt ends it."""
+        from .live import live_plot
+
+        live_plot(self, x, y, kind, rows, seconds)
+
     def _ends(self) -> None:
         if not self._describe()["bounded"]:
             raise TidemillError("error[endless]: the query never ends\n  take .stream() or .changes(), or .limit(n) of a query that only adds rows")
@@ -370,6 +404,41 @@ class Table(Query[Session]):
 
     def _repr_html_(self) -> str:
         return display.as_html(self.preview())
+
+
+class Progress:
+    """A bar of the rows that a query has read."""
+
+    def __init__(self, session: Session, wanted: bool | None) -> None:
+        self._session = session
+        self._wanted = wanted
+        self._next = time.monotonic() + (0 if wanted else PROGRESS_AFTER_SECONDS)
+        self._bar: Any = None
+
+    def update(self) -> None:
+        now = time.monotonic()
+        if self._wanted is False or now < self._next:
+            return
+        self._next = now + PROGRESS_SECONDS
+        if self._bar is None:
+            try:
+                from tqdm.auto import tqdm
+            except ImportError:
+                self._wanted = False
+                return
+            # without a terminal there is nobody to look
+            self._bar = tqdm(unit=" rows", unit_scale=True, disable=None if self._wanted is None else False, leave=False)
+        running = self._session._action("jobs")["jobs"]  # pyright: ignore[reportPrivateUsage]
+        if running:
+            self._bar.n = running[-1]["progress"]["rowsRead"]
+            self._bar.refresh()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
 
 @dataclass(frozen=True)
