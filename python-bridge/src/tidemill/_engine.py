@@ -76,6 +76,7 @@ class Engine:
         self._said: list[str] = []
         self._location: str | None = None
         self._ready = threading.Event()
+        self._closing = False
         for stream, target in ((self._process.stdout, sys.__stdout__), (self._process.stderr, None)):
             threading.Thread(target=self._listen, args=(stream, target), daemon=True).start()
         atexit.register(self.close)
@@ -101,6 +102,7 @@ class Engine:
     def close(self) -> None:
         """Ends it in order: running jobs make a last checkpoint, if they make any."""
         atexit.unregister(self.close)
+        self._closing = True
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
@@ -123,6 +125,6 @@ class Engine:
             else:
                 self._said.append(text)
                 del self._said[:-200]
-                if self._location is not None:
+                if self._location is not None and not self._closing:
                     print(text, end="", file=sys.stderr)
         self._ready.set()

@@ -33,7 +33,7 @@ class Pending(Exception):
         super().__init__(name)
 
 
-OUTSIDE = "Numbers, comparisons, if, while, for over range() and module math are compiled; @tm.udf(component=True) takes any Python."
+OUTSIDE = "Numbers, comparisons, if, while, for over range() and module math are compiled."
 
 
 def refuse(message: str, hint: str | None = OUTSIDE) -> NoReturn:
