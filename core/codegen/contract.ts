@@ -1,51 +1,26 @@
-import type { Batch } from '../columnar/batch.ts';
+import type { Batch, Column } from '../columnar/batch.ts';
 import type { KeyLayout } from '../columnar/key-layout.ts';
 import type { Schema } from '../columnar/types.ts';
 import type { Random } from '../common/environment.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Expression } from '../plan/expressions.ts';
-import type { UdfModule } from '../udf/index.ts';
+import type { AccumulateCall, MergeCall, UdfModule } from '../udf/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 
 /** A user function as codegen sees it: an object per task that runs it over columns. */
 export interface BoundUserFunction {
   readonly name: string;
   /** See udf/: computes all selected rows of a batch into a result column in the arena. */
-  call(
-    rows: number,
-    args: readonly import('../columnar/batch.ts').Column[],
-    selection: number,
-  ): import('../columnar/batch.ts').Column;
+  call(rows: number, args: readonly Column[], selection: number): Column;
 }
 
-/** A user aggregate as generated code sees it: its loops over groups, whose accumulators lie at `base` behind the addresses of their rows. */
+/** A user aggregate as generated code sees it: its loops over groups. */
 export interface BoundUserAggregate {
   readonly name: string;
-  accumulate(work: {
-    readonly from: number;
-    readonly to: number;
-    /** Address of u32 row numbers, of which [from, to) are taken; 0: the rows [from, to). */
-    readonly order: number;
-    /** Address of each row's group, 0 = left out. */
-    readonly rows: number;
-    /** Address of a signed byte a row: 0 leaves it out, negative ones take it out again; 0: all count. */
-    readonly weights: number;
-    readonly columns: readonly { readonly data: number; readonly validity: number }[];
-    readonly base: number;
-  }): void;
-  /** Takes accumulators at sources[row] + base, or those in the views at `views`, into those of `targets`; `selection`: a byte a row, or 0. */
-  merge(work: {
-    readonly from: number;
-    readonly to: number;
-    readonly order: number;
-    readonly targets: number;
-    readonly selection: number;
-    readonly sources: number;
-    readonly views: number;
-    readonly base: number;
-  }): void;
+  accumulate(work: AccumulateCall): void;
+  merge(work: MergeCall): void;
   /** The results of the groups at `rows`, in the arena. */
-  finish(count: number, rows: number, base: number): import('../columnar/batch.ts').Column;
+  finish(count: number, rows: number, base: number): Column;
 }
 
 /** A registered wasm function, for operators that call it themselves. */

@@ -16,22 +16,27 @@ import { isText } from './signature.ts';
 import { placeText } from './text-results.ts';
 import { trapError } from './traps.ts';
 
-/** Rows on their way into groups; all but numbers are addresses. See `BoundUserAggregate` in codegen/contract.ts. */
+/** Rows on their way into groups, whose accumulators lie at `base` behind the addresses of their rows. */
 export interface AccumulateCall {
   readonly from: number;
   readonly to: number;
+  /** Address of u32 row numbers, of which [from, to) are taken; 0: the rows [from, to). */
   readonly order: number;
+  /** Address of each row's group, 0 = left out. */
   readonly rows: number;
+  /** Address of a signed byte a row: 0 leaves it out, negative ones take it out again; 0: all count. */
   readonly weights: number;
   readonly columns: readonly Pick<Column, 'data' | 'validity'>[];
   readonly base: number;
 }
 
+/** Accumulators at sources[row] + base, or those in the views at `views`, on their way into those of `targets`. */
 export interface MergeCall {
   readonly from: number;
   readonly to: number;
   readonly order: number;
   readonly targets: number;
+  /** Address of a byte a row, 0 = left out; or 0. */
   readonly selection: number;
   readonly sources: number;
   readonly views: number;

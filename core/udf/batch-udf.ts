@@ -2,23 +2,16 @@ import type { Column } from '../columnar/batch.ts';
 import { storageBytes, storageOf } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
-import type { Kernels } from '../kernels/index.ts';
-import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import { type ComponentColumn, fromComponent, resultFor, toComponent } from './component-columns.ts';
+import { type ColumnCallOptions, type ColumnFunction, callColumns } from './column-calls.ts';
+import type { ComponentColumn } from './component-columns.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
 import { allocateExport, exportNames } from './loop-target.ts';
 import { isText } from './signature.ts';
 import { trapError } from './traps.ts';
 
-export interface BatchUdfOptions {
-  /** Of the same memory: what functions say is text is checked to be UTF-8. */
-  readonly kernels: Pick<Kernels, 'utf8_first_bad_view'>;
-  /** What a trap does: fail the job, or make all rows of its call NULL and count them. */
-  readonly onTrap?: 'fail' | 'null' | undefined;
-}
-
+const contractHint = 'See udf-sdk/abi: Batch functions.';
 /** Bytes of an ArrowArray in wasm32, and places in it. Source: Arrow docs, "The Arrow C data interface". */
 const arrowArray = { bytes: 64, length: 0, nullCount: 8, offset: 16, bufferCount: 24, buffers: 40 } as const;
 const alignment = 64;
@@ -39,17 +32,26 @@ export class BatchUdf {
   trapCount = 0;
   readonly #module: UdfModule;
   readonly #memory: TaskMemory;
-  readonly #options: BatchUdfOptions;
+  readonly #target: ColumnFunction;
   #running: GuestInstance | undefined;
   #room = { address: 0, bytes: 0 };
 
   /** @throws TidemillError `udf-export` when the module has no such function. */
-  constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: BatchUdfOptions) {
+  constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: ColumnCallOptions) {
     this.function = findUdfFunction(module, functionName);
     this.name = functionName;
     this.#module = module;
     this.#memory = memory;
-    this.#options = options;
+    const call: ColumnFunction['call'] = (inputs, rows) => this.#called(inputs, rows);
+    this.#target = {
+      ...options,
+      name: functionName,
+      function: this.function,
+      memory,
+      rowsMax: limits.batchRows,
+      hint: contractHint,
+      call,
+    };
   }
 
   /**
@@ -58,46 +60,13 @@ export class BatchUdf {
    * @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-memory`, `udf-result`.
    */
   call(rows: number, columns: readonly Column[], selection: number): Column {
-    const canTrap = this.#options.onTrap === 'null';
-    const { wanted, column } = resultFor(this.#memory, this.function, rows, columns, selection, canTrap);
-    for (let start = 0; start < wanted.length; start += limits.batchRows)
-      this.#piece(columns, wanted.subarray(start, start + limits.batchRows), rows, column);
+    const { column, trapped } = callColumns(this.#target, rows, columns, selection);
+    this.trapCount += trapped;
     return column;
   }
 
-  #piece(
-    columns: readonly Column[],
-    rows: Int32Array,
-    total: number,
-    into: { readonly data: number; readonly validity: number },
-  ): void {
-    try {
-      const given = this.#called(
-        columns.map(column => toComponent(this.#memory, column, rows)),
-        rows.length,
-      );
-      const wrong = fromComponent(this.#memory, this.function.result, given, rows, total, into) ?? this.#badText(total, into);
-      if (wrong !== undefined) throw this.#badResult(wrong);
-    } catch (error) {
-      if (this.#options.onTrap !== 'null' || !(error instanceof TidemillError) || error.domain === 'internal') throw error;
-      const { u8 } = this.#memory;
-      const size = storageBytes(storageOf(this.function.result));
-      for (const row of rows) {
-        u8[into.validity + (row >>> 3)]! &= ~(1 << (row & 7));
-        u8.fill(0, into.data + row * size, into.data + (row + 1) * size);
-      }
-      this.trapCount += rows.length;
-    }
-  }
-
   #badResult(what: string): TidemillError {
-    return new TidemillError('udf-result', `'${this.name}' ${what}`, { hint: 'See udf-sdk/abi: Batch functions.' });
-  }
-
-  #badText(rows: number, { data }: { readonly data: number }): string | undefined {
-    if (this.function.result.kind !== 'VARCHAR' || !guarded('text-utf8')) return undefined;
-    const row = this.#options.kernels.utf8_first_bad_view(rows, data);
-    return row < rows ? `returned bytes that are not UTF-8 in row ${row} of the batch` : undefined;
+    return new TidemillError('udf-result', `'${this.name}' ${what}`, { hint: contractHint });
   }
 
   /** Puts the columns into the module's memory, calls it, and finds its result there. */

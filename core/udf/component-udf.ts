@@ -1,20 +1,12 @@
 import type { Column } from '../columnar/batch.ts';
-import { storageBytes, storageOf } from '../columnar/types.ts';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
-import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
+import { type ColumnCallOptions, type ColumnFunction, callColumns } from './column-calls.ts';
 import { componentFuelExport } from './component.ts';
 import type { ComponentCode } from './component-code.ts';
-import { type ComponentColumn, fromComponent, resultFor, toComponent } from './component-columns.ts';
+import type { ComponentColumn } from './component-columns.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
-
-export interface ComponentUdfOptions {
-  /** Of the same memory: what functions say is text is checked to be UTF-8. */
-  readonly kernels: Pick<Kernels, 'utf8_first_bad_view'>;
-  /** What a trap or an error does: fail the job, or make all rows of its call NULL and count them. */
-  readonly onTrap?: 'fail' | 'null' | undefined;
-}
 
 interface Running {
   readonly call: (name: string, rows: number, columns: readonly ComponentColumn[]) => ComponentColumn;
@@ -36,19 +28,18 @@ export class ComponentUdf {
   trapCount = 0;
   readonly #module: UdfModule;
   readonly #code: ComponentCode;
-  readonly #memory: TaskMemory;
-  readonly #options: ComponentUdfOptions;
+  readonly #target: ColumnFunction;
   #running: Running | undefined;
 
   /** @throws TidemillError `udf-export` when the component has no such function. */
-  constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: ComponentUdfOptions) {
+  constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: ColumnCallOptions) {
     this.function = findUdfFunction(module, functionName);
     this.name = functionName;
     if (module.component === undefined) throw internalError(`${module.name} is no component`);
     this.#module = module;
     this.#code = module.component;
-    this.#memory = memory;
-    this.#options = options;
+    const call: ColumnFunction['call'] = (inputs, rows) => this.#called(inputs, rows);
+    this.#target = { ...options, name: functionName, function: this.function, memory, rowsMax: limits.udfComponentRowsMax, call };
   }
 
   /**
@@ -57,41 +48,16 @@ export class ComponentUdf {
    * @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-result`, `udf-error`.
    */
   call(rows: number, columns: readonly Column[], selection: number): Column {
-    const canTrap = this.#options.onTrap === 'null';
-    const { wanted, column } = resultFor(this.#memory, this.function, rows, columns, selection, canTrap);
-    for (let start = 0; start < wanted.length; start += limits.udfComponentRowsMax)
-      this.#callPiece(columns, wanted.subarray(start, start + limits.udfComponentRowsMax), rows, column);
+    const { column, trapped } = callColumns(this.#target, rows, columns, selection);
+    this.trapCount += trapped;
     return column;
   }
 
-  #callPiece(
-    columns: readonly Column[],
-    rows: Int32Array,
-    total: number,
-    into: { readonly data: number; readonly validity: number },
-  ): void {
+  #called(inputs: readonly ComponentColumn[], rows: number): ComponentColumn {
     const { fuelPerBatch, fuelPerRow } = this.#module.limits;
-    const given = BigInt(fuelPerBatch) + BigInt(fuelPerRow) * BigInt(rows.length);
-    try {
-      const running = (this.#running ??= this.#start());
-      for (const fuel of running.fuel) fuel.value = given;
-      const inputs = columns.map(column => toComponent(this.#memory, column, rows));
-      const result = this.#called(running, given, rows.length, inputs);
-      const wrong = fromComponent(this.#memory, this.function.result, result, rows, total, into) ?? this.#badText(total, into);
-      if (wrong !== undefined) throw new TidemillError('udf-result', `'${this.name}' ${wrong}`);
-    } catch (error) {
-      if (this.#options.onTrap !== 'null' || !(error instanceof TidemillError) || error.domain === 'internal') throw error;
-      const { u8 } = this.#memory;
-      const size = storageBytes(storageOf(this.function.result));
-      for (const row of rows) {
-        u8[into.validity + (row >>> 3)]! &= ~(1 << (row & 7));
-        u8.fill(0, into.data + row * size, into.data + (row + 1) * size);
-      }
-      this.trapCount += rows.length;
-    }
-  }
-
-  #called(running: Running, given: bigint, rows: number, inputs: readonly ComponentColumn[]): ComponentColumn {
+    const given = BigInt(fuelPerBatch) + BigInt(fuelPerRow) * BigInt(rows);
+    const running = (this.#running ??= this.#start());
+    for (const fuel of running.fuel) fuel.value = given;
     try {
       return running.call(this.name, rows, inputs);
     } catch (cause) {
@@ -114,12 +80,6 @@ export class ComponentUdf {
     const message = cause instanceof Error ? cause.message : String(cause);
     if (cause instanceof RangeError && /call stack/i.test(message)) return fail('udf-stack', 'used up the stack');
     return fail('udf-trap', `trapped: ${message}`);
-  }
-
-  #badText(rows: number, { data }: { readonly data: number }): string | undefined {
-    if (this.function.result.kind !== 'VARCHAR') return undefined;
-    const row = this.#options.kernels.utf8_first_bad_view(rows, data);
-    return row < rows ? `returned bytes that are not UTF-8 in row ${row} of the batch` : undefined;
   }
 
   #start(): Running {

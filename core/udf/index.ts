@@ -1,6 +1,14 @@
 export type { AggregateSignature } from './aggregate-signature.ts';
-export { type AggregateStart, AggregateUdf, findAggregate, startOfAggregate } from './aggregate-udf.ts';
-export { BatchUdf, type BatchUdfOptions } from './batch-udf.ts';
+export {
+  type AccumulateCall,
+  type AggregateStart,
+  AggregateUdf,
+  findAggregate,
+  type MergeCall,
+  startOfAggregate,
+} from './aggregate-udf.ts';
+export { BatchUdf } from './batch-udf.ts';
+export type { ColumnCallOptions } from './column-calls.ts';
 export { loadComponent } from './component.ts';
 export { isComponent } from './component-code.ts';
 export { ComponentUdf } from './component-udf.ts';

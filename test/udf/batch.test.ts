@@ -4,7 +4,7 @@ import { readColumn } from '../../core/columnar/read-values.ts';
 import type { Value } from '../../core/columnar/values.ts';
 import { columnOf } from '../../core/columnar/write-values.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
-import { BatchUdf, type BatchUdfOptions, type LoadOptions, loadUdf } from '../../core/udf/index.ts';
+import { BatchUdf, type ColumnCallOptions, type LoadOptions, loadUdf } from '../../core/udf/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
 import { assemblyScript, failure } from './support.ts';
 
@@ -71,7 +71,7 @@ export function wrong(rows: i32, given: usize, result: usize): void {
 function data(array: usize, buffer: i32): usize { return load<u32>(load<u32>(array + 40) + buffer * 4); }
 `;
 
-async function harness(name: string, options: Partial<BatchUdfOptions> & Partial<LoadOptions> = {}) {
+async function harness(name: string, options: Partial<ColumnCallOptions> & Partial<LoadOptions> = {}) {
   const memory = new TaskMemory({ pagesInitial: 16 });
   const module = loadUdf(await assemblyScript(batches), { name: 'test.wasm', ...options });
   const udf = new BatchUdf(module, name, memory, { kernels: loadKernels(memory), ...options });

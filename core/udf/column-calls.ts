@@ -1,0 +1,73 @@
+import type { Column } from '../columnar/batch.ts';
+import { storageBytes, storageOf } from '../columnar/types.ts';
+import { TidemillError } from '../common/errors.ts';
+import type { Kernels } from '../kernels/index.ts';
+import { guarded } from '../wasm/guards.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import { type ComponentColumn, fromComponent, resultFor, toComponent } from './component-columns.ts';
+import type { UdfFunction } from './load-udf.ts';
+
+export interface ColumnCallOptions {
+  /** Of the same memory: what functions say is text is checked to be UTF-8. */
+  readonly kernels: Pick<Kernels, 'utf8_first_bad_view'>;
+  /** What a trap or an error does: fail the job, or make all rows of its call NULL and count them. */
+  readonly onTrap?: 'fail' | 'null' | undefined;
+}
+
+/** A function that is called with whole columns, as batch functions and components are. */
+export interface ColumnFunction extends ColumnCallOptions {
+  readonly name: string;
+  readonly function: UdfFunction;
+  readonly memory: TaskMemory;
+  /** Rows of a call. */
+  readonly rowsMax: number;
+  /** Where its contract stands. */
+  readonly hint?: string | undefined;
+  readonly call: (inputs: readonly ComponentColumn[], rows: number) => ComponentColumn;
+}
+
+/**
+ * Computes a result column in the task's arena, of the rows that are wanted and, unless the function asks for NULLs, not NULL; and how many rows became
+ * NULL because their call trapped.
+ *
+ * @param selection address of a byte per row, 0 = the row is not wanted; or 0 for all rows
+ * @throws TidemillError `udf-result`, and what the call throws.
+ */
+export function callColumns(
+  target: ColumnFunction,
+  rows: number,
+  columns: readonly Column[],
+  selection: number,
+): { readonly column: Column; readonly trapped: number } {
+  const { memory, function: signature, onTrap, rowsMax } = target;
+  const { wanted, column } = resultFor(memory, signature, rows, columns, selection, onTrap === 'null');
+  let trapped = 0;
+  for (let start = 0; start < wanted.length; start += rowsMax) {
+    const piece = wanted.subarray(start, start + rowsMax);
+    try {
+      const inputs = columns.map(each => toComponent(memory, each, piece));
+      const given = target.call(inputs, piece.length);
+      const wrong = fromComponent(memory, signature.result, given, piece, rows, column) ?? badText(target, rows, column.data);
+      if (wrong !== undefined) throw new TidemillError('udf-result', `'${target.name}' ${wrong}`, { hint: target.hint });
+    } catch (error) {
+      if (onTrap !== 'null' || !(error instanceof TidemillError) || error.domain === 'internal') throw error;
+      clear(memory, column, piece);
+      trapped += piece.length;
+    }
+  }
+  return { column, trapped };
+}
+
+function badText(target: ColumnFunction, rows: number, data: number): string | undefined {
+  if (target.function.result.kind !== 'VARCHAR' || !guarded('text-utf8')) return undefined;
+  const row = target.kernels.utf8_first_bad_view(rows, data);
+  return row < rows ? `returned bytes that are not UTF-8 in row ${row} of the batch` : undefined;
+}
+
+function clear({ u8 }: TaskMemory, { type, data, validity }: Column, rows: Int32Array): void {
+  const size = storageBytes(storageOf(type));
+  for (const row of rows) {
+    u8[validity + (row >>> 3)]! &= ~(1 << (row & 7));
+    u8.fill(0, data + row * size, data + (row + 1) * size);
+  }
+}
