@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -97,6 +98,7 @@ def test_frames_of_others_as_tables(s: tm.Session) -> None:
         [{"a": 1, "b": "x"}, {"a": 2, "b": None}],
         {"a": [1, 2], "b": ["x", None]},
         pa.table({"a": [1, 2], "b": ["x", None]}).to_reader(),
+        duckdb.sql("SELECT * FROM (VALUES (1, 'x'), (2, NULL)) AS t(a, b)"),
     ):
         assert s.register("mine", data).to_pylist() == [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
     with pytest.raises(TypeError, match="a int has no rows"):
@@ -124,6 +126,10 @@ def test_endless_tables_are_shown_in_time(s: tm.Session) -> None:
     assert time.monotonic() - started < 15
     with pytest.raises(tm.TidemillError, match="endless"):
         s.table("g").to_arrow()
+    s.set("sql-client.execution.result-mode", "table")
+    s.table("g").agg(n=tm.count()).changes().close()
+    assert s.names()["settings"]["sql-client.execution.result-mode"] == "table"
+    s.sql("RESET 'sql-client.execution.result-mode'")
     with pytest.raises(tm.TidemillError, match="changelog"):
         list(s.table("g").agg(n=tm.count()).stream())
 

@@ -8,6 +8,7 @@ const folder = join(projectRoot, 'python-bridge');
 const environment = join(projectRoot, '.cache', 'venv-tidemill');
 const python = join(environment, 'bin', 'python');
 
+execFileSync(process.execPath, [join(projectRoot, 'core', 'build.mjs')], { stdio: 'inherit' });
 if (!existsSync(python)) execFileSync('python3', ['-m', 'venv', environment], { stdio: 'inherit' });
 execFileSync(python, ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', `${folder}[test]`], { stdio: 'inherit' });
 // the installed package is what is tested, without a Node on PATH

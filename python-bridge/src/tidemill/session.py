@@ -362,26 +362,28 @@ class Table(Query[Session]):
         until = time.monotonic() + (seconds if not described["bounded"] else 600)
         found: list[pa.RecordBatch] = []
         count = 0
-        batches = self.limit(rows + 1).stream() if described["bounded"] else self._changes() if described["changelog"] != "append" else self.stream()
+        batches = self.limit(rows + 1).stream() if described["bounded"] else self.changes() if described["changelog"] != "append" else self.stream()
         while count <= rows and (batch := batches.next(until)) is not None:
             found.append(batch)
             count += batch.num_rows
         batches.close()
         table = pa.Table.from_batches(found, batches.schema).slice(0, rows)
-        types = ["" if each == "op" else self.types.get(each, "") for each in table.column_names]
+        known = {each["name"]: each["type"] for each in described["columns"]}
+        types = [known.get(each, "") for each in table.column_names]
         return Preview(table, types, more=count > rows or not described["bounded"], bounded=bool(described["bounded"]))
 
     def changes(self) -> Batches:
         """Record batches with `op` in front: +I and +U add a row, -U and -D take one back."""
-        return self._changes()
-
-    def _changes(self) -> Batches:
-        mode = "'sql-client.execution.result-mode'"
-        text = f"SET {mode} = 'changelog'; {self.sql}"
+        session, mode = self._engine, "sql-client.execution.result-mode"
+        before = session.names()["settings"].get(mode)
+        text = f"SET '{mode}' = 'changelog'; {self.sql}"
         try:
-            return self._engine._run(text)  # pyright: ignore[reportPrivateUsage]
+            return session._run(text)  # pyright: ignore[reportPrivateUsage]
         finally:
-            self._engine._execute(f"RESET {mode}")  # pyright: ignore[reportPrivateUsage]
+            if before is None:
+                session.sql(f"RESET '{mode}'")
+            else:
+                session.set(mode, before)
 
     def live(self, rows: int = 20, seconds: float | None = None) -> None:
         """Shows the latest rows, in place, while the stream runs; of an updating one, the rows that are there now. An interrupt ends it."""

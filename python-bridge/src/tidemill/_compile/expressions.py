@@ -281,7 +281,6 @@ class Expressions:
 
     def _compare(self, node: ast.Compare) -> Value:
         left = self.value(node.left)
-        prefix = b""
         tests: list[bytes] = []
         for operator, comparator in zip(node.ops, node.comparators):
             if isinstance(operator, (ast.In, ast.NotIn)):
@@ -304,7 +303,7 @@ class Expressions:
         code = tests[-1]
         for each in reversed(tests[:-1]):
             code = each + b"\x04\x7f" + code + b"\x05\x41\x00\x0b"
-        return Value(BOOL, prefix + code)
+        return Value(BOOL, code)
 
     def _comparison(self, left: Value, operator: ast.cmpop, right: Value, node: ast.AST) -> bytes:
         if isinstance(operator, (ast.Is, ast.IsNot)):
