@@ -190,8 +190,9 @@ describe('with real Flink', () => {
   it('rows that change by another key than the primary key: the one before comes back when the last one goes', async () => {
     const declared = (topic: string): string =>
       `(id INT, top BIGINT NOT NULL, n BIGINT, PRIMARY KEY (top) NOT ENFORCED) WITH (${withOptions({ connector: 'upsert-kafka', topic, 'key.format': 'json', 'value.format': 'json', 'scan.bounded.mode': 'latest-offset' })})`;
-    const rows = Array.from({ length: 60 }, (_, i) => `(${(i * 7) % 11}, CAST(${(i * 13) % 17} AS BIGINT))`).join(', ');
-    const events = `CREATE TEMPORARY VIEW changing AS SELECT * FROM (VALUES ${rows}) AS t (id, v)`;
+    // bare literals: rows with expressions become a UNION of as many sources in Flink, and come in any order
+    const rows = Array.from({ length: 60 }, (_, i) => `(${(i * 7) % 11}, ${(i * 13) % 17})`).join(', ');
+    const events = `CREATE TEMPORARY VIEW changing AS SELECT id, CAST(v AS BIGINT) AS v FROM (VALUES ${rows}) AS t (id, v)`;
     const query = 'SELECT id, MAX(v), COUNT(*) FROM changing GROUP BY id ON CONFLICT DO DEDUPLICATE';
     const flat = (lines: readonly string[]): string[] =>
       lines.map(line => JSON.stringify(Object.values(JSON.parse(line) as object))).sort();
