@@ -108,6 +108,8 @@ export interface FunctionDescriptor {
   readonly argumentTypes: readonly SqlType[];
   readonly resultType: SqlType;
   readonly deterministic: boolean;
+  /** What happens to a row for which it fails: the job fails, or the row goes without a result. Default: fail. */
+  readonly onError?: 'fail' | 'null' | undefined;
   /** Of a function that makes rows: what it takes and makes. */
   readonly tabular?: TableShape | ProcessShape | undefined;
   /** Of an aggregate: what plans know of it. */

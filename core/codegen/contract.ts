@@ -4,7 +4,7 @@ import type { Schema } from '../columnar/types.ts';
 import type { Random } from '../common/environment.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Expression } from '../plan/expressions.ts';
-import type { AccumulateCall, MergeCall, UdfModule } from '../udf/index.ts';
+import type { AccumulateCall, FunctionFailures, MergeCall, OnError, UdfModule } from '../udf/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 
 /** A user function as codegen sees it: an object per task that runs it over columns. */
@@ -28,7 +28,7 @@ export interface UserModule {
   readonly module: UdfModule;
   /** The export's name in the module. */
   readonly export: string;
-  readonly onTrap?: 'fail' | 'null' | undefined;
+  readonly onTrap?: OnError | undefined;
 }
 
 /** What generated code needs of its task. */
@@ -43,6 +43,8 @@ export interface TaskCode {
   userFunction(name: string): BoundUserFunction;
   /** Functions that make rows; absent where none is registered. */
   readonly userModule?: ((name: string) => UserModule | undefined) | undefined;
+  /** Rows that went without the result of a function. */
+  readonly functionFailures?: FunctionFailures | undefined;
   /** Absent where no function is registered. */
   readonly userAggregate?: ((name: string) => BoundUserAggregate) | undefined;
 }

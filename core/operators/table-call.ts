@@ -42,7 +42,11 @@ class TableCallOperator implements Operator {
     this.#compute = compileCompute(spec.compute, task);
     this.#condition = spec.condition && compileCompute({ input: spec.schema, outputs: [spec.condition] }, task);
     const { module, export: name, onTrap } = userModuleOf(task, spec.function);
-    this.#udf = new TableUdf(module, name, task.memory, { kernels: task.kernels, onTrap });
+    this.#udf = new TableUdf(module, name, task.memory, {
+      kernels: task.kernels,
+      onTrap,
+      failures: task.functionFailures,
+    });
   }
 
   processBatch(input: Batch, context: OperatorContext): Progress {

@@ -13,6 +13,7 @@ import { keyGroupsOf } from '../state/key-groups.ts';
 import { relieveMemory } from '../state/memory-relief.ts';
 import { ShardedState } from '../state/sharded-state.ts';
 import { countedFiles } from '../storage/spill-files.ts';
+import { FunctionFailures } from '../udf/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { Chain, type ChainOperator } from './chain.ts';
 import { restoreTable } from './convert-table.ts';
@@ -323,6 +324,7 @@ function taskCode(memory: TaskMemory, services: RuntimeServices, description: Ta
     ),
     userAggregate: bindUserAggregates(description.userFunctions, () => code),
     userModule: name => description.userFunctions.find(entry => entry.name === name),
+    functionFailures: new FunctionFailures(),
   };
   return code;
 }

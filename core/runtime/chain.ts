@@ -3,6 +3,7 @@ import type { Batch } from '../columnar/batch.ts';
 import { internalError, unreachable } from '../common/errors.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Operator, OperatorContext, OperatorCounter, Progress, Signal, SplitState, Waiting } from '../operators/contract.ts';
+import type { FunctionFailures } from '../udf/index.ts';
 import type { ArenaMark, TaskMemory } from '../wasm/memory.ts';
 import { counterIndex, counterView } from './counters.ts';
 
@@ -45,6 +46,7 @@ export class Chain {
   readonly #memory: TaskMemory;
   readonly #levels: Level[];
   readonly #output: ChainOutput;
+  readonly #failures: FunctionFailures | undefined;
   /** Deepest level that has input; −1 when there is none, the number of operators when an item stands at the output. */
   #depth = -1;
   #leaving: OutputItem | undefined;
@@ -56,6 +58,7 @@ export class Chain {
   constructor(operators: readonly ChainOperator[], output: ChainOutput, task: TaskCode) {
     this.#memory = task.memory;
     this.#output = output;
+    this.#failures = task.functionFailures;
     this.#levels = operators.map(operator => new Level(operator, task));
   }
 
@@ -99,6 +102,8 @@ export class Chain {
         level.mark = this.#memory.arena.mark();
         level.context.processingTimeMs = processingTimeMs;
         const progress = this.#call(level);
+        const failed = this.#failures?.take() ?? 0;
+        if (failed > 0) level.counters[counterIndex.errorRows]! += failed;
         if (progress === 'blocked') {
           this.#memory.arena.release(level.mark);
           level.counters[counterIndex.blockedCalls]!++;
@@ -162,6 +167,11 @@ export class Chain {
   /** What a split has reached, where an operator of the chain makes watermarks. */
   splitWatermarkMs(split: number): number | undefined {
     return this.#levels.find(level => level.operator.splitWatermarkMs !== undefined)?.operator.splitWatermarkMs?.(split);
+  }
+
+  /** A line for each user function that gave no result for some rows. */
+  functionFailures(): readonly string[] {
+    return this.#failures?.lines() ?? [];
   }
 
   get length(): number {

@@ -26,6 +26,8 @@ export interface TaskState {
   readonly splitsWaiting: number;
   /** By operator of the chain: the watermark it has seen, and what of its state waits for a later one. */
   readonly operators: readonly { readonly watermarkMs: number; readonly waiting: Waiting | undefined }[];
+  /** A line for each user function that gave no result for some rows. */
+  readonly functionFailures: readonly string[];
 }
 
 /** A task of a job with its place; `state` is undefined of one that did not answer in time. */

@@ -395,6 +395,7 @@ export class Task {
         })),
       splitsWaiting: this.#parts.splitQueues.reduce((sum, queue) => sum + queue.waiting.length, 0),
       operators: this.#chain.describe(),
+      functionFailures: this.#chain.functionFailures(),
     };
   }
 

@@ -1,6 +1,6 @@
 import type { BoundUserAggregate, BoundUserFunction, TaskCode } from '../codegen/contract.ts';
 import { internalError } from '../common/errors.ts';
-import { AggregateUdf, BatchUdf, ComponentUdf, ScalarUdf, type UdfModule } from '../udf/index.ts';
+import { AggregateUdf, BatchUdf, ComponentUdf, type OnError, ScalarUdf, type UdfModule } from '../udf/index.ts';
 
 /** A registered wasm function as a job carries it to its tasks: plain data and a compiled module. */
 export interface UserFunctionEntry {
@@ -8,7 +8,7 @@ export interface UserFunctionEntry {
   readonly module: UdfModule;
   /** The export's name in the module. */
   readonly export: string;
-  readonly onTrap?: 'fail' | 'null' | undefined;
+  readonly onTrap?: OnError | undefined;
 }
 
 /** Binds registered functions to a task, each once; `host` answers for those that are no wasm. */
@@ -29,8 +29,11 @@ export function bindUserFunctions(
   };
 }
 
-function scalarFunction({ module, export: name, onTrap }: UserFunctionEntry, { memory, kernels }: TaskCode): BoundUserFunction {
-  const options = { onTrap: onTrap ?? 'fail', kernels };
+function scalarFunction(
+  { module, export: name, onTrap }: UserFunctionEntry,
+  { memory, kernels, functionFailures: failures }: TaskCode,
+): BoundUserFunction {
+  const options = { onTrap, kernels, failures };
   if (module.functions.find(each => each.name === name)?.batch) return new BatchUdf(module, name, memory, options);
   return module.component === undefined
     ? new ScalarUdf(module, name, memory, options)

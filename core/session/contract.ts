@@ -29,6 +29,8 @@ export interface JobProgress {
   readonly lateRows: number;
   /** Records left out and values made NULL because they could not be read. */
   readonly badRecords: number;
+  /** Rows that went without the result of a user function, because it failed and its policy says so. */
+  readonly errorRows: number;
   /** Milliseconds since 1970; undefined before the first watermark or without event time. */
   readonly watermarkMs: number | undefined;
   /** Bytes of all task memories. */

@@ -51,6 +51,7 @@ export class JobSet implements RunningJob {
       rowsWritten: sum(each => each.rowsWritten),
       lateRows: sum(each => each.lateRows),
       badRecords: sum(each => each.badRecords),
+      errorRows: sum(each => each.errorRows),
       watermarkMs: watermarks.length === 0 ? undefined : Math.min(...watermarks),
       memoryBytes: sum(each => each.memoryBytes),
       operators: all.flatMap(each => each.operators),

@@ -51,8 +51,12 @@ export class SessionJob implements RunningJob {
   }
 
   async explainStall(): Promise<StallReport> {
-    const report = explainStall(this.#plan, await this.#job.describe(limits.describeMs));
-    return { ...report, details: [...report.details, ...spilledLines(this.#job.metrics())] };
+    const state = await this.#job.describe(limits.describeMs);
+    const report = explainStall(this.#plan, state);
+    const failures = state.tasks.flatMap(task =>
+      (task.state?.functionFailures ?? []).map(line => `${task.stageId}/${task.subtask}: ${line}`),
+    );
+    return { ...report, details: [...report.details, ...failures, ...spilledLines(this.#job.metrics())] };
   }
 
   async checkpoint(): Promise<void> {
@@ -90,6 +94,7 @@ function progressOf(job: Job, plan: ProgramPlan): JobProgress {
   let rowsWritten = 0;
   let lateRows = 0;
   let badRecords = 0;
+  let errorRows = 0;
   let memoryBytes = 0;
   let watermarkMs = Number.POSITIVE_INFINITY;
   const operators = tasks.flatMap(task => {
@@ -98,6 +103,7 @@ function progressOf(job: Job, plan: ProgramPlan): JobProgress {
     if (readsOutside(task.stageId)) rowsRead += task.operators[0]?.rowsIn ?? 0;
     return task.operators.map(operator => {
       lateRows += operator.lateRows;
+      errorRows += operator.errorRows;
       if (operator.kind === 'sink' || operator.kind === 'collect') {
         rowsWritten += operator.rowsIn;
         watermarkMs = Math.min(watermarkMs, operator.watermarkMs);
@@ -119,6 +125,7 @@ function progressOf(job: Job, plan: ProgramPlan): JobProgress {
     rowsWritten,
     lateRows,
     badRecords,
+    errorRows,
     memoryBytes,
     watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : undefined,
     operators,

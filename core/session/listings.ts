@@ -195,6 +195,7 @@ function ownFunction(found: FunctionDescriptor, extended: boolean): Value[][] {
   if (extended) {
     rows.push(['kind', found.aggregate !== undefined ? 'AGGREGATE' : found.tabular !== undefined ? 'TABLE' : 'SCALAR']);
     rows.push(['is deterministic', String(found.deterministic)]);
+    if (found.language === 'WASM') rows.push(['on error', found.onError ?? 'fail']);
     if (found.file !== undefined) rows.push(['resource', found.file]);
   }
   return rows;

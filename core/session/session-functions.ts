@@ -4,6 +4,7 @@ import { notSupported, TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import type { Job, UserFunctionEntry } from '../runtime/index.ts';
 import type { BoundCreateFunction, Command } from '../sql/binder/index.ts';
+import type { OnError } from '../udf/index.ts';
 import type { StatementResult } from './contract.ts';
 import { loadFunction } from './user-functions.ts';
 
@@ -28,11 +29,14 @@ export function jobToRefresh(command: Procedure): { readonly value: string; read
 /** The user functions of a session, and those that its running jobs were given. */
 export class SessionFunctions {
   readonly #catalog: Catalog;
+  readonly #onError: () => OnError;
   readonly #entries = new Map<string, UserFunctionEntry>();
   readonly #ofJobs = new WeakMap<Job, readonly UserFunctionEntry[]>();
 
-  constructor(catalog: Catalog) {
+  /** @param onError the session's policy for functions that have none of their own */
+  constructor(catalog: Catalog, onError: () => OnError) {
     this.#catalog = catalog;
+    this.#onError = onError;
   }
 
   /**
@@ -40,7 +44,7 @@ export class SessionFunctions {
    * @throws TidemillError `unreadable-file`, `udf-export`, `function-exists`, and what `loadUdf` throws.
    */
   create(bound: BoundCreateFunction): FunctionDescriptor {
-    const { descriptor, entry } = loadFunction(bound);
+    const { descriptor, entry } = loadFunction(bound, this.#onError());
     const { orReplace, ifNotExists, span } = bound;
     if (this.#catalog.createFunction(descriptor, { orReplace, ifNotExists, span })) this.#entries.set(descriptor.key, entry);
     return descriptor;
@@ -71,11 +75,11 @@ export class SessionFunctions {
         ),
       });
     }
-    const { key, name, path, temporary, baseDirectory, file } = found;
+    const { key, name, path, temporary, baseDirectory, file, onError } = found;
     if (file === undefined) throw notSupported('ALTER FUNCTION of a plain function', span);
     this.create({
       kind: 'create-function',
-      function: { key, name, path, temporary, baseDirectory },
+      function: { key, name, path, temporary, baseDirectory, ...(onError === 'null' && { onError }) },
       file,
       export: command.as.value,
       ifNotExists: false,
@@ -127,9 +131,9 @@ export class SessionFunctions {
 }
 
 /** All that a plan has taken from a function, as text. */
-function shapeOf({ module, export: name }: UserFunctionEntry): string {
+function shapeOf({ module, export: name, onTrap }: UserFunctionEntry): string {
   const found = [...module.functions, ...module.aggregates, ...module.tabular].find(entry => entry.name === name);
-  return JSON.stringify(found, (key, value) => (key === 'argumentNames' ? undefined : (value as unknown))) ?? 'nothing';
+  return JSON.stringify([found, onTrap], (key, value) => (key === 'argumentNames' ? undefined : (value as unknown)));
 }
 
 /** Whether a name stands anywhere in a plan. */

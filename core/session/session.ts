@@ -83,7 +83,7 @@ export class Session {
   readonly catalog = new Catalog();
   readonly settings: Settings;
   readonly #options: SessionOptions;
-  readonly #functions = new SessionFunctions(this.catalog);
+  readonly #functions = new SessionFunctions(this.catalog, () => this.settings.onFunctionError);
   readonly #hostFunctions = new HostFunctions();
   readonly #jobs = new Set<Job>();
   readonly #jobList = new JobList();

@@ -54,6 +54,11 @@ export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
     values: ['auto', 'off'],
     doc: 'hand bounded parts of a query to DuckDB where it gives the same rows',
   },
+  'udf.on-error': {
+    default: 'fail',
+    values: ['fail', 'null'],
+    doc: "what functions created from here on do where they trap, use up their fuel or say that a row has an error: fail the job, or go without a result (NULL; of table functions no more rows) and count the row. CREATE FUNCTION … WITH ('on-error' = …) says it of one. Aggregates and process table functions always fail the job",
+  },
   'tidemill.operator-ids': {
     doc: "ids of operators given by hand, as 'computed=given, …': state is kept by them. EXPLAIN and `tidemill state` show the computed ones",
   },
@@ -196,6 +201,11 @@ export class Settings {
   /** Milliseconds that state without input is kept; 0: for ever. */
   get stateTtlMs(): number {
     return this.durationMs('table.exec.state.ttl');
+  }
+
+  /** What functions without a policy of their own do where they fail. */
+  get onFunctionError(): 'fail' | 'null' {
+    return this.get('udf.on-error') === 'null' ? 'null' : 'fail';
   }
 
   get localTimeZone(): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { FunctionDescriptor } from '../catalog/descriptors.ts';
-import { types } from '../columnar/types.ts';
+import { types, withNullable } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import { loadKernels } from '../kernels/index.ts';
@@ -14,6 +14,7 @@ import {
   isComponent,
   loadComponent,
   loadUdf,
+  type OnError,
   startOfAggregate,
   type UdfAggregate,
   type UdfFunction,
@@ -23,12 +24,18 @@ import {
 /** A module that stands in the text itself. */
 const inlineModule = 'data:application/wasm;base64,';
 
+export interface LoadedFunction {
+  readonly descriptor: FunctionDescriptor;
+  readonly entry: UserFunctionEntry;
+}
+
 /**
  * Reads and checks the module of CREATE FUNCTION. The export is the one of AS, else the one called like the function, else the only one.
  *
- * @throws TidemillError `unreadable-file`, `udf-export`, and what `loadUdf` throws.
+ * @param defaultOnError of functions that do not say what happens where they fail
+ * @throws TidemillError `unreadable-file`, `udf-export`, `wrong-option`, and what `loadUdf` throws.
  */
-export function loadFunction(bound: BoundCreateFunction): { descriptor: FunctionDescriptor; entry: UserFunctionEntry } {
+export function loadFunction(bound: BoundCreateFunction, defaultOnError: OnError): LoadedFunction {
   const { function: made, file: path, span } = bound;
   // what is written into errors
   const file = path.startsWith(inlineModule) ? `the inline module of ${made.name}` : path;
@@ -49,19 +56,32 @@ export function loadFunction(bound: BoundCreateFunction): { descriptor: Function
   const found = module.aggregates.find(entry => entry.name === chosen);
   const rows = module.tabular.find(entry => entry.name === chosen);
   const signature = rows ?? found ?? findUdfFunction(module, chosen);
+  const alwaysFails = found !== undefined || rows?.kind === 'process';
+  if (alwaysFails && made.onError === 'null')
+    throw new TidemillError(
+      'wrong-option',
+      `${found === undefined ? 'process table functions' : 'aggregates'} cannot have 'on-error' = 'null'`,
+      {
+        span,
+        hint: 'what is left of their state where they fail is no value: the job fails, and goes on from its last checkpoint',
+      },
+    );
+  const onError = alwaysFails ? 'fail' : (made.onError ?? defaultOnError);
+  const result = rows === undefined ? (signature as UdfFunction).result : types.row(rows.columns);
   const descriptor: FunctionDescriptor = Object.freeze({
     ...made,
+    onError,
     language: 'WASM',
     file: path,
     export: chosen,
     argumentTypes: signature.arguments,
-    resultType: rows === undefined ? (signature as UdfFunction).result : types.row(rows.columns),
+    resultType: rows === undefined && onError === 'null' ? withNullable(result, true) : result,
     deterministic: signature.deterministic,
     ...(signature.argumentNames && { argumentNames: signature.argumentNames }),
     ...(rows && { tabular: rows }),
     ...(found && { aggregate: userAggregate(made.key, module, found) }),
   });
-  return { descriptor, entry: { name: descriptor.key, module, export: chosen } };
+  return { descriptor, entry: { name: descriptor.key, module, export: chosen, onTrap: onError } };
 }
 
 /** An aggregate begins with what its `init` gives now. */

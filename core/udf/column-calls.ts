@@ -5,13 +5,15 @@ import type { Kernels } from '../kernels/index.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { type ComponentColumn, fromComponent, resultFor, toComponent } from './component-columns.ts';
+import type { FunctionFailures, OnError } from './failures.ts';
 import type { UdfFunction } from './load-udf.ts';
 
 export interface ColumnCallOptions {
   /** Of the same memory: what functions say is text is checked to be UTF-8. */
   readonly kernels: Pick<Kernels, 'utf8_first_bad_view'>;
   /** What a trap or an error does: fail the job, or make all rows of its call NULL and count them. */
-  readonly onTrap?: 'fail' | 'null' | undefined;
+  readonly onTrap?: OnError | undefined;
+  readonly failures?: FunctionFailures | undefined;
 }
 
 /** A function that is called with whole columns, as batch functions and components are. */
@@ -53,6 +55,7 @@ export function callColumns(
       if (onTrap !== 'null' || !(error instanceof TidemillError) || error.domain === 'internal') throw error;
       clear(memory, column, piece);
       trapped += piece.length;
+      target.failures?.note(target.name, piece.length, () => error.message);
     }
   }
   return { column, trapped };

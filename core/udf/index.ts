@@ -12,6 +12,7 @@ export type { ColumnCallOptions } from './column-calls.ts';
 export { loadComponent } from './component.ts';
 export { isComponent } from './component-code.ts';
 export { ComponentUdf } from './component-udf.ts';
+export { FunctionFailures, type OnError } from './failures.ts';
 export {
   defaultUdfLimits,
   findUdfFunction,

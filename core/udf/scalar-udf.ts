@@ -5,6 +5,7 @@ import { limits } from '../common/limits.ts';
 import type { Kernels } from '../kernels/index.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
+import type { FunctionFailures, OnError } from './failures.ts';
 import { startGuest, trapSite } from './guest-instance.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
 import { exportNames, frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
@@ -17,7 +18,8 @@ export interface ScalarUdfOptions {
   /** Of the same memory; wanted by functions that make text, which is checked to be UTF-8. */
   readonly kernels?: Pick<Kernels, 'utf8_first_bad_view'> | undefined;
   /** What a trap does: fail the job, or make the row NULL and count it. */
-  readonly onTrap?: 'fail' | 'null';
+  readonly onTrap?: OnError | undefined;
+  readonly failures?: FunctionFailures | undefined;
 }
 
 export interface ScalarCall {
@@ -58,7 +60,8 @@ export class ScalarUdf {
   trapCount = 0;
   readonly #module: UdfModule;
   readonly #memory: TaskMemory;
-  readonly #onTrap: 'fail' | 'null';
+  readonly #onTrap: OnError;
+  readonly #failures: FunctionFailures | undefined;
   readonly #strict: readonly boolean[];
   readonly #kernels: ScalarUdfOptions['kernels'];
   /** The result is text or bytes; of bytes nothing is checked. */
@@ -73,6 +76,7 @@ export class ScalarUdf {
     this.#module = module;
     this.#memory = memory;
     this.#onTrap = options.onTrap ?? 'fail';
+    this.#failures = options.failures;
     this.#kernels = options.kernels;
     this.#makesViews = isText(this.function.result);
     this.#makesText = this.function.result.kind === 'VARCHAR' && guarded('text-utf8');
@@ -182,7 +186,7 @@ export class ScalarUdf {
         if (this.#onTrap === 'fail' || error.domain === 'internal' || row < start) throw error;
         // Rows that run out of fuel are dear: a whole job must not crawl along them.
         if (error.code === 'udf-fuel' && ++fuelTraps > limits.udfFuelTrapsPerBatchMax && guarded('fuel-traps')) throw error;
-        this.#makeNull(call, row);
+        this.#makeNull(call, row, () => error.message);
         start = row + 1;
         if (start >= call.rows) return;
         fuelGiven = error.code === 'udf-fuel' ? BigInt(fuelPerBatch) : fuelLeft;
@@ -193,12 +197,10 @@ export class ScalarUdf {
   /** The function says that a row has an error: fails the job, or makes the row NULL. Returns the row. */
   #rowError({ pending, row, state, guest }: Running, call: ScalarCall): number {
     const at = Number(row.value);
-    if (this.#onTrap === 'fail') {
-      const message = rowErrorMessage(guest, pending.value as bigint);
-      throw new TidemillError('udf-error', `'${this.name}' in row ${at} of the batch: ${message}`);
-    }
+    const message = (): string => `'${this.name}' in row ${at} of the batch: ${rowErrorMessage(guest, pending.value as bigint)}`;
+    if (this.#onTrap === 'fail') throw new TidemillError('udf-error', message());
     state.value = trapStates.none;
-    this.#makeNull(call, at);
+    this.#makeNull(call, at, message);
     return at;
   }
 
@@ -207,17 +209,17 @@ export class ScalarUdf {
     for (let from = 0; from < call.rows; ) {
       const row = from + this.#kernels!.utf8_first_bad_view(call.rows - from, call.result.data + 16 * from);
       if (row >= call.rows) return;
+      const message = (): string => `'${this.name}' returned bytes that are not UTF-8 in row ${row} of the batch`;
       if (this.#onTrap === 'fail')
-        throw new TidemillError('udf-result', `'${this.name}' returned bytes that are not UTF-8 in row ${row} of the batch`, {
-          hint: 'Declare the result BYTES, or return text in UTF-8.',
-        });
-      this.#makeNull(call, row);
+        throw new TidemillError('udf-result', message(), { hint: 'Declare the result BYTES, or return text in UTF-8.' });
+      this.#makeNull(call, row, message);
       from = row + 1;
     }
   }
 
-  #makeNull(call: ScalarCall, row: number): void {
+  #makeNull(call: ScalarCall, row: number, message: () => string): void {
     this.trapCount++;
+    this.#failures?.note(this.name, 1, message);
     const bytes = this.#memory.u8;
     const place = call.result.validity + (row >>> 3);
     bytes[place] = bytes[place]! & ~(1 << (row & 7));

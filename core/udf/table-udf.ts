@@ -4,6 +4,7 @@ import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
+import type { FunctionFailures, OnError } from './failures.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
 import type { UdfModule } from './load-udf.ts';
 import { exportNames, heapOffset, trapStates } from './loop-target.ts';
@@ -16,7 +17,8 @@ export interface TableUdfOptions {
   /** Of the same memory: what functions say is text is checked to be UTF-8. */
   readonly kernels: Pick<Kernels, 'utf8_first_bad_view'>;
   /** What a trap does: fail the job, or end the rows of its call and count it. */
-  readonly onTrap?: 'fail' | 'null' | undefined;
+  readonly onTrap?: OnError | undefined;
+  readonly failures?: FunctionFailures | undefined;
 }
 
 export interface TableCall {
@@ -141,6 +143,7 @@ export class TableUdf {
         if (partOf(running, 'next') === 0 || (error.code === 'udf-fuel' && ++fuelTraps > limits.udfFuelTrapsPerBatchMax))
           throw error;
         this.trapCount++;
+        this.#options.failures?.note(name, 1, () => error.message);
         const old = running;
         running = this.#instance();
         begin(running, { next: Math.max(before, partOf(old, 'next')), given: partOf(old, 'given') });

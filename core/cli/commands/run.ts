@@ -1,5 +1,5 @@
 import { TidemillError } from '../../common/errors.ts';
-import type { RunningJob, StatementResult } from '../../session/contract.ts';
+import type { JobProgress, RunningJob, StatementResult } from '../../session/contract.ts';
 import { Session } from '../../session/session.ts';
 import { ControlServer } from '../control/control-server.ts';
 import { stopJob } from '../control/stop-job.ts';
@@ -51,9 +51,13 @@ export async function run(file: string | undefined, options: RunOptions): Promis
   }
 }
 
-/** What is to be said at the end of records that could not be read. */
-function badRecordsNote(count: number): string {
-  return count === 0 ? '' : `, ${count} bad ${count === 1 ? 'record or value' : 'records or values'} left out`;
+/** What is to be said at the end of records that could not be read, and of rows for which functions failed. */
+function leftOutNote(progress: JobProgress | undefined): string {
+  const { badRecords = 0, errorRows = 0 } = progress ?? {};
+  const bad =
+    badRecords === 0 ? '' : `, ${badRecords} bad ${badRecords === 1 ? 'record or value' : 'records or values'} left out`;
+  const failed = `, ${errorRows} ${errorRows === 1 ? 'row' : 'rows'} without a function's result ('on-error' = 'fail' says why)`;
+  return errorRows === 0 ? bad : bad + failed;
 }
 
 function refuseForPrograms(options: RunOptions): void {
@@ -94,7 +98,7 @@ async function show(
         watch.close();
         progress.close();
       }
-      const left = badRecordsNote(result.query.job?.progress().badRecords ?? 0);
+      const left = leftOutNote(result.query.job?.progress());
       if (left !== '') note(left.slice(2));
       return;
     }
@@ -117,8 +121,8 @@ async function show(
       } finally {
         progress.close();
       }
-      const { rowsWritten, badRecords } = result.job.progress();
-      if (!interruption.requested) note(`${rowsWritten} rows written to ${result.sink}${badRecordsNote(badRecords)}`);
+      const progressed = result.job.progress();
+      if (!interruption.requested) note(`${progressed.rowsWritten} rows written to ${result.sink}${leftOutNote(progressed)}`);
     }
   }
 }

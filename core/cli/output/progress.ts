@@ -44,6 +44,7 @@ export class Progress {
       parts.push(`watermark ${new Date(progress.watermarkMs).toISOString().replace('T', ' ').replace(/Z$/, '')}`);
     if (progress.lateRows > 0) parts.push(`${progress.lateRows.toLocaleString('en')} late`);
     if (progress.badRecords > 0) parts.push(`${progress.badRecords.toLocaleString('en')} bad records`);
+    if (progress.errorRows > 0) parts.push(`${progress.errorRows.toLocaleString('en')} without a function's result`);
     const line = parts.join(' · ');
     if (this.#live) {
       process.stderr.write(`\r\u001b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);

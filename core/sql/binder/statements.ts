@@ -39,7 +39,7 @@ export interface BoundCreateTable {
 /** The module is read by the session, which completes the descriptor. */
 export interface BoundCreateFunction {
   readonly kind: 'create-function';
-  readonly function: Pick<FunctionDescriptor, 'key' | 'name' | 'path' | 'temporary' | 'baseDirectory'>;
+  readonly function: Pick<FunctionDescriptor, 'key' | 'name' | 'path' | 'temporary' | 'baseDirectory' | 'onError'>;
   readonly file: string;
   readonly export?: string | undefined;
   readonly ifNotExists: boolean;
@@ -224,6 +224,22 @@ function bindAlterView(node: ast.AlterView, context: BindContext): BoundStatemen
   return { kind: 'alter-view', before, after: Object.freeze({ ...before, path }), span };
 }
 
+/** The one option of functions: WITH ('on-error' = 'null'). */
+function functionOption(options: ast.CreateFunction['options']): FunctionDescriptor['onError'] {
+  let found: FunctionDescriptor['onError'];
+  for (const { key, value } of options) {
+    if (key.value !== 'on-error')
+      throw new TidemillError('unknown-option', `functions have no option '${key.value}'`, {
+        span: key.span,
+        hint: "there is 'on-error': 'fail' (the default) or 'null'",
+      });
+    if (value.value !== 'fail' && value.value !== 'null')
+      throw new TidemillError('wrong-option', `'on-error' is 'fail' or 'null', not '${value.value}'`, { span: value.span });
+    found = value.value;
+  }
+  return found;
+}
+
 /** Only wasm modules run here; Flink's other languages are named as what they are. */
 function bindCreateFunction(node: ast.CreateFunction, context: BindContext): BoundCreateFunction {
   if (node.language !== undefined && node.language !== 'WASM')
@@ -247,7 +263,7 @@ function bindCreateFunction(node: ast.CreateFunction, context: BindContext): Bou
   if (resource.type === 'JAR')
     throw notSupported('functions in a JAR', resource.span, "a .wasm file takes its place: USING 'f.wasm'");
   if (node.resources.length > 1) throw notSupported('functions of several files', node.resources[1]!.span);
-  if (node.options.length > 0) throw notSupported('WITH options of functions', node.options[0]!.span);
+  const onError = functionOption(node.options);
   const name = node.name[node.name.length - 1]!.name;
   const path = node.system ? undefined : pathOf(node.name, context);
   return {
@@ -258,6 +274,7 @@ function bindCreateFunction(node: ast.CreateFunction, context: BindContext): Bou
       ...(path && { path }),
       temporary: node.temporary,
       ...(context.baseDirectory !== undefined && { baseDirectory: context.baseDirectory }),
+      ...(onError && { onError }),
     },
     file: resource.path.value,
     ...(node.as && { export: node.as.value }),
