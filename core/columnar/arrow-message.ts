@@ -1,5 +1,5 @@
-import { limits } from '../common/limits.ts';
-import type { TaskMemory } from '../wasm/memory.ts';
+import { TidemillError } from '../common/errors.ts';
+import type { ArrowPlace } from './arrow-place.ts';
 import type { Batch, Column } from './batch.ts';
 import { type Storage, storageBytes, storageOf } from './types.ts';
 
@@ -13,16 +13,16 @@ export interface ArrowMessage {
 
 /**
  * A batch as the record batch of Arrow IPC, straight from its columns: fixed-width columns are not touched before {@link ArrowMessage.writeBody} copies
- * them. Types are those of `arrowTypeOf`; weights are left out. `before`: columns that go first and are not in task memory.
+ * them; texts are laid one behind the other in the arena. Types are those of `arrowTypeOf`; weights are left out. `before`: columns that go first and are not in task memory.
  * Source: arrow.apache.org, "Serialization and Interprocess Communication".
  */
-export function arrowMessageOf(memory: TaskMemory, batch: Batch, before: readonly ArrowBuffers[] = []): ArrowMessage {
+export function arrowMessageOf(place: ArrowPlace, batch: Batch, before: readonly ArrowBuffers[] = []): ArrowMessage {
   const parts = new Parts();
   for (const { nullCount, buffers } of before) {
     parts.node(batch.length, nullCount);
     for (const buffer of buffers) parts.buffer(buffer);
   }
-  for (const column of batch.columns) addColumn(parts, memory, column, 0, batch.length);
+  for (const column of batch.columns) addColumn(parts, place, column, 0, batch.length);
   return parts.message(batch.length);
 }
 
@@ -115,46 +115,45 @@ function recordBatchHeader(
   return bytes;
 }
 
-function addColumn(parts: Parts, memory: TaskMemory, column: Column, from: number, length: number): void {
+function addColumn(parts: Parts, place: ArrowPlace, column: Column, from: number, length: number): void {
   const { kind } = column.type;
   if (kind === 'NULL') {
     parts.node(length, length);
     return;
   }
-  addValidity(parts, memory, column.validity, from, length);
+  addValidity(parts, place, column.validity, from, length);
   const storage = storageOf(column.type);
   switch (storage) {
     case 'view':
-      addText(parts, memory, column, from, length);
+      addText(parts, place, column, from, length);
       return;
     case 'struct':
-      for (const child of column.children!) addColumn(parts, memory, child, from, length);
+      for (const child of column.children!) addColumn(parts, place, child, from, length);
       return;
     case 'list': {
+      const { memory } = place;
       const offsets = memory.i32.slice((column.data >>> 2) + from, (column.data >>> 2) + from + length + 1);
       const first = offsets[0]!;
       const items = offsets[length]! - first;
       if (first !== 0) for (let index = 0; index <= length; index++) offsets[index]! -= first;
-      parts.buffer(bytesOf(offsets));
+      parts.buffer(new Uint8Array(offsets.buffer));
       // entries of a map are rows that are never NULL
-      if (kind !== 'ARRAY') addValidity(parts, memory, 0, 0, items);
-      for (const child of column.children!) addColumn(parts, memory, child, first, items);
+      if (kind !== 'ARRAY') addValidity(parts, place, 0, 0, items);
+      for (const child of column.children!) addColumn(parts, place, child, first, items);
       return;
     }
     default:
-      parts.buffer(fixedBytes(memory, column, storage, from, length));
+      addFixed(parts, place, column, storage, from, length);
   }
 }
 
-const bytesOf = (values: ArrayBufferView): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-
-function addValidity(parts: Parts, memory: TaskMemory, validity: number, from: number, length: number): void {
+function addValidity(parts: Parts, { memory }: ArrowPlace, validity: number, from: number, length: number): void {
   const nullCount = validity === 0 ? 0 : length - countBits(memory, validity, from, length);
   parts.node(length, nullCount);
   parts.buffer(nullCount === 0 ? noBytes : bitsOf(memory, validity, from, length));
 }
 
-function countBits(memory: TaskMemory, bits: number, from: number, length: number): number {
+function countBits(memory: ArrowPlace['memory'], bits: number, from: number, length: number): number {
   const { u8, u32 } = memory;
   let count = 0;
   let row = from;
@@ -170,7 +169,7 @@ function countBits(memory: TaskMemory, bits: number, from: number, length: numbe
   return count;
 }
 
-function bitsOf(memory: TaskMemory, bits: number, from: number, length: number): Uint8Array {
+function bitsOf(memory: ArrowPlace['memory'], bits: number, from: number, length: number): Uint8Array {
   const source = memory.u8;
   if ((from & 7) === 0) return source.subarray(bits + (from >> 3), bits + (from >> 3) + ((length + 7) >> 3));
   const target = new Uint8Array((length + 7) >> 3);
@@ -181,80 +180,41 @@ function bitsOf(memory: TaskMemory, bits: number, from: number, length: number):
   return target;
 }
 
-function fixedBytes(
-  memory: TaskMemory,
+function addFixed(
+  parts: Parts,
+  { memory, kernels }: ArrowPlace,
   column: Column,
   storage: Exclude<Storage, 'view' | 'list' | 'struct'>,
   from: number,
   length: number,
-): Uint8Array {
+): void {
   const { kind } = column.type;
   const width = storageBytes(storage);
   const start = column.data + from * width;
-  if (kind === 'BOOLEAN') {
-    const bits = new Uint8Array((length + 7) >> 3);
-    const { u8 } = memory;
-    for (let row = 0; row < length; row++) bits[row >> 3]! |= u8[start + row]! << (row & 7);
-    return bits;
-  }
-  if (kind === 'DECIMAL' && storage === 'i64') {
-    const words = new Int32Array(length * 4);
-    const { i32 } = memory;
-    for (let row = 0, at = start >>> 2; row < length; row++, at += 2) {
-      const high = i32[at + 1]!;
-      const sign = high >> 31;
-      words[row * 4] = i32[at]!;
-      words[row * 4 + 1] = high;
-      words[row * 4 + 2] = sign;
-      words[row * 4 + 3] = sign;
-    }
-    return bytesOf(words);
-  }
-  if (kind === 'INTERVAL_YEAR_MONTH') {
+  const made = (bytes: number, make: (address: number) => void): void => {
+    const address = memory.arena.allocate(bytes);
+    make(address);
+    parts.buffer(memory.u8.subarray(address, address + bytes));
+  };
+  if (kind === 'BOOLEAN') made((length + 7) >> 3, address => kernels.arrow_bits(length, start, address));
+  else if (kind === 'DECIMAL' && storage === 'i64') made(length * 16, address => kernels.arrow_decimals(length, start, address));
+  else if (kind === 'INTERVAL_YEAR_MONTH') {
     const words = new Int32Array(length * 4);
     for (let row = 0; row < length; row++) words[row * 4] = memory.i32[(start >>> 2) + row]!;
-    return bytesOf(words);
-  }
-  return memory.u8.subarray(start, start + length * width);
+    parts.buffer(new Uint8Array(words.buffer));
+  } else parts.buffer(memory.u8.subarray(start, start + length * width));
 }
 
-function addText(parts: Parts, memory: TaskMemory, column: Column, from: number, length: number): void {
-  const words = memory.u32;
-  const bytes = memory.u8;
-  const { validity } = column;
-  const first = (column.data >>> 2) + from * 4;
-  const offsets = new Int32Array(length + 1);
-  let total = 0;
-  for (let row = 0; row < length; row++) {
-    const at = from + row;
-    // a NULL row's view is not ours to trust in what others read
-    if (validity === 0 || (bytes[validity + (at >> 3)]! & (1 << (at & 7))) !== 0) total += words[first + row * 4]!;
-    offsets[row + 1] = total;
-  }
-  const text = new Uint8Array(total);
-  // long texts that lie one behind the other, as readers of files leave them, are copied together
-  let runStart = 0;
-  let runEnd = 0;
-  let runTarget = 0;
-  for (let row = 0; row < length; row++) {
-    const start = offsets[row]!;
-    const size = offsets[row + 1]! - start;
-    if (size === 0) continue;
-    const view = first + row * 4;
-    if (size > limits.stringInlineBytes) {
-      const address = words[view + 2]!;
-      if (address !== runEnd || start !== runTarget + runEnd - runStart) {
-        text.set(bytes.subarray(runStart, runEnd), runTarget);
-        runStart = address;
-        runTarget = start;
-      }
-      runEnd = address + size;
-    } else {
-      const address = (view + 1) * 4;
-      for (let index = 0; index < size; index++) text[start + index] = bytes[address + index]!;
-    }
-  }
-  text.set(bytes.subarray(runStart, runEnd), runTarget);
-  parts.buffer(bytesOf(offsets));
-  parts.buffer(text);
+function addText(parts: Parts, { memory, kernels }: ArrowPlace, column: Column, from: number, length: number): void {
+  const offsets = memory.arena.allocate((length + 1) * 4);
+  // a NULL row's view is not ours to trust in what others read
+  const bytes = kernels.arrow_offsets(length, column.data, column.validity, from, offsets);
+  if (bytes < 0)
+    throw new TidemillError('not-supported', 'a column of a batch has more than 2 GiB of text, which Arrow cannot say', {
+      domain: 'external',
+    });
+  const text = memory.arena.allocate(bytes);
+  kernels.arrow_text(length, column.data, from, offsets, text);
+  parts.buffer(memory.u8.subarray(offsets, offsets + (length + 1) * 4));
+  parts.buffer(memory.u8.subarray(text, text + bytes));
 }

@@ -2,6 +2,7 @@ import { type Data, DataType, DateUnit, type Dictionary, type Vector } from 'apa
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
+import type { ArrowPlace } from './arrow-place.ts';
 import { sqlTypeOfArrow, timeDigits } from './arrow-types.ts';
 import type { Column } from './batch.ts';
 import { readColumn } from './read-values.ts';
@@ -23,8 +24,9 @@ import { columnOf, validityBytes } from './write-values.ts';
  *
  * @throws TidemillError `wrong-type` when it is another; `not-supported` for what has no SQL type.
  */
-export function columnOfArrow(memory: TaskMemory, data: Data, type: SqlType): Column {
-  if (DataType.isDictionary(data.type)) return columnOfDictionary(memory, data as Data<Dictionary>, type);
+export function columnOfArrow(place: ArrowPlace, data: Data, type: SqlType): Column {
+  const { memory } = place;
+  if (DataType.isDictionary(data.type)) return columnOfDictionary(place, data as Data<Dictionary>, type);
   requireReadable(data.type, type);
   const { length } = data;
   if (type.kind === 'NULL') {
@@ -34,18 +36,18 @@ export function columnOfArrow(memory: TaskMemory, data: Data, type: SqlType): Co
   const storage = storageOf(type);
   switch (storage) {
     case 'view':
-      return { type, validity, data: viewsOf(memory, data, validity) };
+      return { type, validity, data: viewsOf(place, data, validity) };
     case 'struct': {
       const kinds = childTypes(type);
       return {
         type,
         validity,
         data: 0,
-        children: data.children.map((child, index) => columnOfArrow(memory, child, kinds[index]!)),
+        children: data.children.map((child, index) => columnOfArrow(place, child, kinds[index]!)),
       };
     }
     case 'list':
-      return listOf(memory, data, type, validity);
+      return listOf(place, data, type, validity);
     default:
       return { type, validity, data: fixedOf(memory, data, type, storage, length) };
   }
@@ -93,11 +95,11 @@ function fixedOf(
   length: number,
 ): number {
   const bytes = storageBytes(storage);
-  const target = memory.arena.allocateZeroed(length * bytes);
   const arrow = data.type;
   const { values } = data as { values: ArrayLike<number> & ArrayLike<bigint> };
   // a column that is NULL all over may come without a buffer
-  if (values === undefined || length === 0) return target;
+  if (values === undefined || length === 0) return memory.arena.allocateZeroed(length * bytes);
+  const target = memory.arena.allocate(length * bytes);
   if (type.kind === 'BOOLEAN') {
     const bits = bytesOf(values);
     for (let row = 0; row < length; row++) memory.u8[target + row] = isValid(bits, data.offset + row) ? 1 : 0;
@@ -187,7 +189,7 @@ function readIntervals(memory: TaskMemory, source: Uint8Array, type: SqlType, ta
   }
 }
 
-function viewsOf(memory: TaskMemory, data: Data, validity: number): number {
+function viewsOf({ memory, kernels }: ArrowPlace, data: Data, validity: number): number {
   const { length, type } = data;
   const target = memory.arena.allocateZeroed(length * 16);
   if (data.values === undefined || length === 0) return target;
@@ -212,28 +214,30 @@ function viewsOf(memory: TaskMemory, data: Data, validity: number): number {
     return target;
   }
   const text = bytesOf(data.values);
-  const width = DataType.isFixedSizeBinary(type) ? type.byteWidth : 0;
-  const offsets = data.valueOffsets as unknown as ArrayLike<number | bigint>;
-  const start = (row: number): number => (width > 0 ? row * width : Number(offsets[row]!));
-  const first = start(0);
-  const address = memory.arena.allocate(start(length) - first);
-  memory.u8.set(text.subarray(first, start(length)), address);
-  const words = memory.u32;
-  const bytes = memory.u8;
-  for (let row = 0; row < length; row++) {
-    if (!present(row)) continue;
-    const from = address + start(row) - first;
-    const size = start(row + 1) - start(row);
-    const view = target + row * 16;
-    words[view >>> 2] = size;
-    const inline = size <= limits.stringInlineBytes ? size : 4;
-    for (let index = 0; index < inline; index++) bytes[view + 4 + index] = bytes[from + index]!;
-    if (size > limits.stringInlineBytes) words[(view + 8) >>> 2] = from;
+  const offsets = memory.arena.allocate((length + 1) * 4);
+  const words = memory.i32;
+  let first = 0;
+  if (DataType.isFixedSizeBinary(type))
+    for (let row = 0; row <= length; row++) words[(offsets >>> 2) + row] = row * type.byteWidth;
+  else {
+    const source = (data.valueOffsets as Int32Array | BigInt64Array).subarray(0, length + 1);
+    first = Number(source[0]!);
+    if (source instanceof Int32Array) words.set(source, offsets >>> 2);
+    else {
+      const wide = memory.arena.allocate(source.byteLength);
+      memory.u8.set(bytesOf(source), wide);
+      kernels.arrow_narrow(length, wide, offsets);
+    }
   }
+  const bytes = memory.i32[(offsets >>> 2) + length]! - memory.i32[offsets >>> 2]!;
+  const address = memory.arena.allocate(bytes);
+  memory.u8.set(text.subarray(first, first + bytes), address);
+  kernels.arrow_views(length, offsets, address, validity, target);
   return target;
 }
 
-function listOf(memory: TaskMemory, data: Data, type: SqlType, validity: number): Column {
+function listOf(place: ArrowPlace, data: Data, type: SqlType, validity: number): Column {
+  const { memory } = place;
   const { length } = data;
   const target = memory.arena.allocateZeroed((length + 1) * 4);
   const kinds = childTypes(type);
@@ -245,15 +249,16 @@ function listOf(memory: TaskMemory, data: Data, type: SqlType, validity: number)
   }
   const children =
     type.kind === 'ARRAY'
-      ? [columnOfArrow(memory, item, kinds[0]!)]
-      : item.children.map((child, index) => columnOfArrow(memory, child, kinds[index]!));
+      ? [columnOfArrow(place, item, kinds[0]!)]
+      : item.children.map((child, index) => columnOfArrow(place, child, kinds[index]!));
   return { type, validity, data: target, children };
 }
 
-function columnOfDictionary(memory: TaskMemory, data: Data<Dictionary>, type: SqlType): Column {
+function columnOfDictionary(place: ArrowPlace, data: Data<Dictionary>, type: SqlType): Column {
+  const { memory } = place;
   const words: Value[] = [];
   for (const part of (data.dictionary as Vector).data)
-    words.push(...readColumn(memory, columnOfArrow(memory, part, type), part.length));
+    words.push(...readColumn(memory, columnOfArrow(place, part, type), part.length));
   const keys = data.values as ArrayLike<number | bigint>;
   const chosen = new Array<Value>(data.length);
   for (let row = 0; row < data.length; row++) chosen[row] = data.getValid(row) ? words[Number(keys[row]!)]! : null;

@@ -13,6 +13,7 @@ import {
 } from 'apache-arrow';
 import { TidemillError } from '../common/errors.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
+import type { ArrowPlace } from './arrow-place.ts';
 import { columnOfArrow } from './arrow-read.ts';
 import { arrowSchemaOf, schemaOfArrow } from './arrow-types.ts';
 import { arrowDataOf } from './arrow-write.ts';
@@ -40,7 +41,7 @@ export function recordBatchOf(memory: TaskMemory, batch: Batch, schema: Schema):
  * they are, without it the first ones in order.
  */
 export function batchOfArrow(
-  memory: TaskMemory,
+  place: ArrowPlace,
   records: RecordBatch,
   schema: Schema,
   from = 0,
@@ -48,10 +49,10 @@ export function batchOfArrow(
   places?: readonly number[],
 ): Batch {
   // a batch that apache-arrow makes up for an empty stream has no children
-  if (rows === 0) return valuesToBatch(memory, schema, []);
+  if (rows === 0) return valuesToBatch(place.memory, schema, []);
   const part = from === 0 && rows === records.numRows ? records : records.slice(from, from + rows);
   const columns = schema.map((field, index) =>
-    columnOfArrow(memory, part.data.children[places?.[index] ?? index] as Data, field.type),
+    columnOfArrow(place, part.data.children[places?.[index] ?? index] as Data, field.type),
   );
   return batchOf(rows, columns);
 }

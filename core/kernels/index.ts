@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { TaskMemory } from '../wasm/memory.ts';
+import type { ArrowKernels } from './arrow-text.ts';
 import type { CastKernels } from './casts.ts';
 import type { ColdKernels } from './cold.ts';
 import type { ChecksumKernels } from './crc32c.ts';
@@ -39,6 +40,7 @@ export interface MemoryKernels {
 /** All exports of the kernels module; each part's interface stands in a file beside its sources' name. */
 export interface Kernels
   extends MemoryKernels,
+    ArrowKernels,
     HashKernels,
     TextKernels,
     StringKernels,

@@ -119,7 +119,7 @@ export function buildTask(description: TaskDescription, wiring: TaskWiring): Tas
     },
     collect(batch: Batch) {
       if (wiring.collector === undefined) throw internalError('a task collects but nobody reads its results');
-      return wiring.collector.offer(batch, memory);
+      return wiring.collector.offer({ batch, memory, kernels: code.kernels });
     },
   };
   const { restored } = description;

@@ -1,12 +1,4 @@
-import type { Batch } from '../columnar/batch.ts';
-import type { TaskMemory } from '../wasm/memory.ts';
-import type { Collector } from './services.ts';
-
-/** A batch of results; columns lie in `memory` and are valid until the next one is asked for. */
-export interface ResultBatch {
-  readonly batch: Batch;
-  readonly memory: TaskMemory;
-}
+import type { Collector, ResultBatch } from './services.ts';
 
 /**
  * Hands results from a collecting task to the caller without a copy: the task's chain stands still until the caller asks for the next
@@ -27,14 +19,14 @@ export class ResultStream implements Collector, AsyncIterableIterator<ResultBatc
     this.#left = left;
   }
 
-  offer(batch: Batch, memory: TaskMemory): boolean {
+  offer(batch: ResultBatch): boolean {
     if (this.#ended) return true;
     if (this.#state === 'read') {
       this.#state = 'empty';
       return true;
     }
     if (this.#state === 'empty') {
-      this.#batch = { batch, memory };
+      this.#batch = batch;
       this.#state = 'full';
       this.#notify();
     }

@@ -1,6 +1,5 @@
 export type { CheckpointOutcome, CheckpointReport, SnapshotStore } from './checkpoint-coordinator.ts';
 export { slowText } from './checkpoint-text.ts';
-export type { ResultBatch } from './collector.ts';
 export { type DefaultServiceOptions, defaultServices } from './default-services.ts';
 export { type CheckpointSchedule, CheckpointTimer } from './hosts/checkpoint-timer.ts';
 export type { JobHost } from './hosts/host.ts';
@@ -13,7 +12,7 @@ export type { JobMetrics, OperatorMetrics, TaskMetrics } from './metrics.ts';
 export { describeProgram, type OperatorAbout, type ProgramDescription } from './program-description.ts';
 export { RestartBackoff, type RestartStrategy } from './restart-strategy.ts';
 export { planRestore, type RestoredPart, type RestorePlan } from './restore.ts';
-export { type AnyOperatorSpec, definitionsOf, type RuntimeServices } from './services.ts';
+export { type AnyOperatorSpec, definitionsOf, type ResultBatch, type RuntimeServices } from './services.ts';
 export type { JobSnapshot, StoredImage, TaskSnapshot } from './snapshot.ts';
 export { completeSnapshot } from './snapshot.ts';
 export { snapshotFromCheckpoint, snapshotStore, snapshotToLoad } from './snapshot-files.ts';

@@ -14,7 +14,7 @@ import {
   type SuspendMode,
 } from './checkpoint-coordinator.ts';
 import { tellingSources } from './checkpointed-sources.ts';
-import { type ResultBatch, ResultStream } from './collector.ts';
+import { ResultStream } from './collector.ts';
 import type { HostEvents, JobHost } from './hosts/host.ts';
 import { SplitDiscovery, type WatchedSource } from './hosts/split-discovery.ts';
 import { TaskQuestions } from './hosts/task-questions.ts';
@@ -23,7 +23,7 @@ import { loadState } from './load-state.ts';
 import { type JobMetrics, readMetrics } from './metrics.ts';
 import { describeProgram, type OperatorAbout, type ProgramDescription } from './program-description.ts';
 import { planRestore, type RestorePlan } from './restore.ts';
-import type { AnyOperatorSpec, RuntimeServices } from './services.ts';
+import type { AnyOperatorSpec, ResultBatch, RuntimeServices } from './services.ts';
 import type { JobSnapshot, PreparedHandle, StoredImage, TaskSnapshot } from './snapshot.ts';
 import type { TaskFailure } from './task.ts';
 import type { JobState, TaskState } from './task-state.ts';

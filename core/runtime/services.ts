@@ -61,7 +61,15 @@ export function definitionsOf<Spec extends AnyOperatorSpec>(
   };
 }
 
+/** A batch of results; columns lie in `memory` and are valid until the next one is asked for. */
+export interface ResultBatch {
+  readonly batch: Batch;
+  readonly memory: TaskMemory;
+  /** On that memory; what they allocate is gone with the batch. */
+  readonly kernels: Kernels;
+}
+
 /** Where a collecting task leaves its batch until the caller has read it. */
 export interface Collector {
-  offer(batch: Batch, memory: TaskMemory): boolean;
+  offer(batch: ResultBatch): boolean;
 }

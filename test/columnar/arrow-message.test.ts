@@ -7,6 +7,7 @@ import { readRows } from '../../core/columnar/read-values.ts';
 import { type Schema, types } from '../../core/columnar/types.ts';
 import type { Value } from '../../core/columnar/values.ts';
 import { valuesToBatch } from '../../core/columnar/write-values.ts';
+import { loadKernels } from '../../core/kernels/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
 
 const schema: Schema = [
@@ -61,10 +62,11 @@ const full = (row: number): Value[] => [
 it.each([0, 1, 7, 8, 63, 64, 65, 1000])('%s rows are what apache-arrow reads', count => {
   for (const withNulls of [false, true]) {
     const memory = new TaskMemory();
+    const kernels = loadKernels(memory);
     const rows = Array.from({ length: count }, (_, row) =>
       full(row).map((value, column) => (withNulls && (row * 7 + column) % 5 === 0 ? null : value)),
     );
-    const message = arrowMessageOf(memory, valuesToBatch(memory, schema, rows));
+    const message = arrowMessageOf({ memory, kernels }, valuesToBatch(memory, schema, rows));
     const body = Buffer.alloc(message.bodyBytes + 16, 255);
     message.writeBody(body, 8);
     // nothing beside its place is written
@@ -79,7 +81,7 @@ it.each([0, 1, 7, 8, 63, 64, 65, 1000])('%s rows are what apache-arrow reads', c
       if (count > 0 && schema[index]!.name !== 'nothing')
         expect(child!.nullCount, schema[index]!.name).toBe(rows.filter(row => row[index] === null).length);
     const back = new TaskMemory();
-    expect(readRows(back, batchOfArrow(back, read, schema))).toEqual(rows);
+    expect(readRows(back, batchOfArrow({ memory: back, kernels: loadKernels(back) }, read, schema))).toEqual(rows);
   }
 });
 

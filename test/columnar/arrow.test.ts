@@ -9,6 +9,7 @@ import { readRows } from '../../core/columnar/read-values.ts';
 import { type Schema, types, typeToString } from '../../core/columnar/types.ts';
 import type { Value } from '../../core/columnar/values.ts';
 import { valuesToBatch } from '../../core/columnar/write-values.ts';
+import { loadKernels } from '../../core/kernels/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
 import { pythonWith } from '../support/python.ts';
 import { allTypes, arbitraryType, arbitraryValue } from './arbitraries.ts';
@@ -30,7 +31,7 @@ const rowsOf = (bytes: Uint8Array, schema?: Schema): Value[][] => {
   const read = readIpc(bytes);
   return read.batches.flatMap(batch => {
     memory.arena.reset();
-    return readRows(memory, batchOfArrow(memory, batch, schema ?? read.schema));
+    return readRows(memory, batchOfArrow({ memory, kernels: loadKernels(memory) }, batch, schema ?? read.schema));
   });
 };
 
@@ -64,7 +65,9 @@ describe('by ourselves', () => {
       [99, 1],
       [100, 0],
     ] as const) {
-      expect(readRows(memory, batchOfArrow(memory, records, everything, from, count))).toEqual(rows.slice(from, from + count));
+      expect(readRows(memory, batchOfArrow({ memory, kernels: loadKernels(memory) }, records, everything, from, count))).toEqual(
+        rows.slice(from, from + count),
+      );
     }
   });
 

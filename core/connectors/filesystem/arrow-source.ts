@@ -62,7 +62,7 @@ class ArrowReader implements SplitReader {
     if (records === undefined) return { kind: 'end' };
     const rows = Math.min(rowsMax, records.numRows - this.#row, this.#limit - this.#total);
     if (rows <= 0) return { kind: 'end' };
-    const batch = convert(this.#context.memory, records, this.#columns, this.#row, rows, places);
+    const batch = convert(this.#context, records, this.#columns, this.#row, rows, places);
     this.#row += rows;
     this.#total += rows;
     return { kind: 'batch', batch };

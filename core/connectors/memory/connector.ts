@@ -90,7 +90,7 @@ class MemoryReader implements SplitReader {
     const from = this.#next - firstRow;
     const rows = Math.min(rowsMax, records.numRows - from, this.#end - this.#next);
     this.#next += rows;
-    return { kind: 'batch', batch: reading.batchOfArrow(this.#context.memory, records, this.#columns, from, rows, places) };
+    return { kind: 'batch', batch: reading.batchOfArrow(this.#context, records, this.#columns, from, rows, places) };
   }
 
   /** The record batch that the next row is in. */

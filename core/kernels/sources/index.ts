@@ -73,6 +73,7 @@ export {
   join_pairs,
   join_rows,
 } from "./join";
+export { arrow_bits, arrow_decimals, arrow_narrow, arrow_offsets, arrow_text, arrow_views } from "./arrow-text";
 export { text_begin, view_equal_bytes } from "./text";
 export { list_elements, list_offsets } from "./lists";
 export {

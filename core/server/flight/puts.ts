@@ -4,6 +4,7 @@ import { readRows } from '../../columnar/read-values.ts';
 import type { Schema } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
 import { notSupported, TidemillError } from '../../common/errors.ts';
+import { loadKernels } from '../../kernels/index.ts';
 import { TaskMemory } from '../../wasm/memory.ts';
 import type { CallContext, Write } from './calls.ts';
 import { Ingest, ingestMode } from './ingest.ts';
@@ -116,13 +117,14 @@ async function readParameters(
 ): Promise<{ readonly schema: Schema; readonly rows: Value[][] } | undefined> {
   const parts = new IpcParts();
   const memory = new TaskMemory();
+  const kernels = loadKernels(memory);
   const rows: Value[][] = [];
   const take = ({ header, body }: Data): void => {
     if (header.length === 0) return;
     const batch = parts.add({ header, body });
     if (batch === undefined || batch.numRows === 0) return;
     memory.arena.reset();
-    rows.push(...readRows(memory, batchOfArrow(memory, batch, parts.schema!)));
+    rows.push(...readRows(memory, batchOfArrow({ memory, kernels }, batch, parts.schema!)));
   };
   take(first);
   for await (const message of messages) take(message);

@@ -6,6 +6,7 @@ import type { Value } from '../../columnar/values.ts';
 import { valuesToBatch } from '../../columnar/write-values.ts';
 import { limits } from '../../common/limits.ts';
 import { operationsOf } from '../../connectors/operations.ts';
+import { loadKernels } from '../../kernels/index.ts';
 import type { Operation } from '../../session/contract.ts';
 import type { SessionQuery } from '../../session/jobs.ts';
 import { TaskMemory } from '../../wasm/memory.ts';
@@ -26,9 +27,10 @@ export function rowStream(schema: Schema, rows: readonly (readonly Value[])[], a
     async *messages() {
       if (rows.length === 0) return;
       const memory = new TaskMemory();
+      const kernels = loadKernels(memory);
       for (let from = 0; from < rows.length; from += limits.batchRows) {
         memory.arena.reset();
-        yield arrowMessageOf(memory, valuesToBatch(memory, schema, rows.slice(from, from + limits.batchRows)));
+        yield arrowMessageOf({ memory, kernels }, valuesToBatch(memory, schema, rows.slice(from, from + limits.batchRows)));
       }
     },
   };
@@ -48,10 +50,11 @@ export function queryStream(query: SessionQuery, changes: boolean): ResultStream
     schema: flightSchemaOf(schema),
     cancel: () => query.cancel(),
     async *messages() {
-      for await (const { batch, memory } of query.batches()) {
+      for await (const result of query.batches()) {
+        const { batch, memory } = result;
         if (batch.length === 0) continue;
         const before = changes ? [operationColumn(operationsOf(memory, batch, query.keys ?? []), batch.length)] : [];
-        yield arrowMessageOf(memory, batch, before);
+        yield arrowMessageOf(result, batch, before);
       }
     },
   };
