@@ -3,7 +3,8 @@ import { returnBuffer } from '../../core/connectors/kafka/client/answer-buffers.
 import { apiKeys, KafkaClient } from '../../core/connectors/kafka/client/client.ts';
 import { clientOptions } from '../../core/connectors/kafka/client/client-options.ts';
 import { WireWriter } from '../../core/connectors/kafka/client/wire.ts';
-import { fetchRequest, fetchResponse, fetchVersion, lastBatch } from '../../core/connectors/kafka/source/fetch-protocol.ts';
+import { fetchedPartitions, fetchRequest, fetchVersion } from '../../core/connectors/kafka/source/fetch-protocol.ts';
+import { partitionBytesMax } from '../../core/connectors/kafka/source/settings.ts';
 import { flinkKafkaVersion, installFlinkKafka } from '../../test/support/flink/kafka-connector.ts';
 import { type KafkaCluster, startKafka } from '../../test/support/kafka/broker.ts';
 import { kafkaVersion } from '../../test/support/kafka/install.ts';
@@ -137,19 +138,19 @@ async function fetchAll(cluster: KafkaCluster, events: number): Promise<number> 
       committedOnly: false,
       minBytes: 1,
       maxBytes: 50 << 20,
-      partitionMaxBytes: 1 << 20,
+      partitionMaxBytes: undefined,
       waitMsMax: 500,
       rack: '',
     };
     const startMs = performance.now();
     for (let offset = 0; offset < events; ) {
       const partitions = [{ topic, partition: 0, leaderEpoch: -1, offset }];
-      const body = fetchRequest(settings, 500, { id: 0, epoch: -1 }, partitions, []);
-      const answer = fetchResponse(await client.request(leader, apiKeys.fetch, fetchVersion, body, { lane: 'fetch' }));
-      const last = lastBatch(answer.partitions[0]!.records);
-      if (last === undefined) throw new Error(`the broker gave no whole batch at offset ${offset}`);
-      offset = last.nextOffset;
-      returnBuffer(answer.bytes);
+      const body = fetchRequest(settings, 500, { id: 0, epoch: -1 }, partitions, [], partitionBytesMax(settings, 1));
+      const reader = await client.request(leader, apiKeys.fetch, fetchVersion, body, { lane: 'fetch' });
+      const nextOffset = fetchedPartitions(reader)[0]?.nextOffset;
+      if (nextOffset === undefined) throw new Error(`the broker gave no whole batch at offset ${offset}`);
+      offset = nextOffset;
+      returnBuffer(reader.buffer);
     }
     return performance.now() - startMs;
   } finally {

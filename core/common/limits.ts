@@ -229,6 +229,10 @@ export const limits = {
   /** Bytes of buffers for answers that a thread keeps to use them again; smaller answers get one of their own. */
   kafkaAnswerBytesKept: 32 << 20,
   kafkaAnswerBytesMin: 1 << 17,
+  /** Bytes a fetch asks for in all, and of one partition: with its head, what comes fits a buffer of a power of two. */
+  kafkaFetchBytes: 16 << 20,
+  kafkaPartitionBytesMin: 1 << 20,
+  kafkaPartitionBytesMax: (4 << 20) - (64 << 10),
   /** Bytes a reader holds of a partition before it asks for no more. */
   kafkaBufferedBytesMin: 1 << 16,
   kafkaBufferedBytesMax: 16 << 20,

@@ -9,7 +9,7 @@ import type { Options } from '../options.ts';
 import { apiKeys, type KafkaClient } from './client/client.ts';
 import { leaseClient } from './client/shared.ts';
 import { RecordBatchReader } from './source/batch-reader.ts';
-import { fetchRequest, fetchResponse, fetchVersion } from './source/fetch-protocol.ts';
+import { fetchedPartitions, fetchRequest, fetchVersion } from './source/fetch-protocol.ts';
 import { nameOf, resolveOffsets, type TopicPartition } from './source/offsets.ts';
 
 interface Inferred {
@@ -85,10 +85,8 @@ async function valuesOf(client: KafkaClient, place: TopicPartition, from: number
   while (!reader.stopped && reader.nextOffset < end) {
     const leader = await client.leaderOf(place.topic, place.partition);
     const wanted = { ...place, leaderEpoch: -1, offset: reader.nextOffset };
-    const body = fetchRequest(sampleFetch, sampleFetch.waitMsMax, { id: 0, epoch: -1 }, [wanted], []);
-    const [fetched] = fetchResponse(
-      await client.request(leader, apiKeys.fetch, fetchVersion, body, { lane: 'sample' }),
-    ).partitions;
+    const body = fetchRequest(sampleFetch, sampleFetch.waitMsMax, { id: 0, epoch: -1 }, [wanted], [], limits.inferenceBytesMax);
+    const [fetched] = fetchedPartitions(await client.request(leader, apiKeys.fetch, fetchVersion, body, { lane: 'sample' }));
     if (fetched === undefined || fetched.error !== 0 || fetched.records.length === 0) break;
     reader.feed({ records: fetched.records, aborted: fetched.aborted });
     const before = reader.nextOffset;

@@ -12,6 +12,7 @@ const scratchBytes = 1 << 14;
  */
 export class AnswerReader {
   readonly #deliver: (answer: Buffer) => void;
+  readonly #arriving: ((part: Buffer) => void) | undefined;
   /** Where bytes go while no long answer is under way. */
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
   #scratchUsed = 0;
@@ -19,9 +20,10 @@ export class AnswerReader {
   #answerBytes = 0;
   #answerUsed = 0;
 
-  /** `deliver` is given an answer without its length. */
-  constructor(deliver: (answer: Buffer) => void) {
+  /** `deliver` is given an answer without its length; `arriving`, each time there is more of one, what is there so far. */
+  constructor(deliver: (answer: Buffer) => void, arriving?: (part: Buffer) => void) {
     this.#deliver = deliver;
+    this.#arriving = arriving;
   }
 
   /** Where the next bytes are to be put. */
@@ -35,6 +37,7 @@ export class AnswerReader {
     if (this.#answer !== undefined) {
       this.#answerUsed += count;
       if (this.#answerUsed === this.#answerBytes) this.#done();
+      else this.#arriving?.(this.#answer.subarray(0, this.#answerUsed));
       return;
     }
     const end = this.#scratchUsed + count;

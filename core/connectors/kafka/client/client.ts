@@ -57,6 +57,8 @@ export interface RequestOptions {
   readonly flexible?: boolean;
   readonly lane?: string;
   readonly timeoutMs?: number;
+  /** Given what is there of a long answer each time there is more of it; for lanes with one request at a time. */
+  readonly arriving?: (part: Buffer) => void;
 }
 
 const retryPauseMsFirst = 50;
@@ -217,7 +219,8 @@ export class KafkaClient {
     body: Uint8Array,
     options: RequestOptions = {},
   ): Promise<WireReader> {
-    return (await this.transport(node, options.lane)).request(apiKey, version, body, options.flexible, options.timeoutMs);
+    const { flexible, timeoutMs, arriving } = options;
+    return (await this.transport(node, options.lane)).request(apiKey, version, body, flexible, timeoutMs, arriving);
   }
 
   /** The connection to a node for one lane; for `versions`, `features` and requests without an answer. */

@@ -98,6 +98,8 @@ export class Transport {
   #connecting: Promise<KafkajsConnection> | undefined;
   #versions: ReadonlyMap<number, ApiVersionRange> = new Map();
   #features: ReadonlyMap<string, number> = new Map();
+  /** Told of a long answer while it arrives. */
+  #arriving: ((part: Buffer) => void) | undefined;
   #closed = false;
 
   constructor(host: string, port: number, options: TransportOptions) {
@@ -117,11 +119,22 @@ export class Transport {
   }
 
   /**
-   * Sends a request and gives its answer, behind the header. `flexible`: the version has tagged fields in its headers.
+   * Sends a request and gives its answer, behind the header. `flexible`: the version has tagged fields in its headers. `arriving`: given what is
+   * there of a long answer, also behind the header, each time there is more of it; for connections with one request at a time.
    * @throws TidemillError `server-unreachable`, `tls-failed`, `authentication-failed`.
    */
-  async request(apiKey: number, version: number, body: Uint8Array, flexible = false, timeoutMs?: number): Promise<WireReader> {
-    const payload = await this.#send(apiKey, version, flexible ? Buffer.concat([Buffer.of(0), body]) : body, timeoutMs);
+  async request(
+    apiKey: number,
+    version: number,
+    body: Uint8Array,
+    flexible = false,
+    timeoutMs?: number,
+    arriving?: (part: Buffer) => void,
+  ): Promise<WireReader> {
+    const connection = await this.#connected();
+    this.#arriving = arriving;
+    const bytes = flexible ? Buffer.concat([Buffer.of(0), body]) : body;
+    const payload = await this.#exchange(connection, apiKey, version, bytes, timeoutMs);
     const reader = new WireReader(payload!);
     if (flexible) reader.tags();
     return reader;
@@ -129,7 +142,7 @@ export class Transport {
 
   /** Sends a request that has no answer: a produce with acks 0. */
   async tell(apiKey: number, version: number, body: Uint8Array): Promise<void> {
-    await this.#send(apiKey, version, body, undefined, false);
+    await this.#exchange(await this.#connected(), apiKey, version, body, undefined, false);
   }
 
   /** Connects, when it is not yet. */
@@ -140,17 +153,6 @@ export class Transport {
   close(): void {
     this.#closed = true;
     this.#drop(this.#connection);
-  }
-
-  async #send(
-    apiKey: number,
-    version: number,
-    body: Uint8Array,
-    timeoutMs?: number,
-    answered = true,
-  ): Promise<Buffer | undefined> {
-    const connection = await this.#connected();
-    return this.#exchange(connection, apiKey, version, body, timeoutMs, answered);
   }
 
   async #exchange(
@@ -198,12 +200,14 @@ export class Transport {
   async #open(): Promise<KafkajsConnection> {
     const { Connection, logger } = kafkajs();
     const { clientId, tls, sasl, connectTimeoutMs, requestTimeoutMs } = this.#options;
-    const answers = new AnswerReader(answer =>
-      connection.requestQueue.fulfillRequest({
-        size: answer.length,
-        correlationId: answer.readInt32BE(0),
-        payload: answer.subarray(4),
-      }),
+    const answers = new AnswerReader(
+      answer =>
+        connection.requestQueue.fulfillRequest({
+          size: answer.length,
+          correlationId: answer.readInt32BE(0),
+          payload: answer.subarray(4),
+        }),
+      part => this.#arriving?.(part.subarray(4)),
     );
     const socketFactory = (asked: SocketRequest): Socket =>
       openSocket(

@@ -90,9 +90,11 @@ export class RecordBatchReader {
     this.#set(kafkaReadBlock.position, this.#chunk.address);
     this.#set(kafkaReadBlock.end, this.#chunk.address + bytes);
     this.#set(kafkaReadBlock.remaining, 0);
-    this.#aborted = [...chunk.aborted].sort((left, right) => left.firstOffset - right.firstOffset);
-    this.#abortedAt = 0;
-    this.#abortedProducers.clear();
+    if (chunk.aborted !== undefined) {
+      this.#aborted = [...chunk.aborted].sort((left, right) => left.firstOffset - right.firstOffset);
+      this.#abortedAt = 0;
+      this.#abortedProducers.clear();
+    }
     this.#empty = false;
   }
 

@@ -3,21 +3,14 @@ import { limits } from '../../../common/limits.ts';
 import { returnBuffer } from '../client/answer-buffers.ts';
 import { apiKeys, type KafkaClient } from '../client/client.ts';
 import { isRetriable, protocolError } from '../client/protocol-errors.ts';
-import {
-  type AbortedTransaction,
-  type FetchedPartition,
-  type FetchResponse,
-  fetchRequest,
-  fetchResponse,
-  fetchVersion,
-  lastBatch,
-} from './fetch-protocol.ts';
-import { bufferedBytesMax, type FetchSettings } from './settings.ts';
+import { type AbortedTransaction, FetchAnswer, type FetchedPartition, fetchRequest, fetchVersion } from './fetch-protocol.ts';
+import { bufferedBytesMax, type FetchSettings, partitionBytesMax } from './settings.ts';
 
 /** What a fetch brought for one partition: whole record batches. */
 export interface FetchedChunk {
   readonly records: Buffer;
-  readonly aborted: readonly AbortedTransaction[];
+  /** Undefined: the chunk goes on where the one before ended, with its transactions. */
+  readonly aborted: readonly AbortedTransaction[] | undefined;
   /** Called once the records have been copied. */
   readonly release?: () => void;
 }
@@ -165,8 +158,9 @@ class LeaderLoop {
   readonly #moved: (feeds: readonly PartitionFeed[], error: TidemillError) => void;
   readonly #feeds = new Set<PartitionFeed>();
   readonly #byPartition = new Map<string, PartitionFeed>();
-  readonly #bufferedBytesMax: number;
   #session: Session = { id: 0, epoch: 0, sent: new Map() };
+  /** Whose records are arriving. */
+  #goesOn: PartitionFeed | undefined;
   #running = false;
   /** When the leader stopped answering. */
   #silentSince: number | undefined;
@@ -183,7 +177,6 @@ class LeaderLoop {
     this.#settings = settings;
     this.#lane = lane;
     this.#moved = moved;
-    this.#bufferedBytesMax = bufferedBytesMax(settings);
   }
 
   add(feed: PartitionFeed): void {
@@ -216,7 +209,8 @@ class LeaderLoop {
   }
 
   #fetchable(): PartitionFeed[] {
-    return [...this.#feeds].filter(feed => feed.wanted && feed.bufferedBytes < this.#bufferedBytesMax);
+    const bytesMax = bufferedBytesMax(this.#settings, this.#feeds.size);
+    return [...this.#feeds].filter(feed => feed.wanted && feed.bufferedBytes < bytesMax);
   }
 
   async #run(): Promise<void> {
@@ -224,7 +218,7 @@ class LeaderLoop {
       const fetchable = this.#fetchable();
       if (fetchable.length === 0 || this.#client.closed) return;
       const full = fetchable.length < [...this.#feeds].filter(feed => feed.wanted).length;
-      let response: FetchResponse;
+      let response: FetchAnswer;
       try {
         response = await this.#fetch(
           fetchable,
@@ -248,12 +242,12 @@ class LeaderLoop {
       }
       this.#session.id = response.session;
       this.#session.epoch = response.session === 0 ? 0 : this.#session.epoch >= 0x7fffffff ? 1 : this.#session.epoch + 1;
-      this.#handOut(response);
       if (response.session === 0) this.#session.sent.clear();
     }
   }
 
-  async #fetch(fetchable: readonly PartitionFeed[], waitMs: number): Promise<FetchResponse> {
+  /** Hands out what comes while it arrives; the answer, once it has come as a whole. */
+  async #fetch(fetchable: readonly PartitionFeed[], waitMs: number): Promise<FetchAnswer> {
     const { sent } = this.#session;
     const changed = fetchable.filter(feed => sent.get(feed) !== feed.fetchOffset);
     const forgotten: PartitionFeed[] = [];
@@ -275,48 +269,46 @@ class LeaderLoop {
         offset: feed.fetchOffset,
       })),
       forgotten,
+      partitionBytesMax(this.#settings, fetchable.length),
     );
-    const timeoutMs = this.#client.options.requestTimeoutMs + waitMs;
-    return fetchResponse(
-      await this.#client.request(this.#node, apiKeys.fetch, fetchVersion, body, { lane: this.#lane, timeoutMs }),
-    );
-  }
-
-  /** Chunks to their readers; the last one that has copied its own gives the buffer back. */
-  #handOut({ partitions, bytes }: FetchResponse): void {
+    // The last one who has copied its own gives the buffer back.
     let uses = 1;
+    let buffer: Buffer | undefined;
     const release = (): void => {
-      if (--uses === 0) returnBuffer(bytes);
+      if (--uses === 0) returnBuffer(buffer!);
     };
     const retain = (): (() => void) => {
       uses++;
       return release;
     };
-    for (const partition of partitions) this.#received(partition, retain);
+    const answer = new FetchAnswer(partition => this.#received(partition, retain));
+    const timeoutMs = this.#client.options.requestTimeoutMs + waitMs;
+    const options = { lane: this.#lane, timeoutMs, arriving: (part: Buffer) => answer.arrived(part) };
+    ({ buffer } = await this.#client.request(this.#node, apiKeys.fetch, fetchVersion, body, options));
+    answer.arrived(buffer);
+    if (!answer.whole) throw new RangeError('the response ends too early');
     release();
+    return answer;
   }
 
-  #received(partition: FetchedPartition, retain: () => () => void): void {
-    const feed = this.#byPartition.get(`${partition.topic} ${partition.partition}`);
-    // what was asked for a reader before it lies elsewhere
-    if (feed === undefined || !feed.wanted || this.#session.sent.get(feed) !== feed.fetchOffset) return;
-    if (partition.error !== 0) {
+  #received(told: FetchedPartition, retain: () => () => void): void {
+    const feed = this.#byPartition.get(`${told.topic} ${told.partition}`);
+    if (feed === undefined || !feed.wanted) return;
+    // What was asked for a reader before it lies elsewhere; what goes on lies behind what it had.
+    const asked = told.aborted === undefined ? this.#goesOn === feed : this.#session.sent.get(feed) === feed.fetchOffset;
+    this.#goesOn = asked ? feed : undefined;
+    if (!asked) return;
+    if (told.error !== 0) {
       this.#session.sent.delete(feed);
-      this.#refused(feed, partition.error);
+      this.#refused(feed, told.error);
       return;
     }
-    if (partition.records.length === 0) return;
-    const whole = lastBatch(partition.records);
-    if (whole === undefined) {
+    if (told.nextOffset === undefined) {
       // A message set of before Kafka 0.11, or damaged: decoding says which.
-      if (partition.records.length > 17 && partition.records[16] !== 2)
-        feed.push({ records: partition.records, aborted: [], release: retain() });
-      else return;
-    } else {
-      if (whole.nextOffset <= feed.fetchOffset) return;
-      feed.push({ records: partition.records.subarray(0, whole.end), aborted: partition.aborted, release: retain() });
-      feed.fetchOffset = whole.nextOffset;
-    }
+      if (told.records.length <= 17 || told.records[16] === 2) return;
+    } else if (told.nextOffset <= feed.fetchOffset) return;
+    feed.push({ records: told.records, aborted: told.aborted, release: retain() });
+    feed.fetchOffset = told.nextOffset ?? feed.fetchOffset;
     feed.wake();
   }
 

@@ -17,7 +17,8 @@ export interface FetchSettings {
   readonly committedOnly: boolean;
   readonly minBytes: number;
   readonly maxBytes: number;
-  readonly partitionMaxBytes: number;
+  /** Undefined: as {@link partitionBytesMax} has it. */
+  readonly partitionMaxBytes: number | undefined;
   readonly waitMsMax: number;
   readonly rack: string;
 }
@@ -65,7 +66,10 @@ export function sourceSettings(source: TableSource): SourceSettings {
       committedOnly: isolation(options) === 'read_committed',
       minBytes: integer(options, 'fetch.min.bytes', 1),
       maxBytes: integer(options, 'fetch.max.bytes', 50 << 20),
-      partitionMaxBytes: integer(options, 'max.partition.fetch.bytes', 1 << 20),
+      partitionMaxBytes:
+        options['properties.max.partition.fetch.bytes'] === undefined
+          ? undefined
+          : integer(options, 'max.partition.fetch.bytes', 1 << 20),
       waitMsMax: integer(options, 'fetch.max.wait.ms', 500),
       rack: options['properties.client.rack'] ?? '',
     },
@@ -201,7 +205,15 @@ function specificOffsets(options: Options, key: string, topics: readonly string[
   return { kind: 'specific', offsets };
 }
 
+/** How much of a partition one fetch asks for, unless the table says: more than Kafka's own clients where few are read, because requests take time. */
+export function partitionBytesMax(fetch: FetchSettings, partitions: number): number {
+  if (fetch.partitionMaxBytes !== undefined) return fetch.partitionMaxBytes;
+  const { kafkaFetchBytes, kafkaPartitionBytesMin, kafkaPartitionBytesMax } = limits;
+  return Math.min(Math.max(Math.floor(kafkaFetchBytes / partitions), kafkaPartitionBytesMin), kafkaPartitionBytesMax);
+}
+
 /** How much a reader holds of a partition before it stops asking for more. */
-export function bufferedBytesMax(fetch: FetchSettings): number {
-  return Math.min(Math.max(2 * fetch.partitionMaxBytes, limits.kafkaBufferedBytesMin), limits.kafkaBufferedBytesMax);
+export function bufferedBytesMax(fetch: FetchSettings, partitions: number): number {
+  const wanted = 2 * partitionBytesMax(fetch, partitions);
+  return Math.min(Math.max(wanted, limits.kafkaBufferedBytesMin), limits.kafkaBufferedBytesMax);
 }
