@@ -1,3 +1,4 @@
+import type { WorkerPool } from '../runtime/index.ts';
 import type { AllowPath } from './allowed-paths.ts';
 import type { CheckpointOptions } from './checkpoints.ts';
 
@@ -32,4 +33,6 @@ export interface EngineOptions {
   readonly optimizer?: 'on' | 'off';
   /** Where tasks run: on the main thread, in worker threads, or by need. */
   readonly host?: 'main' | 'workers' | 'auto';
+  /** Threads shared with other sessions: they stay when this one is closed. Default: threads of its own. */
+  readonly workers?: WorkerPool;
 }

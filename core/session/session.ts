@@ -311,7 +311,11 @@ export class Session {
   }
 
   #startWorkers(): WorkerPool {
-    this.#workers ??= new WorkerPool(this.settings.parallelism, { output: this.#output });
+    if (this.#options.engine?.workers !== undefined) return this.#options.engine.workers;
+    this.#workers ??= new WorkerPool(this.settings.parallelism, {
+      output: this.#output,
+      remoteLine: line => this.#remoteFunctions.serve(line),
+    });
     return this.#workers;
   }
 

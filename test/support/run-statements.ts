@@ -1,6 +1,7 @@
 import { formatValue } from '../../core/columnar/format-value.ts';
 import { childTypes, type Schema, type SqlType } from '../../core/columnar/types.ts';
 import type { Value } from '../../core/columnar/values.ts';
+import { WorkerPool } from '../../core/runtime/index.ts';
 import type { Script, StatementResult } from '../../core/session/contract.ts';
 import type { EngineOptions } from '../../core/session/options.ts';
 import { Session } from '../../core/session/session.ts';
@@ -24,11 +25,20 @@ export const configurations: readonly Configuration[] = [
   { name: 'optimizer off', settings: { 'tidemill.optimizer': 'off' } },
 ];
 
+let workers: WorkerPool | undefined;
+
+/** The threads of all sessions of a test file: a thread costs half a second before its first row, since it loads the sources. */
+function sharedWorkers(): WorkerPool {
+  workers ??= new WorkerPool(2, { output: () => undefined });
+  return workers;
+}
+
 export function openSession(configuration: Configuration): Session {
+  const parallel = (configuration.parallelism ?? 1) > 1;
   return new Session({
     settings: { 'table.local-time-zone': 'UTC', ...configuration.settings },
     ...(configuration.parallelism !== undefined && { parallelism: configuration.parallelism }),
-    ...(configuration.engine !== undefined && { engine: configuration.engine }),
+    engine: { ...configuration.engine, ...(parallel && { workers: sharedWorkers() }) },
     output: () => undefined,
   });
 }
