@@ -95,7 +95,7 @@ export function textEmitter(f: FunctionBuilder, loop: LoopTarget, frame: Local):
   if (text === undefined) throw internalError(`'${signature.name}' takes text and has no memory`);
   const heap = f.newLocal('i32');
   f.get(frame).i32.const(heapOffset(signature.arguments.length)).i32.add().set(heap);
-  return new TextEmitter(f, loop, text, heap);
+  return new TextEmitter(f, loop, text, heap, true);
 }
 
 /** Runs `body` for row … end − 1; there is at least one row. */

@@ -76,7 +76,9 @@ export const frameBytes = (argumentCount: number): number => 8 * (argumentCount 
 
 /** Where a frame goes on for a function that makes text: the place of the next long one, and the end of the room for them (u32 each). */
 export const heapOffset = frameBytes;
-export const heapWordsBytes = 8;
+/** Of those words, behind them in loops that give one text a row: u32, 1 when some text may hold bytes beyond ASCII, so that it is to be checked. */
+export const charactersOffset = 8;
+export const heapWordsBytes = 12;
 
 /** Whether the loop may clear validity bits, so that the result always needs a bitmap. */
 export function loopMakesNulls(signature: ScalarSignature, resultHasFlag: boolean, byPlace = false): boolean {

@@ -4,7 +4,7 @@ import { guarded } from '../wasm/guards.ts';
 import { type LoopTarget, trapStates } from './loop-target.ts';
 import { emitTakeFromPlace } from './result-place.ts';
 import { argumentHasFlag, isText, resultTypesOf, type ScalarSignature } from './signature.ts';
-import type { TextEmitter, TextPlace } from './text-emitter.ts';
+import type { TextEmitter, TextPlace, TextView } from './text-emitter.ts';
 
 export interface ArgumentColumn {
   readonly type: SqlType;
@@ -107,10 +107,10 @@ export class RowEmitter {
     for (const column of this.#columns) {
       const text = texts.indexOf(column);
       if (text < 0) this.#pushArgument(column);
-      else this.#pushText(column, views[text]!, places[text]!);
+      else this.#pushText(views[text]!, places[text]!);
     }
     this.#text?.release(places);
-    f.release(...views);
+    f.release(...views.map(({ view }) => view));
     f.call(this.#loop.target);
   }
 
@@ -138,22 +138,22 @@ export class RowEmitter {
   }
 
   /** A variable with the address of the row's view; 0 where the function gets a flag and the row is NULL. */
-  #viewOf({ type, data, validity }: ArgumentColumn): Local {
+  #viewOf({ type, data, validity }: ArgumentColumn): TextView {
     const f = this.#f;
     const view = f.local('i32');
     this.#address(data, type);
     f.set(view);
-    if (validity === undefined) return view;
+    if (validity === undefined) return { view, optional: false };
     f.get(view).i32.const(0);
     this.#isValid(validity);
     f.select().set(view);
-    return view;
+    return { view, optional: true };
   }
 
-  #pushText({ validity }: ArgumentColumn, view: Local, { address, bytes }: TextPlace): void {
+  #pushText({ view, optional }: TextView, { address, bytes }: TextPlace): void {
     const f = this.#f;
     f.get(address).get(bytes);
-    if (validity !== undefined) f.get(view).i32.const(0).i32.ne();
+    if (optional) f.get(view).i32.const(0).i32.ne();
   }
 
   /** Leaves 1 when the row has a value, else 0. */

@@ -8,7 +8,7 @@ import type { TaskMemory } from '../wasm/memory.ts';
 import type { FunctionFailures, OnError } from './failures.ts';
 import { startGuest, trapSite } from './guest-instance.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
-import { exportNames, frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
+import { charactersOffset, exportNames, frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
 import { rowErrorMessage } from './result-place.ts';
 import { argumentHasFlag, isText } from './signature.ts';
 import { placeText } from './text-results.ts';
@@ -137,7 +137,7 @@ export class ScalarUdf {
         words[word++] = validity;
       }
       this.#run(call, frame);
-      if (this.#makesText) this.#checkText(call);
+      if (this.#makesText && this.#memory.u32[(frame + heapOffset(count) + charactersOffset) >>> 2] !== 0) this.#checkText(call);
     } finally {
       // long texts of the result lie behind the frame
       if (!this.#makesViews) arena.release(mark);

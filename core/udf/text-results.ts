@@ -1,6 +1,6 @@
 import { limits } from '../common/limits.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import { trapStates } from './loop-target.ts';
+import { charactersOffset, trapStates } from './loop-target.ts';
 
 /** Of a started module: where it says that a text has no place. */
 interface Pending {
@@ -12,7 +12,7 @@ interface Pending {
 /**
  * Makes room for long texts, puts the one there that a loop had no place for, and writes its view. The loop checked where it lies, and goes on with the
  * next row.
- * @param heap address of the two words that say where the next long text goes, and where the room ends
+ * @param heap address of the words that say where the next long text goes, where the room ends, and whether text may be beyond ASCII
  */
 export function placeText(memory: TaskMemory, { state, pending, guest }: Pending, view: number, heap: number): void {
   const returned = BigInt.asUintN(64, pending.value as bigint);
@@ -21,7 +21,9 @@ export function placeText(memory: TaskMemory, { state, pending, guest }: Pending
   const room = Math.max(2 * bytes, limits.udfTextHeapBytesMin);
   const place = memory.arena.allocate(room);
   const { u8, u32 } = memory;
-  u8.set(new Uint8Array(guest!.buffer, address, bytes), place);
+  const text = new Uint8Array(guest!.buffer, address, bytes);
+  u8.set(text, place);
+  if (bytes > limits.udfTextCopyInlineBytesMax || text.some(byte => byte >= 0x80)) u32[(heap + charactersOffset) >>> 2] = 1;
   const word = view >>> 2;
   u32[word] = bytes;
   u8.copyWithin(4 * word + 4, place, place + 4);

@@ -208,15 +208,58 @@ fn argumentsFrom(comptime F: type, comptime skip: usize, parameters: anytype, co
 
 // ---- memory ----
 
-var arena_state = std.heap.ArenaAllocator.init(std.heap.page_allocator);
+/// What a call takes comes from one block, which is free again with the next call; what does not fit, from an arena.
+const Scratch = struct {
+    var block: [32768]u8 align(16) = undefined;
+    var used: usize = 0;
+    var arena = std.heap.ArenaAllocator.init(std.heap.page_allocator);
+    var overflowed = false;
+
+    const table: std.mem.Allocator.VTable = .{ .alloc = alloc, .resize = resize, .remap = remap, .free = free };
+
+    fn alloc(context: *anyopaque, bytes: usize, alignment: std.mem.Alignment, caller: usize) ?[*]u8 {
+        const at = alignment.forward(used);
+        // the block is aligned for up to 16 bytes
+        if (alignment.toByteUnits() <= 16 and bytes <= block.len and at <= block.len - bytes) {
+            used = at + bytes;
+            return @as([*]u8, &block) + at;
+        }
+        _ = context;
+        overflowed = true;
+        return arena.allocator().rawAlloc(bytes, alignment, caller);
+    }
+    /// Where memory begins in the block, if it is the newest there.
+    fn newest(memory: []u8) ?usize {
+        const from = @intFromPtr(memory.ptr) -% @intFromPtr(&block);
+        return if (from < block.len and from + memory.len == used) from else null;
+    }
+    fn resize(context: *anyopaque, memory: []u8, alignment: std.mem.Alignment, bytes: usize, caller: usize) bool {
+        _ = .{ context, alignment, caller };
+        const from = newest(memory) orelse return bytes <= memory.len;
+        if (bytes > block.len - from) return false;
+        used = from + bytes;
+        return true;
+    }
+    fn remap(context: *anyopaque, memory: []u8, alignment: std.mem.Alignment, bytes: usize, caller: usize) ?[*]u8 {
+        return if (resize(context, memory, alignment, bytes, caller)) memory.ptr else null;
+    }
+    fn free(context: *anyopaque, memory: []u8, alignment: std.mem.Alignment, caller: usize) void {
+        _ = .{ context, alignment, caller };
+        if (newest(memory)) |from| used = from;
+    }
+};
 var message: []const u8 = "";
 
 /// Memory until the next call, for text that a function makes.
 pub fn allocator() std.mem.Allocator {
-    return arena_state.allocator();
+    return .{ .ptr = undefined, .vtable = &Scratch.table };
 }
-fn begin() void {
-    _ = arena_state.reset(.retain_capacity);
+inline fn begin() void {
+    Scratch.used = 0;
+    if (Scratch.overflowed) {
+        Scratch.overflowed = false;
+        _ = Scratch.arena.reset(.retain_capacity);
+    }
     message = "";
 }
 
