@@ -142,8 +142,8 @@ interface Laid {
 }
 
 /**
- * Records of a text format: laid one behind the other as lines by a kernel, they are decoded in one call; only when a record turned out not to be one
- * row are they decoded one by one.
+ * Records of a text format: decoded where they lie in one call, if the format can and each is a plain row; else laid one behind the other as lines by
+ * a kernel and decoded in one call; only when a record turned out not to be one row are they decoded one by one.
  */
 class TextRecords implements RecordReader {
   readonly #decoder: RecordDecoder;
@@ -166,6 +166,8 @@ class TextRecords implements RecordReader {
   }
 
   read(run: RecordRun): RecordsRead {
+    const plain = this.#decoder.decodePlaces?.(run.places, run.count);
+    if (plain !== undefined) return { batch: plain, records: undefined, bad: [] };
     const laid = this.#lay(run.places, run.count);
     if ((laid.met & met.empty) === 0) return this.#rows(laid, run, undefined);
     const raw = this.#format === 'raw';

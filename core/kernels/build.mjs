@@ -20,6 +20,8 @@ if (existsSync(entry)) {
     '--enable',
     'simd',
     '--enable',
+    'relaxed-simd',
+    '--enable',
     'threads',
     '--enable',
     'bulk-memory',

@@ -4,6 +4,8 @@ import type { AvroKernels } from './avro.ts';
 export interface DecodeKernels extends AvroKernels {
   /** Decodes JSON lines; the number of rows. See {@link decodeBlock}. */
   json_decode(block: number): number;
+  /** Decodes records where they lie (block: position: of each its address and length; rows: how many); the number of the first that is no plain row. */
+  json_decode_places(block: number): number;
   /** Decodes CSV records; the number of rows. */
   csv_decode(block: number): number;
   /** Place of the first byte that is not UTF-8, or `end`. */

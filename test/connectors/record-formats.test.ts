@@ -37,6 +37,7 @@ function readAll(
   }
   const read = reader.read({ places, count: records.length });
   const rows = readRows(memory, read.batch);
+  expect(Buffer.concat(bytes).equals(memory.u8.slice(text, at)), 'records are as they were').toBe(true);
   reader.close();
   return { rows, records: read.records && [...read.records], bad: read.bad.map(({ record, error }) => ({ record, error })) };
 }
@@ -92,6 +93,46 @@ describe('single records', () => {
       records: [0, 1, 1, 3],
       bad: [],
     });
+  });
+
+  it('of JSON are the same rows where they lie and laid out as lines', () => {
+    const object = fc
+      .record(
+        { a: fc.integer({ min: -9, max: 1e9 }), b: fc.string({ unit: 'grapheme' }), c: fc.array(fc.string(), { maxLength: 3 }) },
+        { requiredKeys: [] },
+      )
+      .chain(value =>
+        fc.constantFrom(JSON.stringify(value), JSON.stringify(value, undefined, 1), ` ${JSON.stringify(value)}\t `),
+      );
+    const odd = fc.constantFrom(
+      '',
+      'zz',
+      '{"a":1',
+      '{"a":1}{"a":2}',
+      '{"a":1}\n{"a":2}',
+      '{"b":"x\ny"}',
+      '[{"a":7}]',
+      '{"c":[1,\n2],"a":3}',
+      Uint8Array.from([0x7b, 0x22, 0x62, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]),
+    );
+    const policies: readonly Record<string, string>[] = [{ 'bad-records': 'skip' }, { 'json.ignore-parse-errors': 'true' }];
+    for (const policy of policies) {
+      fc.assert(
+        fc.property(
+          fc.array(fc.oneof({ weight: 20, arbitrary: object }, { weight: 1, arbitrary: odd }), { minLength: 1, maxLength: 12 }),
+          records => {
+            const count = records.length;
+            const there = readAll('json', ab, records, policy);
+            // an empty record in front has all of them laid out
+            const laid = readAll('json', ab, ['', ...records], policy);
+            expect(there.rows).toEqual(laid.rows);
+            expect(there.records ?? [...Array(count).keys()]).toEqual(laid.records!.map(record => record - 1));
+            expect(there.bad).toEqual(laid.bad.map(each => ({ ...each, record: each.record - 1 })));
+          },
+        ),
+        { numRuns: 150 },
+      );
+    }
   });
 
   it('that are bad fail, are told, or pass as Flink has it', () => {

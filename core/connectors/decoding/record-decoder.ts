@@ -37,6 +37,8 @@ export interface Decoded {
 export interface RecordDecoder {
   /** Decodes [from, to), which ends behind a line's end; `last`: no text follows. Nothing decoded and next === from: needs more text. */
   decode(from: number, to: number, rowsMax: number, last: boolean): Decoded;
+  /** Decodes records where they lie (of each its address and length, u32), when each is one plain row; undefined when one is not. */
+  decodePlaces?(places: number, count: number): Batch | undefined;
   /** The text was moved or replaced: what is known about it no longer holds. */
   moved(): void;
   /** Where the next text stands: 1 inside an array of records, else 0. Set it when reading starts in the middle. */
@@ -105,6 +107,17 @@ export class DecoderBlock {
           : this.#bad(code, this.get(decodeBlock.errorAt), this.get(decodeBlock.recordAt), this.get(decodeBlock.errorField)),
       leftOut: this.#leftOut(),
     };
+  }
+
+  /** See {@link RecordDecoder.decodePlaces}. */
+  runPlaces(kernel: (block: number) => number, places: number, count: number): Batch | undefined {
+    this.moved();
+    this.set(decodeBlock.position, places);
+    this.set(decodeBlock.rows, count);
+    this.set(decodeBlock.flags, this.#flags);
+    if (kernel(this.address) >>> 0 !== count) return undefined;
+    this.#patch();
+    return batchOf(count, this.#fields.columns());
   }
 
   close(): void {

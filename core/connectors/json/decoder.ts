@@ -59,6 +59,7 @@ export function jsonDecoder(schema: Schema, given: Options, context: ReadContext
   const kernel = (address: number): number => context.kernels.json_decode(address);
   return {
     decode: (from, to, rowsMax, last) => block.run(kernel, from, to, rowsMax, last),
+    decodePlaces: (places, count) => block.runPlaces(context.kernels.json_decode_places, places, count),
     moved: () => block.moved(),
     get inside() {
       return block.get(decodeBlock.inArray);

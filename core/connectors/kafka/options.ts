@@ -36,7 +36,8 @@ const usedProperties: Readonly<Record<string, string>> = {
   'fetch.min.bytes': 'A broker waits until it has so much to send (default 1).',
   'fetch.max.wait.ms': 'It waits so long at most (default 500).',
   'fetch.max.bytes': 'Bytes of an answer (default 52428800).',
-  'max.partition.fetch.bytes': 'Bytes of a partition in an answer (default 1048576; up to four times as many where few partitions are read).',
+  'max.partition.fetch.bytes':
+    'Bytes of a partition in an answer (default 1048576; up to four times as many where few partitions are read).',
   'commit.offsets.on.checkpoint': 'Whether offsets are committed to the group with each checkpoint (default true).',
   acks: 'all (default) or 1: which replicas have to have a written record.',
   'batch.size': 'Bytes of a written record batch, at most about so many.',

@@ -139,7 +139,7 @@ export { lz4_compress, snappy_compress } from "./pack";
 export { normalize_rows, reversed_rows } from "./normalize";
 export { utf8_first_bad_view, utf8_validate } from "./decode-utf8";
 export { decode_powers } from "./decode-values";
-export { json_decode } from "./json";
+export { json_decode, json_decode_places } from "./json";
 export { csv_decode } from "./csv";
 export {
   decimal_add,

@@ -412,6 +412,25 @@ function missing(row: usize, index: u32, stamp: u32, p: usize): usize {
   return p;
 }
 
+function begin(block: usize): void {
+  flags = load<u32>(block, FLAGS);
+  separator = flags & ISO ? 84 : 32;
+  spare = <usize>load<u32>(block, SPARE);
+  spareCount = load<u32>(block, SPARE_COUNT);
+  nulled = 0;
+  serial = 0;
+  heapReset();
+  patchesReset();
+  prepareField(<usize>load<u32>(block, ROOT), load<u32>(block, ROWS));
+}
+/** What was learned of keys, and what JavaScript has to look at. */
+function keep(block: usize): void {
+  store<u32>(block, <u32>spare, SPARE);
+  store<u32>(block, spareCount, SPARE_COUNT);
+  store<u32>(block, nulled, NULLED);
+  store<u32>(block, patches, PATCH_COUNT);
+}
+
 /**
  * Decodes whole lines from POSITION to END (behind a line's end) into at most ROWS rows. On a bad record without SKIP_ERRORS it stops with
  * ERROR set; the rows before it stand. Returns the number of rows.
@@ -421,16 +440,8 @@ export function json_decode(block: usize): u32 {
   const rowsMax = load<u32>(block, ROWS);
   const end = <usize>load<u32>(block, END);
   let p = <usize>load<u32>(block, POSITION);
-  flags = load<u32>(block, FLAGS);
-  separator = flags & ISO ? 84 : 32;
-  spare = <usize>load<u32>(block, SPARE);
-  spareCount = load<u32>(block, SPARE_COUNT);
-  nulled = 0;
-  serial = 0;
-  heapReset();
-  patchesReset();
+  begin(block);
   badReset();
-  prepareField(root, rowsMax);
   let valid = <usize>load<u32>(block, VALID_UNTIL);
   let row: u32 = 0, skipped: u32 = 0, lines: u32 = 0;
   store<u32>(block, 0, ERROR);
@@ -500,12 +511,43 @@ export function json_decode(block: usize): u32 {
   store<u32>(block, inArray ? 1 : 0, IN_ARRAY);
   store<u32>(block, badRecords, BAD_COUNT);
   store<u32>(block, <u32>p, POSITION);
-  store<u32>(block, <u32>spare, SPARE);
-  store<u32>(block, spareCount, SPARE_COUNT);
+  keep(block);
   store<u32>(block, skipped, SKIPPED);
-  store<u32>(block, nulled, NULLED);
-  store<u32>(block, patches, PATCH_COUNT);
   store<u32>(block, <u32>valid, VALID_UNTIL);
   store<u32>(block, lines, LINES);
   return row;
+}
+
+/**
+ * Decodes ROWS records where they lie (POSITION: of each its address and length), when each is one object in UTF-8 on one line: the number of rows. Where
+ * a record is not, it stops, and its number is returned: the rows before it do not count. The byte behind a record is a line's end meanwhile.
+ */
+export function json_decode_places(block: usize): u32 {
+  const root = <usize>load<u32>(block, ROOT), places = <usize>load<u32>(block, POSITION);
+  const count = load<u32>(block, ROWS);
+  begin(block);
+  let row: u32 = 0;
+  for (; row < count && patches < PATCHES_FULL; row++) {
+    const at = <usize>load<u32>(places + (<usize>row << 3)), length = load<u32>(places + (<usize>row << 3), 4);
+    // also NULL
+    if (<i32>length <= 0 || load<u8>(at) != 123) break;
+    const end = at + <usize>length, behind = load<u8>(end);
+    store<u8>(end, 10);
+    let p = objectValue(root, row, at + 1);
+    if (p && p < end) p = skipBlanks(p);
+    store<u8>(end, behind);
+    if (p != end || !isUtf8(at, end)) break;
+  }
+  keep(block);
+  return row;
+}
+
+/** Mostly ASCII: whole vectors, the last of which may hold what lies before the text. */
+function isUtf8(from: usize, end: usize): bool {
+  let high = i8x16.splat(0);
+  let p = from;
+  for (; p + 16 <= end; p += 16) high = v128.or(high, v128.load(p));
+  let mask = i8x16.bitmask(high);
+  if (p < end) mask |= i8x16.bitmask(v128.load(p)) & ((1 << <i32>(end - p)) - 1);
+  return mask == 0 || utf8_validate(from, end) == end;
 }
