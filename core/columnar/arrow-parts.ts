@@ -21,6 +21,19 @@ export function ipcPartKind({ header }: Pick<IpcPart, 'header'>): 'schema' | 'di
   return kind === headerTypes.recordBatch ? 'batch' : 'unknown';
 }
 
+/** Bytes of the body that follows a message's flatbuffer; NaN for one that is none. */
+export function ipcBodyBytes(header: Uint8Array): number {
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  try {
+    const table = view.getUint32(0, true);
+    const fields = table - view.getInt32(table, true);
+    const place = view.getUint16(fields, true) > 10 ? view.getUint16(fields + 10, true) : 0;
+    return place === 0 ? 0 : view.getUint32(table + place, true) + view.getInt32(table + place + 4, true) * 2 ** 32;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /**
  * Reads messages of a stream one by one, as Flight brings them: the schema first, dictionaries before the batches that use them. Batches point into the
  * bodies they were given with.
@@ -83,8 +96,9 @@ const malformed = (cause?: unknown): TidemillError =>
     cause,
   });
 
-/** A part whose body is in memory that threads share. */
+/** A part whose body is in memory that threads share; without a copy where it is there already. */
 export function sharedPart({ header, body }: IpcPart): IpcPart {
+  if (body.buffer instanceof SharedArrayBuffer) return { header, body };
   const shared = new Uint8Array(new SharedArrayBuffer(body.length));
   shared.set(body);
   return { header: header.slice(), body: shared };

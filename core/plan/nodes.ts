@@ -293,6 +293,8 @@ export interface TableSink {
   /** Partition columns that the statement gives a value to, in the order of `partitionedBy`. */
   readonly fixedPartition?: readonly string[] | undefined;
   readonly baseDirectory?: string | undefined;
+  /** Where the table stands in the catalog, of one that is held there with its rows. */
+  readonly path?: { readonly catalog: string; readonly database: string; readonly name: string } | undefined;
 }
 /** Rows of the input, whose columns match the sink's by position. */
 export interface Insert {

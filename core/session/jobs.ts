@@ -22,12 +22,12 @@ export class SessionJob implements RunningJob {
 
   readonly #plan: ProgramPlan;
 
-  constructor(name: string, bounded: boolean, job: Job, plan: ProgramPlan) {
+  constructor(name: string, bounded: boolean, job: Job, plan: ProgramPlan, done: Promise<void> = job.done) {
     this.name = name;
     this.bounded = bounded;
     this.#job = job;
     this.#plan = plan;
-    this.done = job.done;
+    this.done = done;
   }
 
   get plan(): ProgramPlan {

@@ -238,7 +238,12 @@ export class Session {
   }
 
   /** Starts a job for an insert that was built, not parsed. */
-  insert(plan: Extract<LogicalNode, { kind: 'insert' }>): Promise<SessionJob> {
+  async insert(plan: Extract<LogicalNode, { kind: 'insert' }>): Promise<SessionJob> {
+    if (plan.sink.connector === 'memory') {
+      const { insertIntoMemory } = await import('./memory-insert.ts');
+      const built = planned(plan.input, 'final', this.#planning);
+      return this.#start(built, `insert into ${plan.sink.name}`, insertIntoMemory(plan, built.bounded, this.catalog));
+    }
     return this.#start(planned(plan, 'changelog', this.#planningOfJobs), `insert into ${plan.sink.name}`);
   }
 
@@ -432,11 +437,12 @@ export class Session {
     });
   }
 
-  async #start(built: Planned, name: string): Promise<SessionJob> {
+  /** `finish`: what the job's end waits for. */
+  async #start(built: Planned, name: string, finish: (job: Job) => Promise<void> = job => job.done): Promise<SessionJob> {
     if (!built.bounded) this.#warn(built.logical);
     const jobName = this.#nextName(name);
     const job = await this.#run(built, jobName);
-    const listed = new SessionJob(jobName, built.bounded, job, built.program.plan);
+    const listed = new SessionJob(jobName, built.bounded, job, built.program.plan, finish(job));
     this.#jobList.add(jobName, job, listed);
     this.#track(listed);
     return listed;

@@ -1,5 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
+import { tableFromIPC } from 'apache-arrow';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   CancelFlightInfoRequest,
@@ -321,7 +327,7 @@ describe('actions of our own', () => {
 });
 
 describe('rows put under a path', () => {
-  it('are a table in memory, in place of the one before, that no statement changes', async () => {
+  it('are a table in memory, in place of the one before, that takes inserts', async () => {
     const client = open();
     const parts: { header: Uint8Array; body: Uint8Array }[] = [];
     for await (const message of client.open(
@@ -335,7 +341,21 @@ describe('rows put under a path', () => {
     expect((await client.query('SELECT m.k, n.s FROM mine AS m JOIN mine AS n ON m.k = n.k LIMIT 5')).rows.length).toBe(2);
     await client.update("SET 'parallelism.default' = '2'");
     expect((await client.query('SELECT s, COUNT(*) AS n FROM mine GROUP BY s')).rows.length).toBe(2);
-    expect(await failure(client.update("INSERT INTO mine VALUES (3, 'b')"))).toMatchObject({ code: status.INVALID_ARGUMENT });
+    expect(await client.update("INSERT INTO mine VALUES (3, 'b')")).toBe(1);
+    expect(await client.update('INSERT INTO mine SELECT k + 10, s FROM mine')).toBe(3);
+    expect((await client.query('SELECT k FROM mine ORDER BY k')).rows.map(row => row['k'])).toEqual([1, 2, 3, 11, 12, 13]);
+    expect(await client.update('INSERT INTO mine SELECT CAST(COUNT(*) AS INT), s FROM mine GROUP BY s HAVING COUNT(*) > 2')).toBe(0);
+    expect(await client.update("INSERT OVERWRITE mine SELECT 7, 'seven'")).toBe(1);
+    expect((await client.query('SELECT * FROM mine')).rows).toEqual([{ k: 7, s: 'seven' }]);
+    await client.update(endless);
+    for (const [statement, why] of [
+      ['INSERT INTO mine SELECT * FROM endless', 'never ends'],
+      ['INSERT INTO mine (s) VALUES (CAST(NULL AS STRING))', 'NOT NULL'],
+      ['DELETE FROM mine WHERE k = 7', 'cannot be deleted'],
+      ["UPDATE mine SET s = 'x'", 'cannot be updated'],
+    ] as const)
+      expect(await failure(client.update(statement))).toMatchObject({ details: expect.stringContaining(why) });
+    expect((await client.query('SELECT COUNT(*) AS n FROM mine')).rows).toEqual([{ n: 1n }]);
     expect(await failure(client.put(FlightDescriptor.encode({ type: 1, path: ['other'] }), parts.slice(1)))).toMatchObject({
       details: expect.stringContaining('bad-file'),
     });
@@ -343,5 +363,80 @@ describe('rows put under a path', () => {
     expect(await failure(client.put(FlightDescriptor.encode({ type: 1, path: ['taken'] }), parts))).toMatchObject({
       details: expect.stringContaining('wrong-kind'),
     });
+  });
+});
+
+describe('rows over a socket of this machine', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemill-socket-'));
+  let sockets: FlightServer;
+  beforeAll(async () => {
+    sockets = await FlightServer.open({ ...options, allowedPaths: [folder] });
+  });
+  afterAll(async () => {
+    await sockets.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What comes on a socket, or goes out on it a few bytes at a time, while `act` is under way. */
+  async function over(act: (path: string) => Promise<unknown>, sent?: Uint8Array): Promise<Buffer> {
+    const path = join(folder, randomUUID());
+    const chunks: Buffer[] = [];
+    const listener = createServer(socket => {
+      socket.on('data', chunk => chunks.push(chunk)).on('error', () => undefined);
+      if (sent === undefined) return;
+      for (let at = 0; at < sent.length; at += 1000) socket.write(sent.subarray(at, at + 1000));
+      if (sent.length % 8 !== 0) socket.end();
+    });
+    await new Promise<void>(settle => listener.listen(path, settle));
+    try {
+      await act(path);
+    } finally {
+      listener.close();
+    }
+    return Buffer.concat(chunks);
+  }
+
+  it('are read and put as a stream of Arrow', async () => {
+    const client = open({}, sockets.port);
+    await client.update(
+      "CREATE TABLE numbered (k BIGINT, s STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '30000', 'fields.k.kind' = 'sequence', 'fields.k.start' = '1', 'fields.k.end' = '30000', 'fields.s.length' = '20')",
+    );
+    const info = await client.info('SELECT * FROM numbered');
+    const ticket = Buffer.from(info.endpoints[0]!.ticket!.ticket).toString('base64');
+    const bytes = await over(socket => client.json('tidemill.read', { ticket, socket }));
+    const table = tableFromIPC(bytes);
+    expect([table.numRows, table.batches.length > 3, table.get(29_999)!['k']]).toEqual([30_000, true, 30_000n]);
+    const put = (sent: Uint8Array, mode: string): Promise<Buffer> =>
+      over(socket => client.json('tidemill.put', { table: 'back', mode, socket }), sent);
+    await put(bytes, 'replace');
+    await put(bytes, 'append');
+    expect((await client.query('SELECT COUNT(*) AS n, COUNT(DISTINCT s) AS d FROM back')).rows).toEqual([
+      { n: 60_000n, d: 30_000n },
+    ]);
+    expect(await failure(put(bytes, 'create'))).toMatchObject({ details: expect.stringContaining('table-exists') });
+    // a stream that breaks off leaves the table as it was
+    expect(await failure(put(bytes.subarray(0, bytes.length - 1001), 'replace'))).toMatchObject({ code: status.CANCELLED });
+    expect(await failure(put(Buffer.alloc(4001, 7), 'replace'))).toMatchObject({
+      details: expect.stringContaining('flight-protocol'),
+    });
+    expect((await client.query('SELECT COUNT(*) AS n FROM back')).rows).toEqual([{ n: 60_000n }]);
+    expect(await failure(client.json('tidemill.read', { ticket, socket: join(folder, 'nobody') }))).toMatchObject({
+      details: expect.stringContaining('cannot be reached'),
+    });
+    expect(await failure(client.json('tidemill.read', { ticket, socket: join(tmpdir(), 'elsewhere') }))).toMatchObject({
+      details: expect.stringContaining('path-not-allowed'),
+    });
+  });
+
+  it('end with the job when the client closes its end', async () => {
+    const client = open({}, sockets.port);
+    await client.update(endless);
+    const info = await client.info('SELECT * FROM endless');
+    const ticket = Buffer.from(info.endpoints[0]!.ticket!.ticket).toString('base64');
+    const path = join(folder, 'left');
+    const listener = createServer(socket => socket.once('data', () => socket.destroy())).listen(path);
+    expect(await failure(client.json('tidemill.read', { ticket, socket: path }))).toMatchObject({ code: status.CANCELLED });
+    listener.close();
+    for (const each of sockets.sessions.all()) await until(() => each.session.running().length === 0);
   });
 });

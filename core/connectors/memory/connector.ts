@@ -2,16 +2,24 @@ import type { RecordBatch } from '../../columnar/arrow.ts';
 import type { IpcParts } from '../../columnar/arrow-parts.ts';
 import { type ArrowContent, contentRows } from '../../columnar/table-content.ts';
 import type { Schema } from '../../columnar/types.ts';
-import { TidemillError } from '../../common/errors.ts';
+import { internalError, TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
 import type { Connector, ReadContext, ReadResult, ScanRequest, Split, SplitPosition, SplitReader } from '../contract.ts';
 
-/** Arrow data that a client put into a table of its session: it travels in the plan, as rows of VALUES do. No table can be declared with it. */
+/**
+ * Arrow data that a client put into a table of its session: it travels in the plan, as rows of VALUES do. No table can be declared with it. An INSERT is a
+ * query whose rows the session puts behind those that are there.
+ */
 export const memory: Connector = {
   name: 'memory',
   options: {},
   formats: [],
   boundedness: () => 'bounded',
+  sinkMode: 'changelog',
+  overwrite: true,
+  sink: sink => {
+    throw internalError(`the session itself puts rows into '${sink.name}'`);
+  },
   capabilities: { projection: true, limit: true, filter: () => false },
   source: request => ({
     async discover(parallelism) {

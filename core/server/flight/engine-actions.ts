@@ -13,13 +13,15 @@ import { runtimeModeOf } from '../../session/planning.ts';
 import { bindStatement } from '../../sql/binder/index.ts';
 import { parseStatement } from '../../sql/parse.ts';
 import type { CallContext } from './calls.ts';
+import { Ingest, type IngestMode, tableOfPath } from './ingest.ts';
+import { readSocket } from './local-socket.ts';
 import { columnsOf } from './metadata-commands.ts';
-import type { FlightSessions } from './sessions.ts';
+import type { Queries } from './queries.ts';
 import { placed, scriptOf } from './statements.ts';
 
 export interface EngineActionPlace {
   readonly context: CallContext;
-  readonly sessions: FlightSessions;
+  readonly queries: Queries;
   readonly baseDirectory: string;
 }
 
@@ -153,6 +155,29 @@ export const engineActions: Readonly<Record<string, EngineAction>> = {
       }
     },
   },
+  'tidemill.read': {
+    description:
+      'writes the rows of a ticket as a stream of Arrow into a local socket that the client listens on: {"ticket": base64, "socket"}',
+    async perform(body, { context, queries, baseDirectory }) {
+      const socket = text(body, 'socket');
+      context.flightSession.allowPath(socket, baseDirectory);
+      await queries.readInto(Buffer.from(text(body, 'ticket'), 'base64'), socket, context);
+      return {};
+    },
+  },
+  'tidemill.put': {
+    description:
+      'takes rows as a stream of Arrow from a local socket that the client listens on: {"table", "mode": "replace", "append" or "create", "socket"}',
+    async perform(body, { context, baseDirectory }) {
+      const socket = text(body, 'socket');
+      context.flightSession.allowPath(socket, baseDirectory);
+      const mode = ingestModes[text(body, 'mode', 'replace')];
+      if (mode === undefined) throw wrongBody("'mode' is replace, append or create");
+      const into = new Ingest(context.flightSession.session, tableOfPath(text(body, 'table').split('.')), mode);
+      await readSocket(socket, part => into.add(part), context.onCancel);
+      return { rows: into.finish() };
+    },
+  },
   'tidemill.drop': {
     description: 'drops a table or view of the session, if it is there: {"name"}',
     async perform(body, { context }) {
@@ -185,6 +210,12 @@ export const engineActions: Readonly<Record<string, EngineAction>> = {
       };
     },
   },
+};
+
+const ingestModes: Readonly<Record<string, IngestMode>> = {
+  replace: { ifExists: 'replace', ifMissing: 'create' },
+  append: { ifExists: 'append', ifMissing: 'create' },
+  create: { ifExists: 'fail', ifMissing: 'create' },
 };
 
 const wrongBody = (message: string): TidemillError =>

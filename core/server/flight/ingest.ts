@@ -18,6 +18,13 @@ export interface IngestTarget {
   readonly temporary: boolean;
 }
 
+/** A table by one to three names. @throws TidemillError `usage` for more. */
+export function tableOfPath(path: readonly string[]): IngestTarget {
+  if (path.length > 3) throw new TidemillError('usage', `a table has at most three names, not ${path.length}`);
+  const [table, database, catalog] = [...path].reverse();
+  return { catalog, database, table: table!, temporary: false };
+}
+
 /** Numbers of CommandStatementIngest.TableDefinitionOptions. */
 export function ingestMode(definition: { readonly ifNotExist: number; readonly ifExists: number } | undefined): IngestMode {
   return {

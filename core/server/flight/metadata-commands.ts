@@ -1,5 +1,6 @@
 import { Field as ArrowField, Schema as ArrowSchema, Int32, Uint8, Utf8 } from 'apache-arrow';
 import { type CatalogObject, declaredFields, type ObjectPath } from '../../catalog/descriptors.ts';
+import { schemaMessage } from '../../columnar/arrow-schema-message.ts';
 import { quoteIdentifier, type Schema, types } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
 import { notSupported, TidemillError } from '../../common/errors.ts';
@@ -7,7 +8,7 @@ import { schemaOf } from '../../plan/schema.ts';
 import type { Session } from '../../session/session.ts';
 import { CommandGetDbSchemas, CommandGetKeys, CommandGetSqlInfo, CommandGetTables, CommandGetXdbcTypeInfo } from './messages.ts';
 import { metadataRows, type ResultStream } from './result-stream.ts';
-import { flightSchemaOf, schemaMessage } from './schemas.ts';
+import { flightSchemaOf } from './schemas.ts';
 import { sqlInfoStream } from './sql-info.ts';
 import { typeInfoStream } from './type-info.ts';
 

@@ -1,3 +1,4 @@
+import { schemaMessage } from '../../columnar/arrow-schema-message.ts';
 import type { Schema } from '../../columnar/types.ts';
 import type { Value } from '../../columnar/values.ts';
 import { TidemillError } from '../../common/errors.ts';
@@ -5,7 +6,7 @@ import type { Session } from '../../session/session.ts';
 import { parseScript } from '../../sql/parse.ts';
 import { CreatedPreparedStatement } from './messages.ts';
 import { bindWithoutValues, filledWith, parametersOf, withoutValues } from './parameters.ts';
-import { flightSchemaOf, schemaMessage } from './schemas.ts';
+import { flightSchemaOf } from './schemas.ts';
 import { type FlightSession, newHandle, type PreparedStatement, unknownHandle } from './sessions.ts';
 import { describeBound, type Outcome, placed, runStatements, scriptOf } from './statements.ts';
 

@@ -7,7 +7,7 @@ import { notSupported, TidemillError } from '../../common/errors.ts';
 import { loadKernels } from '../../kernels/index.ts';
 import { TaskMemory } from '../../wasm/memory.ts';
 import type { CallContext, Write } from './calls.ts';
-import { Ingest, ingestMode } from './ingest.ts';
+import { Ingest, ingestMode, tableOfPath } from './ingest.ts';
 import {
   CommandStatementIngest,
   commandOf,
@@ -152,10 +152,11 @@ function putIntoPath(
   messages: AsyncGenerator<Data>,
   flightSession: FlightSession,
 ): Promise<number> {
-  if (path.length > 3) throw new TidemillError('usage', `a table has at most three names, not ${path.length}`);
-  const [table, database, catalog] = [...path].reverse();
-  const target = { catalog, database, table: table!, temporary: false };
-  return takeAll(new Ingest(flightSession.session, target, { ifExists: 'replace', ifMissing: 'create' }), first, messages);
+  return takeAll(
+    new Ingest(flightSession.session, tableOfPath(path), { ifExists: 'replace', ifMissing: 'create' }),
+    first,
+    messages,
+  );
 }
 
 async function takeAll(into: Ingest, first: Data, messages: AsyncGenerator<Data>): Promise<number> {

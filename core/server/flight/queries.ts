@@ -1,6 +1,9 @@
+import type { ArrowMessage } from '../../columnar/arrow-message.ts';
+import { schemaHeader, schemaMessage } from '../../columnar/arrow-schema-message.ts';
 import { notSupported, TidemillError } from '../../common/errors.ts';
 import type { CallContext, Write } from './calls.ts';
 import { flightData, schemaData } from './flight-data.ts';
+import { SocketOutput } from './local-socket.ts';
 import {
   CreatedPreparedStatement,
   commandOf,
@@ -16,7 +19,7 @@ import {
 import { isMetadataCommand, metadataStream } from './metadata-commands.ts';
 import { preparedOf, prepareStatement, runPrepared } from './prepared.ts';
 import type { ResultStream } from './result-stream.ts';
-import { flightSchemaOf, schemaHeader, schemaMessage } from './schemas.ts';
+import { flightSchemaOf } from './schemas.ts';
 import { type FlightSession, type FlightSessions, unknownHandle } from './sessions.ts';
 import { type Outcome, outcomeSchema, outcomeStream, runStatements, scriptOf } from './statements.ts';
 
@@ -97,31 +100,68 @@ export class Queries {
 
   /** The rows of a ticket. */
   async read(request: Uint8Array, write: Write, context: CallContext): Promise<void> {
-    const { name, value } = requireCommand(Ticket.decode(request).ticket);
-    if (isMetadataCommand(name)) return send(await metadataStream(name, value, context.flightSession.session), write, context);
+    const output: ResultOutput = {
+      schema: header => write(schemaData(header)),
+      message: message => write(flightData(message)),
+    };
+    await this.#send(Ticket.decode(request).ticket, output, context);
+  }
+
+  /** The same into a socket that the client listens on. */
+  async readInto(ticket: Uint8Array, path: string, context: CallContext): Promise<void> {
+    const left = new AbortController();
+    const output = await SocketOutput.open(path, () => left.abort());
+    const taken = context.onCancel(() => left.abort());
+    try {
+      await this.#send(ticket, output, {
+        ...context,
+        onCancel(act) {
+          left.signal.addEventListener('abort', act);
+          if (left.signal.aborted) act();
+          return () => left.signal.removeEventListener('abort', act);
+        },
+      });
+      await output.end();
+    } catch (error) {
+      output.destroy();
+      throw error;
+    } finally {
+      taken();
+    }
+  }
+
+  async #send(ticket: Uint8Array, output: ResultOutput, context: CallContext): Promise<void> {
+    const { name, value } = requireCommand(ticket);
+    if (isMetadataCommand(name)) return send(await metadataStream(name, value, context.flightSession.session), output, context);
     if (name === 'TicketStatementQuery') {
       const handle = Buffer.from(Handle.decode(value).handle).toString();
       const ticketed = this.#sessions.ofHandle(handle).tickets.get(handle);
       if (ticketed === undefined) throw unknownHandle();
-      return send(ticketed.open(), write, context, ticketed);
+      return send(ticketed.open(), output, context, ticketed);
     }
     // a client may fetch a prepared statement's rows by its command
     return send(
       outcomeStream(context.flightSession.session, await this.#run(name, value, context.flightSession)),
-      write,
+      output,
       context,
     );
   }
 }
 
+/** Where the messages of a result go; a promise settles when there is room for the next. */
+export interface ResultOutput {
+  schema(header: Uint8Array): Promise<void>;
+  message(message: ArrowMessage): Promise<void>;
+}
+
 /** Sends a stream's schema and batches; the client's leaving ends the stream, and so its job. */
-export async function send(
+async function send(
   stream: ResultStream,
-  write: Write,
+  output: ResultOutput,
   { onCancel }: CallContext,
   ticketed?: { cancel?: (() => Promise<void>) | undefined },
 ): Promise<void> {
-  await write(schemaData(schemaHeader(stream.schema)));
+  await output.schema(schemaHeader(stream.schema));
   const messages = stream.messages()[Symbol.asyncIterator]();
   let cancelled = false;
   let stop = (): void => undefined;
@@ -138,7 +178,7 @@ export async function send(
       const next = await Promise.race([messages.next(), stopped]);
       if (next === undefined) break;
       if (next.done === true) return;
-      await write(flightData(next.value));
+      await output.message(next.value);
     }
   } finally {
     taken();

@@ -32,6 +32,7 @@ export function sinkOf(
     ...(metadata && { metadata }),
     ...(table.primaryKey && { primaryKey: table.primaryKey }),
     ...(table.partitionedBy.length > 0 && { partitionedBy: table.partitionedBy }),
+    ...(table.content !== undefined && { path: table.path }),
     ...(table.baseDirectory !== undefined && { baseDirectory: table.baseDirectory }),
   });
 }

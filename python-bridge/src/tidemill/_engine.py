@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -89,6 +90,11 @@ class Engine:
             said = "".join(self._said).strip()
             raise EngineError(f"error[engine]: the engine did not start\n{said}" if said else "error[engine]: the engine did not start")
         return self._location
+
+    @property
+    def folder(self) -> Path | None:
+        """Where sockets for rows go; None where Python has none of that kind."""
+        return Path(self._folder.name) if hasattr(socket, "AF_UNIX") and sys.platform != "win32" else None
 
     @property
     def alive(self) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.flight as flight
 
-from . import _sql, display
+from . import _local, _sql, display
 from ._engine import Engine
 from ._reading import Batches, interruptible
 from .errors import EngineError, TidemillError
@@ -165,9 +165,12 @@ class Session:
         def put() -> None:
             writer, _ = self._client.do_put(flight.FlightDescriptor.for_path(*name.split(".")), reader.schema, self._options)
             with writer:
-                for batch in reader:
-                    for start in range(0, max(batch.num_rows, 1), PUT_ROWS_MAX):
-                        writer.write_batch(batch.slice(start, PUT_ROWS_MAX))
+            folder = self._local
+            if folder is not None:
+                _local.put(folder, lambda socket: self._ask("put", table=name, socket=socket), reader.schema, _messages(reader))
+                return
+                for batch in _messages(reader):
+                    writer.write_batch(batch)
 
         self._call(put)
         return self.table(name)
@@ -242,12 +245,12 @@ class Session:
         if "sql" in body:
             self._use_functions(body["sql"])
 
-        def ask() -> Mapping[str, Any]:
-            request = flight.Action(f"tidemill.{action}", json.dumps(body).encode())
-            results = list(self._client.do_action(request, self._options))
-            return json.loads(results[0].body.to_pybytes()) if results else {}
+        return self._call(lambda: self._ask(action, **body))
 
-        return self._call(ask)
+    def _ask(self, action: str, **body: Any) -> Mapping[str, Any]:
+        request = flight.Action(f"tidemill.{action}", json.dumps(body).encode())
+        results = list(self._client.do_action(request, self._options))
+        return json.loads(results[0].body.to_pybytes()) if results else {}
 
     def _call(self, action: Any) -> Any:
         try:
@@ -259,7 +262,16 @@ class Session:
 
     def _batches(self, info: Any) -> Batches:
         ticket = info.endpoints[0].ticket
-        return Batches(self._call(lambda: self._client.do_get(ticket, self._options)))
+        folder = self._local
+        if folder is None:
+            return Batches(self._call(lambda: self._client.do_get(ticket, self._options)))
+        shown = base64.b64encode(ticket.ticket).decode()
+        return Batches(self._call(lambda: _local.LocalReader(folder, lambda socket: self._ask("read", ticket=shown, socket=socket))))
+
+    @property
+    def _local(self) -> Path | None:
+        """Where rows go by sockets of this machine: of an engine that is ours."""
+        return None if self._engine is None else self._engine.folder
 
     def _run(self, sql: str) -> Batches:
         self._use_functions(sql)
@@ -275,7 +287,7 @@ def current() -> Session:
     return _latest[-1] if _latest else connect()
 
 
-#: Rows of a message that is sent.
+#: Rows and about the bytes of a message that is sent.
 PUT_ROWS_MAX = 65_536
 
 
@@ -297,6 +309,7 @@ class Table(Query[Session]):
         return list(self._engine.columns_of(self.sql))
 
     @property
+PUT_BYTES = 8 << 20
     def types(self) -> dict[str, str]:
         """Columns and their types of SQL."""
         return {each["name"]: each["type"] for each in self._describe()["columns"]}
@@ -559,5 +572,35 @@ def _reader_of(data: Any) -> pa.RecordBatchReader:
     if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
         return pa.Table.from_pylist(list(data)).to_reader()  # pyright: ignore[reportUnknownArgumentType]
     raise TypeError(f"a {type(data).__name__} has no rows; taken are pandas, Polars, pyarrow, DuckDB, a list of dicts, a dict of lists, and what has the Arrow stream interface")
+    reader = _rows_of(data)
+    # views would bring the texts of all rows with each message
+    schema = pa.schema([each.with_type(_without_views(each.type)) for each in reader.schema], reader.schema.metadata)
+    return reader if schema == reader.schema else reader.cast(schema)
 
 
+def _without_views(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_string_view(kind):
+        return pa.large_string()
+    if pa.types.is_binary_view(kind):
+        return pa.large_binary()
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_without_views(kind.value_type)))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(kind.value_field.with_type(_without_views(kind.value_type)))
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(kind.value_field.with_type(_without_views(kind.value_type)), kind.list_size)
+    if pa.types.is_struct(kind):
+        return pa.struct([each.with_type(_without_views(each.type)) for each in kind])
+    return kind
+
+
+def _messages(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Batches of a size that travels well."""
+    for batch in reader:
+        rows = batch.num_rows
+        step = PUT_ROWS_MAX if rows == 0 else min(PUT_ROWS_MAX, max(1, PUT_BYTES * rows // max(1, batch.get_total_buffer_size())))
+        for start in range(0, max(rows, 1), step):
+            yield batch.slice(start, step)
+
+
+def _rows_of(data: Any) -> pa.RecordBatchReader:
