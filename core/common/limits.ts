@@ -176,6 +176,10 @@ export const limits = {
   udfComponentFuelPerRow: 1_000_000,
   /** Rows of one call of a component. */
   udfComponentRowsMax: 8192,
+  /** How often a thread that waits for a function of another process looks whether its job is to end. */
+  remoteCallLookMs: 50,
+  /** Room that such a thread begins with for what it sends and gets. */
+  remoteCallRoomBytes: 1 << 18,
   udfTableElementsMax: 10_000,
   udfModuleBytesMax: 64 << 20,
   /** Bytes of a text file that are read at a time, to begin with and at most unless a record is longer: what stays in a core's cache until it is decoded. */

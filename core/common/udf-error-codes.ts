@@ -37,6 +37,12 @@ export const udfErrorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     action: 'Free what it allocates.',
     example: 'SELECT f(a) FROM t',
   },
+  'udf-process': {
+    cause: 'The process that runs a function has gone, or cannot be asked.',
+    action:
+      'A function with mode="process" lives as long as the Python session that registered it: keep that, and run the statement again.',
+    example: 'SELECT f(a) FROM t',
+  },
   'udf-result': {
     cause: 'A function returned something its type cannot hold.',
     action: 'Declare a nullable result to get NULL.',

@@ -1,3 +1,4 @@
+export { apartFromMain } from './apart-from-main.ts';
 export type { CheckpointOutcome, CheckpointReport, SnapshotStore } from './checkpoint-coordinator.ts';
 export { slowText } from './checkpoint-text.ts';
 export { type DefaultServiceOptions, defaultServices } from './default-services.ts';

@@ -1,6 +1,7 @@
 import { internalError } from '../common/errors.ts';
 import type { Split } from '../connectors/contract.ts';
 import type { ExchangeOutput, PhysicalPlan, Stage } from '../physical/plan.ts';
+import type { RemoteFunction } from '../udf/remote-udf.ts';
 import type { TaskSettings } from './build-task.ts';
 import { countersPerOperator } from './counters.ts';
 import type { LoadedTask } from './load-state.ts';
@@ -17,6 +18,8 @@ export interface JobGraph {
   readonly counters: SharedArrayBuffer;
   readonly settings: TaskSettings;
   readonly userFunctions: readonly UserFunctionEntry[];
+  /** Functions of other processes, which only tasks on threads of their own can call. */
+  readonly remoteFunctions: readonly RemoteFunction[];
 }
 
 export interface TaskNode extends LoadedTask {
@@ -57,6 +60,7 @@ export interface JobGraphOptions {
   readonly discovered: readonly DiscoveredInput[];
   readonly settings: TaskSettings;
   readonly userFunctions: readonly UserFunctionEntry[];
+  readonly remoteFunctions?: readonly RemoteFunction[] | undefined;
   readonly hosts: number;
   readonly hostOf: (stage: Stage<AnyOperatorSpec>, subtask: number) => number;
   /** By task, in the order of stages and subtasks. */
@@ -64,7 +68,7 @@ export interface JobGraphOptions {
 }
 
 export function buildJobGraph(options: JobGraphOptions): JobGraph {
-  const { plan, discovered, settings, userFunctions, hosts, hostOf, loaded } = options;
+  const { plan, discovered, settings, userFunctions, remoteFunctions = [], hosts, hostOf, loaded } = options;
   const stages = new Map(plan.stages.map(stage => [stage.id, stage]));
   const tasks: (TaskNode & { output?: { exchange: ExchangeOutput; channels: number[] } | undefined })[] = [];
   const firstTask = new Map<string, number>();
@@ -121,6 +125,7 @@ export function buildJobGraph(options: JobGraphOptions): JobGraph {
     counters: new SharedArrayBuffer(8 * counters),
     settings,
     userFunctions,
+    remoteFunctions,
   };
 }
 

@@ -4,7 +4,9 @@ import type { Split } from '../connectors/contract.ts';
 import { loadKernels } from '../kernels/index.ts';
 import type { SinkSpec } from '../operators/sink.ts';
 import type { PhysicalPlan, Stage } from '../physical/plan.ts';
+import type { RemoteFunction } from '../udf/remote-udf.ts';
 import { TaskMemory } from '../wasm/memory.ts';
+import { staysOnMain } from './apart-from-main.ts';
 import type { TaskSettings } from './build-task.ts';
 import {
   CheckpointCoordinator,
@@ -38,6 +40,8 @@ export interface JobOptions extends Partial<Omit<TaskSettings, 'checkpoints'>> {
   readonly placement?: ((stage: Stage<AnyOperatorSpec>, subtask: number) => number) | undefined;
   /** Wasm functions the plan calls. */
   readonly userFunctions?: readonly UserFunctionEntry[] | undefined;
+  /** Functions of other processes the plan calls: the hosts after the first are threads that answer for them, and the plan is {@link apartFromMain}. */
+  readonly remoteFunctions?: readonly RemoteFunction[] | undefined;
   /** Keeps checkpoints; without it sinks commit at the end of the job. */
   readonly checkpoints?: SnapshotStore | undefined;
   /** The number of the first checkpoint; default: after the restored one. */
@@ -158,7 +162,16 @@ async function start(plan: PhysicalPlan<AnyOperatorSpec>, options: JobOptions): 
   const hostOf = (stage: Stage<AnyOperatorSpec>, subtask: number): number =>
     hosts.length === 1 || staysOnMain(stage) ? 0 : spread(stage, subtask);
   const userFunctions = options.userFunctions ?? [];
-  const graph = buildJobGraph({ plan: shaped, discovered, settings, userFunctions, hosts: hosts.length, hostOf, loaded });
+  const graph = buildJobGraph({
+    plan: shaped,
+    discovered,
+    settings,
+    userFunctions,
+    remoteFunctions: options.remoteFunctions,
+    hosts: hosts.length,
+    hostOf,
+    loaded,
+  });
   return new RunningJob(graph, program, hosts, watched, options);
 }
 
@@ -257,12 +270,6 @@ function withoutVanished(
 }
 
 /** Results are read on the caller's thread, and DuckDB's connection belongs to it. */
-function staysOnMain(stage: Stage<AnyOperatorSpec>): boolean {
-  return (
-    stage.operators.some(operator => operator.spec.kind === 'collect') || stage.inputs.some(input => input.kind === 'duckdb')
-  );
-}
-
 class RunningJob implements Job, HostEvents {
   readonly done: Promise<void>;
   readonly results: ResultStream | undefined;

@@ -23,14 +23,23 @@ function split(stage: Stage<AnyOperatorSpec>, services: RuntimeServices): Stage<
     stage.operators.slice(0, Math.max(first, 1)),
     ...stage.operators.slice(Math.max(first, 1)).map(single => [single]),
   ];
-  if (operators.length < 2) return [stage];
+  return operators.length < 2 ? [stage] : splitStage(stage, operators, 'chaining is off', spec => services.definition(spec));
+}
+
+/** A stage as several, one behind the other, with these operators each, joined by forward exchanges. */
+export function splitStage<Spec extends AnyOperatorSpec>(
+  stage: Stage<Spec>,
+  operators: readonly (readonly PlacedOperator<Spec>[])[],
+  reason: string,
+  definition: RuntimeServices['definition'],
+): Stage<Spec>[] {
   // the last part keeps the id, because other stages name this one as where their rows come from or go to
   const idOf = (index: number): string => (index === operators.length - 1 ? stage.id : `${stage.id}.${index}`);
-  const schemaOf = (part: readonly PlacedOperator<AnyOperatorSpec>[]): Schema => {
+  const schemaOf = (part: readonly PlacedOperator<Spec>[]): Schema => {
     const { spec } = part.at(-1)!;
-    return services.definition(spec).outputSchema(spec);
+    return definition(spec).outputSchema(spec);
   };
-  return operators.map((part, index): Stage<AnyOperatorSpec> => {
+  return operators.map((part, index): Stage<Spec> => {
     const last = index === operators.length - 1;
     const before = operators[index - 1];
     return {
@@ -45,7 +54,7 @@ function split(stage: Stage<AnyOperatorSpec>, services: RuntimeServices): Stage<
       operators: part,
       output: last ? stage.output : { kind: 'forward', to: idOf(index + 1) },
       outputSchema: last ? stage.outputSchema : schemaOf(part),
-      reason: index === 0 ? stage.reason : 'chaining is off',
+      reason: index === 0 ? stage.reason : reason,
     };
   });
 }

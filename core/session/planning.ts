@@ -20,6 +20,8 @@ export interface PlanningContext {
   readonly sinkMode: (connector: string) => 'append' | 'changelog' | 'upsert';
   readonly oneWriter?: ((sink: TableSink) => boolean) | undefined;
   readonly duckdb: import('../physical/duckdb-stages.ts').DuckdbStages | undefined;
+  /** What becomes of the stages, where something has to run apart from others. */
+  readonly placed?: ((plan: PlannedProgram['plan']) => PlannedProgram['plan']) | undefined;
 }
 
 export interface Planned {
@@ -73,7 +75,8 @@ export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningCo
     ...(context.settings.get('duckdb.stages') !== 'off' && context.duckdb !== undefined && { duckdb: context.duckdb }),
   });
   const variations = variationsOf(plan, { isDeterministicUserFunction: deterministic(context) });
-  return { logical: plan, optimized: better, program, bounded, variations, operators, text: context.text };
+  const placed = context.placed === undefined ? program : { ...program, plan: context.placed(program.plan) };
+  return { logical: plan, optimized: better, program: placed, bounded, variations, operators, text: context.text };
 }
 
 export const runtimeModeOf = (settings: Settings): RuntimeMode =>

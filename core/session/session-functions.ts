@@ -137,7 +137,7 @@ function shapeOf({ module, export: name, onTrap }: UserFunctionEntry): string {
 }
 
 /** Whether a name stands anywhere in a plan. */
-function mentions(plan: unknown, name: string): boolean {
+export function mentions(plan: unknown, name: string): boolean {
   const open: unknown[] = [plan];
   const seen = new Set<unknown>();
   while (open.length > 0) {

@@ -54,6 +54,7 @@ import {
   usesDuckdb,
 } from './planning.ts';
 import { aboutOperators } from './restore-text.ts';
+import { RemoteFunctions, type RemoteProcess } from './remote-functions.ts';
 import { withRowCounts } from './row-counts.ts';
 import { planWithSecrets } from './secrets.ts';
 import { jobToRefresh, SessionFunctions } from './session-functions.ts';
@@ -86,6 +87,7 @@ export class Session {
   readonly #functions = new SessionFunctions(this.catalog, () => this.settings.onFunctionError);
   readonly #hostFunctions = new HostFunctions();
   readonly #jobs = new Set<Job>();
+  readonly #remoteFunctions = new RemoteFunctions(this.catalog);
   readonly #jobList = new JobList();
   readonly #running = new Set<SessionJob>();
   readonly #connectors: ConnectorCatalog = { connectors, formats };
@@ -287,6 +289,14 @@ export class Session {
   }
 
   /** Carries out a declaration that was bound before. */
+  /**
+   * Makes a function that another process runs callable in this session.
+   * @throws TidemillError `function-exists`, `not-supported` for types that are not sent.
+   */
+  addRemoteFunction(name: string, signature: ScalarSignature, process: RemoteProcess, orReplace: boolean): FunctionDescriptor {
+    return this.#remoteFunctions.add(name, signature, process, orReplace);
+  }
+
   async declare(bound: BoundStatement): Promise<void> {
     await this.#perform(bound, 'final');
   }
@@ -317,10 +327,7 @@ export class Session {
 
   #startWorkers(): WorkerPool {
     if (this.#options.engine?.workers !== undefined) return this.#options.engine.workers;
-    this.#workers ??= new WorkerPool(this.settings.parallelism, {
-      output: this.#output,
-      remoteLine: line => this.#remoteFunctions.serve(line),
-    });
+    this.#workers ??= new WorkerPool(this.settings.parallelism, { output: this.#output });
     return this.#workers;
   }
 
@@ -343,6 +350,7 @@ export class Session {
       oneWriter: sink => connectors.get(sink.connector)?.oneWriter?.(sink) ?? false,
       duckdb: duckdbStages(duckdbRelation),
       text: this.#text,
+      placed: plan => this.#remoteFunctions.placed(plan),
     };
   }
 
@@ -468,8 +476,11 @@ export class Session {
       ...(this.settings.get('tidemill.memory') !== undefined && duckdbMemoryBytes > 0 && { duckdbMemoryBytes }),
     });
     const hosts = (): JobHost[] => {
+    const remoteFunctions = this.#remoteFunctions.usedBy(plan);
       const main = new MainHost(services);
-      return this.#wantsWorkers ? [main, ...this.#startWorkers().take(this.settings.parallelism)] : [main];
+      return this.#wantsWorkers || remoteFunctions.length > 0
+        ? [main, ...this.#startWorkers().take(this.settings.parallelism, line => this.#remoteFunctions.serve(line))]
+        : [main];
     };
     const options = {
       services,
@@ -477,6 +488,7 @@ export class Session {
       about: aboutOperators(built.operators, built.text),
       userFunctions: this.#functions.now(),
       localTimeZone: this.settings.localTimeZone,
+      remoteFunctions,
       idleTimeoutMs: this.settings.sourceIdleTimeoutMs,
       memoryBytes: memoryBytes - duckdbMemoryBytes,
       spillDirectory: this.settings.spillDirectory,

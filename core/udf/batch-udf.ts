@@ -199,7 +199,7 @@ export class BatchUdf {
   }
 }
 
-function packBits(bytes: Uint8Array): Uint8Array {
+export function packBits(bytes: Uint8Array): Uint8Array {
   const bits = new Uint8Array((bytes.length + 7) >>> 3);
   for (let index = 0; index < bytes.length; index++) if (bytes[index] !== 0) bits[index >>> 3]! |= 1 << (index & 7);
   return bits;

@@ -4,12 +4,15 @@ import { internalError, TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
 import { statementsSettled } from '../../duckdb/running.ts';
 import { useKernelsModule } from '../../kernels/index.ts';
+import { RemoteUdf } from '../../udf/remote-udf.ts';
 import { defaultServices } from '../default-services.ts';
 import { buildHostTasks } from '../host-tasks.ts';
 import { hostWord, type JobGraph } from '../job-graph.ts';
+import type { RuntimeServices } from '../services.ts';
 import type { Task } from '../task.ts';
 import { TaskLoop } from '../task-loop.ts';
 import { Waker } from '../waker.ts';
+import { BlockingChannel } from './remote-calls.ts';
 import { type ControlMessage, failureToData, type StartMessage, type WorkerReport } from './worker-messages.ts';
 
 const report = (message: WorkerReport): void => parentPort!.postMessage(message);
@@ -22,6 +25,7 @@ class WorkerJob {
   #tasks = new Map<number, Task>();
   /** Only the event loop can complete reads and writes of files and sockets. */
   readonly #hasIo: boolean;
+  readonly #channels: BlockingChannel[] = [];
   #closed = false;
 
   constructor(message: StartMessage) {
@@ -35,7 +39,7 @@ class WorkerJob {
     });
     this.#hasIo = hasIo(graph, host);
     try {
-      this.#tasks = buildHostTasks(graph, host, defaultServices({ output: text => report({ kind: 'output', text }) }), {
+      this.#tasks = buildHostTasks(graph, host, this.#services(graph), {
         wakeSelf: () => this.#waker.wake(),
         acknowledge: (taskIndex, barrier, snapshot) => report({ kind: 'acknowledged', taskIndex, barrier, snapshot }),
         finishing: (taskIndex, handles) => report({ kind: 'finishing', taskIndex, handles }),
@@ -50,6 +54,26 @@ class WorkerJob {
       indexes.set(task, index);
       this.#loop.add(task);
     }
+  }
+
+  #services({ remoteFunctions }: JobGraph): RuntimeServices {
+    const output = (text: string): void => report({ kind: 'output', text });
+    const userFunction: RuntimeServices['userFunction'] = (key, { memory, kernels }) => {
+      const found = remoteFunctions.find(each => each.key === key);
+      if (found === undefined) throw internalError(`user function '${key}' was not given to the job`);
+      const isEnding = (): boolean => {
+        this.#receive();
+        return this.#closed;
+      };
+      const channel = new BlockingChannel(
+        key,
+        line => parentPort!.postMessage({ kind: 'remote-line', ...line } satisfies WorkerReport, [line.port]),
+        isEnding,
+      );
+      this.#channels.push(channel);
+      return new RemoteUdf(found, memory, channel, { kernels });
+    };
+    return defaultServices({ output, userFunction });
   }
 
   async run(): Promise<void> {
@@ -73,6 +97,7 @@ class WorkerJob {
     }
     this.#loop.close();
     this.#port.close();
+    for (const channel of this.#channels) channel.close();
     await statementsSettled();
     report({ kind: 'closed' });
   }

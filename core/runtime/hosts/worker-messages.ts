@@ -30,6 +30,8 @@ export type WorkerReport =
   | { readonly kind: 'described'; readonly taskIndex: number; readonly request: number; readonly state: TaskState }
   | { readonly kind: 'failed'; readonly failure: FailureData }
   | { readonly kind: 'output'; readonly text: string }
+  /** A task calls a function of another process; its port comes along. */
+  | { readonly kind: 'remote-line'; readonly key: string; readonly port: MessagePort; readonly answered: SharedArrayBuffer }
   | { readonly kind: 'closed' };
 
 /** A failure as data: errors lose their class between threads. */

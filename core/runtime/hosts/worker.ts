@@ -5,6 +5,7 @@ import { hostWord, type JobGraph } from '../job-graph.ts';
 import type { TaskMessage } from '../task.ts';
 import { Waker } from '../waker.ts';
 import type { HostEvents, JobHost } from './host.ts';
+import type { RemoteLine } from './remote-calls.ts';
 import { type ControlMessage, failureFromData, type StartMessage, type WorkerReport } from './worker-messages.ts';
 
 /** The sources run as they are in development; the published package has them compiled beside each other. */
@@ -28,11 +29,11 @@ export class WorkerPool {
     for (let index = 0; index < size; index++) this.#idle.push(this.#start());
   }
 
-  /** So many hosts for one job; threads that are missing are started. */
-  take(count: number): JobHost[] {
+  /** So many hosts for one job; threads that are missing are started. `remoteLine` answers tasks that call functions of another process. */
+  take(count: number, remoteLine?: (line: RemoteLine) => void): JobHost[] {
     return Array.from(
       { length: count },
-      () => new WorkerHost(this.#idle.pop() ?? this.#start(), worker => this.#idle.push(worker)),
+      () => new WorkerHost(this.#idle.pop() ?? this.#start(), worker => this.#idle.push(worker), remoteLine),
     );
   }
 
@@ -90,6 +91,7 @@ class PooledWorker {
 class WorkerHost implements JobHost {
   readonly #worker: PooledWorker;
   readonly #giveBack: (worker: PooledWorker) => void;
+  readonly #remoteLine: ((line: RemoteLine) => void) | undefined;
   #port: MessagePort | undefined;
   #waker: Waker | undefined;
   #closing: Promise<void> | undefined;
@@ -97,7 +99,12 @@ class WorkerHost implements JobHost {
   #started = false;
   #gone = false;
 
-  constructor(worker: PooledWorker, giveBack: (worker: PooledWorker) => void) {
+  constructor(
+    worker: PooledWorker,
+    giveBack: (worker: PooledWorker) => void,
+    remoteLine: ((line: RemoteLine) => void) | undefined,
+  ) {
+    this.#remoteLine = remoteLine;
     this.#worker = worker;
     this.#giveBack = giveBack;
   }
@@ -128,6 +135,9 @@ class WorkerHost implements JobHost {
             break;
           case 'failed':
             events.failed(failureFromData(report.failure));
+            break;
+          case 'remote-line':
+            this.#remoteLine?.(report);
             break;
           case 'closed':
             this.#leave(true);

@@ -91,10 +91,6 @@ export class Puts {
     }
     return total;
   }
-
-  async refuseExchange(): Promise<void> {
-    throw notSupported('DoExchange', undefined, 'put rows into a table, and query it');
-  }
 }
 
 async function* decoded(requests: AsyncIterable<Buffer>): AsyncGenerator<Data> {

@@ -7,6 +7,7 @@ import { Actions } from './actions.ts';
 import { Authentication } from './authentication.ts';
 import { Calls } from './calls.ts';
 import { statusOf } from './errors.ts';
+import { exchange } from './exchange.ts';
 import { HandshakeRequest, HandshakeResponse } from './messages.ts';
 import { Puts } from './puts.ts';
 import { Queries } from './queries.ts';
@@ -121,7 +122,7 @@ function addService(grpc: Server, sessions: FlightSessions, options: FlightServe
     GetSchema: calls.unary((request, context) => queries.schema(request, context)),
     DoGet: calls.writing((request, write, context) => queries.read(request, write, context)),
     DoPut: calls.duplex((requests, write, context) => puts.put(requests, write, context)),
-    DoExchange: calls.duplex(() => puts.refuseExchange()),
+    DoExchange: calls.duplex((requests, write, context) => exchange(requests, write, context)),
     DoAction: calls.writing((request, write, context) => actions.perform(request, write, context)),
     ListActions: calls.writing((_request, write) => actions.list(write)),
   });

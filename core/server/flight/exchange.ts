@@ -1,0 +1,162 @@
+import { IpcParts } from '../../columnar/arrow-parts.ts';
+import { schemaHeader } from '../../columnar/arrow-schema-message.ts';
+import type { IpcPart } from '../../columnar/table-content.ts';
+import { type Schema, sameType, typeToString, withNullable } from '../../columnar/types.ts';
+import { notSupported, TidemillError } from '../../common/errors.ts';
+import type { RemoteProcess } from '../../session/remote-functions.ts';
+import { parseScalar, type ScalarSignature } from '../../udf/signature.ts';
+import { type CallContext, clientLeft, type Write } from './calls.ts';
+import { flightData, schemaData } from './flight-data.ts';
+import { FlightData } from './messages.ts';
+import { flightSchemaOf } from './schemas.ts';
+
+type Data = ReturnType<typeof FlightData.decode>;
+
+/**
+ * DoExchange: a client runs a function for its session, as long as the call lasts. It opens with a command, JSON: `{"function": name, "arguments": [types],
+ * "argumentNames", "result": type, "nulls", "deterministic", "replace"}` and the schema of its results, one column. Back come the schema of the arguments and
+ * then a record batch for each call, whose `app_metadata` is JSON: `{"call": number}`. The client answers each with a record batch under the same metadata,
+ * or with metadata alone: `{"call": number, "error": text}`.
+ *
+ * @throws TidemillError `flight-protocol`, `udf-signature`, `function-exists`, `not-supported`.
+ */
+export async function exchange(requests: AsyncIterable<Buffer>, write: Write, context: CallContext): Promise<void> {
+  const messages = requests[Symbol.asyncIterator]();
+  const next = async (): Promise<Data | undefined> => {
+    const { done, value } = await messages.next();
+    return done === true ? undefined : FlightData.decode(value);
+  };
+  const first = await next();
+  const { signature, replace } = openingOf(first);
+  // the schema comes with the command or, as pyarrow sends it, behind it
+  requireResult(first?.header.length === 0 ? await next() : first, signature);
+  const client = new ClientProcess(signature.name, write);
+  const taken = context.onCancel(() => client.leave());
+  try {
+    context.flightSession.session.addRemoteFunction(signature.name, signature, client, replace);
+    await write(schemaData(schemaHeader(flightSchemaOf(argumentsOf(signature)))));
+    for (let answer = await next(); answer !== undefined; answer = await next()) client.take(answer);
+  } finally {
+    taken();
+    client.leave();
+  }
+}
+
+function openingOf(first: Data | undefined): { readonly signature: ScalarSignature; readonly replace: boolean } {
+  let command: unknown;
+  try {
+    command = JSON.parse(Buffer.from(first?.descriptor?.cmd ?? new Uint8Array(0)).toString('utf8'));
+  } catch {
+    // said below
+  }
+  if (typeof command !== 'object' || command === null || typeof (command as { function?: unknown }).function !== 'string')
+    throw notSupported('DoExchange without a function', undefined, 'put rows into a table, and query it');
+  const declared = command as Readonly<Record<string, unknown>>;
+  const name = declared['function'] as string;
+  return { signature: parseScalar(name, declared), replace: declared['replace'] === true };
+}
+
+/** What the client says its results are must be what the function's result is. */
+function requireResult(schema: Data | undefined, { name, result }: ScalarSignature): void {
+  const parts = new IpcParts();
+  if (schema !== undefined && schema.header.length > 0) parts.add({ header: schema.header, body: new Uint8Array(0) });
+  const [column, more] = parts.schema ?? [];
+  if (column === undefined || more !== undefined)
+    throw new TidemillError('flight-protocol', `'${name}' gives one column, and the stream begins with its schema`);
+  if (sameForm(column.type, result)) return;
+  throw new TidemillError(
+    'udf-signature',
+    `the result of '${name}' is ${typeToString(result, false)}, and its process sends ${typeToString(column.type, false)}`,
+  );
+}
+
+/** Times of all precisions that Arrow has one type for are sent in that. */
+const sameForm = (sent: Schema[number]['type'], wanted: Schema[number]['type']): boolean =>
+  sameType(withNullable(sent, true), withNullable(wanted, true)) ||
+  (sent.kind === wanted.kind &&
+    (sent.kind === 'TIMESTAMP' || sent.kind === 'TIMESTAMP_LTZ') &&
+    (wanted.kind === 'TIMESTAMP' || wanted.kind === 'TIMESTAMP_LTZ') &&
+    sent.precision > 6 === wanted.precision > 6);
+
+function argumentsOf({ arguments: types, argumentNames, nulls }: ScalarSignature): Schema {
+  return types.map((type, index) => ({
+    name: argumentNames?.[index] ?? `argument${index + 1}`,
+    type: withNullable(type, nulls === 'call' && type.nullable),
+  }));
+}
+
+interface Waiting {
+  readonly settle: (part: IpcPart) => void;
+  readonly fail: (error: TidemillError) => void;
+}
+
+/** A client that runs a function. */
+class ClientProcess implements RemoteProcess {
+  readonly #name: string;
+  readonly #write: Write;
+  readonly #waiting = new Map<number, Waiting>();
+  #calls = 0;
+  #left = false;
+
+  constructor(name: string, write: Write) {
+    this.#name = name;
+    this.#write = write;
+  }
+
+  get alive(): boolean {
+    return !this.#left;
+  }
+
+  ask({ header, body }: IpcPart): Promise<IpcPart> {
+    const call = this.#calls++;
+    return new Promise((settle, fail) => {
+      if (this.#left) {
+        fail(this.#gone());
+        return;
+      }
+      this.#waiting.set(call, { settle, fail });
+      const message = {
+        header,
+        bodyBytes: body.length,
+        writeBody: (target: Uint8Array, at: number): void => target.set(body, at),
+      };
+      this.#write(flightData(message, Buffer.from(JSON.stringify({ call })))).catch(() => this.leave());
+    });
+  }
+
+  /** An answer. */
+  take({ header, body, appMetadata }: Data): void {
+    const { call, error } = metadataOf(appMetadata);
+    const waiting = this.#waiting.get(call);
+    // nobody waits for what was cancelled
+    if (waiting === undefined) return;
+    this.#waiting.delete(call);
+    if (error !== undefined) waiting.fail(new TidemillError('udf-error', `'${this.#name}' failed: ${error}`));
+    else waiting.settle({ header, body });
+  }
+
+  leave(): void {
+    this.#left = true;
+    for (const { fail } of this.#waiting.values()) fail(this.#gone());
+    this.#waiting.clear();
+  }
+
+  #gone(): TidemillError {
+    return new TidemillError('udf-process', `the process that runs '${this.#name}' has gone`, {
+      domain: 'external',
+      cause: clientLeft(),
+    });
+  }
+}
+
+function metadataOf(bytes: Uint8Array): { readonly call: number; readonly error: string | undefined } {
+  try {
+    const { call, error } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { call?: unknown; error?: unknown };
+    if (typeof call === 'number') return { call, error: typeof error === 'string' ? error : undefined };
+  } catch {
+    // said below
+  }
+  throw new TidemillError('flight-protocol', 'an answer does not say which call it is for', {
+    hint: 'app_metadata is JSON: {"call": number}, and "error" where there is no result',
+  });
+}
