@@ -30,6 +30,7 @@ import {
 } from '../sql/binder/index.ts';
 import { parseScript, parseStatement } from '../sql/parse.ts';
 import type { HostFunction } from '../udf/host-udf.ts';
+import type { ScalarSignature } from '../udf/signature.ts';
 import { requireStatement } from './allowed-paths.ts';
 import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
 import { checkpointsOf, folderName } from './checkpoints.ts';
@@ -53,8 +54,8 @@ import {
   stateWarnings,
   usesDuckdb,
 } from './planning.ts';
-import { aboutOperators } from './restore-text.ts';
 import { RemoteFunctions, type RemoteProcess } from './remote-functions.ts';
+import { aboutOperators } from './restore-text.ts';
 import { withRowCounts } from './row-counts.ts';
 import { planWithSecrets } from './secrets.ts';
 import { jobToRefresh, SessionFunctions } from './session-functions.ts';
@@ -86,8 +87,8 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #functions = new SessionFunctions(this.catalog, () => this.settings.onFunctionError);
   readonly #hostFunctions = new HostFunctions();
-  readonly #jobs = new Set<Job>();
   readonly #remoteFunctions = new RemoteFunctions(this.catalog);
+  readonly #jobs = new Set<Job>();
   readonly #jobList = new JobList();
   readonly #running = new Set<SessionJob>();
   readonly #connectors: ConnectorCatalog = { connectors, formats };
@@ -288,7 +289,6 @@ export class Session {
     return this.#hostFunctions.add(host, this.#wantsWorkers ? 2 : this.settings.parallelism);
   }
 
-  /** Carries out a declaration that was bound before. */
   /**
    * Makes a function that another process runs callable in this session.
    * @throws TidemillError `function-exists`, `not-supported` for types that are not sent.
@@ -297,6 +297,7 @@ export class Session {
     return this.#remoteFunctions.add(name, signature, process, orReplace);
   }
 
+  /** Carries out a declaration that was bound before. */
   async declare(bound: BoundStatement): Promise<void> {
     await this.#perform(bound, 'final');
   }
@@ -349,8 +350,8 @@ export class Session {
       sinkMode: name => connectors.get(name)?.sinkMode ?? 'append',
       oneWriter: sink => connectors.get(sink.connector)?.oneWriter?.(sink) ?? false,
       duckdb: duckdbStages(duckdbRelation),
-      text: this.#text,
       placed: plan => this.#remoteFunctions.placed(plan),
+      text: this.#text,
     };
   }
 
@@ -475,8 +476,8 @@ export class Session {
       duckdbThreads: this.settings.parallelism,
       ...(this.settings.get('tidemill.memory') !== undefined && duckdbMemoryBytes > 0 && { duckdbMemoryBytes }),
     });
-    const hosts = (): JobHost[] => {
     const remoteFunctions = this.#remoteFunctions.usedBy(plan);
+    const hosts = (): JobHost[] => {
       const main = new MainHost(services);
       return this.#wantsWorkers || remoteFunctions.length > 0
         ? [main, ...this.#startWorkers().take(this.settings.parallelism, line => this.#remoteFunctions.serve(line))]
@@ -487,8 +488,8 @@ export class Session {
       jobName: name,
       about: aboutOperators(built.operators, built.text),
       userFunctions: this.#functions.now(),
-      localTimeZone: this.settings.localTimeZone,
       remoteFunctions,
+      localTimeZone: this.settings.localTimeZone,
       idleTimeoutMs: this.settings.sourceIdleTimeoutMs,
       memoryBytes: memoryBytes - duckdbMemoryBytes,
       spillDirectory: this.settings.spillDirectory,
