@@ -18,10 +18,11 @@ import pyarrow.flight as flight
 
 from . import _local, _sql, display
 from ._engine import Engine
+from ._process import Exchange
 from ._reading import Batches, interruptible
 from .errors import EngineError, TidemillError
 from .table import Query, Select
-from .udf import Udf, used_in
+from .udf import CompiledUdf, ProcessUdf, used_in
 
 if TYPE_CHECKING:
     import pandas
@@ -80,6 +81,7 @@ class Session:
         self._certificates = tls_root_certs
         self._engine: Engine | None = None
         self._functions: set[str] = set()
+        self._exchanges: list[Exchange] = []
         self._connect()
 
     def _connect(self) -> None:
@@ -163,24 +165,39 @@ class Session:
         reader = _reader_of(data)
 
         def put() -> None:
-            writer, _ = self._client.do_put(flight.FlightDescriptor.for_path(*name.split(".")), reader.schema, self._options)
-            with writer:
             folder = self._local
             if folder is not None:
                 _local.put(folder, lambda socket: self._ask("put", table=name, socket=socket), reader.schema, _messages(reader))
                 return
+            writer, _ = self._client.do_put(flight.FlightDescriptor.for_path(*name.split(".")), reader.schema, self._options)
+            with writer:
                 for batch in _messages(reader):
                     writer.write_batch(batch)
 
         self._call(put)
         return self.table(name)
 
-    def create_function(self, name: str, function: Udf | str | os.PathLike[str], *, export: str | None = None, replace: bool = False) -> None:
+    def create_function(self, name: str, function: CompiledUdf | ProcessUdf | str | os.PathLike[str], *, export: str | None = None, replace: bool = False) -> None:
         """A name in SQL for a function of @udf, or for one of a .wasm file."""
-        module = function.compiled.wasm if isinstance(function, Udf) else Path(function).read_bytes()
-        exported = function.compiled.name if isinstance(function, Udf) else export
+        if isinstance(function, ProcessUdf):
+            self._exchanges.append(self._call(lambda: self._exchange(name, function, replace)))
+            return
+        module = function.wasm if isinstance(function, CompiledUdf) else Path(function).read_bytes()
+        exported = function.__name__ if isinstance(function, CompiledUdf) else export
         body = {"name": name, "module": base64.b64encode(module).decode(), "replace": replace}
         self._action("create-function", **body, **({} if exported is None else {"export": exported}))
+
+    def _exchange(self, name: str, function: ProcessUdf, replace: bool) -> Exchange:
+        return Exchange(
+            self._client,
+            self._options,
+            name,
+            function.__tidemill_function__,
+            function.arguments,
+            function.result,
+            deterministic=function.deterministic,
+            replace=replace,
+        )
 
     def drop(self, name: str) -> bool:
         """A table or view; whether it was there."""
@@ -219,6 +236,9 @@ class Session:
     def close(self) -> None:
         while self in _latest:
             _latest.remove(self)
+        for each in self._exchanges:
+            each.close()
+        self._exchanges.clear()
         try:
             self._client.close()
         finally:
@@ -289,6 +309,7 @@ def current() -> Session:
 
 #: Rows and about the bytes of a message that is sent.
 PUT_ROWS_MAX = 65_536
+PUT_BYTES = 8 << 20
 
 
 class Table(Query[Session]):
@@ -309,7 +330,6 @@ class Table(Query[Session]):
         return list(self._engine.columns_of(self.sql))
 
     @property
-PUT_BYTES = 8 << 20
     def types(self) -> dict[str, str]:
         """Columns and their types of SQL."""
         return {each["name"]: each["type"] for each in self._describe()["columns"]}
@@ -554,24 +574,6 @@ class Job:
 
 
 def _reader_of(data: Any) -> pa.RecordBatchReader:
-    if isinstance(data, pa.RecordBatchReader):
-        return data
-    if isinstance(data, pa.RecordBatch):
-        data = pa.Table.from_batches([data])
-    if isinstance(data, pa.Table):
-        return data.to_reader()
-    module = type(data).__module__.partition(".")[0]
-    if module == "pandas":
-        return pa.Table.from_pandas(data, preserve_index=False).to_reader()
-    if hasattr(data, "__arrow_c_stream__"):
-        return pa.RecordBatchReader.from_stream(data)
-    if hasattr(data, "fetch_record_batch"):
-        return data.fetch_record_batch()
-    if isinstance(data, Mapping):
-        return pa.table(dict(data)).to_reader()  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
-        return pa.Table.from_pylist(list(data)).to_reader()  # pyright: ignore[reportUnknownArgumentType]
-    raise TypeError(f"a {type(data).__name__} has no rows; taken are pandas, Polars, pyarrow, DuckDB, a list of dicts, a dict of lists, and what has the Arrow stream interface")
     reader = _rows_of(data)
     # views would bring the texts of all rows with each message
     schema = pa.schema([each.with_type(_without_views(each.type)) for each in reader.schema], reader.schema.metadata)
@@ -604,3 +606,21 @@ def _messages(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
 
 
 def _rows_of(data: Any) -> pa.RecordBatchReader:
+    if isinstance(data, pa.RecordBatchReader):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        data = pa.Table.from_batches([data])
+    if isinstance(data, pa.Table):
+        return data.to_reader()
+    module = type(data).__module__.partition(".")[0]
+    if module == "pandas":
+        return pa.Table.from_pandas(data, preserve_index=False).to_reader()
+    if hasattr(data, "__arrow_c_stream__"):
+        return pa.RecordBatchReader.from_stream(data)
+    if hasattr(data, "fetch_record_batch"):
+        return data.fetch_record_batch()
+    if isinstance(data, Mapping):
+        return pa.table(dict(data)).to_reader()  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
+        return pa.Table.from_pylist(list(data)).to_reader()  # pyright: ignore[reportUnknownArgumentType]
+    raise TypeError(f"a {type(data).__name__} has no rows; taken are pandas, Polars, pyarrow, DuckDB, a list of dicts, a dict of lists, and what has the Arrow stream interface")

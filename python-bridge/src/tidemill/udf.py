@@ -1,29 +1,74 @@
-"""Functions of Python in queries: compiled to WebAssembly, in the engine's sandbox."""
+"""Functions of Python in queries: compiled to WebAssembly and in the engine's sandbox, or in this process."""
 
 from __future__ import annotations
 
 import hashlib
+import inspect
+import os
 import re
 import types
-from collections.abc import Callable, Iterable
-from typing import Any, overload
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, overload
 
 from ._compile import compile_function
 from ._compile.function import Compiled
-from .expressions import Expression, Operand, as_expression, call
+from ._types import SqlType, sql_type_of
+from .expressions import Expression, Operand, as_expression, call, col
 
-__all__ = ["Udf", "udf"]
+__all__ = ["CompiledUdf", "ProcessUdf", "Udf", "udf"]
 
 _known: dict[str, Udf] = {}
 
+Vector = Literal["numpy", "pandas", "arrow"]
+
 
 class Udf:
-    """A function that runs in queries. Called with numbers it is the Python function; with columns it makes an expression."""
+    """A function that runs in queries. Called with values it is the Python function; with columns it makes an expression."""
 
     def __init__(self, function: types.FunctionType) -> None:
         self.__tidemill_function__ = function
+        self.__wrapped__ = function
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
+        self.__module__ = function.__module__
+
+    @property
+    def parameter_names(self) -> Sequence[str]:
+        return tuple(inspect.signature(self.__tidemill_function__).parameters)
+
+    @property
+    def sql_name(self) -> str:
+        """The name that expressions use: another function has another name."""
+        name = f"{self.__name__}_{self._digest()}"
+        _known[name] = self
+        return name
+
+    def _digest(self) -> str:
+        """Eight hexadecimal digits."""
+        raise NotImplementedError
+
+    @overload
+    def __call__(self, *arguments: float | None) -> Any: ...
+    @overload
+    def __call__(self, *arguments: Operand) -> Expression: ...
+    def __call__(self, *arguments: Any) -> Any:
+        if any(isinstance(each, str) or hasattr(each, "__tidemill_expression__") for each in arguments):
+            names = self.parameter_names
+            if len(arguments) != len(names):
+                raise TypeError(f"{self.__name__}({', '.join(names)}) takes {len(names)} arguments, and here are {len(arguments)}")
+            return call(self.sql_name, *(col(each) if isinstance(each, str) else as_expression(each) for each in arguments))
+        return self.__tidemill_function__(*arguments)
+
+    def __repr__(self) -> str:
+        return f"<tidemill udf {self.__name__}>"
+
+
+class CompiledUdf(Udf):
+    """A function that was compiled to WebAssembly, and runs in the engine's sandbox."""
+
+    def __init__(self, function: types.FunctionType) -> None:
+        super().__init__(function)
         self._compiled: Compiled | None = None
 
     @property
@@ -34,40 +79,101 @@ class Udf:
         return self._compiled
 
     @property
-    def sql_name(self) -> str:
-        """The name that expressions use: another function has another name."""
-        digest = hashlib.sha256(self.compiled.wasm).hexdigest()[:8]
-        name = f"{self.__name__}_{digest}"
-        _known[name] = self
-        return name
+    def wasm(self) -> bytes:
+        return self.compiled.wasm
+
+    @property
+    def parameter_names(self) -> Sequence[str]:
+        return tuple(name for name, _ in self.compiled.parameters)
+
+    def _digest(self) -> str:
+        return hashlib.sha256(self.wasm).hexdigest()[:8]
 
     def save(self, path: str) -> None:
         """Writes the .wasm file, for CREATE FUNCTION … USING 'file.wasm' anywhere."""
         with open(path, "wb") as file:
-            file.write(self.compiled.wasm)
-
-    @overload
-    def __call__(self, *arguments: float | None) -> Any: ...
-    @overload
-    def __call__(self, *arguments: Operand) -> Expression: ...
-    def __call__(self, *arguments: Any) -> Any:
-        if any(isinstance(each, str) or hasattr(each, "__tidemill_expression__") for each in arguments):
-            parameters = self.compiled.parameters
-            if len(arguments) != len(parameters):
-                names = ", ".join(name for name, _ in parameters)
-                raise TypeError(f"{self.__name__}({names}) takes {len(parameters)} arguments, and here are {len(arguments)}")
-            from .expressions import col
-
-            return call(self.sql_name, *(col(each) if isinstance(each, str) else as_expression(each) for each in arguments))
-        return self.__tidemill_function__(*arguments)
-
-    def __repr__(self) -> str:
-        return f"<tidemill udf {self.__name__}>"
+            file.write(self.wasm)
 
 
-def udf(function: Callable[..., Any]) -> Udf:
+class ProcessUdf(Udf):
+    """A function that runs in this process, outside the sandbox: it may use whatever Python has here, and is there as long as the session."""
+
+    def __init__(
+        self,
+        function: types.FunctionType,
+        vector: Vector | None,
+        arguments: Sequence[str] | None,
+        result: str | None,
+        deterministic: bool,
+    ) -> None:
+        super().__init__(function)
+        self.deterministic = deterministic
+        self.arguments, self.result = declared_types(function, arguments, result)
+        if vector is not None:
+            self.arguments = [(name, SqlType(kind.sql, kind.nullable, vector)) for name, kind in self.arguments]
+            self.result = SqlType(self.result.sql, self.result.nullable, vector)
+        # what it does can change without its text
+        self._number = os.urandom(4).hex()
+
+    @property
+    def parameter_names(self) -> Sequence[str]:
+        return [name for name, _ in self.arguments]
+
+    def _digest(self) -> str:
+        return self._number
+
+
+def declared_types(function: types.FunctionType, arguments: Sequence[str] | None, result: str | None) -> tuple[list[tuple[str, SqlType]], SqlType]:
+    """The SQL types of a function, by its annotations or as they are given."""
+    parameters = inspect.signature(function).parameters
+    for each in parameters.values():
+        if each.kind not in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD):
+            raise TypeError(f"{function.__name__} has the parameter {each}: functions in queries have plain parameters")
+    try:
+        hints: Mapping[str, object] = typing.get_type_hints(function, include_extras=True)
+    except NameError as problem:
+        raise TypeError(f"the annotations of {function.__name__} cannot be read: {problem}") from None
+    if arguments is not None and len(arguments) != len(parameters):
+        raise TypeError(f"{function.__name__} has {len(parameters)} parameters, and arguments= has {len(arguments)} types")
+    found = [(name, _type(hints.get(name), arguments[index] if arguments else None, f"parameter {name}")) for index, name in enumerate(parameters)]
+    return found, _type(hints.get("return"), result, "the result")
+
+
+def _type(hint: object, written: str | None, what: str) -> SqlType:
+    if written is not None:
+        return sql_type_of(typing.Annotated[Any if hint is None else hint, written], what)
+    if hint is None:
+        raise TypeError(f"{what} has no type: annotate it, or say it in SQL: arguments=[…], result=…")
+    return sql_type_of(hint, what)
+
+
+@overload
+def udf(function: Callable[..., Any], /) -> CompiledUdf: ...
+@overload
+def udf(*, mode: Literal["compiled"] = "compiled") -> Callable[[Callable[..., Any]], CompiledUdf]: ...
+@overload
+def udf(
+    *,
+    mode: Literal["process"],
+    vector: Vector | None = None,
+    arguments: Sequence[str] | None = None,
+    result: str | None = None,
+    deterministic: bool = True,
+) -> Callable[[Callable[..., Any]], ProcessUdf]: ...
+def udf(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    mode: Literal["compiled", "process"] = "compiled",
+    vector: Vector | None = None,
+    arguments: Sequence[str] | None = None,
+    result: str | None = None,
+    deterministic: bool = True,
+) -> Any:
     """
-    Compiles a function of typed numbers: arithmetic, comparisons, if, while, for over range(), module math. The result is what Python gives; an
+    Makes a function of Python callable in queries.
+
+    `@udf` compiles a function of typed numbers: arithmetic, comparisons, if, while, for over range(), module math. The result is what Python gives; an
     integer that leaves 64 bits fails the row.
 
     >>> @udf
@@ -77,10 +183,29 @@ def udf(function: Callable[..., Any]) -> Udf:
     7.0
     >>> score.compiled.result.name
     'float'
+
+    `@udf(mode="process")` calls the function in this process: **not sandboxed**, and there as long as this process is. With arrays as annotations, or
+    `vector="numpy"`, "pandas" or "arrow", it gets whole columns; otherwise a row at a time. `arguments` and `result` give types as SQL writes them.
+
+    >>> @udf(mode="process", vector="numpy")
+    ... def half(x: float) -> float:
+    ...     return x / 2
+    >>> half(3.0)
+    1.5
     """
-    if not isinstance(function, types.FunctionType):
-        raise TypeError("@tm.udf takes a function")
-    return Udf(function)
+
+    def made(function: Callable[..., Any]) -> Udf:
+        if not isinstance(function, types.FunctionType):
+            raise TypeError("@tm.udf takes a function")
+        if mode == "process":
+            return ProcessUdf(function, vector, arguments, result, deterministic)
+        if mode != "compiled":
+            raise ValueError(f"mode={mode!r}: it is 'compiled' or 'process'")
+        if vector is not None or arguments is not None or result is not None or not deterministic:
+            raise TypeError("vector, arguments, result and deterministic belong to mode='process'")
+        return CompiledUdf(function)
+
+    return made if function is None else made(function)
 
 
 def used_in(sql: str) -> Iterable[tuple[str, Udf]]:
