@@ -17,6 +17,8 @@ const setting = (text: string, before: Readonly<Record<string, string>>): Record
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 };
 
+const offline = 'fetch nothing: a component that needs jco (8 MB) for the first time is refused';
+
 function withCommon(command: Command): Command {
   return command
     .option('-i, --init <file>', 'run this SQL first; may be given again', collect, [])
@@ -24,6 +26,7 @@ function withCommon(command: Command): Command {
     .option('--env-file <file>', "values for '${env:NAME}'")
     .option('--parallelism <n>', 'tasks per stage, each on a core of its own')
     .option('--memory <size>', 'memory of all tasks and DuckDB, e.g. 2gb; state beyond it goes to disk')
+    .option('--offline', offline)
     .option('--verbose', 'also print the chain of causes of an error');
 }
 
@@ -167,19 +170,23 @@ function udfCommands(udf: Command): void {
     .addOption(new Option('--kind <kind>', 'of function').choices(['scalar', 'aggregate', 'table']).default('scalar'))
     .action(async (name: string, options) => (await commands()).udfNew(name, options));
   verbose(udf.command('build [dir]'))
+    .option('--offline', offline)
     .description('compile the function in a folder, or one source file, to a .wasm file, and say how it is used')
     .option('--out <file>', 'the file to write')
     .option('--types', 'also write NAME.udf.js and NAME.udf.d.ts, to import the function in TypeScript')
     .option('--no-bench', 'do not measure')
     .action(async (dir: string | undefined, options) => (await commands()).udfBuild(dir ?? '.', options));
   verbose(udf.command('check <file>'))
+    .option('--offline', offline)
     .description('signatures, imports, memory and limits of a .wasm file')
-    .action(async (file: string) => (await commands()).udfCheck(file));
+    .action(async (file: string, options) => (await commands()).udfCheck(file, options));
   verbose(udf.command('run <file> <function> [args...]'))
+    .option('--offline', offline)
     .description('call a function once; of an aggregate every argument is a row')
     .addOption(formatOption())
     .action(async (file: string, name: string, args: string[], options) => (await commands()).udfRun(file, name, args, options));
   verbose(udf.command('bench <file> <function>'))
+    .option('--offline', offline)
     .description('time a row takes, beside a built-in function')
     .option('--against <function>', 'built-in function to compare with; by default the one of that name')
     .action(async (file: string, name: string, options) => (await commands()).udfBench(file, name, options));

@@ -5,6 +5,7 @@ export interface CommonOptions {
   readonly envFile?: string;
   readonly parallelism?: string;
   readonly memory?: string;
+  readonly offline?: boolean;
   readonly verbose?: boolean;
   /** Folder of checkpoints; what becomes of those already there. */
   readonly checkpoints?: string;

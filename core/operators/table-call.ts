@@ -6,7 +6,7 @@ import { type Schema, withNullable } from '../columnar/types.ts';
 import { columnOf } from '../columnar/write-values.ts';
 import { limits } from '../common/limits.ts';
 import type { Expression } from '../plan/expressions.ts';
-import { type TableRows, TableUdf } from '../udf/index.ts';
+import { ComponentTable, type TableRows, TableUdf } from '../udf/index.ts';
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress } from './contract.ts';
 import { noRow, repeatedRows, withoutMissing } from './repeated-rows.ts';
 import { userModuleOf } from './user-module.ts';
@@ -31,7 +31,7 @@ class TableCallOperator implements Operator {
   readonly #task: OperatorTask;
   readonly #compute: Compute;
   readonly #condition: Compute | undefined;
-  readonly #udf: TableUdf;
+  readonly #udf: TableUdf | ComponentTable;
   #begins = true;
   /** With a condition: the first input row whose rows have not all been seen, and whether one of them met it. */
   #open = { row: 0, found: false };
@@ -42,11 +42,11 @@ class TableCallOperator implements Operator {
     this.#compute = compileCompute(spec.compute, task);
     this.#condition = spec.condition && compileCompute({ input: spec.schema, outputs: [spec.condition] }, task);
     const { module, export: name, onTrap } = userModuleOf(task, spec.function);
-    this.#udf = new TableUdf(module, name, task.memory, {
-      kernels: task.kernels,
-      onTrap,
-      failures: task.functionFailures,
-    });
+    const options = { kernels: task.kernels, onTrap, failures: task.functionFailures };
+    this.#udf =
+      module.component === undefined
+        ? new TableUdf(module, name, task.memory, options)
+        : new ComponentTable(module, name, task.memory, options);
   }
 
   processBatch(input: Batch, context: OperatorContext): Progress {

@@ -1,6 +1,14 @@
 import type { BoundUserAggregate, BoundUserFunction, TaskCode } from '../codegen/contract.ts';
 import { internalError } from '../common/errors.ts';
-import { AggregateUdf, BatchUdf, ComponentUdf, type OnError, ScalarUdf, type UdfModule } from '../udf/index.ts';
+import {
+  AggregateUdf,
+  BatchUdf,
+  ComponentAggregate,
+  ComponentUdf,
+  type OnError,
+  ScalarUdf,
+  type UdfModule,
+} from '../udf/index.ts';
 
 /** A registered wasm function as a job carries it to its tasks: plain data and a compiled module. */
 export interface UserFunctionEntry {
@@ -52,7 +60,8 @@ export function bindUserAggregates(
       const entry = entries.find(candidate => candidate.name === name);
       if (entry === undefined) throw internalError(`the aggregate '${name}' was not given to the job`);
       const { memory, kernels } = task();
-      bound.set(name, (found = new AggregateUdf(entry.module, entry.export, memory, kernels)));
+      const Aggregate = entry.module.component === undefined ? AggregateUdf : ComponentAggregate;
+      bound.set(name, (found = new Aggregate(entry.module, entry.export, memory, kernels)));
     }
     return found;
   };

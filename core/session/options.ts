@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly checkpoints?: CheckpointOptions;
   /** Throws for files that statements may not use; default: all may be. */
   readonly allowPath?: AllowPath;
+  /** Nothing is fetched from a registry: a component that needs jco for the first time is refused. */
+  readonly offline?: boolean;
   /** Test configurations of the engine. */
   readonly engine?: EngineOptions;
 }

@@ -4,9 +4,8 @@ import { notSupported, TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import type { Job, UserFunctionEntry } from '../runtime/index.ts';
 import type { BoundCreateFunction, Command } from '../sql/binder/index.ts';
-import type { OnError } from '../udf/index.ts';
 import type { StatementResult } from './contract.ts';
-import { loadFunction } from './user-functions.ts';
+import { type LoadPolicy, loadFunction } from './user-functions.ts';
 
 type Procedure = Extract<Command, { kind: 'call-procedure' }>;
 
@@ -29,14 +28,14 @@ export function jobToRefresh(command: Procedure): { readonly value: string; read
 /** The user functions of a session, and those that its running jobs were given. */
 export class SessionFunctions {
   readonly #catalog: Catalog;
-  readonly #onError: () => OnError;
+  readonly #policy: () => LoadPolicy;
   readonly #entries = new Map<string, UserFunctionEntry>();
   readonly #ofJobs = new WeakMap<Job, readonly UserFunctionEntry[]>();
 
-  /** @param onError the session's policy for functions that have none of their own */
-  constructor(catalog: Catalog, onError: () => OnError) {
+  /** @param policy the session's, when a function is created */
+  constructor(catalog: Catalog, policy: () => LoadPolicy) {
     this.#catalog = catalog;
-    this.#onError = onError;
+    this.#policy = policy;
   }
 
   /**
@@ -44,7 +43,7 @@ export class SessionFunctions {
    * @throws TidemillError `unreadable-file`, `udf-export`, `function-exists`, and what `loadUdf` throws.
    */
   create(bound: BoundCreateFunction): FunctionDescriptor {
-    const { descriptor, entry } = loadFunction(bound, this.#onError());
+    const { descriptor, entry } = loadFunction(bound, this.#policy());
     const { orReplace, ifNotExists, span } = bound;
     if (this.#catalog.createFunction(descriptor, { orReplace, ifNotExists, span })) this.#entries.set(descriptor.key, entry);
     return descriptor;

@@ -85,7 +85,10 @@ export class Session {
   readonly catalog = new Catalog();
   readonly settings: Settings;
   readonly #options: SessionOptions;
-  readonly #functions = new SessionFunctions(this.catalog, () => this.settings.onFunctionError);
+  readonly #functions = new SessionFunctions(this.catalog, () => ({
+    onError: this.settings.onFunctionError,
+    offline: this.#options.offline === true,
+  }));
   readonly #hostFunctions = new HostFunctions();
   readonly #remoteFunctions = new RemoteFunctions(this.catalog);
   readonly #jobs = new Set<Job>();

@@ -24,6 +24,13 @@ import {
 /** A module that stands in the text itself. */
 const inlineModule = 'data:application/wasm;base64,';
 
+export interface LoadPolicy {
+  /** Of functions that do not say what happens where they fail. */
+  readonly onError: OnError;
+  /** Nothing is fetched. */
+  readonly offline: boolean;
+}
+
 export interface LoadedFunction {
   readonly descriptor: FunctionDescriptor;
   readonly entry: UserFunctionEntry;
@@ -32,16 +39,15 @@ export interface LoadedFunction {
 /**
  * Reads and checks the module of CREATE FUNCTION. The export is the one of AS, else the one called like the function, else the only one.
  *
- * @param defaultOnError of functions that do not say what happens where they fail
  * @throws TidemillError `unreadable-file`, `udf-export`, `wrong-option`, and what `loadUdf` throws.
  */
-export function loadFunction(bound: BoundCreateFunction, defaultOnError: OnError): LoadedFunction {
+export function loadFunction(bound: BoundCreateFunction, { onError: defaultOnError, offline }: LoadPolicy): LoadedFunction {
   const { function: made, file: path, span } = bound;
   // what is written into errors
   const file = path.startsWith(inlineModule) ? `the inline module of ${made.name}` : path;
   const bytes = readModule(path, made.baseDirectory, span);
   const module = isComponent(bytes)
-    ? loadComponent(bytes, file, componentFiles(bytes, { name: file }))
+    ? loadComponent(bytes, file, componentFiles(bytes, { name: file, offline }))
     : loadUdf(bytes, { name: file });
   const names = [...module.functions, ...module.aggregates, ...module.tabular].map(entry => entry.name);
   const chosen = bound.export ?? (names.includes(made.name) ? made.name : names.length === 1 ? names[0]! : undefined);

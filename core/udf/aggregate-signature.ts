@@ -11,6 +11,8 @@ export interface AggregateSignature extends ScalarSignature {
   readonly accumulators?: readonly SqlType[] | undefined;
   /** Form b: the size of a block in the module's memory. */
   readonly stateBytes?: number | undefined;
+  /** Of a component, which of the parts it has that are optional; of a core module its exports say it. */
+  readonly parts?: readonly AggregatePart[] | undefined;
 }
 
 /** The exports of an aggregate, by what they do. */
@@ -34,6 +36,8 @@ export function parseAggregate(
 ): AggregateSignature {
   const { name } = signature;
   const { accumulators, stateBytes } = declared;
+  const parts = declared['parts'] === undefined ? undefined : partsOf(declared['parts']);
+  if (parts === 'wrong') throw fail(`gives '${name}' "parts" that are no list of ${aggregateParts.join(', ')}`);
   if ((accumulators === undefined) === (stateBytes === undefined))
     throw fail(
       `gives the aggregate '${name}' ${accumulators === undefined ? 'neither' : 'both'} "accumulators" and "stateBytes"`,
@@ -42,7 +46,7 @@ export function parseAggregate(
     const most = limits.udfStateBytesMax;
     if (typeof stateBytes !== 'number' || !Number.isInteger(stateBytes) || stateBytes < 1 || stateBytes > most)
       throw fail(`gives '${name}' "stateBytes" that are no whole number from 1 to ${most}`);
-    return Object.freeze({ ...signature, kind: 'aggregate', stateBytes });
+    return Object.freeze({ ...signature, kind: 'aggregate', stateBytes, ...(parts && { parts }) });
   }
   const most = limits.udfAccumulatorsMax;
   if (!Array.isArray(accumulators) || accumulators.length < 1 || accumulators.length > most)
@@ -53,7 +57,12 @@ export function parseAggregate(
       throw fail(`gives '${name}' the accumulator ${JSON.stringify(text)}: INT, BIGINT, FLOAT and DOUBLE can be`);
     return type;
   });
-  return Object.freeze({ ...signature, kind: 'aggregate', accumulators: Object.freeze(types) });
+  return Object.freeze({ ...signature, kind: 'aggregate', accumulators: Object.freeze(types), ...(parts && { parts }) });
+}
+
+function partsOf(value: unknown): readonly AggregatePart[] | 'wrong' {
+  const known = (part: unknown): part is AggregatePart => aggregateParts.includes(part as AggregatePart);
+  return Array.isArray(value) && value.every(known) ? Object.freeze(value) : 'wrong';
 }
 
 /** The wasm values of an accumulator: themselves, or the address of a block. */

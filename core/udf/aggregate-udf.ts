@@ -1,16 +1,14 @@
 import type { Column } from '../columnar/batch.ts';
-import { readColumn } from '../columnar/read-values.ts';
 import { storageBytes, storageOf, withNullable } from '../columnar/types.ts';
-import type { Value } from '../columnar/values.ts';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import type { Kernels } from '../kernels/index.ts';
-import { TaskMemory } from '../wasm/memory.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
 import { type AggregateLoop, aggregateLoop, blocksMax } from './aggregate-loop.ts';
 import { stateBytesOf } from './aggregate-signature.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
 import type { UdfAggregate, UdfModule } from './load-udf.ts';
-import { frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
+import { charactersOffset, frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
 import { rowErrorMessage } from './result-place.ts';
 import { isText } from './signature.ts';
 import { placeText } from './text-results.ts';
@@ -140,7 +138,8 @@ export class AggregateUdf {
         start = at + 1;
       });
     }
-    if (result.kind === 'VARCHAR' && this.#kernels!.utf8_first_bad_view(count, data) < count)
+    const checked = result.kind === 'VARCHAR' && this.#memory.u32[(frame + heapOffset(0) + charactersOffset) >>> 2] !== 0;
+    if (checked && this.#kernels!.utf8_first_bad_view(count, data) < count)
       throw new TidemillError('udf-result', `'${this.name}' returned bytes that are not UTF-8`, {
         hint: 'Declare the result BYTES, or return text in UTF-8.',
       });
@@ -223,28 +222,4 @@ export function findAggregate(module: UdfModule, name: string): UdfAggregate {
   if (found !== undefined) return found;
   const names = module.aggregates.map(candidate => candidate.name);
   throw new TidemillError('udf-export', `${module.name} has no aggregate '${name}'`, { hint: didYouMean(name, names) });
-}
-
-/** What plans need to know of an aggregate: a new accumulator, byte by byte, and what an empty group gives. */
-export interface AggregateStart {
-  readonly initial: readonly number[];
-  readonly empty: Value;
-}
-
-/**
- * Runs an aggregate's `init` and `finish` once, on a memory of their own.
- * @throws TidemillError what they trap with.
- */
-export function startOfAggregate(module: UdfModule, name: string, kernels: (memory: TaskMemory) => Kernels): AggregateStart {
-  const memory = new TaskMemory({ pagesInitial: 16 });
-  const makesText = findAggregate(module, name).result.kind === 'VARCHAR';
-  const udf = new AggregateUdf(module, name, memory, makesText ? kernels(memory) : undefined);
-  const initial = udf.initial();
-  const { arena } = memory;
-  const group = arena.allocate(initial.length);
-  memory.u8.set(initial, group);
-  const rows = arena.allocate(4);
-  memory.u32[rows >>> 2] = group;
-  const empty = readColumn(memory, udf.finish(1, rows, 0), 1)[0]!;
-  return Object.freeze({ initial: Object.freeze(initial), empty });
 }

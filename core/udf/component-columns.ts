@@ -31,19 +31,20 @@ export function resultFor(
   return { wanted, column: { type: needsValidity ? withNullable(result, true) : result, data, validity } };
 }
 
-/** Numbers of the rows that a selection (a byte a row, or 0) wants and that have no NULL in columns that may have none. */
-function wantedRows(
+/** Numbers of the rows from … that a selection (a byte a row, or 0) wants and that have no NULL in columns that may have none. */
+export function wantedRows(
   memory: TaskMemory,
   rows: number,
   columns: readonly Column[],
   selection: number,
   isStrict: (index: number) => boolean,
+  from = 0,
 ): Int32Array {
   const { u8 } = memory;
   const strict = columns.filter((column, index) => column.validity !== 0 && isStrict(index));
-  const wanted = new Int32Array(rows);
+  const wanted = new Int32Array(rows - from);
   let count = 0;
-  for (let row = 0; row < rows; row++) {
+  for (let row = from; row < rows; row++) {
     if (selection !== 0 && u8[selection + row] === 0) continue;
     let whole = true;
     for (const { validity } of strict) whole &&= (u8[validity + (row >>> 3)]! & (1 << (row & 7))) !== 0;
@@ -53,7 +54,7 @@ function wantedRows(
 }
 
 /** A bitmap of these rows. */
-function markRows(memory: TaskMemory, validity: number, rows: number, wanted: Int32Array): void {
+export function markRows(memory: TaskMemory, validity: number, rows: number, wanted: Int32Array): void {
   const { u8 } = memory;
   const bytes = ((rows + 63) >>> 6) * 8;
   u8.fill(wanted.length === rows ? 0xff : 0, validity, validity + bytes);
@@ -149,6 +150,25 @@ export function fromComponent(
       if (type.kind === 'BOOLEAN') u8[to] = u8[to] === 0 ? 0 : 1;
     }
   return type.kind === 'DECIMAL' ? checkDigits(memory, type.precision, rows, into) : undefined;
+}
+
+/** Rows from … to of a column that a component gave. */
+export function sliceOf(column: ComponentColumn, type: SqlType, from: number, to: number): ComponentColumn {
+  const { validity, data, text } = column;
+  const bits = new Uint8Array(validity.length === 0 ? 0 : (to - from + 7) >>> 3);
+  if (bits.length > 0)
+    for (let row = from; row < to; row++)
+      if ((validity[row >>> 3]! & (1 << (row & 7))) !== 0) bits[(row - from) >>> 3]! |= 1 << ((row - from) & 7);
+  if (!isText(type)) {
+    const size = storageBytes(storageOf(type));
+    return { validity: bits, data: data.subarray(from * size, to * size), text };
+  }
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const offsets = new Int32Array(to - from + 1);
+  const start = view.getInt32(4 * from, true);
+  for (let row = from; row <= to; row++) offsets[row - from] = view.getInt32(4 * row, true) - start;
+  const end = start + offsets[to - from]!;
+  return { validity: bits, data: new Uint8Array(offsets.buffer), text: text.subarray(Math.max(start, 0), Math.max(end, 0)) };
 }
 
 function allSet(validity: Uint8Array, count: number): boolean {

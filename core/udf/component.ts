@@ -1,6 +1,7 @@
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { ByteReader, ModuleEditor, readModule } from '../wasm/reader/index.ts';
+import type { AggregatePart } from './aggregate-signature.ts';
 import { defaultUdfLimits, type UdfLimits, type UdfModule } from './load-udf.ts';
 import { loopMakesNulls } from './loop-target.ts';
 import { signatureSection } from './signature.ts';
@@ -70,7 +71,7 @@ export function adaptCore(
 }
 
 /**
- * A component as a module of functions. The signatures are those of its custom section; scalar functions are run.
+ * A component as a module of functions. The signatures are those of its custom section; scalar functions, aggregates and table functions are run.
  *
  * @throws TidemillError `udf-signature` where there is no section, `udf-size`, `udf-invalid`.
  */
@@ -81,14 +82,19 @@ export function loadComponent(bytes: Uint8Array<ArrayBuffer>, name: string, file
       hint: "It says what the component's functions are in SQL; 'tidemill udf build' writes it. See udf-sdk/abi: Components.",
     });
   const declared = parseSignatures(section);
-  const others = [...declared.aggregate.map(entry => [entry.name, 'aggregate'] as const), ...declared.other];
-  for (const entry of declared.tabular) others.push([entry.name, entry.kind]);
+  const tables = declared.tabular.filter(entry => entry.kind === 'table');
+  const others = [...declared.other];
+  for (const entry of declared.tabular) if (entry.kind !== 'table') others.push([entry.name, entry.kind]);
   const cores = new Map([...files.cores].map(([file, core]) => [file, new WebAssembly.Module(core)]));
   return {
     name,
     functions: declared.scalar.map(signature => Object.freeze({ ...signature, makesNulls: loopMakesNulls(signature, true) })),
-    aggregates: [],
-    tabular: [],
+    aggregates: declared.aggregate.map(signature => {
+      const has = (part: AggregatePart): boolean => signature.parts?.includes(part) === true;
+      const [canRetract, canMerge, hasInit] = [has('retract'), has('merge'), has('init')];
+      return Object.freeze({ ...signature, resultHasFlag: signature.result.nullable, canRetract, canMerge, hasInit });
+    }),
+    tabular: tables,
     otherFunctions: new Map(others),
     guestMemory: undefined,
     limits: componentLimits,

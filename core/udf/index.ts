@@ -1,16 +1,17 @@
 export type { AggregateSignature } from './aggregate-signature.ts';
+export { type AggregateStart, startOfAggregate } from './aggregate-start.ts';
 export {
   type AccumulateCall,
-  type AggregateStart,
   AggregateUdf,
   findAggregate,
   type MergeCall,
-  startOfAggregate,
 } from './aggregate-udf.ts';
 export { BatchUdf } from './batch-udf.ts';
 export type { ColumnCallOptions } from './column-calls.ts';
 export { loadComponent } from './component.ts';
+export { ComponentAggregate } from './component-aggregate.ts';
 export { isComponent } from './component-code.ts';
+export { ComponentTable } from './component-table.ts';
 export { ComponentUdf } from './component-udf.ts';
 export { FunctionFailures, type OnError } from './failures.ts';
 export {

@@ -83,6 +83,7 @@ export function encodeSignatures(
           ...('kind' in signature && {
             accumulators: signature.accumulators?.map(type => typeToString(type)),
             stateBytes: signature.stateBytes,
+            ...(signature.parts && { parts: signature.parts }),
           }),
           nulls: signature.nulls,
           deterministic: signature.deterministic,

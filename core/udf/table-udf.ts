@@ -62,11 +62,7 @@ export class TableUdf {
 
   /** @throws TidemillError `udf-export` when the module has no such table function. */
   constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: TableUdfOptions) {
-    const signature = module.tabular.find(entry => entry.kind === 'table' && entry.name === functionName) as
-      | TableSignature
-      | undefined;
-    if (signature === undefined) throw new TidemillError('udf-export', `${module.name} has no table function '${functionName}'`);
-    this.signature = signature;
+    this.signature = findTable(module, functionName);
     this.#module = module;
     this.#memory = memory;
     this.#options = options;
@@ -180,6 +176,13 @@ export class TableUdf {
     this.#running ??= startGuest(this.#module, this.signature.name, this.#memory.memory);
     return this.#running;
   }
+}
+
+/** A table function of a module by its name. @throws TidemillError `udf-export`. */
+export function findTable(module: UdfModule, functionName: string): TableSignature {
+  const found = module.tabular.find(entry => entry.kind === 'table' && entry.name === functionName);
+  if (found?.kind !== 'table') throw new TidemillError('udf-export', `${module.name} has no table function '${functionName}'`);
+  return found;
 }
 
 type Part = 'cursor' | 'left' | 'more' | 'made' | 'given' | 'next';

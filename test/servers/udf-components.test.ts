@@ -41,7 +41,7 @@ function buildJavaScript(output: string): void {
   });
   const command = join(tool, 'node_modules', 'componentize-qjs', 'cli.mjs');
   const source = join(sources, 'risk.js');
-  run(process.execPath, [command, '--wit', world, '--js', source, '-o', output, '--stub-wasi', '--sync']);
+  run(process.execPath, [command, '--wit', world, '--world', 'functions', '--js', source, '-o', output, '--stub-wasi', '--sync']);
 }
 
 function buildPython(output: string): void {

@@ -23,6 +23,7 @@ export function sessionOptions(options: CommonOptions): SessionOptions {
     }),
     settings: { ...options.set, ...(options.memory !== undefined && { 'tidemill.memory': options.memory }) },
     ...(parallelism !== undefined && { parallelism }),
+    ...(options.offline === true && { offline: true }),
     secret: name => environment[name],
     notice: text => note(`note: ${text}`),
     output: text => process.stdout.write(text),

@@ -41,6 +41,7 @@ export interface BuildOptions {
   readonly out?: string;
   readonly types?: boolean;
   readonly bench?: boolean;
+  readonly offline?: boolean;
 }
 
 /** `tidemill udf build`: compiles, checks, and says how the function is used. */
@@ -49,7 +50,7 @@ export async function udfBuild(path: string, options: BuildOptions): Promise<voi
   const { bytes, toolchain } = await compile(project);
   const file = options.out ?? join(project.folder, `${project.name}.wasm`);
   writeFileSync(file, bytes);
-  const made = await readModuleFile(file);
+  const made = await readModuleFile(file, options);
   const shown = relative('.', resolve(file)) || basename(file);
   await lines([`${shown}  ${describe(made)}  (${toolchain.version})`, ...(await functionLines(made, options.bench !== false))]);
   if (!made.hasSignatures) note('it has no signatures: numbers as SQL’s own, without NULLs; the SDK writes them');
@@ -82,8 +83,8 @@ async function functionLines(made: ModuleFile, bench: boolean): Promise<string[]
 }
 
 /** `tidemill udf check`: what CREATE FUNCTION would see. */
-export async function udfCheck(file: string): Promise<void> {
-  const made = await readModuleFile(file);
+export async function udfCheck(file: string, options: { offline?: boolean } = {}): Promise<void> {
+  const made = await readModuleFile(file, options);
   const { guestMemory, limits } = made.module;
   const memory = (pages: number): string => sizeText(pages * 65_536);
   await lines([
@@ -101,13 +102,13 @@ export async function udfRun(
   file: string,
   name: string,
   args: readonly string[],
-  options: { output?: OutputFormat },
+  options: { output?: OutputFormat; offline?: boolean },
 ): Promise<void> {
-  const made = await readModuleFile(file);
+  const made = await readModuleFile(file, options);
   const entry = findListed(made, name);
   const { run } = await import('./run.ts');
   const command = `CREATE TEMPORARY FUNCTION ${name} AS '${name}' USING '${file.replaceAll("'", "''")}';\n${callOf(entry, args)}`;
-  await run(undefined, { command, init: [], set: {}, progress: 'none', output: options.output });
+  await run(undefined, { command, init: [], set: {}, progress: 'none', ...options });
 }
 
 function callOf(entry: ListedFunction, args: readonly string[]): string {
@@ -147,8 +148,8 @@ const literalOf = (text: string, type: string): string =>
   text === 'NULL' ? `CAST(NULL AS ${type})` : `CAST('${text.replaceAll("'", "''")}' AS ${type})`;
 
 /** `tidemill udf bench`: CPU time a row, beside a built-in function's. */
-export async function udfBench(file: string, name: string, options: { against?: string }): Promise<void> {
-  const made = await readModuleFile(file);
+export async function udfBench(file: string, name: string, options: { against?: string; offline?: boolean }): Promise<void> {
+  const made = await readModuleFile(file, options);
   const entry = findListed(made, name);
   if (entry.kind !== 'scalar') throw notSupported(`measuring ${entry.kind} functions alone ('${name}')`);
   if (made.module.component !== undefined) throw notSupported(`measuring components ('${name}')`);

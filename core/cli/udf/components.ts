@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type SqlType, storageOf } from '../../columnar/types.ts';
-import { TidemillError } from '../../common/errors.ts';
-import { sourceSignatures } from '../../udf/build-assemblyscript.ts';
+import { notSupported, TidemillError } from '../../common/errors.ts';
+import { type AggregateSignature, aggregateParts } from '../../udf/aggregate-signature.ts';
+import { type DeclaredSignature, sourceSignatures } from '../../udf/build-assemblyscript.ts';
 import { encodeSignatures, type ScalarSignature, signatureSection } from '../../udf/index.ts';
+import type { ProcessSignature } from '../../udf/process-signature.ts';
+import type { TableSignature } from '../../udf/table-signature.ts';
 import { withCustomSection } from '../../wasm/reader/index.ts';
 import type { UdfProject } from './languages.ts';
 import type { Toolchain } from './toolchains.ts';
@@ -21,7 +24,7 @@ const world = join(sdks, 'abi', 'wit');
 export function compileComponent(project: UdfProject, { command }: Toolchain): Uint8Array<ArrayBuffer> {
   const source = project.sources.map(file => readFileSync(join(project.folder, file), 'utf8')).join('\n');
   const python = project.language.name === 'python';
-  const signatures = scalarsOf(python ? source.replaceAll(/^#/gm, '//') : source, project.name);
+  const signatures = signaturesOf(python ? source.replaceAll(/^#/gm, '//') : source, project.name);
   const folder = mkdtempSync(join(tmpdir(), 'tidemill-udf-'));
   try {
     const out = join(folder, 'out.wasm');
@@ -38,14 +41,37 @@ export function compileComponent(project: UdfProject, { command }: Toolchain): U
   }
 }
 
-function scalarsOf(source: string, name: string): readonly ScalarSignature[] {
+type ComponentSignature = ScalarSignature | AggregateSignature | TableSignature;
+
+/** What a comment of the source says of each function; of an aggregate, also which of its parts the source has. */
+function signaturesOf(source: string, name: string): readonly ComponentSignature[] {
   const signatures = sourceSignatures(source);
   if (signatures.length === 0)
     throw new TidemillError('udf-signature', `no comment of ${name} says what its functions are in SQL`, {
-      hint: '@sql name(argument TYPE, …) RETURNS TYPE [NULLS CALL] [NOT DETERMINISTIC], in a comment of its own line',
+      hint: '@sql name(argument TYPE, …) RETURNS TYPE [NULLS CALL] [NOT DETERMINISTIC], in a comment of its own line; or @sql-table, @sql-aggregate',
     });
-  return signatures as readonly ScalarSignature[];
+  return signatures.map(signature => {
+    if (isProcess(signature) || ('batch' in signature && signature.batch === true))
+      throw notSupported(
+        `${isProcess(signature) ? 'process table' : 'batch'} functions as components ('${signature.name}')`,
+        undefined,
+        'Components have scalar, table and aggregate functions, all called with columns.',
+      );
+    if (!isAggregate(signature)) return signature;
+    const has = (part: string): boolean => new RegExp(`\\b(def|function|const|let)\\s+${signature.name}_${part}\\b`).test(source);
+    for (const part of ['accumulate', 'finish'])
+      if (!has(part))
+        throw new TidemillError('udf-signature', `${name} has no function ${signature.name}_${part}`, {
+          hint: `An aggregate has ${signature.name}_accumulate and ${signature.name}_finish, and may have _init, _retract and _merge.`,
+        });
+    return { ...signature, parts: aggregateParts.filter(has) };
+  });
 }
+
+const isAggregate = (signature: DeclaredSignature): signature is AggregateSignature =>
+  'kind' in signature && signature.kind === 'aggregate';
+const isProcess = (signature: DeclaredSignature): signature is ProcessSignature =>
+  'kind' in signature && signature.kind === 'process';
 
 const nullableOf = ({ arguments: types, nulls }: ScalarSignature): boolean[] =>
   types.map(type => nulls === 'call' && type.nullable);
@@ -58,30 +84,54 @@ function kindOf(type: SqlType): string {
   return type.kind === 'CHAR' || type.kind === 'VARCHAR' ? 'text' : 'bytes';
 }
 
-function javaScriptParts(folder: string, source: string, signatures: readonly ScalarSignature[], out: string): string[] {
+/** What the glue calls the result: a kind, or a list of kinds. */
+const resultOf = (signature: ComponentSignature): string | readonly string[] =>
+  'columns' in signature ? signature.columns.map(({ type }) => kindOf(type)) : kindOf(signature.result);
+
+function javaScriptParts(folder: string, source: string, signatures: readonly ComponentSignature[], out: string): string[] {
   const entries = signatures.map(signature => {
-    const { name, arguments: types, result } = signature;
-    const kinds = JSON.stringify(types.map(kindOf));
-    return `  ${name}: { function: ${name}, arguments: ${kinds}, nullable: ${JSON.stringify(nullableOf(signature))}, result: '${kindOf(result)}' },`;
+    const { name, arguments: types } = signature;
+    const shape = {
+      arguments: types.map(kindOf),
+      nullable: nullableOf(signature),
+      result: resultOf(signature),
+      ...(isAggregate(signature) && { kept: signature.accumulators?.map(kindOf), size: signature.stateBytes }),
+    };
+    const parts = isAggregate(signature) ? signature.parts!.map(part => `${part}: ${name}_${part}`) : [`function: ${name}`];
+    return `  ${name}: { ${parts.join(', ')}, ...${JSON.stringify(shape)} },`;
   });
   const glue = readFileSync(join(sdks, 'javascript', 'glue', 'glue.js'), 'utf8');
-  const own = source.replaceAll(/^export (?=(async )?(function|const|let|class)\b)/gm, '');
+  const own = source.replaceAll(/^export (?=(async )?(function\*?|const|let|class)\b)/gm, '');
   writeFileSync(join(folder, 'module.js'), `${own}\nconst tidemillFunctions = {\n${entries.join('\n')}\n};\n${glue}`);
-  return ['--wit', join(world, 'udf.wit'), '--js', join(folder, 'module.js'), '-o', out, '--stub-wasi', '--sync'];
+  return [
+    '--wit',
+    join(world, 'udf.wit'),
+    '--world',
+    'every-kind',
+    '--js',
+    join(folder, 'module.js'),
+    '-o',
+    out,
+    '--stub-wasi',
+    '--sync',
+  ];
 }
 
-function pythonParts(project: UdfProject, folder: string, signatures: readonly ScalarSignature[], out: string): string[] {
+function pythonParts(project: UdfProject, folder: string, signatures: readonly ComponentSignature[], out: string): string[] {
   for (const file of project.sources) copyFileSync(join(project.folder, file), join(folder, file));
   const module = project.sources.includes(`${project.name}.py`) ? project.name : project.sources[0]!.replace(/\.py$/, '');
-  const text = (values: readonly boolean[]): string => `[${values.map(value => (value ? 'True' : 'False')).join(', ')}]`;
-  const entries = signatures.map(signature => {
-    const { name, arguments: types, result } = signature;
-    return `    "${name}": (user.${name}, ${JSON.stringify(types.map(kindOf))}, ${text(nullableOf(signature))}, "${kindOf(result)}"),`;
+  const flags = (values: readonly boolean[]): string => `[${values.map(value => (value ? 'True' : 'False')).join(', ')}]`;
+  const shape = (signature: ComponentSignature): string =>
+    `${JSON.stringify(signature.arguments.map(kindOf))}, ${flags(nullableOf(signature))}, ${JSON.stringify(resultOf(signature))}`;
+  const functions = signatures.flatMap(signature =>
+    isAggregate(signature) ? [] : [`    "${signature.name}": (user.${signature.name}, ${shape(signature)}),`],
+  );
+  const aggregates = signatures.filter(isAggregate).map(signature => {
+    const kept = signature.accumulators === undefined ? 'None' : JSON.stringify(signature.accumulators.map(kindOf));
+    return `    "${signature.name}": Aggregate("${signature.name}", ${shape(signature)}, ${kept}, ${signature.stateBytes ?? 'None'}),`;
   });
   const glue = readFileSync(join(sdks, 'python', 'glue', 'glue.py'), 'utf8');
-  writeFileSync(
-    join(folder, 'tidemill_glue.py'),
-    `import ${module} as user\n${glue}\n\nFUNCTIONS = {\n${entries.join('\n')}\n}\n`,
-  );
-  return ['-d', world, '-w', 'functions', 'componentize', '--stub-wasi', '-p', folder, 'tidemill_glue', '-o', out];
+  const tables = [`FUNCTIONS = {\n${functions.join('\n')}\n}`, `AGGREGATES = {\n${aggregates.join('\n')}\n}`];
+  writeFileSync(join(folder, 'tidemill_glue.py'), `import ${module} as user\n${glue}\n\n${tables.join('\n\n')}\n`);
+  return ['-d', world, '-w', 'every-kind', 'componentize', '--stub-wasi', '-p', folder, 'tidemill_glue', '-o', out];
 }

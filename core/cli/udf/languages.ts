@@ -85,7 +85,7 @@ export const languages: readonly Language[] = [
     title: 'JavaScript',
     aliases: ['js', 'node'],
     endings: ['.js', '.mjs'],
-    kinds: ['scalar'],
+    kinds: functionKinds,
     test: name => `node --test ${name}_test.js`,
   },
   {
@@ -93,7 +93,7 @@ export const languages: readonly Language[] = [
     title: 'Python',
     aliases: ['py'],
     endings: ['.py'],
-    kinds: ['scalar'],
+    kinds: functionKinds,
     test: name => `python3 -m unittest ${name}_test.py`,
   },
 ];

@@ -26,14 +26,14 @@ export interface ModuleFile {
 }
 
 /** Reads and checks a file, as CREATE FUNCTION does. @throws TidemillError `unreadable-file` and what `loadUdf` throws. */
-export async function readModuleFile(file: string): Promise<ModuleFile> {
+export async function readModuleFile(file: string, { offline }: { readonly offline?: boolean } = {}): Promise<ModuleFile> {
   if (!existsSync(file))
     throw new TidemillError('unreadable-file', `there is no ${file}`, { hint: 'tidemill udf build makes it of a source.' });
   const bytes = new Uint8Array(readFileSync(file));
   const name = basename(file);
   if (isComponent(bytes)) {
     const { componentFiles } = await import('../../udf/build-component.ts');
-    const module = loadComponent(bytes, name, componentFiles(bytes, { name }));
+    const module = loadComponent(bytes, name, componentFiles(bytes, { name, offline }));
     return { file, bytes, module, functions: listed(module), imports: [], hasSignatures: true };
   }
   const module = loadUdf(bytes, { name });

@@ -1,5 +1,5 @@
 // Behind a user's functions of values: the world tidemill:udf/functions, which gives columns.
-// SIGNATURES is [{ name, arguments: [type], result: type }] with the types' kinds of storage.
+// tidemillFunctions has, by name, the user's function (of an aggregate its parts), and the kinds of storage of arguments, result and accumulators.
 // QuickJS has no TextDecoder; URI escapes are UTF-8.
 const tidemillAscii = /^[\0-\x7f]*$/;
 function tidemillDecode(bytes) {
@@ -84,22 +84,114 @@ function tidemillColumn(values, type) {
   return { validity: valid, data, text };
 }
 
+// The values of each row; undefined for a row with a NULL in an argument that cannot be one: that is the engine's, and what is given for it does not count.
+function tidemillRows(entry, rows, columns) {
+  const readers = columns.map((column, index) => tidemillReader(column, entry.arguments[index]));
+  return Array.from({ length: rows }, (_, row) => {
+    const values = readers.map(reader => reader(row));
+    return values.some((value, index) => value === null && !entry.nullable[index]) ? undefined : values;
+  });
+}
+function tidemillAttempt(row, run) {
+  try {
+    return run();
+  } catch (error) {
+    const text = String(error?.message ?? error);
+    throw new Error(row === undefined ? text : `row ${row} of the batch: ${text}`);
+  }
+}
+const tidemillNumbers = data =>
+  Array.from({ length: data.length / 4 }, (_, index) => tidemillView(data).getUint32(4 * index, true));
+const tidemillTuple = value => (Array.isArray(value) ? value : [value]);
+
+// Accumulators as lists; a block, which begins with its length, as bytes.
+function tidemillStates({ kept, size }, columns) {
+  if (kept === undefined) {
+    const { data } = columns[0];
+    return Array.from({ length: data.length / size }, (_, index) => {
+      const from = index * size;
+      return [data.slice(from + 4, from + 4 + tidemillView(data).getUint32(from, true))];
+    });
+  }
+  const readers = kept.map((kind, index) => tidemillReader(columns[index], kind));
+  const count = columns[0].data.length / tidemillStores[kept[0]].bytes;
+  return Array.from({ length: count }, (_, row) => readers.map(reader => reader(row)));
+}
+function tidemillKept({ kept, size }, states) {
+  if (kept !== undefined)
+    return kept.map((kind, place) =>
+      tidemillColumn(
+        states.map(state => state[place]),
+        kind,
+      ),
+    );
+  const data = new Uint8Array(states.length * size);
+  for (const [index, [state]] of states.entries()) {
+    if (state.length > size - 4)
+      throw new Error(`an accumulator of ${state.length} bytes, and ${size} are kept, 4 of them for the length`);
+    tidemillView(data).setUint32(index * size, state.length, true);
+    data.set(state, index * size + 4);
+  }
+  return [{ validity: new Uint8Array(0), data, text: new Uint8Array(0) }];
+}
+
 export function call(name, rows, columns) {
   const entry = tidemillFunctions[name];
-  const readers = columns.map((column, index) => tidemillReader(column, entry.arguments[index]));
-  // with "propagate", and of arguments that are NOT NULL, a NULL is the engine's: what is given for the row does not count
-  const skips = readers.filter((_, index) => !entry.nullable[index]);
-  const results = new Array(rows);
-  for (let row = 0; row < rows; row++) {
-    if (skips.some(reader => reader(row) === null)) {
-      results[row] = null;
-      continue;
-    }
-    try {
-      results[row] = entry.function(...readers.map(reader => reader(row)));
-    } catch (error) {
-      throw new Error(`row ${row} of the batch: ${error.message ?? error}`);
+  const results = tidemillRows(entry, rows, columns).map((values, row) =>
+    values === undefined ? null : tidemillAttempt(row, () => entry.function(...values)),
+  );
+  return tidemillColumn(results, entry.result);
+}
+
+export function callTable(name, rows, columns) {
+  const entry = tidemillFunctions[name];
+  const madeOf = [];
+  const made = [];
+  for (const [row, values] of tidemillRows(entry, rows, columns).entries()) {
+    if (values === undefined) continue;
+    for (const each of tidemillAttempt(row, () => [...(entry.function(...values) ?? [])])) {
+      madeOf.push(row);
+      made.push(tidemillTuple(each));
     }
   }
+  const numbers = { validity: new Uint8Array(0), data: new Uint8Array(Uint32Array.from(madeOf).buffer), text: new Uint8Array(0) };
+  const results = entry.result.map((kind, place) =>
+    tidemillColumn(
+      made.map(each => each[place]),
+      kind,
+    ),
+  );
+  return [numbers, ...results];
+}
+
+export function begin(name) {
+  const entry = tidemillFunctions[name];
+  return tidemillKept(entry, [tidemillTuple(tidemillAttempt(undefined, () => entry.init()))]);
+}
+
+export function accumulate(name, accumulators, rows, groups, retract, columns) {
+  const entry = tidemillFunctions[name];
+  const states = tidemillStates(entry, accumulators);
+  const into = tidemillNumbers(groups);
+  for (const [row, values] of tidemillRows(entry, rows, columns).entries()) {
+    if (values === undefined) continue;
+    const part = retract.length > 0 && retract[row] !== 0 ? entry.retract : entry.accumulate;
+    states[into[row]] = tidemillTuple(tidemillAttempt(row, () => part(...states[into[row]], ...values)));
+  }
+  return tidemillKept(entry, states);
+}
+
+export function merge(name, accumulators, groups, others) {
+  const entry = tidemillFunctions[name];
+  const states = tidemillStates(entry, accumulators);
+  const into = tidemillNumbers(groups);
+  for (const [index, other] of tidemillStates(entry, others).entries())
+    states[into[index]] = tidemillTuple(tidemillAttempt(undefined, () => entry.merge(...states[into[index]], ...other)));
+  return tidemillKept(entry, states);
+}
+
+export function finish(name, _groups, accumulators) {
+  const entry = tidemillFunctions[name];
+  const results = tidemillStates(entry, accumulators).map(state => tidemillAttempt(undefined, () => entry.finish(...state)));
   return tidemillColumn(results, entry.result);
 }

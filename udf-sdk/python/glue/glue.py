@@ -44,19 +44,104 @@ def column_of(values, kind):
     return Column(valid, ends.tobytes(), b"".join(parts))
 
 
+def rows_of(arguments, kinds, nullable, rows):
+    """The values of each row; None for a row with a NULL in an argument that cannot be one: that is the engine's, and what is given for it does not count."""
+    columns = [values_of(column, kind, rows) for column, kind in zip(arguments, kinds)]
+    for values in zip(*columns) if columns else [()] * rows:
+        yield None if any(value is None and not may for value, may in zip(values, nullable)) else values
+
+
+def numbers_of(data):
+    numbers = array("I")
+    numbers.frombytes(data)
+    return numbers
+
+
+def states_of(columns, kinds):
+    """Accumulators as tuples; a block, which begins with its length, as bytes."""
+    if kinds is None:
+        data, size = columns
+        blocks = [data[at : at + size] for at in range(0, len(data), size)]
+        return [(block[4 : 4 + int.from_bytes(block[:4], "little")],) for block in blocks]
+    return list(zip(*(values_of(column, kind, len(column.data) // array(CODES[kind]).itemsize) for column, kind in zip(columns, kinds))))
+
+
+def columns_of(states, kinds, size):
+    if kinds is not None:
+        return [column_of([state[place] for state in states], kind) for place, kind in enumerate(kinds)]
+    blocks = []
+    for (state,) in states:
+        if len(state) > size - 4:
+            raise Err(f"an accumulator of {len(state)} bytes, and {size} are kept, 4 of them for the length")
+        blocks.append(len(state).to_bytes(4, "little") + bytes(state).ljust(size - 4, b"\0"))
+    return [Column(b"", b"".join(blocks), b"")]
+
+
+def as_state(value):
+    return value if isinstance(value, tuple) else (value,)
+
+
+class Aggregate:
+    def __init__(self, name, kinds, nullable, result, kept, size):
+        self.kinds, self.nullable, self.result, self.kept, self.size = kinds, nullable, result, kept, size
+        self.parts = {part: getattr(user, f"{name}_{part}", None) for part in ("init", "accumulate", "retract", "merge", "finish")}
+
+    def states(self, columns):
+        return states_of((columns[0].data, self.size) if self.kept is None else columns, self.kept)
+
+    def columns(self, states):
+        return columns_of(states, self.kept, self.size)
+
+
+def attempt(row, function, *values):
+    try:
+        return function(*values)
+    except Err:
+        raise
+    except Exception as error:
+        raise Err(f"row {row} of the batch: {error}" if row is not None else str(error))
+
+
 class WitWorld(wit_world.WitWorld):
     def call(self, name, rows, arguments):
         function, kinds, nullable, result = FUNCTIONS[name]
-        columns = [values_of(column, kind, rows) for column, kind in zip(arguments, kinds)]
-        given = zip(*columns) if columns else [()] * rows
         results = []
-        for row, values in enumerate(given):
-            # a NULL of an argument that cannot be one is the engine's: what is given for the row does not count
-            if any(value is None and not may for value, may in zip(values, nullable)):
-                results.append(None)
-                continue
-            try:
-                results.append(function(*values))
-            except Exception as error:
-                raise Err(f"row {row} of the batch: {error}")
+        for row, values in enumerate(rows_of(arguments, kinds, nullable, rows)):
+            results.append(None if values is None else attempt(row, function, *values))
         return column_of(results, result)
+
+    def call_table(self, name, rows, arguments):
+        function, kinds, nullable, results = FUNCTIONS[name]
+        made_of, made = array("I"), []
+        for row, values in enumerate(rows_of(arguments, kinds, nullable, rows)):
+            if values is None:
+                continue
+            for each in attempt(row, lambda *given: list(function(*given) or ()), *values):
+                made_of.append(row)
+                made.append(as_state(each))
+        columns = [column_of([each[at] for each in made], kind) for at, kind in enumerate(results)]
+        return [Column(b"", made_of.tobytes(), b""), *columns]
+
+    def begin(self, name):
+        aggregate = AGGREGATES[name]
+        return aggregate.columns([as_state(attempt(None, aggregate.parts["init"]))])
+
+    def accumulate(self, name, accumulators, rows, groups, retract, arguments):
+        aggregate = AGGREGATES[name]
+        states = aggregate.states(accumulators)
+        for row, (group, values) in enumerate(zip(numbers_of(groups), rows_of(arguments, aggregate.kinds, aggregate.nullable, rows))):
+            if values is not None:
+                part = "retract" if retract and retract[row] else "accumulate"
+                states[group] = as_state(attempt(row, aggregate.parts[part], *states[group], *values))
+        return aggregate.columns(states)
+
+    def merge(self, name, accumulators, groups, others):
+        aggregate = AGGREGATES[name]
+        states = aggregate.states(accumulators)
+        for group, other in zip(numbers_of(groups), aggregate.states(others)):
+            states[group] = as_state(attempt(None, aggregate.parts["merge"], *states[group], *other))
+        return aggregate.columns(states)
+
+    def finish(self, name, groups, accumulators):
+        aggregate = AGGREGATES[name]
+        return column_of([attempt(None, aggregate.parts["finish"], *state) for state in aggregate.states(accumulators)], aggregate.result)

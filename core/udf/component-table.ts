@@ -1,0 +1,173 @@
+import type { Column } from '../columnar/batch.ts';
+import { storageBytes, storageOf, withNullable } from '../columnar/types.ts';
+import { TidemillError } from '../common/errors.ts';
+import { limits } from '../common/limits.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
+import { type ComponentColumn, fromComponent, markRows, sliceOf, toComponent, wantedRows } from './component-columns.ts';
+import { ComponentInstance } from './component-instance.ts';
+import type { UdfModule } from './load-udf.ts';
+import { argumentHasFlag, isText } from './signature.ts';
+import type { TableSignature } from './table-signature.ts';
+import { findTable, type TableCall, type TableRows, type TableUdfOptions } from './table-udf.ts';
+
+/** What came of some rows of the input: for each row out its input row, and its place in `columns`, or −1 for a row of NULLs. */
+interface Piece {
+  readonly picks: readonly number[];
+  readonly elements: readonly number[];
+  readonly columns: readonly ComponentColumn[];
+}
+
+/**
+ * A table function of a component, as `TableUdf` is one of a core module: it makes at most as many rows a call as asked for, and goes on where it stopped.
+ * What the component gave is kept meanwhile outside the task's memory.
+ */
+export class ComponentTable {
+  readonly signature: TableSignature;
+  /** Calls of the component that trapped. */
+  trapCount = 0;
+  readonly #memory: TaskMemory;
+  readonly #options: TableUdfOptions;
+  readonly #instance: ComponentInstance;
+  #piece: Piece = { picks: [], elements: [], columns: [] };
+  /** Rows of the piece that have gone, and rows of the input that were asked about. */
+  #gone = 0;
+  #asked = 0;
+
+  /** @throws TidemillError `udf-export` when the component has no such table function. */
+  constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: TableUdfOptions) {
+    this.signature = findTable(module, functionName);
+    this.#memory = memory;
+    this.#options = options;
+    this.#instance = new ComponentInstance(module, functionName);
+  }
+
+  /** @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-result`, `udf-error`. */
+  call(call: TableCall): TableRows {
+    if (call.begins) {
+      this.#piece = { picks: [], elements: [], columns: [] };
+      this.#gone = 0;
+      this.#asked = 0;
+    }
+    if (this.#gone === this.#piece.picks.length && this.#asked < call.rows) {
+      const end = Math.min(call.rows, this.#asked + limits.udfComponentRowsMax);
+      this.#piece = this.#ask(call, this.#asked, end);
+      this.#gone = 0;
+      this.#asked = end;
+    }
+    const from = this.#gone;
+    const to = Math.min(this.#piece.picks.length, from + call.capacity);
+    this.#gone = to;
+    const ended = to === this.#piece.picks.length;
+    const { picks, columns } = this.#placed(from, to, call.outer);
+    return {
+      count: to - from,
+      picks,
+      columns,
+      done: ended && this.#asked === call.rows,
+      complete: ended ? this.#asked : this.#piece.picks[to]!,
+    };
+  }
+
+  #ask(call: TableCall, from: number, to: number): Piece {
+    const { signature } = this;
+    const strict = (index: number): boolean => !argumentHasFlag(signature, index);
+    const wanted = wantedRows(this.#memory, to, call.arguments, 0, strict, from);
+    let made: { of: readonly number[]; columns: readonly ComponentColumn[] } = { of: [], columns: [] };
+    try {
+      if (wanted.length > 0) made = this.#made(call.arguments, wanted);
+    } catch (error) {
+      if (this.#options.onTrap !== 'null' || !(error instanceof TidemillError) || error.domain === 'internal') throw error;
+      this.trapCount++;
+      this.#options.failures?.note(signature.name, wanted.length, () => error.message);
+    }
+    const { of, columns } = made;
+    if (!call.outer) return { picks: of, elements: of.map((_, index) => index), columns };
+    const picks: number[] = [];
+    const elements: number[] = [];
+    let at = 0;
+    for (let row = from; row < to; row++) {
+      const before = at;
+      for (; of[at] === row; at++) {
+        picks.push(row);
+        elements.push(at);
+      }
+      if (at === before) {
+        picks.push(row);
+        elements.push(-1);
+      }
+    }
+    return { picks, elements, columns };
+  }
+
+  #made(
+    given: readonly Column[],
+    wanted: Int32Array,
+  ): { readonly of: readonly number[]; readonly columns: readonly ComponentColumn[] } {
+    const { name, columns } = this.signature;
+    const inputs = given.map(column => toComponent(this.#memory, column, wanted));
+    const made = this.#instance.call('callTable', wanted.length, run => run(name, wanted.length, inputs));
+    const [numbers, ...results] = made;
+    if (numbers === undefined || results.length !== columns.length)
+      throw this.#badResult(`returned ${made.length} columns, not ${columns.length + 1}`);
+    const { data } = numbers;
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    const count = data.length >>> 2;
+    let last = 0;
+    const of = Array.from({ length: count }, (_, index) => {
+      const row = view.getUint32(4 * index, true);
+      if (row < last || row >= wanted.length) throw this.#badResult(`returned a row of row ${row}, which goes down or is none`);
+      last = row;
+      return wanted[row]!;
+    });
+    for (const [index, column] of results.entries()) {
+      const { type } = columns[index]!;
+      const bytes = isText(type) ? 4 * (count + 1) : count * storageBytes(storageOf(type));
+      if (column.data.length !== bytes)
+        throw this.#badResult(`returned ${column.data.length} bytes of data for ${count} rows, not ${bytes}`);
+    }
+    return { of, columns: results };
+  }
+
+  /** Rows from … to of the piece, in the arena. */
+  #placed(from: number, to: number, outer: boolean): { readonly picks: number; readonly columns: readonly Column[] } {
+    const { arena } = this.#memory;
+    const { picks, elements, columns } = this.#piece;
+    const count = to - from;
+    const address = arena.allocate(4 * Math.max(count, 1));
+    this.#memory.u32.set(picks.slice(from, to), address >>> 2);
+    const rows: number[] = [];
+    let first = -1;
+    let end = 0;
+    for (let index = from; index < to; index++) {
+      const element = elements[index]!;
+      if (element < 0) continue;
+      if (first < 0) first = element;
+      end = element + 1;
+      rows.push(index - from);
+    }
+    const places = Int32Array.from(rows);
+    const placed = this.signature.columns.map(({ type }, index): Column => {
+      const nullable = type.nullable || outer;
+      const validity = nullable ? arena.allocate(Math.max(((count + 63) >>> 6) * 8, 8)) : 0;
+      if (nullable) markRows(this.#memory, validity, count, places);
+      const data = arena.allocateZeroed(Math.max(count * storageBytes(storageOf(type)), 8));
+      if (first >= 0) {
+        const given = sliceOf(columns[index]!, type, first, end);
+        const wrong =
+          fromComponent(this.#memory, type, given, places, count, { data, validity }) ?? this.#badText(type.kind, count, data);
+        if (wrong !== undefined) throw this.#badResult(wrong);
+      }
+      return { type: withNullable(type, nullable), data, validity };
+    });
+    return { picks: address, columns: placed };
+  }
+
+  #badText(kind: string, count: number, data: number): string | undefined {
+    if (kind !== 'VARCHAR' || this.#options.kernels.utf8_first_bad_view(count, data) >= count) return undefined;
+    return 'returned bytes that are not UTF-8';
+  }
+
+  #badResult(what: string): TidemillError {
+    return new TidemillError('udf-result', `'${this.signature.name}' ${what}`, { hint: 'See udf-sdk/abi: Components.' });
+  }
+}
