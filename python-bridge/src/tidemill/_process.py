@@ -15,6 +15,8 @@ import pyarrow.flight as flight
 
 from ._types import SqlType
 
+#: What a function that is at work gets when its session is closed.
+CLOSE_SECONDS = 1.0
 #: Functions at work, by the thread that runs them.
 _working: dict[int, str] = {}
 
@@ -145,7 +147,8 @@ class Exchange:
         self._writer.begin(self._schema)
         # the answer to the opening: refused, or the columns of the arguments
         self._reader.schema  # noqa: B018
-        threading.Thread(target=self._work, name=f"tidemill {name}", daemon=True).start()
+        self._thread = threading.Thread(target=self._work, name=f"tidemill {name}", daemon=True)
+        self._thread.start()
 
     def _work(self) -> None:
         while True:
@@ -173,8 +176,14 @@ class Exchange:
 
     def close(self) -> None:
         try:
-            self._reader.cancel()
+            self._writer.done_writing()
+            self._thread.join(CLOSE_SECONDS)
+            if self._thread.is_alive():
+                self._reader.cancel()
+            else:
+                self._writer.close()
         except pa.ArrowException:
+            # the engine has gone before
             pass
 
 

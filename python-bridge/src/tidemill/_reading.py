@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from ._process import interrupt
 from .errors import from_arrow
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ def interruptible(action: Callable[[], T], cancel: Callable[[], None] | None = N
         while not done.wait(POLL_SECONDS):
             pass
     except BaseException:
+        interrupt()
         if cancel is not None:
             cancel()
         raise
@@ -95,6 +97,10 @@ class Batches:
                 if until is not None and time.monotonic() >= until:
                     return None
                 continue
+            except KeyboardInterrupt:
+                interrupt()
+                self.close()
+                raise
             if isinstance(item, BaseException):
                 self.close()
                 raise translated(item) from None
