@@ -1,4 +1,4 @@
-// npm run bench -- nexmark | micro | checkpoints | spill | udf | start | flights | tpch | parallel | soak | flight | python | goals   (benchmarks/README.md)
+// npm run bench -- nexmark | micro | checkpoints | spill | udf | udf-pyflink | start | flights | tpch | parallel | soak | flight | python | goals   (benchmarks/README.md)
 import { parseArgs } from 'node:util';
 import { type Engine, type Variant, variants } from './nexmark.ts';
 
@@ -7,11 +7,12 @@ const usage = `npm run bench -- nexmark  [--queries q0,q1] [--events N | --scale
 npm run bench -- micro    [--only NAME]     benchmarks/micro/*.ts, each in a process of its own
 npm run bench -- checkpoints [--megabytes 1000] [--parallelism 1] [--minutes 0.5] [--rounds 1]   state that changes everywhere: pauses, rows lost, recovery
 npm run bench -- udf      [--rounds 5]      functions from every language, beside built-in ones
+npm run bench -- udf-pyflink [--events 1000000] [--rounds 3]   functions of Python beside PyFlink's process and thread modes
 npm run bench -- spill    [--rounds 3] [--events 8000000] [--only NAME]   state at twice the memory it may have
 npm run bench -- start    [--rounds 15]     first result of SELECT 1; resident memory of q1 without DuckDB
 npm run bench -- flights  [--rounds 7]      GROUP BY over 3 million flights, against DuckDB itself
 npm run bench -- tpch     [--queries q01,q21] [--scale 1] [--rounds 3]   22 queries, against DuckDB on one thread
-npm run bench -- kafka    [--events 4000000] [--rounds 3] [--engines tidemill,flink]   JSON from a real broker, against Flink's source
+npm run bench -- kafka    [--events 8000000] [--rounds 3] [--engines tidemill,flink]   JSON from a real broker, against Flink's source
 npm run bench -- kafka-latency [--rate 50000] [--minutes 0.25]   Kafka → Kafka at a steady rate: milliseconds end to end
 npm run bench -- parallel [--rounds 5]      parallelism 2 against 1: q17 and a HOP over the flights
 npm run bench -- soak     [--minutes 60] [--rate N]   a job with checkpoints at half its highest rate: memory and latency over time
@@ -101,6 +102,12 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
       only: values.only,
     }),
   udf: async () => (await import('./udf.ts')).udfLanguages({ ...places, rounds: rounds(5) }),
+  'udf-pyflink': async () =>
+    (await import('./udf-pyflink.ts')).udfPyflink({
+      ...places,
+      rounds: rounds(3),
+      rows: values.events === undefined ? 1_000_000 : wholeNumber('--events', values.events),
+    }),
   start: async () => (await import('./start.ts')).start({ ...places, rounds: rounds(15) }),
   flights: async () => (await import('./flights.ts')).flights({ ...places, rounds: rounds(7) }),
   tpch: async () =>
@@ -113,7 +120,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   kafka: async () =>
     (await import('./kafka.ts')).kafka({
       ...places,
-      events: values.events === undefined ? 4_000_000 : wholeNumber('--events', values.events),
+      events: values.events === undefined ? 8_000_000 : wholeNumber('--events', values.events),
       rounds: rounds(3),
       engines: chosen<Engine>('--engines', values.engines, ['tidemill', 'flink'], ['tidemill', 'flink']),
     }),
