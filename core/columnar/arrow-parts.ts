@@ -100,6 +100,7 @@ const malformed = (cause?: unknown): TidemillError =>
 export function sharedPart({ header, body }: IpcPart): IpcPart {
   if (body.buffer instanceof SharedArrayBuffer) return { header, body };
   const shared = new Uint8Array(new SharedArrayBuffer(body.length));
-  shared.set(body);
+  // shared memory is copied word by word only from where words begin
+  shared.set((body.byteOffset & 7) === 0 ? body : Uint8Array.prototype.slice.call(body));
   return { header: header.slice(), body: shared };
 }

@@ -230,7 +230,8 @@ function viewsOf({ memory, kernels }: ArrowPlace, data: Data, validity: number):
     }
   }
   const bytes = memory.i32[(offsets >>> 2) + length]! - memory.i32[offsets >>> 2]!;
-  const address = memory.arena.allocate(bytes);
+  // shared memory is copied word by word only where source and target are alike in their last three bits
+  const address = memory.arena.allocate(bytes + 8) + ((text.byteOffset + first) & 7);
   memory.u8.set(text.subarray(first, first + bytes), address);
   kernels.arrow_views(length, offsets, address, validity, target);
   return target;
