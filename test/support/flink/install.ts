@@ -54,6 +54,18 @@ export function installFlink(): FlinkInstallation {
   return { home, jars: readdirSync(lib).map(jar => join(lib, jar)), gatewayJar };
 }
 
+/**
+ * PyFlink beside the jars, in the same virtual environment: 490 MB more, with Apache Beam, NumPy, pandas and PyArrow; it needs Python 3.9 to 3.12.
+ * @returns the program that runs Python there
+ */
+export function installPyFlink(): string {
+  const { home } = installFlink();
+  const venv = join(home, 'venv', 'bin');
+  if (!existsSync(join(venv, 'pyflink-shell.sh')))
+    run(join(venv, 'pip'), ['install', '-q', '--disable-pip-version-check', `apache-flink==${flinkVersion}`]);
+  return join(venv, 'python');
+}
+
 /** Builds our connector when its sources are not the ones its jar was built from. */
 function installConnector(home: string, jar: string): void {
   const folder = join('benchmarks', 'peers', 'flink', 'java');

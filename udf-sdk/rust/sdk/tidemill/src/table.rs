@@ -52,25 +52,27 @@ rows! {
 
 /// What results point to, until the next call.
 #[doc(hidden)]
-pub struct Gathered(UnsafeCell<(Vec<Vec<u8>>, Vec<u64>, bool)>);
+pub struct Gathered(UnsafeCell<(Vec<Vec<u8>>, Vec<u64>, bool, Vec<u8>)>);
 // A module has one thread.
 unsafe impl Sync for Gathered {}
-static GATHERED: Gathered = Gathered(UnsafeCell::new((Vec::new(), Vec::new(), false)));
+static GATHERED: Gathered = Gathered(UnsafeCell::new((Vec::new(), Vec::new(), false, Vec::new())));
 
 /// Keeps bytes until the next call; those of a whole block while it is made.
+#[inline]
 pub(crate) unsafe fn keep(bytes: Vec<u8>) {
-    let (texts, _, making) = &mut *GATHERED.0.get();
-    if !*making {
-        texts.clear();
+    let (texts, _, making, last) = &mut *GATHERED.0.get();
+    if *making {
+        texts.push(bytes);
+    } else {
+        *last = bytes;
     }
-    texts.push(bytes);
 }
 
 /// The rows of a call as a block of records.
 #[doc(hidden)]
 pub unsafe fn block<R: Row>(rows: impl IntoIterator<Item = R>) -> u64 {
     {
-        let (texts, words, making) = &mut *GATHERED.0.get();
+        let (texts, words, making, _) = &mut *GATHERED.0.get();
         texts.clear();
         words.clear();
         *making = true;
@@ -83,7 +85,7 @@ pub unsafe fn block<R: Row>(rows: impl IntoIterator<Item = R>) -> u64 {
         row.record(at);
         count += 1;
     }
-    let (_, words, making) = &mut *GATHERED.0.get();
+    let (_, words, making, _) = &mut *GATHERED.0.get();
     *making = false;
     if count == 0 { 0 } else { (count << 32) | (words.as_ptr() as usize as u64 & 0xffff_ffff) }
 }
