@@ -94,14 +94,21 @@ export class CheckpointStore {
     await this.#storage.delete(folder);
     const listed: Record<string, ListedFile> = {};
     const tookMs = new Map<string, number>();
-    for (const [name, bytes] of files) {
-      const startedMs = this.#nowMs();
-      listed[name] = await this.#writeFile(`${folder}/${name}`, bytes instanceof Uint8Array ? [bytes] : bytes);
-      tookMs.set(name, this.#nowMs() - startedMs);
+    let manifest: Manifest;
+    try {
+      for (const [name, bytes] of files) {
+        const startedMs = this.#nowMs();
+        listed[name] = await this.#writeFile(`${folder}/${name}`, bytes instanceof Uint8Array ? [bytes] : bytes);
+        tookMs.set(name, this.#nowMs() - startedMs);
+      }
+      const referenced: Record<string, ListedFile> = {};
+      for (const path of references) referenced[path] = await this.#listed(path);
+      manifest = { formatVersion, id, files: listed, references: referenced, content };
+    } catch (error) {
+      // a full disk would stay full
+      await this.#storage.delete(folder).catch(() => undefined);
+      throw error;
     }
-    const referenced: Record<string, ListedFile> = {};
-    for (const path of references) referenced[path] = await this.#listed(path);
-    const manifest: Manifest = { formatVersion, id, files: listed, references: referenced, content };
     const body = Buffer.from(JSON.stringify(manifest));
     const line = Buffer.from(`\n${crc32(body)}\n`);
     const path = `${folder}/manifest.json`;

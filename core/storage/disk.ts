@@ -64,6 +64,12 @@ export interface Disk {
   unique(): string;
 }
 
+/** Whether a call failed because there is no room: on the disk, or of what the user may have of it. */
+export function isFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 let names = 0;
 /** A process's number alone does not do: in a container it is the same every time. */
 let ownName: string | undefined;

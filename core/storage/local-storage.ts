@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { TidemillError } from '../common/errors.ts';
 import { type Faults, noFaults } from '../common/faults.ts';
 import type { Storage, StoredFile, StoredFileReader, StoredFileWriter } from './contract.ts';
-import { type Disk, type DiskFile, localDisk, makeDurableDirectory } from './disk.ts';
+import { type Disk, type DiskFile, isFull, localDisk, makeDurableDirectory } from './disk.ts';
 import { isGlob } from './paths.ts';
 
 /** Files of a disk. Written ones stand in a hidden file beside their place until they are committed. */
@@ -187,6 +187,6 @@ function failure(path: string, error: unknown): TidemillError {
   if (code === 'ENOENT') return new TidemillError('file-not-found', `there is no file ${path}`, { cause: error });
   if (code === 'EACCES' || code === 'EPERM')
     return new TidemillError('io', `${path} may not be accessed`, { domain: 'external', cause: error });
-  if (code === 'ENOSPC') return new TidemillError('io', `no space left for ${path}`, { domain: 'external', cause: error });
+  if (isFull(error)) return new TidemillError('io', `no space left for ${path}`, { domain: 'external', cause: error });
   return new TidemillError('io', `${path}: ${message}`, { domain: 'external', cause: error });
 }

@@ -2,6 +2,7 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, r
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TidemillError } from '../common/errors.ts';
+import { isFull } from './disk.ts';
 
 /** A file that lives as long as who made it: what does not fit into memory. All calls wait: tasks do not go on without their rows. */
 export interface SpillFile {
@@ -138,8 +139,7 @@ class LocalSpillFile implements SpillFile {
 }
 
 function spillError(error: unknown, folder: string): TidemillError {
-  const { code } = error as NodeJS.ErrnoException;
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  const full = isFull(error);
   return new TidemillError(
     'spill-failed',
     full

@@ -54,11 +54,21 @@ interface Ended {
 export function startProcess(
   file: string,
   flags: readonly string[],
-  options: { failpoint?: string | undefined; preload?: string | undefined } = {},
+  options: {
+    failpoint?: string | undefined;
+    preload?: string | undefined;
+    /** A command and its arguments that the process is started by. */
+    through?: readonly string[] | undefined;
+  } = {},
 ): { child: ChildProcess; ended: Promise<Ended> } {
   const preload = pathToFileURL(options.preload ?? join(projectRoot, 'test', 'chaos', 'failpoints.ts')).href;
   const entry = join(projectRoot, 'core', 'cli', 'entry.js');
-  const child = spawn(process.execPath, ['--import', preload, entry, 'run', file, '--progress', 'none', ...flags], {
+  const command = [
+    ...(options.through ?? []),
+    ...[process.execPath, '--import', preload, entry, 'run', file, '--progress', 'none', '--verbose'],
+    ...flags,
+  ];
+  const child = spawn(command[0]!, command.slice(1), {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, FAILPOINT: options.failpoint ?? '' },
   });

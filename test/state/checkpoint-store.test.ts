@@ -2,8 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../core/common/environment.ts';
 import { CheckpointStore } from '../../core/state/checkpoint-store.ts';
-import { localStorage } from '../../core/storage/local-storage.ts';
+import { localStorage, storageOn } from '../../core/storage/local-storage.ts';
+import { SimulatedDisk } from '../support/simulation/disk.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemill-checkpoints-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,6 +32,21 @@ describe('checkpoints in a directory', () => {
     await store.write({ id: 1, content: 1, files: files('one') });
     await store.write({ id: 2, content: 2, files: files('two') });
     rmSync(join(store.directory, 'chk-2', 'manifest.json'));
+    expect((await store.latest(() => undefined))?.id).toBe(1);
+  });
+
+  it('one that there is no room for leaves nothing behind', async () => {
+    const random = seededRandom(1);
+    const disk = new SimulatedDisk();
+    const storage = storageOn(disk.process({ random, callsMax: Number.POSITIVE_INFINITY, roomBytes: 1500 }));
+    const store = new CheckpointStore(storage, '/checkpoints', { retained: 2 });
+    await store.write({ id: 1, content: 1, files: files('one') });
+    const two = new Map([
+      ['a.state', Buffer.alloc(300)],
+      ['b.state', Buffer.alloc(1500)],
+    ]);
+    await expect(store.write({ id: 2, content: 2, files: two })).rejects.toThrow(/no space left for .*chk-2.b\.state/);
+    expect((await storage.list('/checkpoints')).map(({ path }) => path).filter(path => !path.includes('chk-1/'))).toEqual([]);
     expect((await store.latest(() => undefined))?.id).toBe(1);
   });
 

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { TidemillError } from '../../common/errors.ts';
 import { type Faults, noFaults } from '../../common/faults.ts';
-import { type Disk, type DiskPart, makeDurableDirectory } from '../../storage/disk.ts';
+import { type Disk, type DiskPart, isFull, makeDurableDirectory } from '../../storage/disk.ts';
 
 export interface PartNames {
   /** Hidden, while the part is written. */
@@ -129,8 +129,7 @@ export class PartFile {
   }
 
   #failure(cause: unknown): TidemillError {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const what = code === 'ENOSPC' ? 'no space is left' : message;
+    const what = isFull(cause) ? 'no space is left' : (cause as Error).message;
     return new TidemillError('io', `${this.names.path} cannot be written: ${what}`, { domain: 'external', cause });
   }
 }

@@ -16,7 +16,7 @@ export interface KafkaOptions {
   readonly security?: boolean;
   /** Lines added to each server's properties. */
   readonly properties?: readonly string[];
-  /** Brokers of the cluster; the first is also the controller. */
+  /** Brokers of the cluster; the first is also the controller. Three or more keep three copies of everything. */
   readonly brokers?: number;
   /** Full compilation by the JVM: for throughput; the first compiler alone starts faster. */
   readonly compiled?: boolean;
@@ -177,7 +177,7 @@ function propertiesText(
   const plainUsers = Object.entries(kafkaUsers).map(([name, password]) => `user_${name}="${password}"`);
   const plain = `org.apache.kafka.common.security.plain.PlainLoginModule required ${plainUsers.join(' ')};`;
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
-  const copies = Math.min(options.brokers ?? 1, 1);
+  const copies = Math.min(options.brokers ?? 1, 3);
   return [
     `process.roles=${index === 0 ? 'broker,controller' : 'broker'}`,
     `node.id=${index + 1}`,
@@ -189,12 +189,15 @@ function propertiesText(
     `listener.security.protocol.map=CONTROLLER:PLAINTEXT,${names.map(name => `${name}:${name}`).join()}`,
     `log.dirs=${data}`,
     'num.partitions=1',
+    `default.replication.factor=${copies}`,
+    // with three copies nothing is lost with a broker, and one may be away
+    `min.insync.replicas=${copies > 2 ? 2 : 1}`,
     'auto.create.topics.enable=false',
-    'offsets.topic.num.partitions=1',
+    `offsets.topic.num.partitions=${copies}`,
     `offsets.topic.replication.factor=${copies}`,
-    'transaction.state.log.num.partitions=1',
+    `transaction.state.log.num.partitions=${copies}`,
     `transaction.state.log.replication.factor=${copies}`,
-    'transaction.state.log.min.isr=1',
+    `transaction.state.log.min.isr=${copies > 2 ? 2 : 1}`,
     'transaction.max.timeout.ms=3600000',
     'share.coordinator.state.topic.num.partitions=1',
     `share.coordinator.state.topic.replication.factor=${copies}`,
