@@ -32,7 +32,11 @@ export interface ImageKernels {
   image_place(table: number, from: number, count: number, images: number, rows: number): number;
   image_fill(table: number, count: number, rows: number, images: number): void;
   image_heap_bytes(table: number, count: number, images: number): number;
-  image_claim(count: number, positions: number, bits: number, keep: number): void;
+  image_move(count: number, rows: number, offset: number, targets: number, targetOffset: number, words: number): void;
+  image_move_view(table: number, count: number, rows: number, offset: number, targets: number, targetOffset: number): void;
+  image_view_bytes(count: number, rows: number, offset: number): number;
+  image_most(count: number, positions: number, least: number): number;
+  image_claim(count: number, positions: number, bits: number, keep: number): number;
   image_own(count: number, hashes: number, bits: number, first: number, end: number, keep: number): void;
   image_hashes(count: number, rows: number, words: number, views: bigint, out: number): void;
 }

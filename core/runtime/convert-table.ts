@@ -1,7 +1,7 @@
 import { internalError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { StateTable, TableSpec } from '../state/contract.ts';
-import type { GroupTable, KeyGroupRange } from '../state/index.ts';
+import type { GroupTable, KeyGroupRange, RowStore } from '../state/index.ts';
 import { SlicedTable, ValueTable } from '../state/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import type { TableSnapshot } from './snapshot.ts';
@@ -34,6 +34,7 @@ export function restoreTable(
 function moveRows(from: GroupTable, to: GroupTable, change: TableChange, memory: TaskMemory): void {
   const { arena } = memory;
   const cursor = { shard: 0, slot: 0 };
+  to.reserve(from.rowCount());
   for (;;) {
     const mark = arena.mark();
     const rows = arena.allocate(4 * limits.batchRows);
@@ -43,37 +44,33 @@ function moveRows(from: GroupTable, to: GroupTable, change: TableChange, memory:
       const { keyBytes } = from.store.form;
       const keys = arena.allocate(count * keyBytes);
       const placed = arena.allocate(4 * count);
-      const { u8, u32 } = memory;
-      for (let index = 0; index < count; index++) {
-        const row = u32[(rows >>> 2) + index]!;
-        u8.copyWithin(keys + index * keyBytes, row, row + keyBytes);
-      }
+      const { kernels } = to.store;
+      kernels.rows_copy(count, rows, keyBytes, keys);
       to.findOrInsert(hashes, keys, placed, 0, count);
       // groups that were there before are not new
-      to.store.kernels.group_untouch(count, placed, keyBytes);
-      for (let index = 0; index < count; index++)
-        movePayload(from, memory.u32[(rows >>> 2) + index]!, to, memory.u32[(placed >>> 2) + index]!, change, memory);
+      kernels.group_untouch(count, placed, keyBytes);
+      movePayloads(count, { from: from.store, rows, to: to.store, placed }, change);
     }
     arena.release(mark);
     if (count === 0) return;
   }
 }
 
-function movePayload(
-  from: GroupTable,
-  row: number,
-  to: GroupTable,
-  placed: number,
-  change: TableChange,
-  memory: TaskMemory,
-): void {
-  const source = from.store.payload(row);
-  const target = to.store.payload(placed);
-  for (const { from: at, to: place, bytes, isView } of change.moves) {
-    if (isView) {
-      const length = memory.u32[(source + at) >>> 2]!;
-      if (length > limits.stringInlineBytes) to.store.ensureHeap((length + 7) & ~7);
-      to.store.kernels.heap_store_view(to.store.block, target + place, source + at);
-    } else memory.u8.copyWithin(target + place, source + at, source + at + bytes);
+interface MovedRows {
+  readonly from: RowStore;
+  /** Addresses of rows, u32 each; of those they become likewise. */
+  readonly rows: number;
+  readonly to: RowStore;
+  readonly placed: number;
+}
+
+function movePayloads(count: number, { from, rows, to, placed }: MovedRows, { moves }: TableChange): void {
+  const { kernels, block } = to;
+  for (const move of moves) {
+    const [source, target] = [from.payload(move.from), to.payload(move.to)];
+    if (move.isView) {
+      to.ensureHeap(kernels.image_view_bytes(count, rows, source) >>> 0);
+      kernels.image_move_view(block, count, rows, source, placed, target);
+    } else kernels.image_move(count, rows, source, placed, target, move.bytes / 8);
   }
 }

@@ -41,11 +41,11 @@ function restoreGroups(
 ): void {
   const { store } = groups;
   const share = (own.end - own.first) / (allKeyGroups.end - allKeyGroups.first);
-  const expected = Math.ceil(images.reduce((sum, image) => sum + image.rows, 0) * Math.min(1, 1.1 * share));
-  groups.reserve(Math.min(expected, rowsWithin(store.memory, store.form)));
   const rules = new RowRules(spec, store.memory, store.kernels);
   const slots = {
     isEmpty: groups.rowCount() === 0,
+    reserve: (rows: number) =>
+      groups.reserve(Math.min(Math.ceil(rows * Math.min(1, 1.1 * share)), rowsWithin(store.memory, store.form))),
     relieve: () => relieveGroups([groups]),
     adopt: (count: number, hashes: number, rows: number) => groups.adopt(count, hashes, rows),
     place: (count: number, hashes: number, packed: number, rows: number) => groups.findOrInsert(hashes, packed, rows, 0, count),

@@ -1,8 +1,7 @@
-import { internalError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { ShardImage } from './contract.ts';
 import { allKeyGroups, type KeyGroupRange, keyGroupBits } from './key-groups.ts';
-import { isRowImage, type LoadedImage, loadRowImage, positionsOfRowImage } from './row-image.ts';
+import { imagePositions, type LoadedImage, loadRowImage } from './row-image.ts';
 import type { RowRules } from './row-rules.ts';
 import type { RowStore } from './row-store.ts';
 
@@ -24,6 +23,8 @@ interface RestoredTable {
 interface RestoredSlots {
   /** The table has no rows: those of checkpoints that know each key once need not be looked up. */
   readonly isEmpty: boolean;
+  /** So many rows come, at most. */
+  reserve(rows: number): void;
   /** Between two pieces, when nobody keeps addresses of rows. */
   relieve(): void;
   /** Takes in rows of the store whose keys it does not have. */
@@ -38,69 +39,73 @@ export function restoreRows(table: RestoredTable, images: readonly ShardImage[],
   const { owner } = table.rules;
   // keys of one group are of one origin, and an origin has a key once; of what all have, one is taken
   const distinct = table.slots?.isEmpty !== false && (byOrigin.size === 1 || owner.kind !== 'any');
-  let rows = 0;
-  for (const [origin, chain] of [...byOrigin].sort(([a], [b]) => a - b)) {
+  const chains = [...byOrigin]
+    .sort(([a], [b]) => a - b)
     // one copy of what all tasks have; what any task may have goes to whoever is given it
-    if (owner.kind === 'all' && origin !== Math.min(...byOrigin.keys())) continue;
-    rows += restoreChain(
-      { ...table, distinct },
-      [...chain].sort((a, b) => a.checkpointId - b.checkpointId),
-      own,
+    .filter(([origin]) => owner.kind !== 'all' || origin === Math.min(...byOrigin.keys()))
+    .map(([, chain]) =>
+      chainOf(
+        table,
+        [...chain].sort((a, b) => a.checkpointId - b.checkpointId),
+      ),
     );
-  }
-  return rows;
+  table.slots?.reserve(chains.reduce((sum, { rows }) => sum + rows, 0));
+  return chains.reduce((sum, chain) => sum + restoreChain({ ...table, distinct }, chain, own), 0);
 }
 
-function restoreChain(table: DistinctTable, chain: readonly ShardImage[], own: KeyGroupRange): number {
+/** Images of one origin, the oldest first. */
+interface Chain {
+  readonly images: readonly ShardImage[];
+  /** By image: which of its rows no later checkpoint has another row for, or none; undefined: all of them. */
+  readonly keeps?: readonly Uint8Array[] | undefined;
+  /** How many are kept. */
+  readonly rows: number;
+}
+
+function chainOf(table: RestoredTable, images: readonly ShardImage[]): Chain {
+  if (images.length > 1 && images[0]!.checkpointId !== images.at(-1)!.checkpointId) return winners(table, images);
+  return { images, rows: images.reduce((sum, image) => sum + image.rows, 0) };
+}
+
+function restoreChain(table: DistinctTable, { images, keeps }: Chain, own: KeyGroupRange): number {
   const { memory } = table.store;
-  const keeps = chain.length > 1 && chain[0]!.checkpointId !== chain.at(-1)!.checkpointId ? winners(table, chain) : undefined;
   let rows = 0;
-  for (const [index, image] of chain.entries()) {
+  for (const [index, image] of images.entries()) {
     const mark = memory.arena.mark();
-    const loaded = loadImage(table.store, image);
-    rows += addRows(table, loaded, keeps?.[index], image.keyGroups, own);
+    if (image.bytes.length > 0)
+      rows += addRows(table, loadRowImage(table.store, image.bytes, image.address), keeps?.[index], image.keyGroups, own);
     memory.arena.release(mark);
     image.used?.();
   }
   return rows;
 }
 
-const loadImage = (store: RowStore, { bytes, address }: ShardImage): LoadedImage => {
-  if (bytes.length === 0) return { count: 0, rows: 0, positions: 0, goneCount: 0, gone: 0 };
-  if (isRowImage(bytes)) return loadRowImage(store, bytes, address);
-  throw internalError('a state image has no form that is known');
-};
-
-const positionsOf = (bytes: Uint8Array): { readonly positions: Uint32Array; readonly gone: Uint32Array } => {
-  if (bytes.length === 0) return { positions: new Uint32Array(0), gone: new Uint32Array(0) };
-  return positionsOfRowImage(bytes);
-};
-
-/** By image: which of its rows no later checkpoint has another row for, or none. */
-function winners({ store }: RestoredTable, chain: readonly ShardImage[]): Uint8Array[] {
+function winners({ store }: RestoredTable, images: readonly ShardImage[]): Chain {
   const { memory, kernels } = store;
-  const places = chain.map(image => positionsOf(image.bytes));
+  const { arena } = memory;
   let most = 0;
-  for (const { positions, gone } of places)
-    for (const list of [positions, gone]) for (const place of list) most = Math.max(most, place);
-  const mark = memory.arena.mark();
-  const bits = memory.arena.allocateZeroed((most >> 3) + 1);
-  const keeps: Uint8Array[] = [];
-  for (let index = chain.length - 1; index >= 0; index--) {
-    const { positions, gone } = places[index]!;
-    const inner = memory.arena.mark();
-    const at = memory.arena.allocate(4 * positions.length);
-    const keep = memory.arena.allocate(positions.length);
-    memory.u32.set(positions, at >>> 2);
-    kernels.image_claim(positions.length, at, bits, keep);
-    keeps[index] = memory.u8.slice(keep, keep + positions.length);
-    const lost = memory.arena.allocate(4 * gone.length);
-    memory.u32.set(gone, lost >>> 2);
-    kernels.image_claim(gone.length, lost, bits, 0);
-    memory.arena.release(inner);
+  for (const image of images) {
+    const mark = arena.mark();
+    const { count, positions, goneCount, gone } = imagePositions(store, image.bytes, image.address);
+    most = kernels.image_most(goneCount, gone, kernels.image_most(count, positions, most)) >>> 0;
+    arena.release(mark);
   }
-  memory.arena.release(mark);
-  return keeps;
+  const mark = arena.mark();
+  const bits = arena.allocateZeroed((most >>> 3) + 1);
+  const keeps: Uint8Array[] = [];
+  let rows = 0;
+  for (let index = images.length - 1; index >= 0; index--) {
+    const image = images[index]!;
+    const inner = arena.mark();
+    const { count, positions, goneCount, gone } = imagePositions(store, image.bytes, image.address);
+    const keep = arena.allocate(count);
+    rows += kernels.image_claim(count, positions, bits, keep);
+    keeps[index] = memory.u8.slice(keep, keep + count);
+    kernels.image_claim(goneCount, gone, bits, 0);
+    arena.release(inner);
+  }
+  arena.release(mark);
+  return { images, keeps, rows };
 }
 
 function addRows(

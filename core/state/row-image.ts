@@ -125,26 +125,31 @@ export interface LoadedImage {
   readonly gone: number;
 }
 
-export function isRowImage(bytes: Uint8Array): boolean {
-  return bytes.length >= headerBytes && new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) === rowImageMagic;
+/** Where the positions of an image's rows stand, and of those that have gone: addresses of u32s, in the arena unless the image is at `address`. */
+export type ImagePositions = Omit<LoadedImage, 'rows'>;
+
+export function imagePositions(store: RowStore, bytes: Uint8Array, address?: number): ImagePositions {
+  if (bytes.length === 0) return { count: 0, positions: 0, goneCount: 0, gone: 0 };
+  const { count, goneCount } = headerOf(store, bytes);
+  const { arena } = store.memory;
+  const length = 4 * (count + goneCount);
+  const positions = address === undefined ? arena.allocate(length) : address + headerBytes;
+  if (address === undefined) store.memory.u8.set(bytes.subarray(headerBytes, headerBytes + length), positions);
+  return { count, positions, goneCount, gone: positions + 4 * count };
 }
 
-/** How many rows a row image says have gone, and their positions and those of its rows, without loading it. */
-export function positionsOfRowImage(bytes: Uint8Array): { readonly positions: Uint32Array; readonly gone: Uint32Array } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [count, gone] = [view.getUint32(4, true), view.getUint32(8, true)];
-  const words = (at: number, length: number): Uint32Array => new Uint32Array(bytes.slice(at, at + 4 * length).buffer);
-  return { positions: words(headerBytes, count), gone: words(headerBytes + 4 * count, gone) };
+function headerOf({ form }: RowStore, bytes: Uint8Array): { readonly count: number; readonly goneCount: number } {
+  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const field = (index: number): number => header.getUint32(4 * index, true);
+  if (field(0) !== rowImageMagic || field(3) !== form.keyBytes || field(4) !== form.payloadBytes)
+    throw internalError('a state image does not have the form of its table');
+  return { count: field(1), goneCount: field(2) };
 }
 
 /** Puts a row image into the arena, unless it is in the store's memory already, at `address`. */
 export function loadRowImage(store: RowStore, bytes: Uint8Array, address?: number): LoadedImage {
   const { form, memory, kernels } = store;
-  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const field = (index: number): number => header.getUint32(4 * index, true);
-  if (field(0) !== rowImageMagic || field(3) !== form.keyBytes || field(4) !== form.payloadBytes)
-    throw internalError('a state image does not have the form of its table');
-  const [count, goneCount] = [field(1), field(2)];
+  const { count, goneCount } = headerOf(store, bytes);
   const image = address ?? memory.arena.allocate(bytes.length + 8);
   if (address === undefined) memory.u8.set(bytes, image);
   const rows = image + ((headerBytes + 4 * (count + goneCount) + 7) & ~7);

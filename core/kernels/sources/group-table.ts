@@ -318,22 +318,37 @@ export function group_find_or_insert(t: usize, shape: u32, from: u32, to: u32, o
   return findOrInsertAny(t, order != 0, from, to, order, hashes, keys, rows);
 }
 
+const ADOPTED_AT_A_TIME: u32 = 256;
+/** Only so that looking is not left out. */
+let looked: u32 = 0;
+
 /**
  * Fills slots with rows[from..count), whose keys no shard has. `map`: from a hash's top byte to the shard; `shards`: addresses of their blocks. Returns the
  * position it stopped at: `count`, or the first whose shard has no slot left.
  */
 export function group_adopt(map: usize, shards: usize, from: u32, count: u32, hashes: usize, rows: usize): u32 {
-  for (let i = from; i < count; i++) {
-    const hash = load<u32>(hashes + (<usize>i << 2));
-    const t = <usize>load<u32>(shards + (<usize>load<u8>(map + <usize>(hash >> 24)) << 2));
-    const live = load<u32>(t, LIVE);
-    if (live >= load<u32>(t, LIMIT)) return i;
-    const slots = <usize>load<u32>(t, SLOTS);
-    const mask = load<u32>(t, MASK);
-    let p = hash & mask;
-    while (load<u32>(slots + (<usize>p << 3), 4) != 0) p = (p + 1) & mask;
-    store<u64>(slots + (<usize>p << 3), (<u64>load<u32>(rows + (<usize>i << 2)) << 32) | <u64>hash);
-    store<u32>(t, live + 1, LIVE);
+  for (let start = from; start < count; start += ADOPTED_AT_A_TIME) {
+    const end = min(start + ADOPTED_AT_A_TIME, count);
+    // the slots that some rows will look at come from memory side by side, because nothing waits for any of them
+    let seen: u32 = 0;
+    for (let i = start; i < end; i++) {
+      const hash = load<u32>(hashes + (<usize>i << 2));
+      const t = <usize>load<u32>(shards + (<usize>load<u8>(map + <usize>(hash >> 24)) << 2));
+      seen |= load<u32>(<usize>load<u32>(t, SLOTS) + (<usize>(hash & load<u32>(t, MASK)) << 3));
+    }
+    looked = seen;
+    for (let i = start; i < end; i++) {
+      const hash = load<u32>(hashes + (<usize>i << 2));
+      const t = <usize>load<u32>(shards + (<usize>load<u8>(map + <usize>(hash >> 24)) << 2));
+      const live = load<u32>(t, LIVE);
+      if (live >= load<u32>(t, LIMIT)) return i;
+      const slots = <usize>load<u32>(t, SLOTS);
+      const mask = load<u32>(t, MASK);
+      let p = hash & mask;
+      while (load<u32>(slots + (<usize>p << 3), 4) != 0) p = (p + 1) & mask;
+      store<u64>(slots + (<usize>p << 3), (<u64>load<u32>(rows + (<usize>i << 2)) << 32) | <u64>hash);
+      store<u32>(t, live + 1, LIVE);
+    }
   }
   return count;
 }

@@ -199,16 +199,51 @@ export function image_heap_bytes(table: usize, count: u32, images: usize): u32 {
   return bytes;
 }
 
-/** keep[i] = whether nobody had positions[i] in the bitmap, which gets it; keep 0: only that. */
-export function image_claim(count: u32, positions: usize, bits: usize, keep: usize): void {
+/** Copies `words` words from an offset of rows to an offset of others. */
+export function image_move(count: u32, rows: usize, offset: usize, targets: usize, targetOffset: usize, words: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const from = <usize>load<u32>(rows + (<usize>i << 2)) + offset;
+    const to = <usize>load<u32>(targets + (<usize>i << 2)) + targetOffset;
+    store<u64>(to, load<u64>(from));
+    if (words == 2) store<u64>(to, load<u64>(from, 8), 8);
+  }
+}
+
+/** The same with a view, whose long bytes go to the heap of the target rows' table, which has room for them. */
+export function image_move_view(table: usize, count: u32, rows: usize, offset: usize, targets: usize, targetOffset: usize): void {
+  for (let i: u32 = 0; i < count; i++)
+    heap_store_view(table, <usize>load<u32>(targets + (<usize>i << 2)) + targetOffset, <usize>load<u32>(rows + (<usize>i << 2)) + offset);
+}
+
+/** Heap bytes that the views at an offset of rows take. */
+export function image_view_bytes(count: u32, rows: usize, offset: usize): u32 {
+  let bytes: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const length = load<u32>(<usize>load<u32>(rows + (<usize>i << 2)) + offset);
+    if (length > 12) bytes += (length + 7) & ~7;
+  }
+  return bytes;
+}
+
+/** The greatest of some positions, or `least`. */
+export function image_most(count: u32, positions: usize, least: u32): u32 {
+  for (let i: u32 = 0; i < count; i++) least = max(least, load<u32>(positions + (<usize>i << 2)));
+  return least;
+}
+
+/** keep[i] = whether nobody had positions[i] in the bitmap, which gets it; keep 0: only that. How many nobody had. */
+export function image_claim(count: u32, positions: usize, bits: usize, keep: usize): u32 {
+  let fresh: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const position = load<u32>(positions + (<usize>i << 2));
     const place = bits + (position >> 3);
     const bit = <u8>(<u32>1 << (position & 7));
     const byte = load<u8>(place);
     if (keep != 0) store<u8>(keep + i, (byte & bit) == 0 ? 1 : 0);
+    if ((byte & bit) == 0) fresh++;
     store<u8>(place, byte | bit);
   }
+  return fresh;
 }
 
 /** Takes the flag of rows away whose hash is not of a key group in [first, end); groups are the hash's top `bits`. */

@@ -121,9 +121,13 @@ export {
   image_fill,
   image_hashes,
   image_heap_bytes,
+  image_most,
+  image_move,
+  image_move_view,
   image_own,
   image_place,
   image_relocate,
+  image_view_bytes,
   image_write,
 } from "./images";
 export { decimal_average, set_dead, set_link } from "./sets";
