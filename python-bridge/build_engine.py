@@ -46,6 +46,9 @@ def gather(checkout: Path, package: Path) -> None:
     files = package / "_engine_files"
     shutil.rmtree(files, ignore_errors=True)
     shutil.copytree(checkout / "dist", files, ignore=shutil.ignore_patterns("*.d.ts", "*.as.ts", "demo"))
+    # what `udf new` and `udf build` use lies beside the engine
+    shutil.rmtree(package / "udf-sdk", ignore_errors=True)
+    shutil.copytree(checkout / "udf-sdk", package / "udf-sdk")
     (files / "package.json").write_text('{"type":"module","name":"tidemill-engine","private":true}\n')
     modules = checkout / "node_modules"
     for line in run(*npm, "ls", "--omit=dev", "--all", "--parseable").splitlines()[1:]:

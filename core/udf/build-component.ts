@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TidemillError } from '../common/errors.ts';
 import { adaptCore, type ComponentFiles } from './component.ts';
@@ -100,6 +100,14 @@ function make(bytes: Uint8Array<ArrayBuffer>, folder: string, jco: string, name:
   }
 }
 
+/** The npm that came with this Node, which need not be on PATH (a Node of PyPI is not), else the one on PATH. */
+function npm(): string[] {
+  const programs = dirname(process.execPath);
+  const places = [join(programs, '..', 'lib'), programs].map(place => join(place, 'node_modules', 'npm', 'bin', 'npm-cli.js'));
+  const own = places.find(existsSync);
+  return own === undefined ? ['npm'] : [process.execPath, own];
+}
+
 /** jco's generator without what it optimizes with, which is large and not used. Returns the file to import. */
 function installJco(cache: string, offline: boolean): string {
   const folder = join(cache, 'toolchains', `jco-${jcoVersion}`);
@@ -125,7 +133,13 @@ function installJco(cache: string, offline: boolean): string {
     }),
   );
   try {
-    execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], { cwd: made, stdio: 'pipe' });
+    const [program, ...first] = npm();
+    execFileSync(program!, [...first, 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], {
+      cwd: made,
+      stdio: 'pipe',
+      // npm asks PATH for the Node that it runs on
+      env: { ...process.env, PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter) },
+    });
     renameSync(made, folder);
   } catch (cause) {
     rmSync(made, { recursive: true, force: true });

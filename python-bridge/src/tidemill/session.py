@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
@@ -22,7 +23,7 @@ from ._process import Exchange
 from ._reading import Batches, interruptible
 from .errors import EngineError, TidemillError
 from .table import Query, Select
-from .udf import CompiledUdf, ProcessUdf, used_in
+from .udf import CompiledUdf, ComponentUdf, ProcessUdf, Udf, used_in
 
 if TYPE_CHECKING:
     import pandas
@@ -83,6 +84,8 @@ class Session:
         self._functions: set[str] = set()
         self._exchanges: list[Exchange] = []
         self._connect()
+        # before the engine ends, or gRPC says something about it
+        atexit.register(self.close)
 
     def _connect(self) -> None:
         _latest.append(self)
@@ -177,13 +180,16 @@ class Session:
         self._call(put)
         return self.table(name)
 
-    def create_function(self, name: str, function: CompiledUdf | ProcessUdf | str | os.PathLike[str], *, export: str | None = None, replace: bool = False) -> None:
+    def create_function(self, name: str, function: Udf | str | os.PathLike[str], *, export: str | None = None, replace: bool = False) -> None:
         """A name in SQL for a function of @udf, or for one of a .wasm file."""
         if isinstance(function, ProcessUdf):
             self._exchanges.append(self._call(lambda: self._exchange(name, function, replace)))
             return
-        module = function.wasm if isinstance(function, CompiledUdf) else Path(function).read_bytes()
-        exported = function.__name__ if isinstance(function, CompiledUdf) else export
+        if isinstance(function, Udf):
+            assert isinstance(function, (CompiledUdf, ComponentUdf))
+            module, exported = function.wasm, function.export
+        else:
+            module, exported = Path(function).read_bytes(), export
         body = {"name": name, "module": base64.b64encode(module).decode(), "replace": replace}
         self._action("create-function", **body, **({} if exported is None else {"export": exported}))
 
@@ -234,6 +240,7 @@ class Session:
         self._connect()
 
     def close(self) -> None:
+        atexit.unregister(self.close)
         while self in _latest:
             _latest.remove(self)
         for each in self._exchanges:

@@ -13,10 +13,12 @@ from typing import Any, Literal, overload
 
 from ._compile import compile_function
 from ._compile.function import Compiled
+from ._component import build_component, source_of
+from ._component.program import exported, scalar_program
 from ._types import SqlType, sql_type_of
 from .expressions import Expression, Operand, as_expression, call, col
 
-__all__ = ["CompiledUdf", "ProcessUdf", "Udf", "udf"]
+__all__ = ["CompiledUdf", "ComponentUdf", "ProcessUdf", "Udf", "udf"]
 
 _known: dict[str, Udf] = {}
 
@@ -83,6 +85,10 @@ class CompiledUdf(Udf):
         return self.compiled.wasm
 
     @property
+    def export(self) -> str:
+        return self.compiled.name
+
+    @property
     def parameter_names(self) -> Sequence[str]:
         return tuple(name for name, _ in self.compiled.parameters)
 
@@ -123,6 +129,48 @@ class ProcessUdf(Udf):
         return self._number
 
 
+class ComponentUdf(Udf):
+    """A function in pure Python that runs in the engine's sandbox, with an interpreter of its own: a component of WebAssembly."""
+
+    def __init__(self, function: types.FunctionType, arguments: Sequence[str] | None, result: str | None, deterministic: bool) -> None:
+        super().__init__(function)
+        self.arguments, self.result = declared_types(function, arguments, result)
+        for name, kind in [*self.arguments, ("the result", self.result)]:
+            if kind.container is not None:
+                raise TypeError(f"{name} of {self.__name__} is an array: components get a value at a time; mode='process' gives arrays")
+        self._deterministic = deterministic
+        self._program: str | None = None
+
+    @property
+    def parameter_names(self) -> Sequence[str]:
+        return [name for name, _ in self.arguments]
+
+    @property
+    def program(self) -> str:
+        """The module that becomes the component: the function and all that it uses."""
+        if self._program is None:
+            source = source_of(self.__tidemill_function__)
+            self._program = scalar_program(source, self.__name__, self.arguments, self.result, deterministic=self._deterministic)
+        return self._program
+
+    @property
+    def export(self) -> str:
+        return exported(self.__name__)
+
+    @property
+    def wasm(self) -> bytes:
+        """The component; made when it is first needed, which takes seconds, and kept in the user's cache by what it was made of."""
+        return build_component(self.program, self.export).read_bytes()
+
+    def _digest(self) -> str:
+        return hashlib.sha256(self.program.encode()).hexdigest()[:8]
+
+    def save(self, path: str) -> None:
+        """Writes the .wasm file, for CREATE FUNCTION … USING 'file.wasm' anywhere."""
+        with open(path, "wb") as file:
+            file.write(self.wasm)
+
+
 def declared_types(function: types.FunctionType, arguments: Sequence[str] | None, result: str | None) -> tuple[list[tuple[str, SqlType]], SqlType]:
     """The SQL types of a function, by its annotations or as they are given."""
     parameters = inspect.signature(function).parameters
@@ -154,6 +202,14 @@ def udf(*, mode: Literal["compiled"] = "compiled") -> Callable[[Callable[..., An
 @overload
 def udf(
     *,
+    component: Literal[True],
+    arguments: Sequence[str] | None = None,
+    result: str | None = None,
+    deterministic: bool = True,
+) -> Callable[[Callable[..., Any]], ComponentUdf]: ...
+@overload
+def udf(
+    *,
     mode: Literal["process"],
     vector: Vector | None = None,
     arguments: Sequence[str] | None = None,
@@ -164,6 +220,7 @@ def udf(
     function: Callable[..., Any] | None = None,
     /,
     *,
+    component: bool = False,
     mode: Literal["compiled", "process"] = "compiled",
     vector: Vector | None = None,
     arguments: Sequence[str] | None = None,
@@ -184,6 +241,15 @@ def udf(
     >>> score.compiled.result.name
     'float'
 
+    `@udf(component=True)` takes any function in pure Python, with text, bytes, dates, decimals, and what it uses of the standard library: it is made a
+    component with an interpreter in it, which takes seconds the first time, and runs in the sandbox too.
+
+    >>> @udf(component=True)
+    ... def initials(name: str) -> str:
+    ...     return "".join(word[0] for word in name.split())
+    >>> initials.program.splitlines()[0]
+    '# @sql tidemill_initials(name STRING) RETURNS STRING'
+
     `@udf(mode="process")` calls the function in this process: **not sandboxed**, and there as long as this process is. With arrays as annotations, or
     `vector="numpy"`, "pandas" or "arrow", it gets whole columns; otherwise a row at a time. `arguments` and `result` give types as SQL writes them.
 
@@ -197,12 +263,16 @@ def udf(
     def made(function: Callable[..., Any]) -> Udf:
         if not isinstance(function, types.FunctionType):
             raise TypeError("@tm.udf takes a function")
+        if component:
+            if mode != "compiled" or vector is not None:
+                raise TypeError("component=True stands alone: mode and vector belong to functions that run in this process")
+            return ComponentUdf(function, arguments, result, deterministic)
         if mode == "process":
             return ProcessUdf(function, vector, arguments, result, deterministic)
         if mode != "compiled":
             raise ValueError(f"mode={mode!r}: it is 'compiled' or 'process'")
         if vector is not None or arguments is not None or result is not None or not deterministic:
-            raise TypeError("vector, arguments, result and deterministic belong to mode='process'")
+            raise TypeError("vector, arguments, result and deterministic belong to component=True and mode='process'")
         return CompiledUdf(function)
 
     return made if function is None else made(function)
