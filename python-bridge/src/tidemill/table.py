@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, NoReturn, Protocol, TypeVar
@@ -65,6 +66,16 @@ class Select:
     def closed(self) -> bool:
         """Whether what comes next has to stand around it."""
         return bool(self.columns or self.distinct or self.group_by is not None or self.order_by or self.limit is not None)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table of the catalog as it stands there."""
+        return self == Select(self.source, with_=self.with_) and re.fullmatch(r"(`([^`]|``)+`\.?)+", self.source) is not None
+
+    @property
+    def item(self) -> str:
+        """What FROM takes, without its alias and what WITH names."""
+        return self.source if self.is_table else f"({replace(self, with_=()).sql})"
 
     def wrapped(self, alias: str = "t") -> Select:
         """A SELECT over this one. What WITH names stands in front of all."""
@@ -174,7 +185,7 @@ class Query(Generic[EngineType]):
         else:
             condition = as_expression(on).sql
         with_ = (*self._select.with_, *(each for each in other._select.with_ if each not in self._select.with_))
-        one, two = (f"({replace(each._select, with_=()).sql})" for each in (self, other))  # pyright: ignore[reportPrivateUsage]
+        one, two = (each._select.item for each in (self, other))  # pyright: ignore[reportPrivateUsage]
         if how in ("semi", "anti"):
             exists = f"{'NOT ' if how == 'anti' else ''}EXISTS (SELECT 1 FROM {two} AS r WHERE {condition})"
             return self._with(Select(f"{one} AS l", with_=with_, where=(Expression(exists),)).wrapped())
@@ -202,8 +213,54 @@ class Query(Generic[EngineType]):
     def intersect(self: Self, *others: Query[Engine]) -> Self:
         return self._set("INTERSECT", others)
 
+    def intersect_all(self: Self, *others: Query[Engine]) -> Self:
+        """Each row as often as it is in both."""
+        return self._set("INTERSECT ALL", others)
+
     def minus(self: Self, *others: Query[Engine]) -> Self:
         return self._set("EXCEPT", others)
+
+    def minus_all(self: Self, *others: Query[Engine]) -> Self:
+        """Each row as often as it is more often here."""
+        return self._set("EXCEPT ALL", others)
+
+    def join_lateral(self: Self, function: Operand, *names: str, how: str = "inner") -> Self:
+        """
+        Each row with those that a table function gives for it: `t.join_lateral(tm.call("split", tm.col("text")), "word")`. `names`: of the function's
+        columns. `how`: inner, or left for rows for which it gives none as well.
+        """
+        return self._lateral(f"LATERAL TABLE({as_expression(function).sql})", names, how)
+
+    def explode(self: Self, column: Operand, *names: str, how: str = "inner") -> Self:
+        """
+        A row for each element of an array, or entry of a map (two names) or multiset: `t.explode("tags", "tag")`. Without names those that Flink gives.
+        """
+        return self._lateral(f"UNNEST({_qualified(as_column(column), 't')})", names, how)
+
+    def _lateral(self: Self, function: str, names: Sequence[str], how: str) -> Self:
+        if how not in ("inner", "left"):
+            raise ValueError(f"how={how!r}: it is inner or left")
+        columns = f" ({', '.join(_sql.identifier(each) for each in names)})" if names else ""
+        join, end = ("CROSS JOIN", "") if how == "inner" else ("LEFT JOIN", " ON TRUE")
+        source = f"{self._select.item} AS `t` {join} {function} AS `f`{columns}{end}"
+        return self._with(Select(source, with_=self._select.with_))
+
+    def process(self: Self, function: str, partition_by: str | Sequence[str] = (), order_by: str | Sequence[str] = (), **arguments: Operand) -> Self:
+        """
+        The rows that a process table function gives for this table: `t.process("sessions", partition_by="user", gap=tm.lit(5))`. It sees the rows of
+        each key by themselves, and keeps state for it; `arguments` go by their names.
+        """
+        select = self._select
+        name = _free_name("processed", select.with_)
+        keys, order = ([each] if isinstance(each, str) else list(each) for each in (partition_by, order_by))
+        table = f"TABLE {select.source if select.is_table else _sql.identifier(name)}"
+        if keys:
+            table += f" PARTITION BY ({', '.join(_sql.identifier(each) for each in keys)})"
+        if order:
+            table += f" ORDER BY ({', '.join(_sql.identifier(each) for each in order)})"
+        given = ", ".join([table, *(f"{_sql.identifier(each)} => {as_expression(value).sql}" for each, value in arguments.items())])
+        with_ = select.with_ if select.is_table else (*select.with_, (name, replace(select, with_=()).sql))
+        return self._with(Select(f"TABLE({_sql.path(function)}({given}))", with_=with_))
 
     def _set(self: Self, operator: str, others: Sequence[Query[Engine]]) -> Self:
         with_ = list(self._select.with_)
@@ -265,8 +322,9 @@ class Windowed(Generic[QueryType]):
 
     def _select(self) -> Select:
         select = self._query._select  # pyright: ignore[reportPrivateUsage]
-        names = {name for name, _ in select.with_}
-        name = next(f"windowed_{number}" for number in range(1, len(names) + 2) if f"windowed_{number}" not in names)
+        if select.is_table:
+            return Select(self._window.over(select.source), with_=select.with_)
+        name = _free_name("windowed", select.with_)
         return Select(self._window.over(_sql.identifier(name)), with_=(*select.with_, (name, replace(select, with_=()).sql)))
 
     def group_by(self, *keys: Operand, **named: Operand) -> Grouped[QueryType]:
@@ -280,6 +338,16 @@ class Windowed(Generic[QueryType]):
     def rows(self) -> QueryType:
         """The rows themselves, with window_start, window_end and window_time."""
         return self._query._with(self._select())  # type: ignore[return-value] # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
+
+
+def _free_name(stem: str, with_: Sequence[tuple[str, str]]) -> str:
+    names = {name for name, _ in with_}
+    return next(f"{stem}_{number}" for number in range(1, len(names) + 2) if f"{stem}_{number}" not in names)
+
+
+def _qualified(expression: Expression, alias: str) -> str:
+    plain = expression.name is not None and expression.sql == _sql.identifier(expression.name)
+    return f"{_sql.identifier(alias)}.{expression.sql}" if plain else expression.sql
 
 
 def left(name: str) -> Expression:
