@@ -5,8 +5,8 @@
 export interface TtlKernels {
   /** Addresses of the expired rows among rows[from..to) to `out`; returns how many. */
   ttl_expired(from: number, to: number, rows: number, at: number, until: bigint, out: number): number;
-  /** Gives rows[from..to) the time `now`; expired ones begin anew. */
-  ttl_renew(table: number, from: number, to: number, rows: number, at: number, until: bigint, now: bigint): void;
+  /** Gives rows[from..to) the time `now`; expired ones begin anew. `keep` (0 or 1): those that live keep the time they have. */
+  ttl_renew(table: number, from: number, to: number, rows: number, at: number, until: bigint, now: bigint, keep: number): void;
   /** Leaves the expired of `rows` and their hashes; returns how many. */
   ttl_keep_expired(count: number, rows: number, hashes: number, at: number, until: bigint): number;
   /** Values in the lists of these groups expire; the lists are empty then. */

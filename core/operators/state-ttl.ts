@@ -38,9 +38,9 @@ export class TableTtl {
     return { count: this.#task.kernels.ttl_expired(from, to, rows, this.at, this.until(nowMs), out), rows: out };
   }
 
-  /** Rows that were found for an input: those that have expired begin anew. `until`: see {@link until}. */
-  renew(from: number, to: number, rows: number, nowMs: number, until: bigint = this.until(nowMs)): void {
-    this.#task.kernels.ttl_renew(this.#table().store.block, from, to, rows, this.at, until, BigInt(nowMs));
+  /** Rows that were found for an input: those that have expired begin anew. `until`: see {@link until}. `keep`: those that live do not live longer for it. */
+  renew(from: number, to: number, rows: number, nowMs: number, until: bigint = this.until(nowMs), keep = false): void {
+    this.#task.kernels.ttl_renew(this.#table().store.block, from, to, rows, this.at, until, BigInt(nowMs), keep ? 1 : 0);
   }
 
   /**
@@ -73,8 +73,9 @@ export class TableTtl {
 }
 
 /**
- * State of an aggregate with `table.exec.state.ttl`: groups expire after their last input, values of DISTINCT each after theirs (as entries of
- * Flink's MapViews do), and values that MIN and MAX are found among with their group.
+ * State of an aggregate with `table.exec.state.ttl`: groups expire after their last input; values of DISTINCT, as entries of Flink's MapViews do, so
+ * long after they came first where rows are only added (they are then counted again), and after they came last where rows are also taken back; values
+ * that MIN and MAX are found among with their group.
  */
 export class GroupsTtl {
   readonly #task: OperatorTask;
@@ -99,7 +100,14 @@ export class GroupsTtl {
     }
     this.#groups.renew(from, to, grouped.rows, nowMs);
     for (const [index, set] of this.#sets.entries())
-      set.renew(from, to, grouped.sets[index]!.rows, nowMs, this.#isLinked(index) ? 0n : undefined);
+      set.renew(
+        from,
+        to,
+        grouped.sets[index]!.rows,
+        nowMs,
+        this.#isLinked(index) ? 0n : undefined,
+        !this.#layout.plan.retracting,
+      );
     arena.release(mark);
   }
 

@@ -72,7 +72,7 @@ describe('state with a time to live', () => {
           const old = found !== undefined && found.lastMs + ttlMs > nowMs ? found : undefined;
           const seenMs = seen.get(`${key} ${value}`);
           const fresh = seenMs === undefined || seenMs + ttlMs <= nowMs;
-          seen.set(`${key} ${value}`, nowMs);
+          if (fresh) seen.set(`${key} ${value}`, nowMs);
           const next = {
             lastMs: nowMs,
             count: (old?.count ?? 0) + 1,

@@ -25,13 +25,15 @@ export function ttl_expired(from: u32, to: u32, rows: usize, at: usize, until: i
   return found;
 }
 
-/** Gives rows[from..to) the time `now`; those that have expired begin anew, as the table's template says. */
-export function ttl_renew(table: usize, from: u32, to: u32, rows: usize, at: usize, until: i64, now: i64): void {
+/** Gives rows[from..to) the time `now`; those that have expired begin anew, as the table's template says. `keep`: those that live keep their time. */
+export function ttl_renew(table: usize, from: u32, to: u32, rows: usize, at: usize, until: i64, now: i64, keep: u32): void {
   const keyBytes = <usize>load<u32>(table, KEY_BYTES);
   for (let i = from; i < to; i++) {
     const row = <usize>load<u32>(rows + (<usize>i << 2));
     if (row == 0) continue;
-    if (load<i64>(row + at) <= until) resetRow(table, row, keyBytes);
+    const time = load<i64>(row + at);
+    if (time <= until) resetRow(table, row, keyBytes);
+    else if (keep != 0 && time != i64.MAX_VALUE) continue;
     store<i64>(row + at, now);
   }
 }
