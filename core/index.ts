@@ -39,5 +39,6 @@ export type {
   Windowed,
   With,
 } from './table-api/table-types.ts';
+export type { TableCall, UdfProcess, UdfTable } from './table-api/tabular-types.ts';
 export type { Udf, UdfAggregate } from './table-api/udf.ts';
 export { cumulate, hop, tumble } from './table-api/windows.ts';

@@ -8,7 +8,14 @@ import { implicitCast } from '../sql/binder/coercion.ts';
 import { bindStatement } from '../sql/binder/index.ts';
 import { isAggregate, userAggregateCall } from '../sql/binder/user-aggregates.ts';
 import { parseStatement } from '../sql/parse.ts';
-import type { PlanChunk, PlanExecutor, RunMode, UdfDeclaration } from '../table-api/executor.ts';
+import type {
+  PlanChunk,
+  PlanExecutor,
+  RunMode,
+  TabularDeclaration,
+  TabularDescriptor,
+  UdfDeclaration,
+} from '../table-api/executor.ts';
 import { pendingColumn } from '../table-api/pending-aggregates.ts';
 import type { ArrowTable, Job } from '../table-api/table-types.ts';
 import { parseTypeText } from '../table-api/type-text.ts';
@@ -110,7 +117,31 @@ export class SessionExecutor implements PlanExecutor {
     return userCall(key, cast, withNullable(resultType, resultType.nullable || cast.some(argument => argument.type.nullable)));
   }
 
-  #function(declaration: UdfDeclaration) {
+  tabularFunction(declaration: TabularDeclaration): TabularDescriptor {
+    const { name, kind, argumentTypes, columns } = declaration;
+    const descriptor = this.#registered(declaration);
+    const { tabular } = descriptor;
+    if (tabular?.kind !== kind)
+      throw new TidemillError('udf-signature', `${name} is no ${kind === 'table' ? '' : 'process '}table function`, {
+        hint: `declare it with ${tabular === undefined ? 'udf(…)' : `udf.${tabular.kind}(…)`}`,
+      });
+    const declared = Object.entries(columns).map(([column, type]) => `${column} ${typeToString(parseTypeText(type))}`);
+    const found = tabular.columns.map(field => `${field.name} ${typeToString(field.type)}`);
+    if (declared.join() !== found.join())
+      throw new TidemillError('udf-signature', `${name} is declared with other columns than the module has`, {
+        hint: `the module has (${found.join(', ')})`,
+      });
+    const given = argumentTypes.map(parseTypeText);
+    const { argumentTypes: taken } = descriptor;
+    if (kind === 'table' && (given.length !== taken.length || given.some((type, index) => !sameType(type, taken[index]!))))
+      throw new TidemillError('udf-signature', `${name} is declared with other types than the module has`, {
+        hint: `the module has (${taken.map(type => typeToString(type, false)).join(', ')})`,
+      });
+    return { ...descriptor, tabular };
+  }
+
+  /** The function of a declaration, which is added to the session when it is first used. */
+  #registered(declaration: { readonly name: string; readonly file: string | URL }) {
     const { name } = declaration;
     const url = declaration.file instanceof URL ? declaration.file : undefined;
     const file = url === undefined ? (declaration.file as string) : url.protocol === 'data:' ? url.href : fileURLToPath(url);
@@ -134,11 +165,17 @@ export class SessionExecutor implements PlanExecutor {
           hint: 'give one of the two another name, or drop it',
         },
       );
+    return descriptor;
+  }
+
+  #function(declaration: UdfDeclaration) {
+    const { name } = declaration;
+    const descriptor = this.#registered(declaration);
     const declared = [...declaration.argumentTypes, declaration.resultType].map(parseTypeText);
     const found = [...descriptor.argumentTypes, descriptor.resultType];
     if (declared.length !== found.length || declared.some((type, index) => !sameType(type, found[index]!))) {
       const shown = found.map(type => typeToString(type, false));
-      throw new TidemillError('udf-signature', `${name} in ${file} is declared with other types than the module has`, {
+      throw new TidemillError('udf-signature', `${name} in ${descriptor.file} is declared with other types than the module has`, {
         hint: `the module has (${shown.slice(0, -1).join(', ')}) → ${shown.at(-1)}`,
       });
     }

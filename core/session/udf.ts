@@ -1,6 +1,15 @@
 import type { ColumnTypeText, Expr, NullOf, Parse, Values } from '../table-api/expression-types.ts';
+import type { UdfTable } from '../table-api/tabular-types.ts';
 import { parseTypeText } from '../table-api/type-text.ts';
-import { declareUdf, type Udf, udfAggregate, udf as udfOfFile } from '../table-api/udf.ts';
+import {
+  declareUdf,
+  type Udf,
+  type UdfAggregate,
+  udfAggregate,
+  udf as udfOfFile,
+  udfProcess,
+  udfTable,
+} from '../table-api/udf.ts';
 import { buildAssemblyScript } from '../udf/build-assemblyscript.ts';
 import { checkHostResult } from '../udf/host-udf.ts';
 
@@ -48,23 +57,83 @@ function host<const A extends readonly ColumnTypeText[], const R extends ColumnT
 function assemblyscript<const A extends readonly ColumnTypeText[], const R extends ColumnTypeText>(
   name: string,
   types: FunctionTypes<A, R>,
-): (text: TemplateStringsArray, ...values: readonly (string | number | bigint)[]) => Promise<Udf<A, R>> {
-  return async (text, ...values) => {
-    const list = types.arguments.map((type, index) => `argument${index + 1} ${type}`).join(', ');
-    const source = String.raw(text, ...values);
-    const bytes = await buildAssemblyScript(`// @sql ${name}(${list}) RETURNS ${types.result}\n${source}`);
-    return udfOfFile(
-      new URL(`data:application/wasm;base64,${Buffer.from(bytes).toString('base64')}`),
+): Template<Udf<A, R>> {
+  return async (text, ...values) =>
+    udfOfFile(
+      await compiled(`@sql ${name}(${listed(types.arguments)}) RETURNS ${types.result}`, text, values),
       name,
       types.arguments,
       types.result,
     );
-  };
+}
+
+type Template<T> = (text: TemplateStringsArray, ...values: readonly (string | number | bigint)[]) => Promise<T>;
+
+const listed = (types: readonly ColumnTypeText[]): string =>
+  types.map((type, index) => `argument${index + 1} ${type}`).join(', ');
+
+/** A module as a URL that holds it. */
+async function compiled(signature: string, text: TemplateStringsArray, values: readonly unknown[]): Promise<URL> {
+  const bytes = await buildAssemblyScript(`// ${signature}\n${String.raw(text, ...values)}`);
+  return new URL(`data:application/wasm;base64,${Buffer.from(bytes).toString('base64')}`);
+}
+
+/**
+ * An aggregate in AssemblyScript, compiled on the spot: the text exports NAME_accumulate and NAME_finish, and may export NAME_init, NAME_retract and NAME_merge.
+ *
+ * @param types `keeps`: what is kept of a group, as values, or the bytes of a block
+ * @throws TidemillError `udf-build` with the compiler's messages.
+ * @example
+ * const total = await udf.assemblyscript.aggregate('total', { arguments: ['DOUBLE'], result: 'DOUBLE', keeps: ['DOUBLE'] })`
+ *   export function total_accumulate(sum: f64, x: f64): f64 { return sum + x; }
+ *   export function total_finish(sum: f64): f64 { return sum; }`;
+ */
+function assemblyscriptAggregate<const A extends readonly ColumnTypeText[], const R extends ColumnTypeText>(
+  name: string,
+  types: FunctionTypes<A, R> & {
+    readonly keeps: readonly ('INT' | 'BIGINT' | 'FLOAT' | 'DOUBLE')[] | { readonly bytes: number };
+  },
+): Template<UdfAggregate<A, R>> {
+  const kept = 'bytes' in types.keeps ? `${types.keeps.bytes} BYTES` : types.keeps.join(', ');
+  const signature = `@sql-aggregate ${name}(${listed(types.arguments)}) RETURNS ${types.result} KEEPS ${kept}`;
+  return async (text, ...values) => udfAggregate(await compiled(signature, text, values), name, types.arguments, types.result);
+}
+
+/**
+ * A table function in AssemblyScript, compiled on the spot; it gives blocks of records as udf-sdk/abi says.
+ *
+ * @throws TidemillError `udf-build` with the compiler's messages.
+ * @example
+ * const series = await udf.assemblyscript.table('series', { arguments: ['INT'], columns: { k: 'INT NOT NULL' } })`
+ *   const area = heap.alloc(65536);
+ *   export function series(n: i32): u64 {
+ *     for (let k = 0; k < n; k++) { store<u64>(area + k * 16, 0); store<i32>(area + k * 16 + 8, k); }
+ *     return ((<u64>n) << 32) | area;
+ *   }`;
+ */
+function assemblyscriptTable<const A extends readonly ColumnTypeText[], const S extends Readonly<Record<string, ColumnTypeText>>>(
+  name: string,
+  types: { readonly arguments: A; readonly columns: S },
+): Template<UdfTable<A, S>> {
+  const columns = Object.entries(types.columns).map(([column, type]) => `${column} ${type}`);
+  const signature = `@sql-table ${name}(${listed(types.arguments)}) RETURNS TABLE (${columns.join(', ')})`;
+  return async (text, ...values) => udfTable(await compiled(signature, text, values), name, types.arguments, types.columns);
 }
 
 /** User functions of a program: of a module's file, in AssemblyScript on the spot, or, unsandboxed, a plain function. */
 export const udf: typeof udfOfFile & {
   readonly host: typeof host;
-  readonly assemblyscript: typeof assemblyscript;
+  readonly assemblyscript: typeof assemblyscript & {
+    readonly aggregate: typeof assemblyscriptAggregate;
+    readonly table: typeof assemblyscriptTable;
+  };
   readonly aggregate: typeof udfAggregate;
-} = Object.assign(udfOfFile.bind(undefined) as typeof udfOfFile, { host, assemblyscript, aggregate: udfAggregate });
+  readonly table: typeof udfTable;
+  readonly process: typeof udfProcess;
+} = Object.assign(udfOfFile.bind(undefined) as typeof udfOfFile, {
+  host,
+  assemblyscript: Object.assign(assemblyscript, { aggregate: assemblyscriptAggregate, table: assemblyscriptTable }),
+  aggregate: udfAggregate,
+  table: udfTable,
+  process: udfProcess,
+});

@@ -1,9 +1,12 @@
+import type { FunctionDescriptor } from '../catalog/descriptors.ts';
 import type { Schema } from '../columnar/types.ts';
 import type { Value } from '../columnar/values.ts';
 import type { Expression } from '../plan/expressions.ts';
 import type { Insert, LogicalNode, TableSink } from '../plan/nodes.ts';
 import type { ColumnTypeText } from './expression-types.ts';
 import type { ArrowTable, Job, Operation } from './table-types.ts';
+
+export type TabularDescriptor = FunctionDescriptor & { readonly tabular: NonNullable<FunctionDescriptor['tabular']> };
 
 /** Rows as they come, with one operation each; without `operations` all are +I. */
 export interface PlanChunk {
@@ -27,6 +30,16 @@ export interface UdfDeclaration {
   readonly host?: ((...values: unknown[]) => unknown) | undefined;
 }
 
+/** A function of a wasm module that makes rows. */
+export interface TabularDeclaration {
+  readonly kind: 'table' | 'process';
+  readonly file: string | URL;
+  readonly name: string;
+  /** Of a table function. */
+  readonly argumentTypes: readonly ColumnTypeText[];
+  readonly columns: Readonly<Record<string, ColumnTypeText>>;
+}
+
 /** What runs plans: given by session/, so that builders know nothing of jobs. */
 export interface PlanExecutor {
   /** Reading starts the job; leaving the loop stops it. */
@@ -42,6 +55,8 @@ export interface PlanExecutor {
   endlessSource(node: LogicalNode): string | undefined;
   /** A call of a user function, which is added to the session when it is first used. */
   callFunction(declaration: UdfDeclaration, args: readonly Expression[]): Expression;
+  /** A function that makes rows, which is added to the session when it is first used. */
+  tabularFunction(declaration: TabularDeclaration): TabularDescriptor;
 }
 
 /** A table as declared: how it is read, and how it is written; each is found out when it is asked for. */

@@ -29,11 +29,12 @@ export function joined(
   method: string,
 ) {
   const width = schemaOf(left.node).length;
-  const sides = columnsOf(join('inner', left.node, right.node), left, right, width);
+  const columnsOf = (node: LogicalNode) => joinColumns(node, left.counts, right.counts, width);
+  const sides = columnsOf(join('inner', left.node, right.node));
   const condition = requireBoolean(sides.check(toPlan(on(sides.left, sides.right)), method), method);
   const node = join(kind, left.node, right.node, condition);
   if (select === undefined) return { node, counts: left.counts };
-  const rows = columnsOf(node, left, right, width);
+  const rows = columnsOf(node);
   const given = select(rows.left, rows.right);
   const selected = Object.entries(given);
   if (selected.length === 0) throw new TidemillError('no-columns', `${method}() is given no columns`);
@@ -45,15 +46,16 @@ export function joined(
   return { node: plan, counts: countsOf(given) };
 }
 
-function columnsOf(node: LogicalNode, left: Side, right: Side, width: number) {
+/** The columns of a join's two sides, the first `width` of the node being the left's, and a check that nothing else is used. */
+export function joinColumns(node: LogicalNode, leftCounts: Counts, rightCounts: Counts, width: number) {
   const own = new Set<unknown>();
   const fields = schemaOf(node);
-  const builders = (side: Side, offset: number): Columns =>
+  const builders = (counts: Counts, from: number, to: number): Columns =>
     Object.fromEntries(
-      schemaOf(side.node).map((field, index) => {
-        const plan = column(offset + index, fields[offset + index]!);
+      fields.slice(from, to).map((field, index) => {
+        const plan = column(from + index, field);
         own.add(plan);
-        return [field.name, new ExpressionBuilder(plan, side.counts.has(field.name))];
+        return [field.name, new ExpressionBuilder(plan, counts.has(field.name))];
       }),
     );
   const check = <E extends Parameters<typeof visitExpression>[0]>(expression: E, method: string): E => {
@@ -65,5 +67,5 @@ function columnsOf(node: LogicalNode, left: Side, right: Side, width: number) {
     });
     return expression;
   };
-  return { left: builders(left, 0), right: builders(right, width), check };
+  return { left: builders(leftCounts, 0, width), right: builders(rightCounts, width, fields.length), check };
 }

@@ -12,6 +12,16 @@ import type {
   Parse,
   Row,
 } from './expression-types.ts';
+import type { ColumnsOf, ProcessArguments, TableCall, UdfProcess } from './tabular-types.ts';
+
+/** How a process table function is called. */
+export interface ProcessCallOptions<A extends Readonly<Record<string, ColumnTypeText>>, P extends string, T extends string> {
+  readonly partitionBy?: readonly P[];
+  /** The column with a watermark that rows and timers follow. */
+  readonly onTime?: T;
+  readonly uid?: string;
+  readonly arguments?: ProcessArguments<A>;
+}
 
 /** Columns of a table declared with types S, of which W have a watermark. */
 export type Declared<S extends Record<string, ColumnTypeText>, W extends string> = {
@@ -103,6 +113,50 @@ export interface Table<C> {
   semiJoin<D>(other: Table<D>, on: (left: C, right: D) => Expr<'BOOLEAN', null>): Table<C>;
   /** Rows for which the other table has none: WHERE NOT EXISTS. */
   antiJoin<D>(other: Table<D>, on: (left: C, right: D) => Expr<'BOOLEAN', null>): Table<C>;
+  /**
+   * Each row with the rows that a table function makes of it; a row without any is left out. With `on` only those for which it holds.
+   *
+   * @example
+   * line.joinLateral(l => words(l.text), (l, w) => ({ id: l.id, word: w.word }));
+   */
+  joinLateral<D, S extends Columns>(call: (row: C) => TableCall<D>, select: (row: C, made: D) => S): Table<S>;
+  joinLateral<D, S extends Columns>(
+    call: (row: C) => TableCall<D>,
+    on: (row: C, made: D) => Expr<'BOOLEAN', null>,
+    select: (row: C, made: D) => S,
+  ): Table<S>;
+  /** As `joinLateral`, and a row for which the function makes none (or none for which `on` holds) comes once, with NULLs. */
+  leftOuterJoinLateral<D, S extends Columns>(call: (row: C) => TableCall<D>, select: (row: C, made: Optional<D>) => S): Table<S>;
+  leftOuterJoinLateral<D, S extends Columns>(
+    call: (row: C) => TableCall<D>,
+    on: (row: C, made: D) => Expr<'BOOLEAN', null>,
+    select: (row: C, made: Optional<D>) => S,
+  ): Table<S>;
+  /**
+   * The rows that a process table function makes of this table's, partition by partition: the columns of `partitionBy` (or all, if it passes them through), then
+   * its own, then, with `onTime`, `rowtime`. State is kept under `uid`, the function's name by default.
+   *
+   * @example
+   * bid.process(sessions, { partitionBy: ['auction'], onTime: 'at', arguments: { gap: 10_000 } });
+   */
+  process<
+    A extends Readonly<Record<string, ColumnTypeText>>,
+    S extends Readonly<Record<string, ColumnTypeText>>,
+    PassThrough extends boolean,
+    P extends keyof C & string = never,
+    T extends keyof C & string = never,
+  >(
+    definition: UdfProcess<A, S, PassThrough>,
+    ...options: Record<never, never> extends A
+      ? [options?: ProcessCallOptions<A, P, T>]
+      : [options: ProcessCallOptions<A, P, T> & { readonly arguments: ProcessArguments<A> }]
+  ): Table<
+    Flat<
+      (PassThrough extends true ? C : Pick<C, P>) &
+        ColumnsOf<S> &
+        ([T] extends [never] ? Record<never, never> : { rowtime: Expr<'ROWTIME'> })
+    >
+  >;
   /** Each different row once. */
   distinct(): Table<C>;
   /** Rows of both; columns go by their names. */

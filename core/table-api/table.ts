@@ -22,16 +22,18 @@ import { schemaOf } from '../plan/schema.ts';
 import { requireBoolean } from '../sql/binder/coercion.ts';
 import { insertInto } from '../sql/binder/index.ts';
 import { uniteBranches } from '../sql/binder/query.ts';
-import type { DeclaredPlan, PlanChunk, PlanExecutor } from './executor.ts';
+import type { DeclaredPlan, PlanChunk, PlanExecutor, TabularDeclaration } from './executor.ts';
 import { type Argument, ExpressionBuilder, type OrderingBuilder, toPlan } from './expression.ts';
 import { aggregated } from './grouping.ts';
 import { type JoinCondition, type JoinSelect, joined } from './joins.ts';
 import { nowhere } from './literals.ts';
 import { type Counts, countsOf, type Row, type RowCallback, rowOf, type Selected } from './row.ts';
 import type { ArrowTable, Job, Operation } from './table-types.ts';
+import { lateralJoined, type ProcessOptions, processed, type TableFunctionCall } from './tabular.ts';
 import { inCallback } from './udf.ts';
 import type { WindowBuilder } from './windows.ts';
 
+type LateralRest = readonly [JoinSelect] | readonly [JoinCondition, JoinSelect];
 type SortItem = ExpressionBuilder | OrderingBuilder;
 
 /** What stands behind the typed `Table<C>`: a logical plan and who runs it. */
@@ -173,6 +175,30 @@ export class TableBuilder {
     const right = { node: other.plan, counts: other.#counts };
     const { node, counts } = inCallback(this.#executor, () => joined(kind, left, right, on, select, method));
     return this.#next(node, counts);
+  }
+
+  joinLateral(call: RowCallback<TableFunctionCall>, ...rest: LateralRest): TableBuilder {
+    return this.#lateral(call, rest, false, 'joinLateral');
+  }
+  leftOuterJoinLateral(call: RowCallback<TableFunctionCall>, ...rest: LateralRest): TableBuilder {
+    return this.#lateral(call, rest, true, 'leftOuterJoinLateral');
+  }
+
+  #lateral(call: RowCallback<TableFunctionCall>, rest: LateralRest, outer: boolean, method: string): TableBuilder {
+    const { row, given } = this.#call(call);
+    const [on, select] = rest.length === 2 ? rest : [undefined, rest[0]];
+    const left = { node: this.plan, counts: this.#counts };
+    const check = (expression: Expression): Expression => row.check(expression, method);
+    const { node, counts } = inCallback(this.#executor, () =>
+      lateralJoined(this.#executor, left, given, { outer, on, select, method }, check),
+    );
+    return this.#next(node, counts);
+  }
+
+  process(declaration: { readonly declaration: TabularDeclaration }, options: ProcessOptions = {}): TableBuilder {
+    const node = processed(this.#executor, this.plan, declaration.declaration, options);
+    const names = new Set(namesOf(schemaOf(node)));
+    return this.#next(node, new Set([...this.#counts].filter(name => names.has(name))));
   }
 
   async insertInto(target: unknown, select: RowCallback<Selected>): Promise<Job> {

@@ -1,11 +1,11 @@
 import { TidemillError } from '../common/errors.ts';
-import type { PlanExecutor, UdfDeclaration } from './executor.ts';
+import type { PlanExecutor, TabularDeclaration, UdfDeclaration } from './executor.ts';
 import { ExpressionBuilder, toPlan } from './expression.ts';
-import type { ColumnTypeText, Expr, Literals, NullOf, Numeric, Parse } from './expression-types.ts';
+import type { ColumnTypeText, Expr, NullOf, Parse } from './expression-types.ts';
+import { TableFunctionCall } from './tabular.ts';
+import type { ArgumentOf, UdfProcess, UdfTable } from './tabular-types.ts';
 import { parseTypeText } from './type-text.ts';
 
-type ArgumentOf<S extends string> =
-  Parse<S> extends Expr<infer K, null> ? Expr<K extends Numeric ? Numeric : K, null> | Literals[K] : never;
 type KindOf<E> = E extends Expr<infer K, null> ? K : never;
 
 /** A user function: where an argument is NULL, so is the result. */
@@ -56,6 +56,46 @@ export function udfAggregate<const A extends readonly ColumnTypeText[], const R 
 ): UdfAggregate<A, R> {
   const declared = (distinct: boolean) => declareUdf({ file, name, argumentTypes, resultType, aggregate: { distinct } });
   return Object.assign(declared(false), { distinct: declared(true) }) as unknown as UdfAggregate<A, R>;
+}
+
+/**
+ * A table function of a WebAssembly module, typed, for `joinLateral` and `leftOuterJoinLateral`.
+ *
+ * @throws TidemillError when it is first used: as {@link udf}.
+ * @example
+ * const words = udf.table('words.wasm', 'words', ['STRING'], { word: 'STRING NOT NULL', length: 'INT NOT NULL' });
+ * const all = line.joinLateral(l => words(l.text), (l, w) => ({ id: l.id, word: w.word }));
+ */
+export function udfTable<const A extends readonly ColumnTypeText[], const S extends Readonly<Record<string, ColumnTypeText>>>(
+  file: string | URL,
+  name: string,
+  argumentTypes: A,
+  columns: S,
+): UdfTable<A, S> {
+  const declaration: TabularDeclaration = { kind: 'table', file, name, argumentTypes, columns };
+  return ((...args: unknown[]) => new TableFunctionCall(declaration, args)) as unknown as UdfTable<A, S>;
+}
+
+/**
+ * A process table function of a WebAssembly module, typed, for `process`.
+ *
+ * @param types its scalar arguments by name, the columns of its rows, and whether rows out have all columns of the row in front of them
+ * @throws TidemillError when it is first used: as {@link udf}.
+ * @example
+ * const sessions = udf.process('sessions.wasm', 'sessions', { arguments: { gap: 'BIGINT NOT NULL' }, columns: { total: 'DOUBLE NOT NULL' } });
+ * const totals = bid.process(sessions, { partitionBy: ['auction'], onTime: 'at', arguments: { gap: 10_000 } });
+ */
+export function udfProcess<
+  const S extends Readonly<Record<string, ColumnTypeText>>,
+  const A extends Readonly<Record<string, ColumnTypeText>> = Record<never, never>,
+  const PassThrough extends boolean = false,
+>(
+  file: string | URL,
+  name: string,
+  types: { readonly columns: S; readonly arguments?: A; readonly passThrough?: PassThrough },
+): UdfProcess<A, S, PassThrough> {
+  const declaration: TabularDeclaration = { kind: 'process', file, name, argumentTypes: [], columns: types.columns };
+  return { declaration } as unknown as UdfProcess<A, S, PassThrough>;
 }
 
 /** {@link udf} of what was declared in another way. */

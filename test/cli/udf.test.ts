@@ -7,8 +7,11 @@ import { languages } from '../../core/cli/udf/languages.ts';
 import { readModuleFile } from '../../core/cli/udf/module-file.ts';
 import { createProject, openProject } from '../../core/cli/udf/project.ts';
 import { toolchains } from '../../core/cli/udf/toolchains.ts';
+import { buildAssemblyScript } from '../../core/udf/build-assemblyscript.ts';
 import { tidemill } from '../support/command-line.ts';
 import { projectRoot } from '../support/source-files.ts';
+import { processModules } from '../udf/process-modules.ts';
+import { tableModules } from '../udf/table-modules.ts';
 
 // Every call is a process, of which there are many here.
 vi.setConfig({ testTimeout: 120_000 });
@@ -70,4 +73,18 @@ test('typed imports name the file beside them', async () => {
   const { javaScript, declarations } = typedImports(await readModuleFile(late));
   expect(javaScript).toContain("export const late = udf(new URL('late.wasm', import.meta.url), 'late', ['DOUBLE'], 'DOUBLE');");
   expect(declarations).toContain("export declare const late: Udf<['DOUBLE'], 'DOUBLE'>;");
+});
+
+test('typed imports of every kind', async () => {
+  const importsOf = async (name: string, source: string) => {
+    writeFileSync(join(folder, name), await buildAssemblyScript(source));
+    return typedImports(await readModuleFile(join(folder, name)));
+  };
+  const tables = await importsOf('tables.wasm', tableModules);
+  expect(tables.declarations).toContain("import type { UdfTable } from 'tidemill';");
+  expect(tables.declarations).toContain(`split: UdfTable<['STRING'], { "word": 'STRING NOT NULL', "length": 'INT' }>;`);
+  const processes = await importsOf('processes.wasm', processModules);
+  expect(processes.declarations).toContain(`sessions: UdfProcess<{ "gap": 'BIGINT NOT NULL' }, { "first_ms": 'BIGINT', `);
+  const call = "udf.process(new URL('processes.wasm', import.meta.url), 'sessions', { arguments: { \"gap\": 'BIGINT NOT NULL' }";
+  expect(processes.javaScript).toContain(call);
 });

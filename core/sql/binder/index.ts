@@ -1,5 +1,7 @@
 export type { BindContext, ResolvedSource } from './context.ts';
 export { optionsOf } from './ddl.ts';
+export { processCall } from './process-tables.ts';
+export { castArguments, lateralCall } from './table-functions.ts';
 export { type InsertOptions, insertInto } from './insert.ts';
 export { collectReferences, type OutsideReference, unresolved } from './references.ts';
 export {

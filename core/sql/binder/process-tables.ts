@@ -15,7 +15,7 @@ import { emptyScope, scopeOf } from './scope.ts';
 import { scalarArgument } from './table-functions.ts';
 import { bindData } from './window-functions.ts';
 
-type ProcessDescriptor = FunctionDescriptor & { readonly tabular: ProcessShape };
+export type ProcessDescriptor = FunctionDescriptor & { readonly tabular: ProcessShape };
 
 /**
  * f(input => TABLE t PARTITION BY k, …, on_time => DESCRIPTOR(ts), uid => 'x'): arguments by position or by name, in this order.
@@ -41,30 +41,6 @@ export function bindProcessTable(
   const schema = schemaOf(input);
   const partitionBy = partitionOf(table, shape, name, schema, context);
   const onTime = timeOf(args.get('on_time'), shape, name, schema, span);
-  const columns = shape.table.columns.map(field => {
-    const index = schema.findIndex(candidate => candidate.name === field.name);
-    const { kind } = field.type;
-    if (index < 0)
-      throw new TidemillError(
-        'unknown-column',
-        `${name} reads the column '${field.name}' (${typeToString(field.type, false)}), which its table does not have`,
-        {
-          span: table.span,
-          hint:
-            didYouMean(
-              field.name,
-              schema.map(each => each.name),
-            ) ?? `give it a query: (SELECT … AS ${field.name} FROM t)`,
-        },
-      );
-    const { type } = schema[index]!;
-    if (type.nullable && !field.type.nullable)
-      throw new TidemillError('type-mismatch', `${name} takes no NULL in '${field.name}', and this column may have some`, {
-        span: table.span,
-        hint: `declare the column NOT NULL, or give it a query with COALESCE(${field.name}, …)`,
-      });
-    return { index, field, cast: kind };
-  });
   const given = shape.argumentNames.map((argument, index): Expression => {
     const value = args.get(argument);
     if (value === undefined)
@@ -83,6 +59,54 @@ export function bindProcessTable(
     return implicitCast(bound, withNullable(type, bound.type.nullable), `argument '${argument}' of ${name}`);
   });
   const uid = uidOf(args.get('uid'), descriptor);
+  return processCall({ input, descriptor, partitionBy, onTime, arguments: given, uid, span, tableSpan: table.span });
+}
+
+export interface ProcessCall {
+  readonly input: LogicalNode;
+  readonly descriptor: ProcessDescriptor;
+  /** Columns of the input. */
+  readonly partitionBy?: readonly number[] | undefined;
+  readonly onTime?: number | undefined;
+  /** The scalar arguments, with the casts that they need. */
+  readonly arguments: readonly Expression[];
+  readonly uid: string;
+  readonly span?: Span | undefined;
+  readonly tableSpan?: Span | undefined;
+}
+
+/**
+ * A process table function over a table, with the columns that it reads.
+ * @throws TidemillError `unknown-column`, `type-mismatch`: the table does not have what the function reads.
+ */
+export function processCall(call: ProcessCall): LogicalNode {
+  const { input, descriptor, partitionBy, onTime, uid, span } = call;
+  const { tabular: shape, name } = descriptor;
+  const schema = schemaOf(input);
+  const columns = shape.table.columns.map(field => {
+    const index = schema.findIndex(candidate => candidate.name === field.name);
+    const { kind } = field.type;
+    if (index < 0)
+      throw new TidemillError(
+        'unknown-column',
+        `${name} reads the column '${field.name}' (${typeToString(field.type, false)}), which its table does not have`,
+        {
+          span: call.tableSpan,
+          hint:
+            didYouMean(
+              field.name,
+              schema.map(each => each.name),
+            ) ?? `give it a query: (SELECT … AS ${field.name} FROM t)`,
+        },
+      );
+    const { type } = schema[index]!;
+    if (type.nullable && !field.type.nullable)
+      throw new TidemillError('type-mismatch', `${name} takes no NULL in '${field.name}', and this column may have some`, {
+        span: call.tableSpan,
+        hint: `declare the column NOT NULL, or give it a query with COALESCE(${field.name}, …)`,
+      });
+    return { index, field, cast: kind };
+  });
   // what nobody reads is not carried to the partitions' tasks
   const used = shape.table.passThrough
     ? schema.map((_, index) => index)
@@ -116,10 +140,10 @@ export function bindProcessTable(
     uid,
     ...(partition && { partitionBy: partition }),
     columns: casts,
-    arguments: given,
+    arguments: call.arguments,
     ...(onTime !== undefined && { onTime: place(onTime) }),
     names,
-    span,
+    ...(span && { span }),
   });
 }
 

@@ -3,7 +3,7 @@ import { typeToString, withNullable } from '../../columnar/types.ts';
 import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
 import type { Expression } from '../../plan/expressions.ts';
-import { filter, tableCall } from '../../plan/nodes.ts';
+import { filter, type LogicalNode, tableCall } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
 import type { TableShape } from '../../plan/tabular-shapes.ts';
 import type * as ast from '../ast/query.ts';
@@ -44,35 +44,59 @@ export function bindTableCall(
   const scope: Scope = { ...(reference.lateral ? left.scope : emptyScope), outer: context.outer };
   const given = callArguments(reference, descriptor, scope, context);
   const width = schemaOf(left.node).length;
-  const kept = Array.from({ length: width }, (_, index) => index);
   const { columns } = descriptor.tabular;
   const names = namesOf(
     reference,
     columns.map(field => field.name),
   );
-  const made = (outer: boolean, condition?: Expression): BoundFrom => {
-    const node = tableCall({
-      input: left.node,
-      kept,
-      function: descriptor.key,
-      arguments: given,
-      fields: columns,
-      deterministic: descriptor.deterministic,
-      outer,
-      names,
-      span,
-      ...(condition && { condition }),
-    });
+  const scoped = (node: LogicalNode): BoundFrom => {
     const right = scopeOf(schemaOf(node).slice(width), reference.alias?.name.name);
     return { node, scope: joinedScope(left.scope, right, schemaOf(node), width, span) };
   };
+  const on = join?.on;
   const outer = join?.type === 'LEFT';
-  if (join?.on === undefined) return made(outer);
+  const condition =
+    on &&
+    ((inner: LogicalNode): Expression => {
+      const scope = { ...scoped(inner).scope, outer: context.outer };
+      return requireBoolean(bindExpression(on, { bind: context.bind, scope, clause: 'ON' }), 'ON');
+    });
+  return scoped(lateralCall({ input: left.node, descriptor, arguments: given, names, outer, condition, span }));
+}
+
+export interface LateralCall {
+  readonly input: LogicalNode;
+  readonly descriptor: FunctionDescriptor & { readonly tabular: TableShape };
+  /** With the casts that they need. */
+  readonly arguments: readonly Expression[];
+  /** Of the columns that the function adds. */
+  readonly names: readonly string[];
+  readonly outer: boolean;
+  /** Over the output of the call without a condition. */
+  readonly condition?: ((inner: LogicalNode) => Expression) | undefined;
+  readonly span?: Span | undefined;
+}
+
+/** Each row with the rows that a table function makes of it. */
+export function lateralCall({ input, descriptor, outer, condition, span, ...call }: LateralCall): LogicalNode {
+  const made = (isOuter: boolean, met?: Expression): LogicalNode =>
+    tableCall({
+      input,
+      kept: schemaOf(input).map((_, index) => index),
+      function: descriptor.key,
+      arguments: call.arguments,
+      fields: descriptor.tabular.columns,
+      deterministic: descriptor.deterministic,
+      outer: isOuter,
+      names: call.names,
+      ...(span && { span }),
+      ...(met && { condition: met }),
+    });
+  if (condition === undefined) return made(outer);
   const inner = made(false);
-  const bound = bindExpression(join.on, { bind: context.bind, scope: { ...inner.scope, outer: context.outer }, clause: 'ON' });
-  const condition = requireBoolean(bound, 'ON');
-  if (condition.kind === 'literal' && condition.value === true) return outer ? made(true) : inner;
-  return outer ? made(true, condition) : { ...inner, node: filter(inner.node, condition) };
+  const met = condition(inner);
+  if (met.kind === 'literal' && met.value === true) return outer ? made(true) : inner;
+  return outer ? made(true, met) : filter(inner, met);
 }
 
 /** Arguments in order, by position or by name, with the casts that they need. */
@@ -104,14 +128,17 @@ function callArguments(
           hint: `its signature is ${signatureText(descriptor)}`,
         },
       );
-  return placed.map((argument, index) =>
-    implicitCast(
-      bindExpression(argument, { bind: context.bind, scope, clause: `the arguments of ${name}` }),
-      withNullable(argumentTypes[index]!, true),
-      `argument ${index + 1} of ${name}`,
-    ),
+  const bound = placed.map(argument =>
+    bindExpression(argument, { bind: context.bind, scope, clause: `the arguments of ${name}` }),
   );
+  return castArguments(descriptor, bound);
 }
+
+/** The arguments of a function as the types that it takes. @throws TidemillError `type-mismatch`. */
+export const castArguments = ({ name, argumentTypes }: FunctionDescriptor, given: readonly Expression[]): Expression[] =>
+  given.map((argument, index) =>
+    implicitCast(argument, withNullable(argumentTypes[index]!, true), `argument ${index + 1} of ${name}`),
+  );
 
 const counted = (count: number): string => (count === 1 ? '1 argument' : `${count} arguments`);
 
