@@ -43,7 +43,7 @@ from .functions import (
 )
 from .session import Job, Result, Session, Table, connect
 from .table import left, right
-from .udf import Udf, udf
+from .udf import Udaf, Udf, Udtf, udaf, udf, udtf
 from .windows import Window, cumulate, hop, session, tumble
 
 __version__ = "0.1.0"
@@ -68,7 +68,9 @@ __all__ = [
     "Sort",
     "Table",
     "TidemillError",
+    "Udaf",
     "Udf",
+    "Udtf",
     "Window",
     "avg",
     "call",
@@ -108,7 +110,9 @@ __all__ = [
     "stddev",
     "sum",
     "tumble",
+    "udaf",
     "udf",
+    "udtf",
     "upper",
     "variance",
     "when",

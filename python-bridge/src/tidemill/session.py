@@ -23,7 +23,7 @@ from ._process import Exchange
 from ._reading import Batches, interruptible
 from .errors import EngineError, TidemillError
 from .table import Query, Select
-from .udf import CompiledUdf, ComponentUdf, ProcessUdf, Udf, used_in
+from .udf import ModuleUdf, ProcessUdf, Udf, used_in
 
 if TYPE_CHECKING:
     import pandas
@@ -185,10 +185,10 @@ class Session:
         if isinstance(function, ProcessUdf):
             self._exchanges.append(self._call(lambda: self._exchange(name, function, replace)))
             return
-        if isinstance(function, Udf):
-            assert isinstance(function, (CompiledUdf, ComponentUdf))
+        if isinstance(function, ModuleUdf):
             module, exported = function.wasm, function.export
         else:
+            assert not isinstance(function, Udf)
             module, exported = Path(function).read_bytes(), export
         body = {"name": name, "module": base64.b64encode(module).decode(), "replace": replace}
         self._action("create-function", **body, **({} if exported is None else {"export": exported}))
@@ -548,6 +548,12 @@ class Job:
         return bool(self._ask("job").get("running"))
 
     @property
+    def error(self) -> TidemillError | None:
+        """What it failed with; `wait()` raises it."""
+        found = self._ask("job").get("error")
+        return None if found is None else TidemillError(str(found))
+
+    @property
     def progress(self) -> Mapping[str, Any]:
         """What it has read and written so far."""
         return self._ask("job")["progress"]
@@ -577,7 +583,16 @@ class Job:
         return self._session._action(action, job=self.name, **body)  # pyright: ignore[reportPrivateUsage]
 
     def __repr__(self) -> str:
-        return f"<tidemill job {self.name!r}{'' if self.rows is None else f': {self.rows} rows written'}>"
+        if self.rows is not None:
+            return f"<tidemill job {self.name!r}: {self.rows} rows written>"
+        try:
+            asked = self._ask("job")
+        except TidemillError:
+            # its session has ended
+            return f"<tidemill job {self.name!r}>"
+        state = "running" if asked["running"] else "failed" if "error" in asked else "ended"
+        failure = f"\n{asked['error']}" if "error" in asked else ""
+        return f"<tidemill job {self.name!r}: {state}, {asked['progress']['rowsWritten']} rows written>{failure}"
 
 
 def _reader_of(data: Any) -> pa.RecordBatchReader:

@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
 
 from ._compile import compile_function
+from ._compile.aggregate import CompiledAggregate, compile_aggregate
 from ._compile.function import Compiled
+from ._compile.rows import CompiledRows, compile_rows
 from ._component import build_component, source_of
 from ._component.program import exported, scalar_program
 from ._types import SqlType, sql_type_of
 from .expressions import Expression, Operand, as_expression, call, col
 
-__all__ = ["CompiledUdf", "ComponentUdf", "ProcessUdf", "Udf", "udf"]
+__all__ = ["CompiledUdf", "ComponentUdf", "ModuleUdf", "ProcessUdf", "Udaf", "Udf", "Udtf", "udaf", "udf", "udtf"]
 
 _known: dict[str, Udf] = {}
 
@@ -28,16 +30,18 @@ Vector = Literal["numpy", "pandas", "arrow"]
 class Udf:
     """A function that runs in queries. Called with values it is the Python function; with columns it makes an expression."""
 
-    def __init__(self, function: types.FunctionType) -> None:
-        self.__tidemill_function__ = function
-        self.__wrapped__ = function
-        self.__doc__ = function.__doc__
-        self.__name__ = function.__name__
-        self.__module__ = function.__module__
+    def __init__(self, wrapped: Callable[..., Any]) -> None:
+        self.__wrapped__ = wrapped
+        self.__doc__ = wrapped.__doc__
+        self.__name__ = wrapped.__name__
+        self.__module__ = wrapped.__module__
+        if isinstance(wrapped, types.FunctionType):
+            #: What other functions of ours that call this one are compiled with.
+            self.__tidemill_function__ = wrapped
 
     @property
     def parameter_names(self) -> Sequence[str]:
-        return tuple(inspect.signature(self.__tidemill_function__).parameters)
+        raise NotImplementedError
 
     @property
     def sql_name(self) -> str:
@@ -60,13 +64,34 @@ class Udf:
             if len(arguments) != len(names):
                 raise TypeError(f"{self.__name__}({', '.join(names)}) takes {len(names)} arguments, and here are {len(arguments)}")
             return call(self.sql_name, *(col(each) if isinstance(each, str) else as_expression(each) for each in arguments))
-        return self.__tidemill_function__(*arguments)
+        return self.__wrapped__(*arguments)
 
     def __repr__(self) -> str:
         return f"<tidemill udf {self.__name__}>"
 
 
-class CompiledUdf(Udf):
+class ModuleUdf(Udf):
+    """One that is a .wasm file."""
+
+    @property
+    def wasm(self) -> bytes:
+        raise NotImplementedError
+
+    @property
+    def export(self) -> str:
+        """What the file calls it."""
+        return self.__name__
+
+    def _digest(self) -> str:
+        return hashlib.sha256(self.wasm).hexdigest()[:8]
+
+    def save(self, path: str) -> None:
+        """Writes the .wasm file, for CREATE FUNCTION … USING 'file.wasm' anywhere."""
+        with open(path, "wb") as file:
+            file.write(self.wasm)
+
+
+class CompiledUdf(ModuleUdf):
     """A function that was compiled to WebAssembly, and runs in the engine's sandbox."""
 
     def __init__(self, function: types.FunctionType) -> None:
@@ -85,20 +110,53 @@ class CompiledUdf(Udf):
         return self.compiled.wasm
 
     @property
-    def export(self) -> str:
-        return self.compiled.name
+    def parameter_names(self) -> Sequence[str]:
+        return tuple(name for name, _ in self.compiled.parameters)
+
+
+class Udaf(ModuleUdf):
+    """An aggregate: a class, compiled to WebAssembly. Called with columns it makes an expression for `agg`; without anything, the object of one group."""
+
+    def __init__(self, owner: type) -> None:
+        super().__init__(owner)
+        self._compiled: CompiledAggregate | None = None
+
+    @property
+    def compiled(self) -> CompiledAggregate:
+        if self._compiled is None:
+            self._compiled = compile_aggregate(typing.cast(type, self.__wrapped__))
+        return self._compiled
+
+    @property
+    def wasm(self) -> bytes:
+        return self.compiled.wasm
 
     @property
     def parameter_names(self) -> Sequence[str]:
         return tuple(name for name, _ in self.compiled.parameters)
 
-    def _digest(self) -> str:
-        return hashlib.sha256(self.wasm).hexdigest()[:8]
 
-    def save(self, path: str) -> None:
-        """Writes the .wasm file, for CREATE FUNCTION … USING 'file.wasm' anywhere."""
-        with open(path, "wb") as file:
-            file.write(self.wasm)
+class Udtf(ModuleUdf):
+    """A table function: a generator, compiled to WebAssembly. For `join_lateral`, and LATERAL TABLE in SQL."""
+
+    def __init__(self, function: types.FunctionType, names: Sequence[str] | None) -> None:
+        super().__init__(function)
+        self._names = names
+        self._compiled: CompiledRows | None = None
+
+    @property
+    def compiled(self) -> CompiledRows:
+        if self._compiled is None:
+            self._compiled = compile_rows(typing.cast(types.FunctionType, self.__wrapped__), self._names)
+        return self._compiled
+
+    @property
+    def wasm(self) -> bytes:
+        return self.compiled.wasm
+
+    @property
+    def parameter_names(self) -> Sequence[str]:
+        return tuple(name for name, _ in self.compiled.parameters)
 
 
 class ProcessUdf(Udf):
@@ -129,7 +187,7 @@ class ProcessUdf(Udf):
         return self._number
 
 
-class ComponentUdf(Udf):
+class ComponentUdf(ModuleUdf):
     """A function in pure Python that runs in the engine's sandbox, with an interpreter of its own: a component of WebAssembly."""
 
     def __init__(self, function: types.FunctionType, arguments: Sequence[str] | None, result: str | None, deterministic: bool) -> None:
@@ -163,12 +221,8 @@ class ComponentUdf(Udf):
         return build_component(self.program, self.export).read_bytes()
 
     def _digest(self) -> str:
+        # known before it is made
         return hashlib.sha256(self.program.encode()).hexdigest()[:8]
-
-    def save(self, path: str) -> None:
-        """Writes the .wasm file, for CREATE FUNCTION … USING 'file.wasm' anywhere."""
-        with open(path, "wb") as file:
-            file.write(self.wasm)
 
 
 def declared_types(function: types.FunctionType, arguments: Sequence[str] | None, result: str | None) -> tuple[list[tuple[str, SqlType]], SqlType]:
@@ -274,6 +328,59 @@ def udf(
         if vector is not None or arguments is not None or result is not None or not deterministic:
             raise TypeError("vector, arguments, result and deterministic belong to component=True and mode='process'")
         return CompiledUdf(function)
+
+    return made if function is None else made(function)
+
+
+def udaf(owner: type) -> Udaf:
+    """
+    Compiles a class to an aggregate: fields of `int`, `float` and `bool` are kept for each group; `accumulate` takes a row in, `finish` gives the result.
+    `merge(self, other)` lets it be computed in parts and over windows that share rows, `retract` over rows that change.
+
+    >>> @udaf
+    ... class WeightedMean:
+    ...     total: float = 0.0
+    ...     weight: float = 0.0
+    ...     def accumulate(self, x: float, w: float) -> None:
+    ...         self.total += x * w
+    ...         self.weight += w
+    ...     def merge(self, other: "WeightedMean") -> None:
+    ...         self.total += other.total
+    ...         self.weight += other.weight
+    ...     def finish(self) -> float | None:
+    ...         return None if self.weight == 0 else self.total / self.weight
+    >>> [name for name, _ in WeightedMean.compiled.parameters]
+    ['x', 'w']
+    """
+    if not isinstance(owner, type):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError("@tm.udaf takes a class")
+    return Udaf(owner)
+
+
+@overload
+def udtf(function: Callable[..., Any], /) -> Udtf: ...
+@overload
+def udtf(*, names: Sequence[str] | None = None) -> Callable[[Callable[..., Any]], Udtf]: ...
+def udtf(function: Callable[..., Any] | None = None, /, *, names: Sequence[str] | None = None) -> Any:
+    """
+    Compiles a generator to a table function: each `yield` is a row. `names` are the columns'.
+
+    >>> from collections.abc import Iterator
+    >>> @udtf(names=["divisor"])
+    ... def divisors(n: int) -> Iterator[int]:
+    ...     for d in range(1, n + 1):
+    ...         if n % d == 0:
+    ...             yield d
+    >>> list(divisors(6))
+    [1, 2, 3, 6]
+    >>> divisors.compiled.columns[0][0]
+    'divisor'
+    """
+
+    def made(function: Callable[..., Any]) -> Udtf:
+        if not isinstance(function, types.FunctionType):
+            raise TypeError("@tm.udtf takes a generator function")
+        return Udtf(function, names)
 
     return made if function is None else made(function)
 

@@ -22,6 +22,8 @@ class NotCompiled(Exception):
     def __init__(self, message: str, hint: str | None = None) -> None:
         self.message = message
         self.hint = hint
+        #: In the function's text.
+        self.line: int | None = None
         super().__init__(message)
 
 

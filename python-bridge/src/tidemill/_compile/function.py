@@ -71,23 +71,38 @@ class Program:
         return made
 
     def _compile(self, function: types.FunctionType) -> Made:
-        code = function.__code__
-        where = {"function": function.__qualname__.rpartition("<locals>.")[2], "file": code.co_filename}
-        try:
-            tree, offset = _source(function)
-        except NotCompiled as problem:
-            raise CompileError(problem.message, hint=problem.hint, line=code.co_firstlineno, **where) from None
-        try:
-            parameters, result = _signature(function, tree)
+        with Places(function) as places:
+            tree, offset = places.source()
+            parameters, result = signature_of(function, tree)
             made = Made(self.module.declare(), parameters, result)
             self._made[function] = made
             body = FunctionBody(self, function, tree, parameters, result, offset)
             local_types, encoded = body.compile()
-        except NotCompiled as problem:
-            line = offset + getattr(problem, "line", tree.lineno)
-            raise CompileError(problem.message, hint=problem.hint, line=line, **where) from None
-        self.module.define(made.index, [kind for _, kind in parameters], result, local_types, encoded)
+        self.module.define(made.index, [kind for _, kind in parameters], result.wasm_types, local_types, encoded)
         return made
+
+
+class Places:
+    """Gives what is refused within it its place in the user's file."""
+
+    def __init__(self, function: types.FunctionType) -> None:
+        self._function = function
+        self._offset = 0
+        self._line = function.__code__.co_firstlineno
+
+    def source(self) -> tuple[ast.FunctionDef, int]:
+        tree, self._offset = _source(self._function)
+        self._line = self._offset + tree.lineno
+        return tree, self._offset
+
+    def __enter__(self) -> Places:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: types.TracebackType | None) -> None:
+        if isinstance(problem, NotCompiled):
+            line = self._offset + problem.line if problem.line is not None else self._line
+            name = self._function.__qualname__.rpartition("<locals>.")[2]
+            raise CompileError(problem.message, hint=problem.hint, function=name, file=self._function.__code__.co_filename, line=line) from None
 
 
 def _source(function: types.FunctionType) -> tuple[ast.FunctionDef, int]:
@@ -101,7 +116,10 @@ def _source(function: types.FunctionType) -> tuple[ast.FunctionDef, int]:
     return tree, first - 1
 
 
-def _signature(function: types.FunctionType, tree: ast.FunctionDef) -> tuple[list[tuple[str, Kind]], Kind]:
+def signature_of(
+    function: types.FunctionType, tree: ast.FunctionDef, first: int = 0, result: str = "value"
+) -> tuple[list[tuple[str, Kind]], Kind]:
+    """Parameters from the `first` one on, and the result, unless it is to be None."""
     arguments = tree.args
     if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
         refuse("defaults, *, *args and **kwargs are not compiled", "Give plain parameters with types.")
@@ -110,19 +128,21 @@ def _signature(function: types.FunctionType, tree: ast.FunctionDef) -> tuple[lis
     except Exception as problem:
         refuse(f"the annotations cannot be read: {problem}")
     parameters: list[tuple[str, Kind]] = []
-    for each in (*arguments.posonlyargs, *arguments.args):
+    for each in (*arguments.posonlyargs, *arguments.args)[first:]:
         if each.arg not in hints:
             refuse(f"parameter {each.arg} has no type", f"Write {each.arg}: float, or int, bool, float | None …")
         kind = kind_of_annotation(hints[each.arg], f"parameter {each.arg}")
         if kind == NONE:
             refuse(f"parameter {each.arg} is always None")
         parameters.append((each.arg, kind))
+    if result == "none":
+        return parameters, NONE
     if "return" not in hints:
         refuse("the result has no type", f"Write def {function.__name__}(…) -> float: or int, bool, float | None …")
-    result = kind_of_annotation(hints["return"], "the result")
-    if result == NONE:
+    kind = kind_of_annotation(hints["return"], "the result")
+    if kind == NONE:
         refuse("the result is always None")
-    return parameters, result
+    return parameters, kind
 
 
 @dataclass
@@ -208,16 +228,26 @@ class FunctionBody(Scope):
             place += len(kind.wasm_types)
         self._flow = Flow({name for name, _ in self._parameters})
         code = prologue + self._block(self._tree.body)
-        if not self._flow.ended:
-            if self._result.optional:
-                code += self.expressions.coerce(Value(NONE, b""), self._result, self._tree)
-            elif self._final:
-                refuse(f"the function can end without return, and its result is {self._result}", "End with a return, or let the result be … | None.")
-            else:
-                code += b"\x00"
-        else:
-            code += b"\x00"
-        return code
+        return code + (b"\x00" if self._flow.ended else self.fallen_off())
+
+    def fallen_off(self) -> bytes:
+        """What stands where the text ends without a return."""
+        if self._result.optional:
+            return self.expressions.coerce(Value(NONE, b""), self._result, self._tree)
+        if self._final:
+            refuse(f"the function can end without return, and its result is {self._result}", "End with a return, or let the result be … | None.")
+        return b"\x00"
+
+    def returned(self, value: ast.expr | None, node: ast.AST) -> bytes:
+        """What leaves the result on the stack."""
+        given = Value(NONE, b"") if value is None else self.expressions.value(value)
+        if given.kind.optional and not self._result.optional:
+            given = self.expressions.present(given, node)
+        return self.expressions.coerce(given, self._result, node, "the result")
+
+    def expression_statement(self, value: ast.expr) -> bytes:
+        given = self.expressions.value(value)
+        return given.code + b"\x1a" * (0 if given.kind == NONE else len(given.kind.wasm_types))
 
     # Scope, for expressions
 
@@ -308,14 +338,14 @@ class FunctionBody(Scope):
             except Pending as pending:
                 if self._final:
                     problem = NotCompiled(f"{pending.name} may have no value here", "Assign to it on every way that leads here.")
-                    problem.line = statement.lineno  # type: ignore[attr-defined]
+                    problem.line = statement.lineno
                     raise problem from None
                 for each in ast.walk(statement):
                     if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
                         self._flow.assigned.add(each.id)
             except NotCompiled as problem:
-                if not hasattr(problem, "line"):
-                    problem.line = statement.lineno  # type: ignore[attr-defined]
+                if problem.line is None:
+                    problem.line = statement.lineno
                 raise
         return code
 
@@ -323,10 +353,7 @@ class FunctionBody(Scope):
         expressions = self.expressions
         match node:
             case ast.Return(value=value):
-                given = Value(NONE, b"") if value is None else expressions.value(value)
-                if given.kind.optional and not self._result.optional:
-                    given = expressions.present(given, node)
-                code = expressions.coerce(given, self._result, node, "the result")
+                code = self.returned(value, node)
                 self._flow.ended = True
                 return code + b"\x0f"
             case ast.Assign(targets=targets, value=value):
@@ -360,8 +387,7 @@ class FunctionBody(Scope):
             case ast.Expr(value=ast.Constant(value=str())):
                 return b""
             case ast.Expr(value=value):
-                given = expressions.value(value)
-                return given.code + b"\x1a" * (0 if given.kind == NONE else len(given.kind.wasm_types))
+                return self.expression_statement(value)
             case ast.Assert(test=test):
                 condition = expressions.condition(test)
                 return condition + b"\x45\x04\x40" + self.line(node) + self.module.helper("assertion") + b"\x0b"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from importlib import resources
 
 from . import wasm
@@ -39,23 +40,27 @@ class Module:
     def declare(self) -> int:
         return self._wasm.declare()
 
-    def define(self, function: int, parameters: list[Kind], result: Kind, local_types: list[int], code: bytes) -> None:
+    def define(self, function: int, parameters: list[Kind], results: list[int], local_types: list[int], code: bytes) -> None:
         types = [each for kind in parameters for each in kind.wasm_types]
-        self._wasm.define(function, self._wasm.type_of(types, result.wasm_types), local_types, code)
+        self._wasm.define(function, self._wasm.type_of(types, results), local_types, code)
 
     def encode(self, name: str, function: int, names: list[str], parameters: list[Kind], result: Kind) -> bytes:
         """The file: one exported function and its signature."""
-        self._wasm.export(name, function)
+        return self.encode_kind({name: function}, name, names, parameters, {"kind": "scalar", "result": SQL_TYPE[result.name]})
+
+    def encode_kind(self, exports: Mapping[str, int], name: str, names: list[str], parameters: list[Kind], members: Mapping[str, object]) -> bytes:
+        """The same for functions of any kind: `members` are those of its signature."""
+        for exported, function in exports.items():
+            self._wasm.export(exported, function)
         asked = any(kind.optional for kind in parameters)
         signature = {
             "name": name,
-            "kind": "scalar",
             # a NULL for what is never None is answered with NULL, without a call
             "arguments": [SQL_TYPE[kind.name] + (" NOT NULL" if asked and not kind.optional else "") for kind in parameters],
             "argumentNames": names,
-            "result": SQL_TYPE[result.name],
             "nulls": "call" if asked else "propagate",
             "deterministic": True,
+            **members,
         }
         return self._wasm.encode([(SIGNATURE_SECTION, json.dumps({"version": 1, "functions": [signature]}).encode())])
 
