@@ -167,7 +167,9 @@ function udfCommands(udf: Command): void {
   verbose(udf.command('new <name>'))
     .description('a project of a function, which builds and passes its tests as it is')
     .requiredOption('--lang <language>', 'rust, c, cpp, zig, go or assemblyscript')
-    .addOption(new Option('--kind <kind>', 'of function').choices(['scalar', 'aggregate', 'table']).default('scalar'))
+    .addOption(
+      new Option('--kind <kind>', 'of function').choices(['scalar', 'aggregate', 'table', 'batch', 'process']).default('scalar'),
+    )
     .action(async (name: string, options) => (await commands()).udfNew(name, options));
   verbose(udf.command('build [dir]'))
     .option('--offline', offline)

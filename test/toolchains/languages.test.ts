@@ -11,6 +11,8 @@ let folder: string;
 beforeAll(() => {
   toolchains = installToolchains();
   folder = toolchains.folder('languages');
+  const bids = ['00:00:00,a,10', '00:00:01,b,1', '00:00:02,a,5', '00:01:00,a,7'];
+  writeFileSync(join(folder, 'bids.csv'), bids.map(line => `2024-01-01 ${line}\n`).join(''));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -56,6 +58,28 @@ const uses = {
       { id: 1, word: 'a', length: 1 },
       { id: 1, word: 'tide', length: 4 },
       { id: 3, word: 'one_word_that_is_long', length: 21 },
+    ],
+  },
+  batch: {
+    sql: (name: string) =>
+      `SELECT id, ${name}(price, pieces) AS cost
+       FROM (VALUES (1, 10.0, CAST(3 AS BIGINT)), (2, 2.5, CAST(NULL AS BIGINT)), (3, CAST(NULL AS DOUBLE), CAST(1 AS BIGINT)), (4, 7.0, CAST(0 AS BIGINT))) AS t(id, price, pieces)`,
+    rows: [
+      { id: 1, cost: 30 },
+      { id: 2, cost: 2.5 },
+      { id: 3, cost: null },
+      { id: 4, cost: null },
+    ],
+  },
+  process: {
+    sql: (name: string) =>
+      `CREATE TABLE bids (moment TIMESTAMP(3), who STRING, price DOUBLE NOT NULL, WATERMARK FOR moment AS moment)
+         WITH ('connector' = 'filesystem', 'path' = 'bids.csv', 'format' = 'csv');
+       SELECT who, total, items FROM ${name}(input => TABLE bids PARTITION BY who, gap => 10000, on_time => DESCRIPTOR(moment))`,
+    rows: [
+      { who: 'a', total: 15, items: 2 },
+      { who: 'a', total: 7, items: 1 },
+      { who: 'b', total: 1, items: 1 },
     ],
   },
 } as const;

@@ -1,8 +1,11 @@
 import { TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
 
-export const functionKinds = ['scalar', 'aggregate', 'table'] as const;
+export const functionKinds = ['scalar', 'aggregate', 'table', 'batch', 'process'] as const;
 export type FunctionKind = (typeof functionKinds)[number];
+
+/** Of languages whose SDK has neither columns nor states and timers. */
+const rowKinds: readonly FunctionKind[] = ['scalar', 'aggregate', 'table'];
 
 /** A language that functions can be written in. */
 export interface Language {
@@ -36,7 +39,7 @@ export const languages: readonly Language[] = [
     aliases: ['rs'],
     endings: ['.rs'],
     marker: 'Cargo.toml',
-    kinds: functionKinds,
+    kinds: rowKinds,
     test: () => 'cargo test',
   },
   {
@@ -45,7 +48,7 @@ export const languages: readonly Language[] = [
     aliases: ['golang'],
     endings: ['.go'],
     marker: 'go.mod',
-    kinds: functionKinds,
+    kinds: rowKinds,
     test: () => 'go test .',
   },
   {
@@ -85,7 +88,7 @@ export const languages: readonly Language[] = [
     title: 'JavaScript',
     aliases: ['js', 'node'],
     endings: ['.js', '.mjs'],
-    kinds: functionKinds,
+    kinds: rowKinds,
     test: name => `node --test ${name}_test.js`,
   },
   {
@@ -93,7 +96,7 @@ export const languages: readonly Language[] = [
     title: 'Python',
     aliases: ['py'],
     endings: ['.py'],
-    kinds: functionKinds,
+    kinds: rowKinds,
     test: name => `python3 -m unittest ${name}_test.py`,
   },
 ];

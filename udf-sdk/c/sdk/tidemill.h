@@ -458,16 +458,182 @@ TIDEMILL_INLINE uint64_t *tidemill_record(uint32_t words) {
 #else
 #define TIDEMILL_TABLE_EXPORT(name, ...)
 #endif
-#define TIDEMILL_TABLE(name, columns, ...)                                                                                              \
+#define TIDEMILL_ROW(name, columns)                                                                                                     \
     TIDEMILL_INLINE void name##_row(TIDEMILL_LIST(0 TIDEMILL_AGAIN(TIDEMILL_EACH, TIDEMILL_PAIR_DECLARE, TIDEMILL_OPEN columns))) {                      \
         uint64_t *record = tidemill_record(1 TIDEMILL_AGAIN(TIDEMILL_EACH, TIDEMILL_PAIR_WORDS, TIDEMILL_OPEN columns));                                 \
         uint64_t *slot = record + 1, bit = 1;                                                                                            \
         TIDEMILL_AGAIN(TIDEMILL_EACH, TIDEMILL_PAIR_FIELD, TIDEMILL_OPEN columns)(void) slot;                                                            \
         (void)bit;                                                                                                                       \
-    }                                                                                                                                    \
+    }
+#define TIDEMILL_TABLE(name, columns, ...)                                                                                              \
+    TIDEMILL_ROW(name, columns)                                                                                                          \
     TIDEMILL_INLINE void name(TIDEMILL_LIST(0 TIDEMILL_EACH(TIDEMILL_PAIR_DECLARE, ##__VA_ARGS__)));                                      \
     TIDEMILL_TABLE_EXPORT(name, ##__VA_ARGS__)                                                                                           \
     TIDEMILL_SIGNATURE(TIDEMILL_COMMON("table", name, ##__VA_ARGS__) TIDEMILL_KEY("columns") "[" TIDEMILL_AGAIN(TIDEMILL_TEXTS, TIDEMILL_TEXT_COLUMN, TIDEMILL_OPEN columns) "]}") \
     TIDEMILL_INLINE void name(TIDEMILL_LIST(0 TIDEMILL_EACH(TIDEMILL_PAIR_DECLARE, ##__VA_ARGS__)))
+
+
+/* A batch function gets whole columns, in the layout of Apache Arrow, and fills one:
+ *
+ *     TIDEMILL_BATCH(NULLABLE(DOUBLE), worth, (DOUBLE, price), (NULLABLE(BIGINT), pieces)) {
+ *         for (uint32_t row = 0; row < rows; row++) {
+ *             if (tidemill_is_null(pieces, row)) tidemill_set_null(result, row);
+ *             else TIDEMILL_DATA(double, result)[row] = TIDEMILL_DATA(double, price)[row] * TIDEMILL_DATA(int64_t, pieces)[row];
+ *         }
+ *     }
+ *
+ * Rows with NULL in an argument that is not NULLABLE(…) are left out; data of NULLs are zeros. BOOLEAN is a bit a row: tidemill_bit, tidemill_set_bit. Text is
+ * tidemill_text_at(column, row); of a result, tidemill_text_room(result, bytes) gives room for all texts, and tidemill_give_text(result, row, text) is called for every row in
+ * order. There are at most 8192 rows. */
+typedef struct tidemill_column {
+    int64_t length, null_count, offset, buffer_count, child_count;
+    void **buffers;
+    struct tidemill_column **children, *dictionary;
+    void (*release)(struct tidemill_column *);
+    void *private_data;
+} tidemill_column;
+#define TIDEMILL_DATA(type, column) ((type *)(column)->buffers[1])
+TIDEMILL_INLINE bool tidemill_is_null(const tidemill_column *column, uint32_t row) {
+    const uint8_t *valid = (const uint8_t *)column->buffers[0];
+    return valid && !((valid[row >> 3] >> (row & 7)) & 1);
+}
+TIDEMILL_INLINE void tidemill_set_null(tidemill_column *column, uint32_t row) {
+    ((uint8_t *)column->buffers[0])[row >> 3] &= (uint8_t)~(1u << (row & 7));
+    column->null_count++;
+}
+TIDEMILL_INLINE bool tidemill_bit(const tidemill_column *column, uint32_t row) {
+    return (TIDEMILL_DATA(uint8_t, column)[row >> 3] >> (row & 7)) & 1;
+}
+TIDEMILL_INLINE void tidemill_set_bit(tidemill_column *column, uint32_t row, bool value) {
+    uint8_t *byte = &TIDEMILL_DATA(uint8_t, column)[row >> 3];
+    *byte = (uint8_t)((*byte & ~(1u << (row & 7))) | ((unsigned)value << (row & 7)));
+}
+TIDEMILL_INLINE tidemill_text tidemill_text_at(const tidemill_column *column, uint32_t row) {
+    const int32_t *offsets = TIDEMILL_DATA(int32_t, column);
+    tidemill_text text = { (const char *)column->buffers[2] + offsets[row], (uint32_t)(offsets[row + 1] - offsets[row]) };
+    return text;
+}
+TIDEMILL_INLINE void tidemill_text_room(tidemill_column *result, uint32_t bytes) { result->buffers[2] = tidemill_room(bytes); }
+/* Also for NULL, with a text of length 0. */
+TIDEMILL_INLINE void tidemill_give_text(tidemill_column *result, uint32_t row, tidemill_text text) {
+    int32_t *offsets = TIDEMILL_DATA(int32_t, result);
+    if (text.length) __builtin_memcpy((char *)result->buffers[2] + offsets[row], text.data, text.length);
+    offsets[row + 1] = offsets[row] + (int32_t)text.length;
+}
+#define TIDEMILL_PAIR_COLUMN(p) , TIDEMILL_PAIR_COLUMN_ p
+#define TIDEMILL_PAIR_COLUMN_(type, name) const tidemill_column *name
+#define TIDEMILL_PAIR_NEXT(p) TIDEMILL_PAIR_NEXT_ p
+#define TIDEMILL_PAIR_NEXT_(type, name) const tidemill_column *name = tidemill_next++;
+#define TIDEMILL_PAIR_NAME(p) TIDEMILL_PAIR_NAME_ p
+#define TIDEMILL_PAIR_NAME_(type, name) name,
+#ifdef __wasm__
+#define TIDEMILL_BATCH_EXPORT(name, ...)                                                                                                \
+    TIDEMILL_EXPORT(name) void tidemill_export_##name(uint32_t rows, const tidemill_column *tidemill_next, tidemill_column *result) {    \
+        TIDEMILL_BEGIN();                                                                                                                \
+        TIDEMILL_EACH(TIDEMILL_PAIR_NEXT, ##__VA_ARGS__)                                                                                 \
+        (void)tidemill_next;                                                                                                             \
+        name(rows, TIDEMILL_EACH(TIDEMILL_PAIR_NAME, ##__VA_ARGS__) result);                                                             \
+    }
+#else
+#define TIDEMILL_BATCH_EXPORT(name, ...)
+#endif
+#define TIDEMILL_BATCH(result_type, name, ...)                                                                                          \
+    TIDEMILL_INLINE void name(uint32_t rows TIDEMILL_EACH(TIDEMILL_PAIR_COLUMN, ##__VA_ARGS__), tidemill_column *result);                \
+    TIDEMILL_BATCH_EXPORT(name, ##__VA_ARGS__)                                                                                          \
+    TIDEMILL_SIGNATURE(TIDEMILL_COMMON("batch", name, ##__VA_ARGS__) TIDEMILL_RESULT_OF(result_type, name) "}")                          \
+    TIDEMILL_INLINE void name(uint32_t rows TIDEMILL_EACH(TIDEMILL_PAIR_COLUMN, ##__VA_ARGS__), tidemill_column *result)
+
+/* A process table function gets the rows of a partition one by one, with a state that the engine keeps for the partition, timers, and NAME_row(values) for every row it makes:
+ *
+ *     TIDEMILL_PROCESS(visits, ((DOUBLE, total), (BIGINT, items)), ((DOUBLE, total), (BIGINT, items)), ((DOUBLE, price)), (BIGINT, gap)) {
+ *         state->total += price;
+ *         state->items++;
+ *         if (tidemill_has_time(context)) tidemill_set_timer(context, "end", context->time + gap);
+ *     }
+ *     TIDEMILL_TIMER(visits) {
+ *         visits_row(state->total, state->items);
+ *         tidemill_clear_state(context);
+ *     }
+ *
+ * The lists are the columns of the rows it makes, the fields of its state, the columns it gets, and scalars behind the table. Fields begin as 0 and empty text, and may not be
+ * LONG_DECIMAL or NULLABLE(…). A timer with a name is moved when it is set again. TIDEMILL_TIMER may be left out. */
+typedef struct { int64_t time; const char *name; uint32_t length, action, zero; } tidemill_timer;
+typedef struct {
+    int64_t time, watermark; /* milliseconds since 1970 */
+    uint32_t flags;
+    const char *timer; /* of a timer that is due: its name, and the name's length */
+    uint32_t timer_length;
+    int32_t weight; /* of a row: 1, or -1 when it is taken back */
+    tidemill_timer *timers;
+    uint32_t timer_count, cleared;
+    uint8_t reserved[20];
+} tidemill_context;
+#ifdef __wasm__
+__attribute__((weak)) tidemill_timer tidemill_asked[64];
+#else
+static tidemill_timer tidemill_asked[64] __attribute__((unused));
+#endif
+TIDEMILL_INLINE bool tidemill_has_time(const tidemill_context *context) { return context->flags & 1; }
+TIDEMILL_INLINE bool tidemill_has_watermark(const tidemill_context *context) { return context->flags & 2; }
+/* Whether nothing is known of the partition yet. */
+TIDEMILL_INLINE bool tidemill_is_new(const tidemill_context *context) { return context->flags & 4; }
+TIDEMILL_INLINE void tidemill_ask(tidemill_context *context, const char *name, int64_t time, uint32_t action) {
+    if (context->timer_count == sizeof(tidemill_asked) / sizeof(tidemill_asked[0])) tidemill_fail("too many timers in one call");
+    tidemill_timer made = { time, name, name ? tidemill_length(name) : 0, action, 0 };
+    tidemill_asked[context->timer_count++] = made;
+    context->timers = tidemill_asked;
+}
+/* TIDEMILL_TIMER is called when the watermark reaches `time`. Without a name (0) every time is a timer of its own. */
+TIDEMILL_INLINE void tidemill_set_timer(tidemill_context *context, const char *name, int64_t time) { tidemill_ask(context, name, time, 1); }
+TIDEMILL_INLINE void tidemill_clear_timer(tidemill_context *context, const char *name, int64_t time) { tidemill_ask(context, name, time, 2); }
+TIDEMILL_INLINE void tidemill_clear_timers(tidemill_context *context) { tidemill_ask(context, 0, 0, 3); }
+TIDEMILL_INLINE void tidemill_clear_state(tidemill_context *context) { context->cleared = 1; }
+
+#define TIDEMILL_PAIR_SLOT(p) TIDEMILL_PAIR_SLOT_ p
+#define TIDEMILL_PAIR_SLOT_(type, name) TIDEMILL_WITH(TIDEMILL_SLOT, type, name)
+#define TIDEMILL_SLOT_plain(n, t, o, s) __attribute__((aligned(8))) t n;
+#define TIDEMILL_SLOT_text(n, t, o, s) __attribute__((aligned(8))) t n;
+#define TIDEMILL_TEXTS_OF(list, m) TIDEMILL_AGAIN(TIDEMILL_TEXTS, m, TIDEMILL_OPEN list)
+#define TIDEMILL_EACH_OF(list, m) TIDEMILL_AGAIN(TIDEMILL_EACH, m, TIDEMILL_OPEN list)
+#ifdef __wasm__
+TIDEMILL_INLINE uint64_t tidemill_block(void) {
+    return tidemill_made.rows ? ((uint64_t)tidemill_made.rows << 32) | (uint32_t)(uintptr_t)tidemill_made.words : 0;
+}
+#define TIDEMILL_PROCESS_EXPORT(name, table, ...)                                                                                       \
+    TIDEMILL_EXPORT(name) uint64_t tidemill_export_##name(                                                                               \
+        tidemill_context *context TIDEMILL_EACH_OF(table, TIDEMILL_PAIR_PASS) TIDEMILL_EACH(TIDEMILL_PAIR_PASS, ##__VA_ARGS__)) {        \
+        TIDEMILL_BEGIN();                                                                                                                \
+        tidemill_made.used = tidemill_made.rows = 0;                                                                                     \
+        name(context, (name##_state *)(context + 1) TIDEMILL_EACH_OF(table, TIDEMILL_PAIR_GIVE) TIDEMILL_EACH(TIDEMILL_PAIR_GIVE, ##__VA_ARGS__)); \
+        return tidemill_block();                                                                                                         \
+    }
+#define TIDEMILL_TIMER_EXPORT(name)                                                                                                     \
+    TIDEMILL_EXPORT(name##_timer) uint64_t tidemill_export_##name##_timer(tidemill_context *context) {                                   \
+        TIDEMILL_BEGIN();                                                                                                                \
+        tidemill_made.used = tidemill_made.rows = 0;                                                                                     \
+        name##_timer(context, (name##_state *)(context + 1));                                                                            \
+        return tidemill_block();                                                                                                         \
+    }
+TIDEMILL_ASSERT(sizeof(tidemill_context) == 64 && sizeof(tidemill_column) == 64 && sizeof(tidemill_timer) == 24, "not as udf-sdk/abi has it");
+#else
+#define TIDEMILL_PROCESS_EXPORT(name, table, ...)
+#define TIDEMILL_TIMER_EXPORT(name)
+#endif
+#define TIDEMILL_PROCESS(name, columns, state_fields, table, ...)                                                                       \
+    typedef struct { uint64_t nulls; TIDEMILL_EACH_OF(state_fields, TIDEMILL_PAIR_SLOT) } name##_state;                                  \
+    TIDEMILL_ROW(name, columns)                                                                                                          \
+    TIDEMILL_INLINE void name(tidemill_context *context, name##_state *state TIDEMILL_EACH_OF(table, TIDEMILL_PAIR_DECLARE)              \
+                              TIDEMILL_EACH(TIDEMILL_PAIR_DECLARE, ##__VA_ARGS__));                                                      \
+    TIDEMILL_PROCESS_EXPORT(name, table, ##__VA_ARGS__)                                                                                  \
+    TIDEMILL_SIGNATURE(TIDEMILL_COMMON("process", name, ##__VA_ARGS__)                                                                   \
+        TIDEMILL_KEY("table") "{" TIDEMILL_KEY("columns") "[" TIDEMILL_TEXTS_OF(table, TIDEMILL_TEXT_COLUMN) "]},"                        \
+        TIDEMILL_KEY("states") "[{" TIDEMILL_KEY("name") TIDEMILL_QUOTE "state" TIDEMILL_QUOTE "," TIDEMILL_KEY("columns") "["            \
+        TIDEMILL_TEXTS_OF(state_fields, TIDEMILL_TEXT_COLUMN) "]}]," TIDEMILL_KEY("columns") "[" TIDEMILL_TEXTS_OF(columns, TIDEMILL_TEXT_COLUMN) "]}") \
+    TIDEMILL_INLINE void name(tidemill_context *context, name##_state *state TIDEMILL_EACH_OF(table, TIDEMILL_PAIR_DECLARE)              \
+                              TIDEMILL_EACH(TIDEMILL_PAIR_DECLARE, ##__VA_ARGS__))
+#define TIDEMILL_TIMER(name)                                                                                                            \
+    TIDEMILL_INLINE void name##_timer(tidemill_context *context, name##_state *state);                                                   \
+    TIDEMILL_TIMER_EXPORT(name)                                                                                                          \
+    TIDEMILL_INLINE void name##_timer(tidemill_context *context, name##_state *state)
 
 #endif

@@ -397,45 +397,331 @@ pub fn aggregate(comptime name: []const u8, comptime State: type, comptime names
     }
 }
 
+/// The columns of a row in the signature, and words of its record.
+fn columnsOf(comptime Row: type) []const u8 {
+    const info = @typeInfo(Row).@"struct";
+    comptime var columns: []const u8 = "";
+    inline for (info.field_names, info.field_types, 0..) |field, T, index| {
+        columns = columns ++ (if (index > 0) "," else "") ++ "{\"name\":\"" ++ field ++ "\",\"type\":\"" ++ sqlOf(T) ++ "\"}";
+    }
+    return "[" ++ columns ++ "]";
+}
+fn slotWords(comptime T: type) usize {
+    return if (Inner(Plain(T)) == i128) 2 else 1;
+}
+fn recordWords(comptime Row: type) usize {
+    comptime var words: usize = 1;
+    inline for (@typeInfo(Row).@"struct".field_types) |T| words += slotWords(T);
+    return words;
+}
+fn writeRecord(comptime Row: type, row: Row, record: [*]u64) void {
+    const info = @typeInfo(Row).@"struct";
+    @memset(record[0..comptime recordWords(Row)], 0);
+    comptime var at: usize = 1;
+    inline for (info.field_names, info.field_types, 0..) |field, T, index| {
+        const value = @field(row, field);
+        if (@typeInfo(T) == .optional) {
+            if (value) |present| write(@ptrCast(&record[at]), present) else record[0] |= @as(u64, 1) << index;
+        } else write(@ptrCast(&record[at]), value);
+        at += comptime slotWords(T);
+    }
+}
+fn readSlot(comptime P: type, slot: [*]const u64) P {
+    const I = Inner(P);
+    const value: I = switch (I) {
+        []const u8 => if (slot[0] >> 32 == 0) "" else @as([*]const u8, @ptrFromInt(@as(u32, @truncate(slot[0]))))[0 .. slot[0] >> 32],
+        i128 => (@as(i128, @as(i64, @bitCast(slot[1]))) << 64) | slot[0],
+        bool => @as(u32, @truncate(slot[0])) != 0,
+        f64, i64 => @bitCast(slot[0]),
+        f32, i32 => @bitCast(@as(u32, @truncate(slot[0]))),
+        i8, i16 => @truncate(@as(i64, @bitCast(slot[0]))),
+        else => @compileError("no field of a state is a " ++ @typeName(I)),
+    };
+    return outer(P, value);
+}
+fn readRecord(comptime Row: type, record: [*]const u64) Row {
+    const info = @typeInfo(Row).@"struct";
+    var row: Row = undefined;
+    comptime var at: usize = 1;
+    inline for (info.field_names, info.field_types, 0..) |field, T, index| {
+        const is_null = (record[0] >> index) & 1 != 0;
+        @field(row, field) = if (@typeInfo(T) == .optional and is_null) null else readSlot(Plain(T), record + at);
+        at += comptime slotWords(T);
+    }
+    return row;
+}
+/// What a function made, or its error, as a block of records.
+fn blockOf(comptime R: type, made: R) u64 {
+    const rows = if (@typeInfo(R) == .error_union) made catch |failed| stop(if (message.len > 0) message else @errorName(failed)) else made;
+    const Row = @typeInfo(@TypeOf(rows)).pointer.child;
+    if (rows.len == 0) return 0;
+    const words = comptime recordWords(Row);
+    const records = allocator().alloc(u64, rows.len * words) catch stop("out of memory");
+    for (rows, 0..) |row, number| writeRecord(Row, row, records.ptr + number * words);
+    return (@as(u64, rows.len) << 32) | @as(u32, @truncate(@intFromPtr(records.ptr)));
+}
+fn RowOf(comptime R: type) type {
+    const S = if (@typeInfo(R) == .error_union) @typeInfo(R).error_union.payload else R;
+    return @typeInfo(S).pointer.child;
+}
+
 /// Exports a table function: it returns a slice of structs, whose fields are the columns, from `allocator()`.
 pub fn table(comptime name: []const u8, comptime function: anytype, comptime names: anytype) void {
     @setEvalBranchQuota(100_000);
     const F = @TypeOf(function);
     const R = @typeInfo(F).@"fn".return_type.?;
-    const Row = @typeInfo(Plain(R)).pointer.child;
-    const info = @typeInfo(Row).@"struct";
-    comptime var columns: []const u8 = "";
-    comptime var words: usize = 1;
-    inline for (info.field_names, info.field_types, 0..) |field, T, index| {
-        columns = columns ++ (if (index > 0) "," else "") ++ "{\"name\":\"" ++ field ++ "\",\"type\":\"" ++ sqlOf(T) ++ "\"}";
-        words += if (Inner(Plain(T)) == i128) 2 else 1;
-    }
-    signature(name, "table", typesOf(F, 0), names, "\"columns\":[" ++ columns ++ "]");
+    signature(name, "table", typesOf(F, 0), names, "\"columns\":" ++ columnsOf(RowOf(R)));
     if (!is_wasm) return;
-    const record_words = words;
     const body = struct {
         fn run(parameters: anytype) u64 {
             begin();
-            const made = @call(.auto, function, argumentsFrom(F, 0, parameters, 0));
-            const rows = if (@typeInfo(R) == .error_union) made catch |failed| stop(if (message.len > 0) message else @errorName(failed)) else made;
-            if (rows.len == 0) return 0;
-            const records = allocator().alloc(u64, rows.len * record_words) catch stop("out of memory");
-            @memset(records, 0);
-            for (rows, 0..) |row, number| {
-                const record = records[number * record_words ..];
-                comptime var at: usize = 1;
-                inline for (info.field_names, info.field_types, 0..) |field, T, index| {
-                    const value = @field(row, field);
-                    if (@typeInfo(T) == .optional) {
-                        if (value) |present| write(@ptrCast(&record[at]), present) else record[0] |= @as(u64, 1) << index;
-                    } else write(@ptrCast(&record[at]), value);
-                    at += if (Inner(Plain(T)) == i128) 2 else 1;
-                }
-            }
-            return (@as(u64, rows.len) << 32) | @as(u32, @truncate(@intFromPtr(records.ptr)));
+            return blockOf(R, @call(.auto, function, argumentsFrom(F, 0, parameters, 0)));
         }
     }.run;
     @export(&Export(parametersOfAll(&.{}, F), u64, body).export_, .{ .name = name });
+}
+
+// ---- batch functions ----
+
+/// A column as the Arrow C data interface has it.
+const Array = extern struct {
+    length: i64,
+    null_count: i64,
+    offset: i64,
+    buffer_count: i64,
+    child_count: i64,
+    buffers: [*]?[*]align(8) u8,
+    children: u32,
+    dictionary: u32,
+    release: u32,
+    private_data: u32,
+};
+
+/// An argument of a batch function: `len` values of `T`, which is optional where NULL can come.
+pub fn Column(comptime T: type) type {
+    const P = Plain(T);
+    const I = Inner(P);
+    return struct {
+        const Self = @This();
+        pub const Value = T;
+        len: usize,
+        valid: ?[*]const u8,
+        data: [*]align(8) const u8,
+        text: [*]const u8 = undefined,
+
+        /// For tests: a column of numbers; of `valid` bit i is value i, null: all count.
+        pub fn of(data: []align(8) const I, valid: ?[]const u8) Self {
+            return .{ .len = data.len, .valid = if (valid) |bits| bits.ptr else null, .data = @ptrCast(data.ptr) };
+        }
+        pub fn isNull(self: Self, row: usize) bool {
+            return if (self.valid) |bits| !bit(bits, row) else false;
+        }
+        /// All values of numbers; those of NULLs are 0.
+        pub fn values(self: Self) []const I {
+            return @as([*]const I, @ptrCast(self.data))[0..self.len];
+        }
+        pub fn get(self: Self, row: usize) T {
+            if (@typeInfo(T) == .optional) {
+                if (self.isNull(row)) return null;
+            }
+            const value: I = switch (I) {
+                bool => bit(self.data, row),
+                []const u8 => text: {
+                    const offsets: [*]const u32 = @ptrCast(self.data);
+                    break :text self.text[offsets[row]..offsets[row + 1]];
+                },
+                else => self.values()[row],
+            };
+            return outer(P, value);
+        }
+    };
+}
+fn bit(bits: [*]const u8, row: usize) bool {
+    return (bits[row >> 3] >> @truncate(row & 7)) & 1 != 0;
+}
+
+/// The result of a batch function: `set` gives every row its value, of text in the rows' order.
+pub fn Result(comptime T: type) type {
+    const P = Plain(T);
+    const I = Inner(P);
+    return struct {
+        const Self = @This();
+        pub const Value = T;
+        len: usize,
+        valid: [*]u8,
+        data: [*]align(8) u8,
+        nulls: i64 = 0,
+        text: std.ArrayList(u8) = .empty,
+
+        /// For tests.
+        pub fn init(len: usize) !Self {
+            const valid = try allocator().alloc(u8, (len + 7) / 8);
+            const data = try allocator().alignedAlloc(u8, .@"8", 16 * (len + 1));
+            @memset(valid, 255);
+            @memset(data, 0);
+            return .{ .len = len, .valid = valid.ptr, .data = data.ptr };
+        }
+        pub fn isNull(self: Self, row: usize) bool {
+            return !bit(self.valid, row);
+        }
+        pub fn values(self: Self) []I {
+            return @as([*]I, @ptrCast(self.data))[0..self.len];
+        }
+        pub fn set(self: *Self, row: usize, value: T) void {
+            if (@typeInfo(T) == .optional) {
+                if (value) |present| self.put(row, inner(present)) else {
+                    self.valid[row >> 3] &= ~(@as(u8, 1) << @truncate(row & 7));
+                    self.nulls += 1;
+                    if (I == []const u8) self.put(row, "");
+                }
+            } else self.put(row, inner(value));
+        }
+        fn put(self: *Self, row: usize, value: I) void {
+            switch (I) {
+                bool => if (value) {
+                    self.data[row >> 3] |= @as(u8, 1) << @truncate(row & 7);
+                },
+                []const u8 => {
+                    self.text.appendSlice(allocator(), value) catch stop("out of memory");
+                    @as([*]u32, @ptrCast(self.data))[row + 1] = @truncate(self.text.items.len);
+                },
+                else => self.values()[row] = value,
+            }
+        }
+    };
+}
+
+/// Exports a batch function, of whole columns: its parameters are `Column(T)` and, last, `*Result(T)`; `names` are those of the columns. Rows with NULL in a column whose
+/// `T` is not optional are left out.
+pub fn batch(comptime name: []const u8, comptime function: anytype, comptime names: anytype) void {
+    @setEvalBranchQuota(100_000);
+    const F = @TypeOf(function);
+    const parameters = @typeInfo(F).@"fn".param_types;
+    const count = parameters.len - 1;
+    const Out = @typeInfo(parameters[count].?).pointer.child;
+    comptime var types: []const type = &.{};
+    inline for (parameters[0..count]) |C| types = types ++ &[_]type{C.?.Value};
+    signature(name, "batch", types, names, resultOf(Out.Value));
+    if (!is_wasm) return;
+    const body = struct {
+        fn run(given: anytype) void {
+            begin();
+            const arrays: [*]const Array = given[1];
+            const target: *Array = given[2];
+            var arguments: std.meta.ArgsTuple(F) = undefined;
+            inline for (0..count) |index| {
+                const array = arrays[index];
+                arguments[index] = .{ .len = given[0], .valid = array.buffers[0], .data = array.buffers[1].? };
+                if (Inner(Plain(parameters[index].?.Value)) == []const u8) arguments[index].text = array.buffers[2] orelse arguments[index].data;
+            }
+            var result: Out = .{ .len = given[0], .valid = target.buffers[0].?, .data = target.buffers[1].? };
+            arguments[count] = &result;
+            @call(.auto, function, arguments);
+            target.null_count = result.nulls;
+            if (Inner(Plain(Out.Value)) == []const u8 and result.text.items.len > 0) target.buffers[2] = @alignCast(result.text.items.ptr);
+        }
+    }.run;
+    @export(&Export(&.{ u32, [*]const Array, *Array }, void, body).export_, .{ .name = name });
+}
+
+// ---- process table functions ----
+
+const Timer = extern struct { time: i64, name: ?[*]const u8, length: u32, action: u32, zero: u32 = 0 };
+
+/// What a process table function is called with: times in milliseconds since 1970, timers, and whether its state is forgotten.
+pub const Context = extern struct {
+    time: i64 = 0,
+    watermark: i64 = 0,
+    flags: u32 = 0,
+    timer_name: ?[*]const u8 = null,
+    timer_length: u32 = 0,
+    /// Of a row: 1, or -1 when it is taken back.
+    weight: i32 = 1,
+    timers: ?[*]const Timer = null,
+    timer_count: u32 = 0,
+    cleared: u32 = 0,
+    reserved: [20]u8 = @splat(0),
+
+    var asked: [64]Timer = undefined;
+
+    pub fn hasTime(self: *const Context) bool {
+        return self.flags & 1 != 0;
+    }
+    pub fn hasWatermark(self: *const Context) bool {
+        return self.flags & 2 != 0;
+    }
+    /// Whether nothing is known of the partition yet.
+    pub fn isNew(self: *const Context) bool {
+        return self.flags & 4 != 0;
+    }
+    /// The name of the timer that is due.
+    pub fn timer(self: *const Context) []const u8 {
+        return if (self.timer_name) |text| text[0..self.timer_length] else "";
+    }
+    /// `timer` is called when the watermark reaches `time`. A timer with a name is moved when it is set again; without one, "", every time is a timer of its own.
+    pub fn setTimer(self: *Context, name: []const u8, time: i64) void {
+        self.ask(name, time, 1);
+    }
+    pub fn clearTimer(self: *Context, name: []const u8, time: i64) void {
+        self.ask(name, time, 2);
+    }
+    pub fn clearTimers(self: *Context) void {
+        self.ask("", 0, 3);
+    }
+    pub fn clearState(self: *Context) void {
+        self.cleared = 1;
+    }
+    fn ask(self: *Context, name: []const u8, time: i64, action: u32) void {
+        if (self.timer_count == asked.len) stop("too many timers in one call");
+        asked[self.timer_count] = .{ .time = time, .name = name.ptr, .length = @truncate(name.len), .action = action };
+        self.timer_count += 1;
+        self.timers = &asked;
+    }
+};
+
+/// Exports a process table function: rows of a partition one by one, with a state that the engine keeps for the partition. `Function` has the struct `State`, whose
+/// defaults it begins with in tests (in queries: 0, empty and NULL), `row(context: *Context, state: *State, columns…, arguments…)`, which returns a slice of structs, the rows it makes,
+/// from `allocator()`, and may have `timer(context: *Context, state: *State)`, which returns the same. `columns` and `arguments` are names.
+pub fn process(comptime name: []const u8, comptime Function: type, comptime columns: anytype, comptime arguments: anytype) void {
+    @setEvalBranchQuota(100_000);
+    const F = @TypeOf(Function.row);
+    const R = @typeInfo(F).@"fn".return_type.?;
+    const State = Function.State;
+    const types = typesOf(F, 2);
+    comptime var input: []const u8 = "";
+    inline for (columns, 0..) |column, index| {
+        input = input ++ (if (index > 0) "," else "") ++ "{\"name\":\"" ++ column ++ "\",\"type\":\"" ++ sqlOf(types[index]) ++ "\"}";
+    }
+    signature(name, "process", types[columns.len..], arguments, "\"table\":{\"columns\":[" ++ input ++ "]},\"states\":[{\"name\":\"state\",\"columns\":" ++
+        columnsOf(State) ++ "}],\"columns\":" ++ columnsOf(RowOf(R)));
+    if (!is_wasm) return;
+    const body = struct {
+        fn run(parameters: anytype) u64 {
+            begin();
+            const context: *Context = parameters[0];
+            const record: [*]u64 = @ptrFromInt(@intFromPtr(context) + 64);
+            var state = readRecord(State, record);
+            var given = argumentsFrom(F, 2, parameters, 1);
+            given[0] = context;
+            given[1] = &state;
+            const made = blockOf(R, @call(.auto, Function.row, given));
+            writeRecord(State, state, record);
+            return made;
+        }
+        fn timer(parameters: anytype) u64 {
+            begin();
+            const context: *Context = parameters[0];
+            const record: [*]u64 = @ptrFromInt(@intFromPtr(context) + 64);
+            var state = readRecord(State, record);
+            const made = blockOf(@typeInfo(@TypeOf(Function.timer)).@"fn".return_type.?, Function.timer(context, &state));
+            writeRecord(State, state, record);
+            return made;
+        }
+    };
+    comptime var all: []const type = &.{*Context};
+    inline for (types) |T| all = all ++ comptime parametersOf(T);
+    @export(&Export(all, u64, body.run).export_, .{ .name = name });
+    if (@hasDecl(Function, "timer")) @export(&Export(&.{*Context}, u64, body.timer).export_, .{ .name = name ++ "_timer" });
 }
 
 const imports = struct {

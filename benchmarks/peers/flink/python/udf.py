@@ -4,7 +4,11 @@
 import json
 import os
 import sys
+import sysconfig
 import time
+
+# The interpreter that thread mode starts inside of Java does not know of the virtual environment.
+os.environ["PYTHONPATH"] = os.pathsep.join([os.path.dirname(os.path.abspath(__file__)), sysconfig.get_path("purelib")])
 
 from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
 from pyflink.table.udf import udf
