@@ -83,6 +83,10 @@ class ProcessTable implements Operator {
   readonly #holdsText: boolean;
   /** The group that is worked on, while a call returns `more`. */
   #group = { index: 0, begun: false };
+  /** States of partitions are changed in the module's loop. */
+  readonly #switches: boolean;
+  /** How often nothing was left of a partition's states in this batch. */
+  #emptied = 0;
   /** The timer that is worked on, likewise. */
   #firing: (DueTimer & { readonly kept: Uint8Array }) | undefined;
 
@@ -102,6 +106,7 @@ class ProcessTable implements Operator {
     this.#timers = timers && new ProcessTimers(timers, this.#key, task);
     const { states, bytes } = payloadOf(spec);
     this.#holdsText = states.viewOffsets.length > 0;
+    this.#switches = spec.keyed && spec.partition.length > 0 && !spec.ttl && !spec.hasTimer && this.#udf.canSwitchPartitions;
     this.#records = new StateRecords(states, task.memory, task.kernels, name);
     const greatest = Math.max(...spec.states.map(state => state.ttlMs ?? 0));
     if (spec.ttl && this.#partitions !== undefined && bytes > 0)
@@ -111,20 +116,13 @@ class ProcessTable implements Operator {
   }
 
   processBatch(input: Batch, context: OperatorContext): Progress {
-    const { carriedCount, argumentCount, hasTime } = this.#spec;
     if (this.#group.index === 0 && !this.#group.begun) this.#between(input.length, context);
     const { batch, keyRows, hashes } = this.#compute.run(input);
     if (batch.length === 0) return 'done';
+    if (this.#switches) return this.#switched(batch, keyRows, hashes, context);
     const { groups: partitions, order } = this.#grouped(batch.length, keyRows, hashes);
     const groups = this.#holdsText ? partitions.flatMap(rowByRow) : partitions;
-    const time = hasTime ? batch.columns.at(-1)! : undefined;
-    this.#udf.open(limits.batchRows, {
-      arguments: batch.columns.slice(carriedCount, carriedCount + argumentCount),
-      order,
-      weights: batch.weights,
-      times: time?.data ?? 0,
-      unitsPerMs: this.#unitsPerMs,
-    });
+    this.#open(batch, order);
     let progress: Progress = 'done';
     // looked up again, those of groups that left nothing are there again
     for (const { row, hash } of groups.slice(0, this.#group.index))
@@ -139,15 +137,68 @@ class ProcessTable implements Operator {
       }
     }
     if (progress === 'done') this.#group = { index: 0, begun: false };
-    const { count, picks, columns } = this.#udf.finish();
-    if (count > 0) {
-      const added = time === undefined ? columns : [...columns, gatherColumn(this.#task, time, picks, count)];
-      const rows = { ...batch, weights: 0 };
-      context.emit(
-        this.#typed(repeatedRows(this.#task, rows, batch.columns.slice(0, carriedCount), { count, rows: picks }, added)),
-      );
-    }
+    this.#emitMade(batch, context);
     return progress;
+  }
+
+  #open(batch: Batch, order: number): void {
+    const { carriedCount, argumentCount, hasTime } = this.#spec;
+    this.#udf.open(limits.batchRows, {
+      arguments: batch.columns.slice(carriedCount, carriedCount + argumentCount),
+      order,
+      weights: batch.weights,
+      times: hasTime ? batch.columns.at(-1)!.data : 0,
+      unitsPerMs: this.#unitsPerMs,
+    });
+  }
+
+  #emitMade(batch: Batch, context: OperatorContext): void {
+    const { carriedCount, hasTime } = this.#spec;
+    const { count, picks, columns } = this.#udf.finish();
+    if (count === 0) return;
+    const added = hasTime ? [...columns, gatherColumn(this.#task, batch.columns.at(-1)!, picks, count)] : columns;
+    const rows = { ...batch, weights: 0 };
+    context.emit(
+      this.#typed(repeatedRows(this.#task, rows, batch.columns.slice(0, carriedCount), { count, rows: picks }, added)),
+    );
+  }
+
+  /** The rows in their order, each with the states of its partition, which the module's loop changes. */
+  #switched(batch: Batch, keyRows: number, hashes: number, context: OperatorContext): Progress {
+    const { memory } = this.#task;
+    const { length } = batch;
+    const { store } = this.#partitions!;
+    const rows = memory.arena.allocateZeroed(4 * length);
+    this.#partitions!.findOrInsert(hashes, keyRows, rows, 0, length);
+    store.touchRows(length, rows);
+    this.#open(batch, 0);
+    if (!this.#group.begun) {
+      this.#udf.begin({ hasTime: this.#spec.hasTime, watermarkMs: context.watermarkMs, fresh: false, from: 0 });
+      this.#emptied = 0;
+    }
+    this.#group = { index: 0, begun: true };
+    const offset = store.payload(0);
+    const { result, emptied } = this.#udf.partitions(length, { rows, offset, nowMs: context.processingTimeMs });
+    this.#emptied += emptied;
+    if (result === 'attention') this.#setTimers(this.#udf.attention().requests, { row: 0, key: 0, hash: 0, from: 0, to: 0 });
+    if (result === 'done') {
+      this.#group = { index: 0, begun: false };
+      if (this.#emptied > 0) this.#dropEmpty(length, rows, hashes);
+    }
+    this.#emitMade(batch, context);
+    return result === 'done' ? 'done' : 'more';
+  }
+
+  /** Partitions of which nothing is left are none. */
+  #dropEmpty(count: number, rows: number, hashes: number): void {
+    const words = this.#task.memory.u32;
+    const empty = new Map<number, number>();
+    for (let index = 0; index < count; index++) {
+      const row = words[(rows >> 2) + index]!;
+      if (!empty.has(row) && this.#records.isEmpty(this.#partitions!.store.payload(row)))
+        empty.set(row, words[(hashes >> 2) + index]!);
+    }
+    for (const [row, hash] of empty) this.#drop({ row, hash });
   }
 
   onWatermark(watermarkMs: number, context: OperatorContext): Progress {

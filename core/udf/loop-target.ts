@@ -36,6 +36,7 @@ export const exportNames = {
   block: (part: string) => `tidemill.block:${part}`,
   table: (name: string) => `tidemill.table:${name}`,
   process: (name: string) => `tidemill.process:${name}`,
+  partitions: (name: string) => `tidemill.partitions:${name}`,
   timer: (name: string) => `tidemill.timer:${name}`,
   own: (name: string) => `own:${name}`,
 } as const;

@@ -1,11 +1,12 @@
 import type { FunctionReference, GlobalReference, Local } from '../wasm/encoder/index.ts';
 import type { ModuleEditor } from '../wasm/reader/index.ts';
 import { BlockEmitter, type BlockGlobals } from './block-emitter.ts';
-import { exportNames, heapOffset, type LoopTarget } from './loop-target.ts';
+import { exportNames, type LoopTarget } from './loop-target.ts';
+import { contextFlags, contextPlaces, processFrame } from './process-frame.ts';
+import { canSwitchPartitions, StateSwitch } from './process-partitions.ts';
 import { type ProcessSignature, processArguments } from './process-signature.ts';
 import { argumentColumns, framePlaces, RowEmitter } from './row-emitter.ts';
 import { isText } from './signature.ts';
-import { columnOffset, picksOffset } from './table-loop.ts';
 import { TextEmitter } from './text-emitter.ts';
 
 export interface ProcessTarget extends LoopTarget {
@@ -18,72 +19,31 @@ export interface ProcessTarget extends LoopTarget {
   readonly context: GlobalReference;
 }
 
-/** Places in a call's context; see udf-sdk/abi. */
-export const contextPlaces = {
-  time: 0,
-  watermark: 8,
-  flags: 16,
-  nameAddress: 20,
-  nameBytes: 24,
-  weight: 28,
-  requests: 32,
-  requestCount: 36,
-  cleared: 40,
-} as const;
-export const contextFlags = { time: 1, watermark: 2, fresh: 4 } as const;
-
-/** Words of a frame behind its columns: weights, times, time units a millisecond, flags. */
-const tailPlaces = { weights: 0, times: 4, units: 8, flags: 12 } as const;
-
-export interface ProcessFrame {
-  readonly bytes: number;
-  readonly picks: number;
-  /** Address of the numbers of the rows, in the order they are taken. */
-  readonly order: number;
-  readonly heap: number;
-  column(index: number): number;
-  readonly weights: number;
-  readonly times: number;
-  readonly units: number;
-  readonly flags: number;
-}
-
-/** Places in the frame of a process function. */
-export function processFrame(signature: Omit<ProcessSignature, 'hasTimer'>): ProcessFrame {
-  const count = signature.table.columns.length + signature.arguments.length;
-  const tail = columnOffset(count, signature.columns.length);
-  return {
-    bytes: tail + 16,
-    picks: picksOffset(count),
-    order: picksOffset(count) + 4,
-    heap: heapOffset(count),
-    column: index => columnOffset(count, index),
-    weights: tail + tailPlaces.weights,
-    times: tail + tailPlaces.times,
-    units: tail + tailPlaces.units,
-    flags: tail + tailPlaces.flags,
-  };
-}
-
 /**
  * Appends to the module, for a process function:
  * - `process(to, frame, capacity)`: gives it the rows order[next … to) of one partition and copies the rows it makes, until `capacity` rows are
  *   made, all rows were given, or it wants a timer or a state cleared, which is the host's work;
+ * - `partitions(to, frame, capacity, rows, offset, now)`, where no state has text: the same with rows of any partitions in the order of the batch, whose states lie
+ *   `offset` bytes behind rows[row] and are written at `now` ms. Returns how often nothing was left of a partition's states;
  * - `timer(begins, frame, capacity)`: the same for a timer that is due.
  */
 export function appendProcessLoops(editor: ModuleEditor, target: ProcessTarget): void {
   const { name } = target.process;
-  editor.addExport(exportNames.process(name), appendRows(editor, target));
+  editor.addExport(exportNames.process(name), appendRows(editor, target, false));
+  if (canSwitchPartitions(target.process.states))
+    editor.addExport(exportNames.partitions(name), appendRows(editor, target, true));
   if (target.timer !== undefined) editor.addExport(exportNames.timer(name), appendTimer(editor, target, target.timer));
 }
 
-function appendRows(editor: ModuleEditor, target: ProcessTarget): FunctionReference {
+function appendRows(editor: ModuleEditor, target: ProcessTarget, switches: boolean): FunctionReference {
   const { memory, block, context } = target;
   const guest = target.text!.guest;
   const signature = processArguments(target.process);
   const frameOf = processFrame(target.process);
-  const f = editor.addFunction(exportNames.process(signature.name), ['i32', 'i32', 'i32'], []);
-  const [to, frame, capacity] = f.parameters;
+  const f = switches
+    ? editor.addFunction(exportNames.partitions(signature.name), ['i32', 'i32', 'i32', 'i32', 'i32', 'i64'], ['i32'])
+    : editor.addFunction(exportNames.process(signature.name), ['i32', 'i32', 'i32'], []);
+  const [to, frame, capacity] = f.parameters as unknown as readonly [Local, Local, Local];
   const place = framePlaces(f, frame, memory);
   const columns = argumentColumns(signature, place);
   const order = place(frameOf.order);
@@ -99,17 +59,26 @@ function appendRows(editor: ModuleEditor, target: ProcessTarget): FunctionRefere
   const call = new RowEmitter(f, loop, row, columns, row, row, text);
   const blocks = blockEmitter(f, target, loop, frame, heap);
   const time = f.newLocal('i64');
+  const states = canSwitchPartitions(target.process.states)
+    ? new StateSwitch(f, { memory, guest, context }, target.process.states)
+    : undefined;
+  const partition = switches ? partitionCode(f, target, states!, row) : undefined;
   f.get(target.row).set(row);
+  partition?.resume();
   f.block(exit => {
     f.loop(again => {
       f.get(block.made).get(capacity).i32.geU().brIf(exit);
       drain(f, target, blocks, row, again);
       f.get(context).i32.load(contextPlaces.requestCount, 4, guest);
-      f.get(context).i32.load(contextPlaces.cleared, 4, guest).i32.or().brIf(exit);
+      if (partition === undefined) f.get(context).i32.load(contextPlaces.cleared, 4, guest).i32.or();
+      f.brIf(exit);
+      partition?.clear();
       f.get(block.next).get(to).i32.geU().brIf(exit);
-      f.get(order).get(block.next).i32.const(2).i32.shl().i32.add().i32.load(0, 4, memory).set(row);
+      if (partition !== undefined) f.get(block.next).set(row);
+      else f.get(order).get(block.next).i32.const(2).i32.shl().i32.add().i32.load(0, 4, memory).set(row);
       f.get(row).set(target.row);
       f.get(block.next).i32.const(1).i32.add().set(block.next);
+      partition?.enter();
       f.get(times).if(() => {
         f.get(times).get(row).i32.const(3).i32.shl().i32.add().i64.load(0, 8, memory).set(time);
         // rounded down, before 1970 too
@@ -117,9 +86,18 @@ function appendRows(editor: ModuleEditor, target: ProcessTarget): FunctionRefere
         f.get(time).get(units).i64.remS().i64.const(63).i64.shrS().i64.add();
         f.i64.store(contextPlaces.time, 8, guest);
       });
-      f.get(context).get(frame).i32.load(frameOf.flags, 4, memory).i32.store(contextPlaces.flags, 4, guest);
-      f.get(frame).get(frame).i32.load(frameOf.flags, 4, memory).i32.const(~contextFlags.fresh).i32.and();
-      f.i32.store(frameOf.flags, 4, memory);
+      f.get(context).get(frame).i32.load(frameOf.flags, 4, memory);
+      if (states !== undefined) {
+        // so that it does not depend on where batches end
+        f.i32.const(~contextFlags.fresh).i32.and();
+        states.pushFresh();
+        f.i32.const(Math.log2(contextFlags.fresh)).i32.shl().i32.or();
+      }
+      f.i32.store(contextPlaces.flags, 4, guest);
+      if (states === undefined) {
+        f.get(frame).get(frame).i32.load(frameOf.flags, 4, memory).i32.const(~contextFlags.fresh).i32.and();
+        f.i32.store(frameOf.flags, 4, memory);
+      }
       f.get(context);
       f.get(weights).if(
         'i32',
@@ -132,7 +110,64 @@ function appendRows(editor: ModuleEditor, target: ProcessTarget): FunctionRefere
       f.br(again);
     });
   });
+  if (partition !== undefined) {
+    partition.leave();
+    f.get(partition.emptied);
+  }
   return f;
+}
+
+/** What the loop does where the next row is of another partition than the last one. */
+function partitionCode(f: Builder, { memory, block, context, text }: ProcessTarget, states: StateSwitch, row: Local) {
+  const [, , , rows, offset, now] = f.parameters as unknown as readonly Local[];
+  /** Address of the states that are in the context; 0: none are. */
+  const current = f.newLocal('i32');
+  const next = f.newLocal('i32');
+  const emptied = f.newLocal('i32');
+  const placeOfRow = (): void => {
+    f.get(rows!).get(row).i32.const(2).i32.shl().i32.add().i32.load(0, 4, memory).get(offset!).i32.add();
+  };
+  const isOpen = (): Builder => f.get(block.left).get(block.more).i32.or();
+  const storeCurrent = (): void => states.store(current, now!, emptied);
+  return {
+    emptied,
+    /** Goes on with a row whose block is not used up. */
+    resume(): void {
+      isOpen();
+      f.if(() => {
+        placeOfRow();
+        f.set(current);
+      });
+    },
+    /** States that the function wants cleared are so for the next row. */
+    clear(): void {
+      f.get(context).i32.load(contextPlaces.cleared, 4, text!.guest);
+      f.if(() => {
+        f.get(current);
+        f.if(() => {
+          storeCurrent();
+          states.load(current);
+        });
+      });
+    },
+    enter(): void {
+      placeOfRow();
+      f.tee(next).get(current).i32.ne();
+      f.if(() => {
+        f.get(current);
+        f.if(storeCurrent);
+        f.get(next).set(current);
+        states.load(current);
+      });
+    },
+    leave(): void {
+      isOpen().i32.eqz();
+      f.if(() => {
+        f.get(current);
+        f.if(storeCurrent);
+      });
+    },
+  };
 }
 
 function appendTimer(editor: ModuleEditor, target: ProcessTarget, timer: FunctionReference): FunctionReference {

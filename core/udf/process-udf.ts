@@ -7,7 +7,8 @@ import type { TaskMemory } from '../wasm/memory.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
 import type { UdfModule } from './load-udf.ts';
 import { allocateExport, exportNames, trapStates } from './loop-target.ts';
-import { contextFlags, contextPlaces, type ProcessFrame, processFrame } from './process-loop.ts';
+import { contextFlags, contextPlaces, type ProcessFrame, processFrame } from './process-frame.ts';
+import { canSwitchPartitions } from './process-partitions.ts';
 import { contextBytes, type ProcessSignature } from './process-signature.ts';
 import type { GuestRoom } from './process-states.ts';
 import { recordBytes } from './table-signature.ts';
@@ -173,6 +174,30 @@ export class ProcessUdf implements GuestRoom {
     return 'done';
   }
 
+  /** {@link partitions} can be called. */
+  get canSwitchPartitions(): boolean {
+    return canSwitchPartitions(this.signature.states);
+  }
+
+  /**
+   * Goes on with rows of any partitions up to `to`, in the order of the batch. Their states lie `offset` bytes behind the addresses at `rows`; they are loaded, and
+   * stored at `nowMs`. `emptied`: how often nothing was left of a partition's states.
+   */
+  partitions(
+    to: number,
+    states: { readonly rows: number; readonly offset: number; readonly nowMs: number },
+  ): { readonly result: 'attention' | 'full' | 'done'; readonly emptied: number } {
+    let emptied = 0;
+    const now = BigInt(Math.max(states.nowMs, 1));
+    const exported = exportNames.partitions(this.signature.name);
+    this.#run('row', exported, to, call => {
+      emptied += call(states.rows, states.offset, now);
+    });
+    if (this.#wantsAttention()) return { result: 'attention', emptied };
+    const open = this.#get('left') > 0 || this.#get('more') > 0 || this.#get('next') < to;
+    return { result: open ? 'full' : 'done', emptied };
+  }
+
   /** A timer is due; `name` is its bytes. After `full` it is called again with `begins` false. */
   timer(begins: boolean, timeMs: number, name: Uint8Array, pick: number): 'attention' | 'full' | 'done' {
     if (begins) {
@@ -240,7 +265,13 @@ export class ProcessUdf implements GuestRoom {
     context.setUint32(contextPlaces.cleared, 0, true);
   }
 
-  #run(what: 'row' | 'timer', exported: string, first: number): void {
+  /** `more`: calls with further arguments. */
+  #run(
+    what: 'row' | 'timer',
+    exported: string,
+    first: number,
+    more: (call: (...rest: readonly (number | bigint)[]) => number) => void = call => void call(),
+  ): void {
     const running = this.#instance();
     const { frame, capacity } = this.#opened();
     const { fuelPerBatch, fuelPerRow } = this.#module.limits;
@@ -249,7 +280,8 @@ export class ProcessUdf implements GuestRoom {
     running.fuel.value = fuelGiven;
     try {
       for (let begins = first; ; ) {
-        (running.exports[exported] as (first: number, frame: number, capacity: number) => void)(begins, frame, capacity);
+        const loop = running.exports[exported] as (...given: readonly (number | bigint)[]) => number;
+        more((...rest) => loop(begins, frame, capacity, ...rest));
         if (Number(running.state.value) !== trapStates.heapFull) return;
         this.#placeText(running, frame);
         if (what === 'timer') begins = 0;
