@@ -4,6 +4,7 @@ import type { Batch } from '../../core/columnar/batch.ts';
 import { types } from '../../core/columnar/types.ts';
 import { valuesToBatch } from '../../core/columnar/write-values.ts';
 import { recordPlacer } from '../../core/connectors/encoding/record-places.ts';
+import { returnBuffer } from '../../core/connectors/kafka/client/answer-buffers.ts';
 import { BatchBuilder, type Compression, noProducer } from '../../core/connectors/kafka/producer/batch-builder.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
@@ -43,9 +44,10 @@ function figure(compression: Compression): Readonly<Record<string, number>> {
       const places = { keys: 0, values: placer.place(batch, true), headers: 0, times: 0, nowMs: 1_700_000_000_000 };
       for (let from = 0; from < batch.length; ) {
         from = builder.append(0, from, batch.length, places).taken;
-        if (from < batch.length) bytes += builder.seal(compression, noProducer).length;
+        const sealed = builder.seal(compression, noProducer);
+        bytes += sealed.length;
+        returnBuffer(sealed);
       }
-      bytes += builder.seal(compression, noProducer).length;
       best[index] = Math.min(best[index]!, performance.now() - before);
       memory.arena.release(mark);
     }

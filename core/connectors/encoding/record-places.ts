@@ -75,7 +75,7 @@ function placer(
     const bytes = Math.max(used + more, kept.bytes * 2);
     const address = memory.allocateSegment(bytes);
     if (kept.bytes > 0) {
-      memory.u8.copyWithin(address, kept.address, kept.address + used);
+      kernels.copy_bytes(kept.address, address, used);
       memory.freeSegment(kept.address, kept.bytes);
     }
     Object.assign(kept, { address, bytes });
@@ -93,14 +93,13 @@ function placer(
           const from = bytes.byteOffset;
           const last = from + bytes.length;
           const first = row;
-          while (row < batch.length - 1 && memory.u32[(ends >> 2) + row] !== last) row++;
-          row++;
+          row = memory.u32.indexOf(last, (ends >> 2) + row) - (ends >> 2) + 1;
           const weights = all || batch.weights === 0 ? 0 : batch.weights + first;
           kernels.kafka_places(row - first, from, ends + first * 4, gapBytes, weights, places + first * 8);
           if (row === batch.length) return;
           // offsets until it is known where all of them lie
           reserve(used, bytes.length);
-          memory.u8.copyWithin(kept.address + used, from, last);
+          kernels.copy_bytes(from, kept.address + used, bytes.length);
           const { u32 } = memory;
           for (let at = (places >> 2) + first * 2; at < (places >> 2) + row * 2; at += 2) u32[at] = u32[at]! + used - from;
           used += bytes.length;

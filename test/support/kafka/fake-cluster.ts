@@ -107,7 +107,7 @@ export class FakeCluster {
   }
 
   #answer(broker: number, call: BrokerCall, error: number): Buffer {
-    const reader = new WireReader(call.body);
+    const reader = new WireReader(Buffer.isBuffer(call.body) ? call.body : Buffer.concat(call.body));
     switch (call.name) {
       case 'Produce':
         return this.#produce(broker, reader, error);

@@ -4,7 +4,7 @@ const free = new Map<number, Buffer[]>();
 const lent = new WeakMap<ArrayBufferLike, Buffer>();
 let keptBytes = 0;
 
-/** A buffer of at least so many bytes: one that was given back, where there is one, because new memory is slower than what is warm. */
+/** A buffer of at least so many bytes, for an answer or a record batch: one that was given back, where there is one, because new memory is slower than what is warm. */
 export function borrowBuffer(bytes: number): Buffer {
   if (bytes < limits.kafkaAnswerBytesMin) return Buffer.allocUnsafeSlow(bytes);
   const sizeBytes = 2 ** Math.ceil(Math.log2(bytes));

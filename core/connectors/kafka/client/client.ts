@@ -216,7 +216,7 @@ export class KafkaClient {
     node: number,
     apiKey: number,
     version: number,
-    body: Uint8Array,
+    body: Uint8Array | readonly Uint8Array[],
     options: RequestOptions = {},
   ): Promise<WireReader> {
     const { flexible, timeoutMs, arriving } = options;

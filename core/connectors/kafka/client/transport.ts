@@ -33,8 +33,23 @@ interface KafkajsConnection {
     checkPendingRequests(): void;
     destroy(): void;
     fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
+    push(request: {
+      entry: {
+        readonly apiKey: number;
+        readonly apiName: string;
+        readonly apiVersion: number;
+        readonly correlationId: number;
+        resolve(answer: { payload: Buffer }): void;
+        reject(error: unknown): void;
+      };
+      expectResponse: boolean;
+      requestTimeout: number | null;
+      sendRequest(): void;
+    }): void;
   };
-  readonly socket: { destroy(): void } | undefined;
+  nextCorrelationId(): number;
+  isAuthenticated(): boolean;
+  readonly socket: Pick<Socket, 'cork' | 'uncork' | 'write' | 'destroy'> | undefined;
   /** While an authentication without frames is under way (brokers of before 1.0). */
   readonly authHandlers: object | null;
   processData(data: Buffer): void;
@@ -44,19 +59,9 @@ interface KafkajsConnection {
   setVersions(versions: unknown): void;
   setSupportAuthenticationProtocol(supported: boolean): void;
   rejectRequests(error: Error): void;
-  send(exchange: {
-    request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown>; expectResponse?(): boolean };
-    response: { decode(payload: Buffer): Promise<Buffer>; parse(payload: Buffer): Promise<Buffer> };
-    requestTimeout: number | null;
-    logResponseError: boolean;
-  }): Promise<Buffer | undefined>;
-}
-interface KafkajsEncoder {
-  writeBufferInternal(bytes: Uint8Array): unknown;
 }
 interface Kafkajs {
   readonly Connection: new (options: Readonly<Record<string, unknown>>) => KafkajsConnection;
-  readonly Encoder: new () => KafkajsEncoder;
   readonly logger: unknown;
 }
 /** What kafkajs asks a socket for. */
@@ -75,7 +80,6 @@ function kafkajs(): Kafkajs {
   const silent = { info() {}, error() {}, warn() {}, debug() {}, namespace: () => silent };
   loaded = {
     Connection: load('kafkajs/src/network/connection') as Kafkajs['Connection'],
-    Encoder: load('kafkajs/src/protocol/encoder') as Kafkajs['Encoder'],
     logger: silent,
   };
   return loaded;
@@ -119,22 +123,22 @@ export class Transport {
   }
 
   /**
-   * Sends a request and gives its answer, behind the header. `flexible`: the version has tagged fields in its headers. `arriving`: given what is
-   * there of a long answer, also behind the header, each time there is more of it; for connections with one request at a time.
+   * Sends a request and gives its answer, behind the header. The body may be in parts, which must not change before the answer is there. `flexible`:
+   * the version has tagged fields in its headers. `arriving`: given what is there of a long answer, also behind the header, each time there is more of
+   * it; for connections with one request at a time.
    * @throws TidemillError `server-unreachable`, `tls-failed`, `authentication-failed`.
    */
   async request(
     apiKey: number,
     version: number,
-    body: Uint8Array,
+    body: Uint8Array | readonly Uint8Array[],
     flexible = false,
     timeoutMs?: number,
     arriving?: (part: Buffer) => void,
   ): Promise<WireReader> {
     const connection = await this.#connected();
     this.#arriving = arriving;
-    const bytes = flexible ? Buffer.concat([Buffer.of(0), body]) : body;
-    const payload = await this.#exchange(connection, apiKey, version, bytes, timeoutMs);
+    const payload = await this.#exchange(connection, apiKey, version, body, { flexible, timeoutMs });
     const reader = new WireReader(payload!);
     if (flexible) reader.tags();
     return reader;
@@ -142,7 +146,7 @@ export class Transport {
 
   /** Sends a request that has no answer: a produce with acks 0. */
   async tell(apiKey: number, version: number, body: Uint8Array): Promise<void> {
-    await this.#exchange(await this.#connected(), apiKey, version, body, undefined, false);
+    await this.#exchange(await this.#connected(), apiKey, version, body, { answered: false });
   }
 
   /** Connects, when it is not yet. */
@@ -155,32 +159,40 @@ export class Transport {
     this.#drop(this.#connection);
   }
 
+  /** kafkajs keeps what is under way and the time it takes; what is sent goes to the socket as it is, without its encoders' copies. */
   async #exchange(
     connection: KafkajsConnection,
     apiKey: number,
     version: number,
-    body: Uint8Array,
-    timeoutMs?: number,
-    answered = true,
+    body: Uint8Array | readonly Uint8Array[],
+    options: { readonly flexible?: boolean; readonly timeoutMs?: number | undefined; readonly answered?: boolean } = {},
   ): Promise<Buffer | undefined> {
-    const { Encoder } = kafkajs();
+    const { flexible = false, timeoutMs, answered = true } = options;
     try {
-      return await connection.send({
-        request: {
-          apiKey,
-          apiVersion: version,
-          apiName: `API ${apiKey}`,
-          async encode() {
-            const encoder = new Encoder();
-            encoder.writeBufferInternal(body);
-            return encoder;
+      // a session may have to be begun anew
+      if (apiKey !== apiVersionsKey && apiKey !== saslHandshakeKey && !connection.isAuthenticated())
+        await connection.authenticate();
+      if (!connection.isConnected()) throw new Error('the connection was closed');
+      const correlationId = connection.nextCorrelationId();
+      const parts = body instanceof Uint8Array ? [body] : body;
+      const head = new WireWriter(64).int32(0).int16(apiKey).int16(version).int32(correlationId).string(this.#options.clientId);
+      if (flexible) head.tags();
+      head.bytes.writeInt32BE(parts.reduce((sum, part) => sum + part.length, head.bytes.length - 4));
+      const answer = await new Promise<{ payload: Buffer }>((resolve, reject) =>
+        connection.requestQueue.push({
+          entry: { apiKey, apiName: `API ${apiKey}`, apiVersion: version, correlationId, resolve, reject },
+          expectResponse: answered,
+          requestTimeout: timeoutMs ?? null,
+          sendRequest() {
+            const { socket } = connection;
+            socket?.cork();
+            socket?.write(head.bytes);
+            for (const part of parts) socket?.write(part);
+            socket?.uncork();
           },
-          ...(answered ? {} : { expectResponse: () => false }),
-        },
-        response: { decode: async payload => payload, parse: async payload => payload },
-        requestTimeout: timeoutMs ?? null,
-        logResponseError: false,
-      });
+        }),
+      );
+      return answered ? answer.payload : undefined;
     } catch (error) {
       // A request that was not answered in time leaves the connection in an unknown state, too.
       this.#drop(connection);
@@ -257,7 +269,7 @@ export class Transport {
 
   async #learnVersions(connection: KafkajsConnection): Promise<void> {
     const body = new WireWriter().compactString('tidemill').compactString('1').tags().bytes;
-    let reader = new WireReader((await this.#exchange(connection, apiVersionsKey, 3, Buffer.concat([Buffer.of(0), body])))!);
+    let reader = new WireReader((await this.#exchange(connection, apiVersionsKey, 3, body, { flexible: true }))!);
     const versions = new Map<number, ApiVersionRange>();
     const features = new Map<string, number>();
     if (reader.int16() === 35) {

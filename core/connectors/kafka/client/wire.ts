@@ -2,6 +2,9 @@
 export class WireWriter {
   #buffer: Buffer;
   #length = 0;
+  /** What stands before the rest of the buffer. */
+  readonly #parts: Buffer[] = [];
+  #from = 0;
 
   constructor(sizeBytes = 256) {
     this.#buffer = Buffer.allocUnsafe(sizeBytes);
@@ -9,7 +12,11 @@ export class WireWriter {
 
   /** What has been written; valid until more is. */
   get bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
+    return this.#parts.length === 0 ? this.#buffer.subarray(0, this.#length) : Buffer.concat(this.parts);
+  }
+  /** The same, with what {@link compactPart} was given as it is. */
+  get parts(): readonly Buffer[] {
+    return [...this.#parts, this.#buffer.subarray(this.#from, this.#length)];
   }
 
   int8(value: number): this {
@@ -65,6 +72,13 @@ export class WireWriter {
   }
   compactBytes(bytes: Uint8Array | undefined): this {
     return bytes === undefined ? this.unsignedVarint(0) : this.unsignedVarint(bytes.length + 1).raw(bytes);
+  }
+  /** Bytes with their length before them, not copied. */
+  compactPart(bytes: Buffer): this {
+    this.unsignedVarint(bytes.length + 1);
+    this.#parts.push(this.#buffer.subarray(this.#from, this.#length), bytes);
+    this.#from = this.#length;
+    return this;
   }
   /** A classic array; undefined is null. */
   array<T>(items: readonly T[] | undefined, write: (item: T) => void): this {

@@ -2,6 +2,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Kernels } from '../../../kernels/index.ts';
 import { kafkaAppendBlock as block } from '../../../kernels/kafka-encode.ts';
 import type { TaskMemory } from '../../../wasm/memory.ts';
+import { borrowBuffer } from '../client/answer-buffers.ts';
 
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
@@ -118,8 +119,8 @@ export class BatchBuilder {
     return { taken };
   }
 
-  /** The batch as bytes of its own; the builder is empty again. */
-  seal(compression: Compression, producer: BatchProducer): Uint8Array<ArrayBuffer> {
+  /** The batch as bytes of its own, which may be given back with `returnBuffer`; the builder is empty again. */
+  seal(compression: Compression, producer: BatchProducer): Buffer {
     const mark = this.#memory.arena.mark();
     const packed = this.#packed(compression);
     const { address, bytes } = packed ?? { address: this.#address, bytes: this.#used };
@@ -140,8 +141,9 @@ export class BatchBuilder {
     head.setInt32(53, producer.sequence);
     head.setInt32(57, this.#records);
     head.setUint32(17, this.#kernels.crc32c(address + attributesAt, bytes - attributesAt) >>> 0);
-    const sealed = new Uint8Array(bytes);
-    sealed.set(this.#memory.u8.subarray(address, address + bytes));
+    const sealed = borrowBuffer(bytes).subarray(0, bytes);
+    // of shared memory a Buffer copies at once, an array byte by byte
+    Buffer.from(this.#memory.memory.buffer).copy(sealed, 0, address, address + bytes);
     this.#memory.arena.release(mark);
     this.#used = batchHeadBytes;
     this.#records = 0;
@@ -193,7 +195,7 @@ export class BatchBuilder {
     const memory = this.#memory;
     const capacity = Math.max(wanted, Math.min(this.#capacity * 2, this.#bytesMax));
     const address = memory.allocateSegment(capacity);
-    memory.u8.copyWithin(address, this.#address, this.#address + this.#used);
+    this.#kernels.copy_bytes(this.#address, address, this.#used);
     memory.freeSegment(this.#address, this.#capacity);
     this.#address = address;
     this.#capacity = capacity;

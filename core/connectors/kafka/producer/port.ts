@@ -1,11 +1,11 @@
 import type { WireReader } from '../client/wire.ts';
 
-/** A request as the broker reads it: its body in a flexible version, without the head. */
+/** A request as the broker reads it: its body in a flexible version, without the head; in parts where that saves copying. */
 export interface BrokerCall {
   readonly apiKey: number;
   readonly version: number;
   readonly name: string;
-  readonly body: Buffer;
+  readonly body: Buffer | readonly Buffer[];
 }
 export interface PartitionLeader {
   readonly partition: number;

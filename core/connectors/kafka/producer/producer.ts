@@ -1,6 +1,7 @@
 import { TidemillError } from '../../../common/errors.ts';
 import type { Kernels } from '../../../kernels/index.ts';
 import type { TaskMemory } from '../../../wasm/memory.ts';
+import { returnBuffer } from '../client/answer-buffers.ts';
 import { BatchBuilder, type Compression, type RecordPlaces } from './batch-builder.ts';
 import { deliveryTimedOut, produceRefused, recordTooLarge } from './errors.ts';
 import type { ProducerPort, ProducerTime } from './port.ts';
@@ -35,7 +36,7 @@ export interface ProducerEvents {
 
 interface PendingBatch {
   readonly session: ProducerSession;
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly ordinal: number;
   readonly madeMs: number;
   attempts: number;
@@ -262,7 +263,7 @@ export class Producer {
     try {
       const targets = sent.map(({ target }) => target);
       await addPartitions(this.#port, session, targets, this.#patience);
-      const topics = new Map<string, { partition: number; batch: Uint8Array }[]>();
+      const topics = new Map<string, { partition: number; batch: Buffer }[]>();
       for (const { target, batch } of sent) {
         const list = topics.get(target.topic) ?? [];
         topics.set(target.topic, list);
@@ -306,6 +307,8 @@ export class Producer {
   #answered(target: Target, batch: PendingBatch, error: number, message: string | undefined, cause: unknown): void {
     if (error === kafkaErrors.none || error === kafkaErrors.duplicateSequence) {
       this.#bufferedBytes -= batch.bytes.length;
+      // a request that was given up may still hold it
+      if (batch.attempts === 1) returnBuffer(batch.bytes);
       batch.session.acknowledged();
       if (target.muted && target.inFlight === 0) this.#backOff(target, 1);
       return;

@@ -71,7 +71,7 @@ export const retriedByLeader: ReadonlySet<number> = new Set([
 
 export interface ProduceTopic {
   readonly topic: string;
-  readonly partitions: readonly { readonly partition: number; readonly batch: Uint8Array }[];
+  readonly partitions: readonly { readonly partition: number; readonly batch: Buffer }[];
 }
 export interface ProducedPartition {
   readonly topic: string;
@@ -89,11 +89,7 @@ export function produceCall(
     readonly timeoutMs: number;
   },
 ): BrokerCall {
-  const bytes = topics.reduce(
-    (sum, { partitions }) => sum + partitions.reduce((rest, { batch }) => rest + batch.length + 16, 0),
-    0,
-  );
-  const writer = new WireWriter(bytes + 64 + topics.reduce((sum, { topic }) => sum + topic.length * 3 + 16, 0));
+  const writer = new WireWriter();
   writer
     .compactString(options.transactionalId ?? undefined)
     .int16(options.acks)
@@ -101,10 +97,10 @@ export function produceCall(
   writer.compactArray(topics, ({ topic, partitions }) =>
     writer
       .compactString(topic)
-      .compactArray(partitions, ({ partition, batch }) => writer.int32(partition).compactBytes(batch).tags())
+      .compactArray(partitions, ({ partition, batch }) => writer.int32(partition).compactPart(batch).tags())
       .tags(),
   );
-  return { apiKey: apiKeys.produce, version: options.version, name: 'Produce', body: writer.tags().bytes };
+  return { apiKey: apiKeys.produce, version: options.version, name: 'Produce', body: writer.tags().parts };
 }
 export function produceAnswer(reader: WireReader): readonly ProducedPartition[] {
   return reader
