@@ -158,7 +158,7 @@ function whatIsWrong(value: string, spec: OptionDescriptor): string | undefined 
     case 'duration':
       return durationMs(value) === undefined ? "takes a duration such as '5 s' or '10 min'" : undefined;
     case 'memory':
-      return /^\d+\s*(b|bytes|k|kb|kibibytes|m|mb|mebibytes|g|gb|gibibytes|t|tb|tebibytes)?$/i.test(value.trim())
+      return /^\d+\s*(b|bytes|k|kb|kib|kibibytes|m|mb|mib|mebibytes|g|gb|gib|gibibytes|t|tb|tib|tebibytes)?$/i.test(value.trim())
         ? undefined
         : "takes a size such as '64 mb'";
     case 'enum':
@@ -201,9 +201,11 @@ export function durationMs(text: string): number | undefined {
 
 const sizeUnits: Readonly<Record<string, number>> = { b: 1, k: 1 << 10, m: 1 << 20, g: 1 << 30, t: 2 ** 40 };
 
-/** Flink's sizes: `64 mb`, `2g`, `1 gibibytes`, a bare number of bytes; undefined when it is none. */
+/** Flink's sizes: `64 mb`, `2g`, `1 gibibytes`, a bare number of bytes; and `64MiB`, as many write the same. Undefined when it is none. */
 export function sizeBytes(text: string): number | undefined {
-  const match = /^\s*(\d+)\s*(b|bytes|k|kb|kibibytes|m|mb|mebibytes|g|gb|gibibytes|t|tb|tebibytes)?\s*$/i.exec(text);
+  const match = /^\s*(\d+)\s*(b|bytes|k|kb|kib|kibibytes|m|mb|mib|mebibytes|g|gb|gib|gibibytes|t|tb|tib|tebibytes)?\s*$/i.exec(
+    text,
+  );
   if (match === null) return undefined;
   return Number(match[1]) * sizeUnits[(match[2] ?? 'b')[0]!.toLowerCase()]!;
 }

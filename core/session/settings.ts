@@ -111,11 +111,7 @@ export class Settings {
         hint: "write it as '30 s' or '5 min'",
       });
     if (key === 'tidemill.operator-ids') checkPairs(value, span);
-    if (spec.form === 'size' && (sizeBytes(value) ?? 0) < limits.memoryBudgetBytesMin)
-      throw new TidemillError('wrong-setting', `'${key}' takes a size of at least 1 mb, not '${value}'`, {
-        span,
-        hint: "write it as '512 mb' or '2 gb'",
-      });
+    if (spec.form === 'size') checkSize(key, value, span);
     const least = spec.form === 'count' ? 1 : 0;
     if ((spec.form === 'count' || spec.form === 'whole') && !(Number.isInteger(Number(value)) && Number(value) >= least))
       throw new TidemillError('wrong-setting', `'${key}' takes a whole number from ${least}, not '${value}'`, { span });
@@ -211,6 +207,13 @@ export class Settings {
   get localTimeZone(): string {
     return timeZoneOf(this.get('table.local-time-zone') ?? 'default');
   }
+}
+
+function checkSize(key: string, value: string, span?: Span): void {
+  const bytes = sizeBytes(value);
+  if (bytes !== undefined && bytes >= limits.memoryBudgetBytesMin) return;
+  const cause = bytes === undefined ? `takes a size, not '${value}'` : `takes a size of at least 1 mb, not '${value}'`;
+  throw new TidemillError('wrong-setting', `'${key}' ${cause}`, { span, hint: "write it as '512 mb', '2gb' or '64MiB'" });
 }
 
 function checkPairs(value: string, span?: Span): void {
