@@ -1,11 +1,14 @@
 import { referencedColumns } from '../plan/expressions.ts';
 import { expressionsOf } from '../plan/node-expressions.ts';
-import { inputsOf, type Join, type LogicalNode } from '../plan/nodes.ts';
+import { type Filter, inputsOf, type Join, type LogicalNode } from '../plan/nodes.ts';
 import { schemaOf } from '../plan/schema.ts';
 
-/** By join: its output columns that something above reads. A node that is there several times counts for all its places. */
-export function columnsNeeded(plan: LogicalNode): ReadonlyMap<Join, ReadonlySet<number>> {
-  const needs = new Map<Join, Set<number>>();
+/** By join and filter: its output columns that something above reads. A node that is there several times counts for all its places. */
+export function columnsNeeded(plan: LogicalNode): ReadonlyMap<Join | Filter, ReadonlySet<number>> {
+  const needs = new Map<Join | Filter, Set<number>>();
+  const note = (node: Join | Filter, above: ReadonlySet<number>): void => {
+    needs.set(node, new Set([...(needs.get(node) ?? []), ...above]));
+  };
   const visit = (node: LogicalNode, above: ReadonlySet<number>): void => {
     switch (node.kind) {
       case 'project':
@@ -13,6 +16,9 @@ export function columnsNeeded(plan: LogicalNode): ReadonlyMap<Join, ReadonlySet<
         visit(node.input, referencedColumns(expressionsOf(node)));
         return;
       case 'filter':
+        note(node, above);
+        visit(node.input, new Set([...above, ...referencedColumns(expressionsOf(node))]));
+        return;
       case 'sort':
         visit(node.input, new Set([...above, ...referencedColumns(expressionsOf(node))]));
         return;
@@ -20,8 +26,7 @@ export function columnsNeeded(plan: LogicalNode): ReadonlyMap<Join, ReadonlySet<
         visit(node.input, above);
         return;
       case 'join': {
-        const known = needs.get(node);
-        needs.set(node, new Set([...(known ?? []), ...above]));
+        note(node, above);
         const width = schemaOf(node.left).length;
         const onlyLeft = node.join === 'semi' || node.join === 'anti' || node.join === 'mark';
         const used = new Set([

@@ -1,7 +1,7 @@
 import type { Field, Schema } from '../columnar/types.ts';
 import { internalError, notSupported } from '../common/errors.ts';
 import { type OperatorSpec, type ReleaseTime, runningCalls } from '../operators/index.ts';
-import { column, type Expression, type SortKey } from '../plan/expressions.ts';
+import { column, type Expression, referencedColumns, type SortKey } from '../plan/expressions.ts';
 import type { Filter, Over } from '../plan/nodes.ts';
 import { type TopRows, timeOrderOf, topRowsOf } from '../plan/over-properties.ts';
 import { expressionToString } from '../plan/print-expression.ts';
@@ -46,7 +46,12 @@ const isParameter = (call: OverCall, index: number): boolean =>
   call.name === 'ntile' || ((call.name === 'lag' || call.name === 'lead') && index === 1);
 
 /** A filter that keeps the first rows of each partition becomes part of the operator that ranks them. */
-export function planTopRows(node: Filter, final: boolean, steps: PlanSteps): OpenStage | undefined {
+export function planTopRows(
+  node: Filter,
+  needed: ReadonlySet<number> | undefined,
+  final: boolean,
+  steps: PlanSteps,
+): OpenStage | undefined {
   const top = topRowsOf(node);
   if (top === undefined) return undefined;
   const bounded = boundednessOf(top.over.input) === 'bounded';
@@ -54,7 +59,7 @@ export function planTopRows(node: Filter, final: boolean, steps: PlanSteps): Ope
   const ranked =
     atTheEnd || releaseOf(top.over, steps, true) !== undefined
       ? planOver(top.over, final, steps, top)
-      : planRank(top, final, steps);
+      : planRank(top, needed !== undefined && !readsNumber(top, needed), final, steps);
   const kept = top.rest.reduce((stage, condition) => withFilter(stage, condition), ranked);
   return top.project === undefined ? kept : withProjection(kept, top.project.expressions, schemaOf(top.project));
 }
@@ -125,8 +130,15 @@ export function planOver(node: Over, final: boolean, steps: PlanSteps, top?: Top
   return withOperator(rows, { id: node.id ?? steps.id('over'), spec }, schema);
 }
 
+/** Whether the number is read by what is left of the filter, or above it. */
+function readsNumber({ over, rest, project }: TopRows, needed: ReadonlySet<number>): boolean {
+  const number = schemaOf(over.input).length;
+  const above = project === undefined ? needed : referencedColumns([...needed].map(index => project.expressions[index]!));
+  return above.has(number) || referencedColumns(rest).has(number);
+}
+
 /** The first rows of each partition, kept up to date. */
-function planRank(top: TopRows, final: boolean, steps: PlanSteps): OpenStage {
+function planRank(top: TopRows, unnumbered: boolean, final: boolean, steps: PlanSteps): OpenStage {
   const node = top.over;
   if (node.calls[0]!.name !== 'row-number')
     throw notSupported(
@@ -153,7 +165,10 @@ function planRank(top: TopRows, final: boolean, steps: PlanSteps): OpenStage {
     from: top.from,
     to: top.to,
     retracting,
+    ...(unnumbered && { unnumbered }),
     ttlMs: steps.stateTtlMs,
+    // the first or last row in order of time is Flink's deduplication, not its Top-N
+    byPartition: steps.stateTtlMs !== undefined && !retracting && !(top.to === 1 && timeOrderOf(node) !== undefined),
     schema,
   });
   return withOperator(rows, { id: node.id ?? steps.id('rank'), spec }, schema);

@@ -173,7 +173,10 @@ class Planner {
       case 'values':
         return this.#values(node);
       case 'filter':
-        return planTopRows(node, final, this.#steps) ?? withFilter(this.visit(node.input, final), node.condition);
+        return (
+          planTopRows(node, this.#needed.get(node), final, this.#steps) ??
+          withFilter(this.visit(node.input, final), node.condition)
+        );
       case 'project':
         return withProjection(this.visit(node.input, final), node.expressions, schemaOf(node));
       case 'watermark':

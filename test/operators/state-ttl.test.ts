@@ -172,6 +172,25 @@ describe('state with a time to live', () => {
         '2 + 1|6|2',
         '3 + 1|7|1',
       ]);
+      // looked through at 1110: then 5 goes, and 4 stays till the next time; nobody is told of new numbers
+      const cached = [rows(1n, 5n, 1000), rows(1n, 4n, 1050), rows(1n, 9n, 1110), rows(1n, 6n, 1160)];
+      const top = { ...rank, byPartition: true };
+      expect(lines(runOperator(rankDefinition, top, input, cached, { rebuild }).output)).toEqual([
+        '0 + 1|5|1',
+        '1 - 1|5|1',
+        '1 + 1|4|1',
+        '1 + 1|5|2',
+        '2 + 1|9|2',
+        '3 - 1|9|2',
+        '3 + 1|6|2',
+      ]);
+      expect(lines(runOperator(rankDefinition, { ...top, unnumbered: true }, input, cached, { rebuild }).output)).toEqual([
+        '0 + 1|5|1',
+        '1 + 1|4|1',
+        '2 + 1|9|2',
+        '3 - 1|9|2',
+        '3 + 1|6|2',
+      ]);
       const gathered = {
         kind: 'gathered-aggregate',
         input,

@@ -24,8 +24,15 @@ export interface RankSpec {
   readonly from: number;
   readonly to: number;
   readonly retracting: boolean;
+  /** Nobody reads the numbers: rows that only get another one are not sent again. */
+  readonly unnumbered?: boolean | undefined;
   /** Rows that did not come again for so long are forgotten, without a word to those who were sent them (`table.exec.state.ttl`). */
   readonly ttlMs?: number | undefined;
+  /**
+   * With `ttlMs`, of rows that are only added: a partition's rows are looked through when that was not done for so long, and live till then; rows that
+   * the order does not tell apart live as long as the last of them. So does Flink's Top-N, which keeps partitions in a cache; its deduplication does not.
+   */
+  readonly byPartition?: boolean | undefined;
   readonly schema: Schema;
 }
 
@@ -35,6 +42,9 @@ export interface RankSpec {
  */
 const payload: PayloadLayout = { bytes: 40, viewOffsets: [] };
 const places = { count: 0, sentFrom: 8, sentCount: 16, listed: 24, touchedMs: 32 } as const;
+
+/** i64 (ms) behind a partition's key with `byPartition`: when its rows were looked through; 0 for a new one. */
+const partitionPayload: PayloadLayout = { bytes: 8, viewOffsets: [] };
 
 interface Change {
   readonly rows: number[];
@@ -89,6 +99,7 @@ class Rank implements Operator {
     const rows = this.#find(this.#bag, this.#row, batch.columns, batch.length);
     const keys = this.#spec.partition.map(index => batch.columns[index]!);
     const partitions = this.#find(this.#partitions, this.#partition, keys, batch.length);
+    const expired = this.#spec.byPartition === true ? this.#lookThrough(new Set(partitions), nowMs) : [];
     const added = new Map<number, number[]>();
     for (let index = 0; index < batch.length; index++) {
       const row = rows[index]!;
@@ -96,8 +107,8 @@ class Rank implements Operator {
       const weight = batch.weights === 0 ? 1 : memory.i8[batch.weights + index]!;
       if (this.#isExpired(row, nowMs))
         for (const place of [places.count, places.sentFrom, places.sentCount]) this.#put(row, place, 0);
-      memory.f64[(row + this.#row.strideBytes + 8 + places.touchedMs) >> 3] = nowMs;
       this.#put(row, places.count, this.#get(row, places.count) + weight);
+      memory.f64[this.#touchedAt(row)] = nowMs;
       let fresh = added.get(partition);
       if (fresh === undefined) added.set(partition, (fresh = []));
       if (this.#get(row, places.listed) === 0) {
@@ -110,10 +121,13 @@ class Rank implements Operator {
     const gone: number[] = [];
     const emptied: number[] = [];
     const compare = this.#comparator();
+    for (const row of expired) if (this.#get(row, places.listed) === 0) gone.push(row);
     if (this.#spec.ttlMs !== undefined) this.#sweep(batch.length, nowMs, added, gone);
     for (const [partition, fresh] of added) {
-      const list = [...this.#living(this.#lists.get(partition) ?? [], nowMs, gone), ...fresh].sort(compare);
+      const before = this.#lists.get(partition) ?? [];
+      const list = [...(this.#spec.byPartition === true ? before : this.#living(before, nowMs, gone)), ...fresh].sort(compare);
       const kept = this.#renumber(list, out, into, gone);
+      if (this.#spec.byPartition === true) this.#touchEquals(kept, nowMs, compare);
       if (kept.length > 0) this.#lists.set(partition, kept);
       else {
         this.#lists.delete(partition);
@@ -131,7 +145,7 @@ class Rank implements Operator {
 
   /** Numbers a partition's rows anew; gives those that stay in its list. */
   #renumber(list: readonly number[], out: Change, into: Change, gone: number[]): number[] {
-    const { from, to, retracting } = this.#spec;
+    const { from, to, retracting, unnumbered } = this.#spec;
     const kept: number[] = [];
     let number = 1;
     for (const row of list) {
@@ -140,8 +154,14 @@ class Rank implements Operator {
       const end = Math.max(first, Math.min(number + Math.max(count, 0), to + 1));
       const sentFrom = this.#get(row, places.sentFrom);
       const sentEnd = sentFrom + this.#get(row, places.sentCount);
-      for (let rank = sentFrom; rank < sentEnd; rank++) if (rank < first || rank >= end) push(out, row, rank, -1);
-      for (let rank = first; rank < end; rank++) if (rank < sentFrom || rank >= sentEnd) push(into, row, rank, 1);
+      if (unnumbered === true) {
+        const more = end - first - (sentEnd - sentFrom);
+        for (let times = more; times < 0; times++) push(out, row, sentFrom, -1);
+        for (let times = more; times > 0; times--) push(into, row, first, 1);
+      } else {
+        for (let rank = sentFrom; rank < sentEnd; rank++) if (rank < first || rank >= end) push(out, row, rank, -1);
+        for (let rank = first; rank < end; rank++) if (rank < sentFrom || rank >= sentEnd) push(into, row, rank, 1);
+      }
       this.#put(row, places.sentFrom, first);
       this.#put(row, places.sentCount, end - first);
       if (count === 0 || (count < 0 && this.#spec.ttlMs !== undefined) || (!retracting && number > to)) {
@@ -153,16 +173,74 @@ class Rank implements Operator {
     return kept;
   }
 
+  /** With `byPartition`: partitions whose turn it is lose their expired rows, which are given back; the others have new numbers, which nobody is told. */
+  #lookThrough(partitions: ReadonlySet<number>, nowMs: number): readonly number[] {
+    const { from, to } = this.#spec;
+    const expired: number[] = [];
+    const compare = this.#comparator();
+    for (const partition of partitions) {
+      if (!this.#isDue(partition, nowMs)) continue;
+      this.#partitions.store.touch(partition);
+      this.#task.memory.f64[this.#lookedAt(partition)] = nowMs;
+      const list = this.#lists!.get(partition);
+      if (list === undefined) continue;
+      const living = list.filter(row => !this.#hasEnded(row, nowMs)).sort(compare);
+      for (const row of list) {
+        if (!this.#hasEnded(row, nowMs)) continue;
+        for (const place of [places.count, places.sentFrom, places.sentCount, places.listed]) this.#put(row, place, 0);
+        expired.push(row);
+      }
+      this.#lists!.set(partition, living);
+      let number = 1;
+      for (const row of living) {
+        const first = Math.max(number, from);
+        number += this.#get(row, places.count);
+        this.#put(row, places.sentFrom, first);
+        this.#put(row, places.sentCount, Math.max(0, Math.min(number, to + 1) - first));
+      }
+    }
+    return expired;
+  }
+
+  /** Rows that the order does not tell apart from one that came now. */
+  #touchEquals(list: readonly number[], nowMs: number, compare: (left: number, right: number) => number): void {
+    for (let from = 0, to = 0; from < list.length; from = to) {
+      for (to = from + 1; to < list.length && compare(list[from]!, list[to]!) === 0; ) to++;
+      const equals = list.slice(from, to);
+      if (equals.length < 2 || !equals.some(row => this.#task.memory.f64[this.#touchedAt(row)] === nowMs)) continue;
+      for (const row of equals) {
+        this.#bag.store.touch(row);
+        this.#task.memory.f64[this.#touchedAt(row)] = nowMs;
+      }
+    }
+  }
+
+  #lookedAt(partition: number): number {
+    return (partition + this.#partition.strideBytes + 8) >> 3;
+  }
+  #touchedAt(row: number): number {
+    return (row + this.#row.strideBytes + 8 + places.touchedMs) >> 3;
+  }
+
+  /** Whether a partition's expired rows go when the next row comes. */
+  #isDue(partition: number, nowMs: number): boolean {
+    return this.#task.memory.f64[this.#lookedAt(partition)]! + this.#spec.ttlMs! <= nowMs;
+  }
+
+  #hasEnded(row: number, nowMs: number): boolean {
+    return this.#task.memory.f64[this.#touchedAt(row)]! + this.#spec.ttlMs! <= nowMs;
+  }
+
   #isExpired(row: number, nowMs: number): boolean {
-    if (this.#spec.ttlMs === undefined || this.#get(row, places.listed) === 0) return false;
-    return this.#task.memory.f64[(row + this.#row.strideBytes + 8 + places.touchedMs) >> 3]! + this.#spec.ttlMs <= nowMs;
+    const { ttlMs, byPartition } = this.#spec;
+    return ttlMs !== undefined && byPartition !== true && this.#get(row, places.listed) !== 0 && this.#hasEnded(row, nowMs);
   }
 
   /** Those of a list that have not expired; the others go. */
   #living(list: readonly number[], nowMs: number, gone: number[]): readonly number[] {
     if (this.#spec.ttlMs === undefined) return list;
     return list.filter(row => {
-      if (!this.#isExpired(row, nowMs)) return true;
+      if (!this.#hasEnded(row, nowMs)) return true;
       this.#put(row, places.listed, 0);
       gone.push(row);
       return false;
@@ -183,6 +261,7 @@ class Rank implements Operator {
       const [partition, list] = next.value;
       left -= list.length;
       if (touched.has(partition)) continue;
+      if (this.#spec.byPartition === true && !this.#isDue(partition, nowMs)) continue;
       const living = this.#living(list, nowMs, gone);
       if (living.length === list.length) continue;
       if (living.length > 0) lists.set(partition, [...living]);
@@ -307,7 +386,12 @@ export const rankDefinition: OperatorDefinition<RankSpec> = {
       payload,
       owner: { kind: 'key-group', fields: spec.partition },
     },
-    { kind: 'value', name: 'partitions', key: partitionLayout(spec), payload: emptyPayload },
+    {
+      kind: 'value',
+      name: 'partitions',
+      key: partitionLayout(spec),
+      payload: spec.byPartition === true ? partitionPayload : emptyPayload,
+    },
   ],
   create: (spec, tables, task) => new Rank(spec, tables, task),
   outputSchema: spec => spec.schema,
