@@ -39,7 +39,7 @@ export const languages: readonly Language[] = [
     aliases: ['rs'],
     endings: ['.rs'],
     marker: 'Cargo.toml',
-    kinds: rowKinds,
+    kinds: functionKinds,
     test: () => 'cargo test',
   },
   {
@@ -78,7 +78,7 @@ export const languages: readonly Language[] = [
   {
     name: 'assemblyscript',
     title: 'AssemblyScript',
-    aliases: ['as', 'asc'],
+    aliases: ['as', 'asc', 'typescript', 'ts'],
     endings: ['.as.ts'],
     kinds: functionKinds,
     test: name => `tidemill udf run ${name}.wasm ${name} …`,

@@ -47,6 +47,7 @@ macro_rules! aggregate {
                     column_names: &[],
                     columns: &[],
                     deterministic: true,
+                    ..$crate::Signature::NONE
                 });
             };
         }

@@ -12,6 +12,8 @@
 //! An argument that is not an `Option` is never NULL: where one is, the result is NULL and the function is not asked. `Option` results can be NULL,
 //! `Err` is an error of the row. The functions stay ordinary ones, so that `cargo test` calls them.
 //!
+//! [`batch!`] makes functions of whole columns, [`table!`] of rows, [`aggregate!`] of groups, [`process!`] of the rows of a partition, with state and timers.
+//!
 //! | SQL | Rust |
 //! |---|---|
 //! | BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE | `bool`, `i8`, `i16`, `i32`, `i64`, `f32`, `f64` |
@@ -26,6 +28,8 @@ extern crate alloc;
 extern crate std;
 
 mod aggregate;
+mod batch;
+mod process;
 mod scalar;
 mod signature;
 mod table;
@@ -37,5 +41,12 @@ pub use signature::{Signature, Sql};
 pub use table::{Column, Row};
 pub use types::{Argument, Date, Decimal, LongDecimal, Outcome, Place, Return, Time, Timestamp, TimestampLtz};
 
+pub use batch::{Element, Values};
+pub use process::{Context, Field};
+
+#[doc(hidden)]
+pub use batch::{fill, Array, BatchArgument};
+#[doc(hidden)]
+pub use process::{read_field, write_field, write_state};
 #[doc(hidden)]
 pub use table::{block, Gathered};

@@ -49,6 +49,7 @@ macro_rules! __export_scalar {
                 column_names: &[],
                 columns: &[],
                 deterministic: $deterministic,
+                ..$crate::Signature::NONE
             });
         };
     };

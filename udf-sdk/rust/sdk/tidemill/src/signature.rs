@@ -26,6 +26,20 @@ impl Sql {
     pub const fn nullable(self) -> Sql {
         Sql { nullable: true, ..self }
     }
+    /// Bytes of a value in a column; 0 for BOOLEAN, which has a bit, and for text.
+    pub(crate) const fn width(&self) -> usize {
+        match self.name.as_bytes() {
+            b"BOOLEAN" | b"STRING" | b"BYTES" => 0,
+            b"TINYINT" => 1,
+            b"SMALLINT" => 2,
+            b"INT" | b"FLOAT" | b"DATE" | b"TIME" => 4,
+            _ if self.is_long_decimal() => 16,
+            _ => 8,
+        }
+    }
+    pub(crate) const fn is_text(&self) -> bool {
+        matches!(self.name.as_bytes(), b"STRING" | b"BYTES")
+    }
     pub(crate) const fn is_long_decimal(&self) -> bool {
         self.scale != 255 && self.precision > 18
     }
@@ -47,10 +61,33 @@ pub struct Signature {
     /// Of table functions: the columns.
     pub column_names: &'static [&'static str],
     pub columns: &'static [Sql],
+    /// Of process table functions: the columns of the table, and the fields of the state.
+    pub table_names: &'static [&'static str],
+    pub table: &'static [Sql],
+    pub state_names: &'static [&'static str],
+    pub state: &'static [Sql],
     pub deterministic: bool,
 }
 
 impl Signature {
+    /// What the parts are that a kind does not have.
+    #[doc(hidden)]
+    pub const NONE: Signature = Signature {
+        name: "",
+        kind: "",
+        names: &[],
+        arguments: &[],
+        result: None,
+        state_bytes: 0,
+        column_names: &[],
+        columns: &[],
+        table_names: &[],
+        table: &[],
+        state_names: &[],
+        state: &[],
+        deterministic: true,
+    };
+
     const fn write<const N: usize>(&self, out: &mut Text<N>) {
         out.text("{\"version\":1,\"name\":\"");
         out.text(self.name);
@@ -87,18 +124,16 @@ impl Signature {
             out.text(",\"stateBytes\":");
             out.number(self.state_bytes);
         }
+        if !self.table.is_empty() {
+            out.text(",\"table\":{\"columns\":");
+            out.columns(self.table_names, self.table);
+            out.text("},\"states\":[{\"name\":\"state\",\"columns\":");
+            out.columns(self.state_names, self.state);
+            out.text("}]");
+        }
         if !self.columns.is_empty() {
-            out.text(",\"columns\":[");
-            i = 0;
-            while i < self.columns.len() {
-                out.text(if i > 0 { ",{\"name\":\"" } else { "{\"name\":\"" });
-                out.text(self.column_names[i]);
-                out.text("\",\"type\":\"");
-                out.sql(&self.columns[i]);
-                out.text("\"}");
-                i += 1;
-            }
-            out.text("]");
+            out.text(",\"columns\":");
+            out.columns(self.column_names, self.columns);
         }
         out.text(if calls { ",\"nulls\":\"call\"" } else { "" });
         out.text(if self.deterministic { "" } else { ",\"deterministic\":false" });
@@ -146,6 +181,19 @@ impl<const N: usize> Text<N> {
             self.number(number / 10);
         }
         self.byte(b'0' + (number % 10) as u8);
+    }
+    const fn columns(&mut self, names: &[&str], types: &[Sql]) {
+        self.text("[");
+        let mut i = 0;
+        while i < types.len() {
+            self.text(if i > 0 { ",{\"name\":\"" } else { "{\"name\":\"" });
+            self.text(names[i]);
+            self.text("\",\"type\":\"");
+            self.sql(&types[i]);
+            self.text("\"}");
+            i += 1;
+        }
+        self.text("]");
     }
     const fn sql(&mut self, sql: &Sql) {
         self.text(sql.name);

@@ -68,6 +68,20 @@ pub(crate) unsafe fn keep(bytes: Vec<u8>) {
     }
 }
 
+/// Runs what keeps several texts at once, until the next call.
+pub(crate) unsafe fn keeping<T>(again: bool, run: impl FnOnce() -> T) -> T {
+    {
+        let (texts, _, making, _) = &mut *GATHERED.0.get();
+        if !again {
+            texts.clear();
+        }
+        *making = true;
+    }
+    let made = run();
+    (*GATHERED.0.get()).2 = false;
+    made
+}
+
 /// The rows of a call as a block of records.
 #[doc(hidden)]
 pub unsafe fn block<R: Row>(rows: impl IntoIterator<Item = R>) -> u64 {
@@ -137,6 +151,7 @@ macro_rules! __export_table {
                 column_names: NAMES,
                 columns: COLUMNS,
                 deterministic: true,
+                ..$crate::Signature::NONE
             });
         };
     };
