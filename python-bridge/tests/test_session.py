@@ -160,6 +160,7 @@ def test_jobs(s: tm.Session, tmp_path: Path) -> None:
     s.sql(f"CREATE TABLE written (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{tmp_path / 'out'}', 'format' = 'csv')")
     s.set("execution.checkpointing.dir", tmp_path / "checkpoints")
     job = s.table("g").insert_into("written")
+    assert "'insert into written': running, " in repr(job) and job.error is None
     wait_until(lambda: job.progress["rowsWritten"] > 0)
     assert job.running and [each.name for each in s.jobs] == [job.name]
     job.stop(savepoint=str(tmp_path / "savepoint"))
@@ -167,6 +168,11 @@ def test_jobs(s: tm.Session, tmp_path: Path) -> None:
     done = s.sql("INSERT INTO written SELECT * FROM (VALUES (CAST(1 AS BIGINT)), (2)) AS t(id)")
     assert done.rows == 2
     s.sql("RESET 'execution.checkpointing.dir'")
+    failing = s.table("g").select(n=1 / (tm.col("id") - tm.col("id")).cast("INT")).create_view("failing").select(tm.col("n").cast("BIGINT")).insert_into("written")
+    wait_until(lambda: not failing.running)
+    assert failing.error is not None and "failed, " in repr(failing) and failing.error.code in repr(failing)
+    with pytest.raises(tm.TidemillError, match=failing.error.code):
+        failing.wait()
 
 
 def test_errors_have_their_place(s: tm.Session) -> None:

@@ -13,6 +13,7 @@ import { runtimeModeOf } from '../../session/planning.ts';
 import { bindStatement } from '../../sql/binder/index.ts';
 import { parseStatement } from '../../sql/parse.ts';
 import type { CallContext } from './calls.ts';
+import { statusOf } from './errors.ts';
 import { Ingest, type IngestMode, tableOfPath } from './ingest.ts';
 import { readSocket } from './local-socket.ts';
 import { columnsOf } from './metadata-commands.ts';
@@ -95,7 +96,8 @@ export const engineActions: Readonly<Record<string, EngineAction>> = {
       const job = jobOf(body, context);
       if (json(body)['wait'] === true) await job.done;
       const running = context.flightSession.session.running().some(each => each === job);
-      return { ...shownJob(job), running };
+      const failed = running ? undefined : await failureOf(job);
+      return { ...shownJob(job), running, ...(failed !== undefined && { error: statusOf(failed).details }) };
     },
   },
   'tidemill.why': {
@@ -248,6 +250,13 @@ function jobOf(body: Uint8Array, { flightSession }: CallContext): RunningJob {
     hint: `there are ${[...new Set([...session.running(), ...jobs].map(job => job.name))].join(', ') || 'none'}`,
   });
 }
+
+/** What an ended job failed with; being cancelled is none. */
+const failureOf = (job: RunningJob): Promise<unknown> =>
+  job.done.then(
+    () => undefined,
+    (error: unknown) => (error instanceof TidemillError && error.code === 'cancelled' ? undefined : error),
+  );
 
 const shownJob = (job: RunningJob) => ({
   name: job.name,
