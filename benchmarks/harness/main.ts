@@ -1,4 +1,4 @@
-// npm run bench -- nexmark | micro | checkpoints | spill | udf | udf-pyflink | start | flights | tpch | parallel | soak | flight | python | goals   (benchmarks/README.md)
+// npm run bench -- nexmark | micro | checkpoints | spill | udf | udf-pyflink | start | flights | tpch | parallel | soak | flight | python | python-udf | goals   (benchmarks/README.md)
 import { parseArgs } from 'node:util';
 import { type Engine, type Variant, variants } from './nexmark.ts';
 
@@ -18,6 +18,7 @@ npm run bench -- parallel [--rounds 5]      parallelism 2 against 1: q17 and a H
 npm run bench -- soak     [--minutes 60] [--rate N]   a job with checkpoints at half its highest rate: memory and latency over time
 npm run bench -- flight   [--rounds 5]      rows put and read over Arrow Flight with pyarrow
 npm run bench -- python   [--rounds 5]      the Python package: start, rows in and out, an aggregate beside DuckDB's
+npm run bench -- python-udf [--rounds 7]    functions in Python over 10M rows, beside pandas and DuckDB
 npm run bench -- goals                      table of all goals from the newest results
 all: [--out FOLDER] [--name NAME]           results go to benchmarks/results/DATE-NAME.{json,md}
      [--as-built]                           do not build dist/ first
@@ -139,6 +140,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
     }),
   flight: async () => (await import('./flight.ts')).flight({ ...places, rounds: rounds(5) }),
   python: async () => (await import('./python.ts')).python({ ...places, rounds: rounds(5) }),
+  'python-udf': async () => (await import('./python-udf.ts')).pythonUdf({ ...places, rounds: rounds(7) }),
   goals: async () => (await import('./report.ts')).writeGoals(values.out),
 };
 

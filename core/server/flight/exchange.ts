@@ -7,6 +7,7 @@ import type { RemoteProcess } from '../../session/remote-functions.ts';
 import { parseScalar, type ScalarSignature } from '../../udf/signature.ts';
 import { type CallContext, clientLeft, type Write } from './calls.ts';
 import { flightData, schemaData } from './flight-data.ts';
+import { type LocalAnswer, LocalCalls } from './local-calls.ts';
 import { FlightData } from './messages.ts';
 import { flightSchemaOf } from './schemas.ts';
 
@@ -16,7 +17,8 @@ type Data = ReturnType<typeof FlightData.decode>;
  * DoExchange: a client runs a function for its session, as long as the call lasts. It opens with a command, JSON: `{"function": name, "arguments": [types],
  * "argumentNames", "result": type, "nulls", "deterministic", "replace"}` and the schema of its results, one column. Back come the schema of the arguments and
  * then a record batch for each call, whose `app_metadata` is JSON: `{"call": number}`. The client answers each with a record batch under the same metadata,
- * or with metadata alone: `{"call": number, "error": text}`.
+ * or with metadata alone: `{"call": number, "error": text}`. With `"socket"`, the path of a socket of this machine on which the client listens, calls and answers
+ * go over that, and the call of gRPC only says how long.
  *
  * @throws TidemillError `flight-protocol`, `udf-signature`, `function-exists`, `not-supported`.
  */
@@ -27,12 +29,13 @@ export async function exchange(requests: AsyncIterable<Buffer>, write: Write, co
     return done === true ? undefined : FlightData.decode(value);
   };
   const first = await next();
-  const { signature, replace } = openingOf(first);
+  const { signature, replace, socket } = openingOf(first);
   // the schema comes with the command or, as pyarrow sends it, behind it
   requireResult(first?.header.length === 0 ? await next() : first, signature);
   const client = new ClientProcess(signature.name, write);
   const taken = context.onCancel(() => client.leave());
   try {
+    if (socket !== undefined) await client.callOver(socket);
     context.flightSession.session.addRemoteFunction(signature.name, signature, client, replace);
     await write(schemaData(schemaHeader(flightSchemaOf(argumentsOf(signature)))));
     for (let answer = await next(); answer !== undefined; answer = await next()) client.take(answer);
@@ -42,7 +45,13 @@ export async function exchange(requests: AsyncIterable<Buffer>, write: Write, co
   }
 }
 
-function openingOf(first: Data | undefined): { readonly signature: ScalarSignature; readonly replace: boolean } {
+interface Opening {
+  readonly signature: ScalarSignature;
+  readonly replace: boolean;
+  readonly socket: string | undefined;
+}
+
+function openingOf(first: Data | undefined): Opening {
   let command: unknown;
   try {
     command = JSON.parse(Buffer.from(first?.descriptor?.cmd ?? new Uint8Array(0)).toString('utf8'));
@@ -53,7 +62,12 @@ function openingOf(first: Data | undefined): { readonly signature: ScalarSignatu
     throw notSupported('DoExchange without a function', undefined, 'put rows into a table, and query it');
   const declared = command as Readonly<Record<string, unknown>>;
   const name = declared['function'] as string;
-  return { signature: parseScalar(name, declared), replace: declared['replace'] === true };
+  const { socket } = declared;
+  return {
+    signature: parseScalar(name, declared),
+    replace: declared['replace'] === true,
+    socket: typeof socket === 'string' ? socket : undefined,
+  };
 }
 
 /** What the client says its results are must be what the function's result is. */
@@ -96,11 +110,18 @@ class ClientProcess implements RemoteProcess {
   readonly #write: Write;
   readonly #waiting = new Map<number, Waiting>();
   #calls = 0;
+  #local: LocalCalls | undefined;
   #left = false;
 
   constructor(name: string, write: Write) {
     this.#name = name;
     this.#write = write;
+  }
+
+  /** @throws TidemillError `flight-protocol`. */
+  async callOver(socket: string): Promise<void> {
+    const answered = (answer: LocalAnswer): void => this.#answered(answer.call, 'part' in answer ? answer.part : answer.error);
+    this.#local = await LocalCalls.open(socket, answered, () => this.leave());
   }
 
   get alive(): boolean {
@@ -115,6 +136,10 @@ class ClientProcess implements RemoteProcess {
         return;
       }
       this.#waiting.set(call, { settle, fail });
+      if (this.#local !== undefined) {
+        this.#local.send(call, { header, body });
+        return;
+      }
       const message = {
         header,
         bodyBytes: body.length,
@@ -127,16 +152,21 @@ class ClientProcess implements RemoteProcess {
   /** An answer. */
   take({ header, body, appMetadata }: Data): void {
     const { call, error } = metadataOf(appMetadata);
+    this.#answered(call, error ?? { header, body });
+  }
+
+  #answered(call: number, answer: IpcPart | string): void {
     const waiting = this.#waiting.get(call);
     // nobody waits for what was cancelled
     if (waiting === undefined) return;
     this.#waiting.delete(call);
-    if (error !== undefined) waiting.fail(new TidemillError('udf-error', `'${this.#name}' failed: ${error}`));
-    else waiting.settle({ header, body });
+    if (typeof answer === 'string') waiting.fail(new TidemillError('udf-error', `'${this.#name}' failed: ${answer}`));
+    else waiting.settle(answer);
   }
 
   leave(): void {
     this.#left = true;
+    this.#local?.close();
     for (const { fail } of this.#waiting.values()) fail(this.#gone());
     this.#waiting.clear();
   }

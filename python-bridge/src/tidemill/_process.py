@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import itertools
 import json
+import os
+import socket
+import struct
 import threading
 import traceback
 import types
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +23,9 @@ from ._types import SqlType
 
 #: What a function that is at work gets when its session is closed.
 CLOSE_SECONDS = 1.0
+#: Of a message over a socket: the call's number, 1 for an error, and the bytes that follow.
+HEAD = struct.Struct("<III")
+_numbers = itertools.count()
 #: Functions at work, by the thread that runs them.
 _working: dict[int, str] = {}
 
@@ -127,6 +136,7 @@ class Exchange:
         *,
         deterministic: bool,
         replace: bool,
+        local: Path | None,
     ) -> None:
         self._function = function
         self._arguments = [kind for _, kind in arguments]
@@ -142,12 +152,30 @@ class Exchange:
         }
         if command["nulls"] == "call":
             command["arguments"] = [kind.declared for _, kind in arguments]
+        # where the engine is on this machine, calls go over a socket, and gRPC only says how long
+        listener: socket.socket | None = None
+        if local is not None:
+            command["socket"] = str(local / f"calls-{next(_numbers)}")
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(command["socket"])
+            listener.listen(1)
         self._writer, self._reader = client.do_exchange(flight.FlightDescriptor.for_command(json.dumps(command).encode()), options)
         self._schema = pa.schema([pa.field("result", result.arrow)])
         self._writer.begin(self._schema)
-        # the answer to the opening: refused, or the columns of the arguments
-        self._reader.schema  # noqa: B018
-        self._thread = threading.Thread(target=self._work, name=f"tidemill {name}", daemon=True)
+        try:
+            # the answer to the opening: refused, or the columns of the arguments
+            self._arguments_schema: pa.Schema = self._reader.schema
+            self._socket = None if listener is None else listener.accept()[0]
+        except pa.ArrowException:
+            # refused: its end says so once more
+            with contextlib.suppress(pa.ArrowException):
+                self._writer.close()
+            raise
+        finally:
+            if listener is not None:
+                listener.close()
+                os.unlink(command["socket"])
+        self._thread = threading.Thread(target=self._work if self._socket is None else self._work_locally, name=f"tidemill {name}", daemon=True)
         self._thread.start()
 
     def _work(self) -> None:
@@ -162,21 +190,66 @@ class Exchange:
                 continue
 
     def _answer(self, batch: pa.RecordBatch, call: dict[str, Any]) -> None:
+        answer = self._called(batch)
+        if isinstance(answer, str):
+            self._writer.write_metadata(json.dumps({**call, "error": answer}).encode())
+        else:
+            self._writer.write_with_metadata(answer, json.dumps(call).encode())
+
+    def _called(self, batch: pa.RecordBatch) -> pa.RecordBatch | str:
+        """The result, or what is said of an error."""
         thread = threading.get_ident()
         _working[thread] = self._function.__name__
         try:
             column = call_with_columns(self._function, batch.columns, self._arguments, self._result, batch.num_rows)
-            answer = pa.RecordBatch.from_arrays([column], schema=self._schema)
+            return pa.RecordBatch.from_arrays([column], schema=self._schema)
         except BaseException as error:  # noqa: BLE001
+            return told(error, self._function)
+        finally:
             _working.pop(thread, None)
-            self._writer.write_metadata(json.dumps({**call, "error": told(error, self._function)}).encode())
-            return
-        _working.pop(thread, None)
-        self._writer.write_with_metadata(answer, json.dumps(call).encode())
+
+    def _work_locally(self) -> None:
+        assert self._socket is not None
+        while True:
+            try:
+                head = self._read(HEAD.size)
+                if head is None:
+                    return
+                call, _, size = HEAD.unpack(head)
+                content = self._read(size)
+                if content is None:
+                    return
+                answer = self._called(pa.ipc.read_record_batch(pa.py_buffer(content), self._arguments_schema))
+                kind, given = (1, answer.encode()) if isinstance(answer, str) else (0, answer.serialize())
+                self._socket.sendall(HEAD.pack(call, kind, len(given)))
+                self._socket.sendall(given)
+            except OSError:
+                return
+            except KeyboardInterrupt:
+                # came when the function had just ended
+                continue
+
+    def _read(self, size: int) -> bytearray | None:
+        assert self._socket is not None
+        content = bytearray(size)
+        view = memoryview(content)
+        at = 0
+        while at < size:
+            count = self._socket.recv_into(view[at:])
+            if count == 0:
+                return None
+            at += count
+        return content
 
     def close(self) -> None:
         try:
             self._writer.done_writing()
+            if self._socket is not None:
+                try:
+                    # wakes the thread that reads
+                    self._socket.shutdown(socket.SHUT_RD)
+                except OSError:
+                    pass
             self._thread.join(CLOSE_SECONDS)
             if self._thread.is_alive():
                 self._reader.cancel()

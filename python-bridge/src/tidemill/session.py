@@ -203,6 +203,7 @@ class Session:
             function.result,
             deterministic=function.deterministic,
             replace=replace,
+            local=self._local,
         )
 
     def drop(self, name: str) -> bool:
