@@ -2,6 +2,7 @@ import type { Column } from '../columnar/batch.ts';
 import { storageBytes, storageOf } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
+import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { type ColumnCallOptions, type ColumnFunction, callColumns } from './column-calls.ts';
 import type { ComponentColumn } from './component-columns.ts';
@@ -146,16 +147,20 @@ export class BatchUdf {
     const words = new DataView(buffer);
     const text = isText(result);
     const long = (at: number): bigint => words.getBigInt64(struct + at, true);
-    if (long(arrowArray.length) !== BigInt(rows)) throw this.#badResult(`returned ${long(arrowArray.length)} rows for ${rows}`);
-    if (long(arrowArray.offset) !== 0n) throw this.#badResult('returned a column with an offset');
-    if (long(arrowArray.bufferCount) !== (text ? 3n : 2n))
+    const shaped = guarded('column-shape');
+    if (shaped && long(arrowArray.length) !== BigInt(rows))
+      throw this.#badResult(`returned ${long(arrowArray.length)} rows for ${rows}`);
+    if (shaped && long(arrowArray.offset) !== 0n) throw this.#badResult('returned a column with an offset');
+    if (shaped && long(arrowArray.bufferCount) !== (text ? 3n : 2n))
       throw this.#badResult(`returned ${long(arrowArray.bufferCount)} buffers`);
     const list = words.getUint32(struct + arrowArray.buffers, true);
     const count = text ? 3 : 2;
-    if (list + 4 * count > buffer.byteLength) throw this.#badResult('returned a list of buffers that lies outside its memory');
+    const bounded = guarded('column-bounds');
+    if (bounded && list + 4 * count > buffer.byteLength)
+      throw this.#badResult('returned a list of buffers that lies outside its memory');
     const part = (number: number, bytes: number): Uint8Array => {
       const address = words.getUint32(list + 4 * number, true);
-      if (bytes > 0 && (address === 0 || address + bytes > buffer.byteLength))
+      if (bounded && bytes > 0 && (address === 0 || address + bytes > buffer.byteLength))
         throw this.#badResult('returned a buffer that lies outside its memory');
       return new Uint8Array(buffer, address, bytes);
     };
@@ -182,7 +187,7 @@ export class BatchUdf {
     const wanted = 2 * bytes;
     const address = Number((running.exports[exportNames.own(allocateExport)] as (bytes: number) => number)(wanted)) >>> 0;
     const start = aligned(address);
-    if (address === 0 || address + wanted > running.memory!.buffer.byteLength)
+    if (guarded('allocation-bounds') && (address === 0 || address + wanted > running.memory!.buffer.byteLength))
       throw new TidemillError(
         'udf-memory',
         `'${this.name}' got no room for its columns (${wanted} bytes): ${allocateExport} returned 0, or a place outside its memory`,

@@ -3,6 +3,7 @@ import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { ProcessState } from '../plan/tabular-shapes.ts';
+import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { isText } from './signature.ts';
 import { recordBytes, slotBytes, slotOffsets } from './table-signature.ts';
@@ -192,7 +193,7 @@ export class StateRecords {
     column: Field,
     heap: (bytes: number) => number,
   ): void {
-    if (bytes > 0 && address + bytes > from.length)
+    if (guarded('state-bounds') && bytes > 0 && address + bytes > from.length)
       throw new TidemillError(
         'udf-result',
         `'${this.#name}' left text in its state (${column.name}) that lies outside its memory`,
@@ -208,7 +209,7 @@ export class StateRecords {
       u32[(view >> 2) + 2] = place;
     }
     u32[view >> 2] = bytes;
-    if (column.type.kind === 'VARCHAR' && this.#kernels.utf8_first_bad_view(1, view) < 1)
+    if (column.type.kind === 'VARCHAR' && guarded('text-utf8') && this.#kernels.utf8_first_bad_view(1, view) < 1)
       throw new TidemillError('udf-result', `'${this.#name}' left text in its state (${column.name}) that is not UTF-8`, {
         hint: 'Declare the column BYTES, or keep text in UTF-8.',
       });

@@ -3,6 +3,7 @@ import { storageBytes, storageOf } from '../columnar/types.ts';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { Kernels } from '../kernels/index.ts';
+import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
 import type { UdfModule } from './load-udf.ts';
@@ -223,16 +224,17 @@ export class ProcessUdf implements GuestRoom {
     const cleared = words.getUint32(context + contextPlaces.cleared, true);
     const address = words.getUint32(context + contextPlaces.requests, true);
     const count = words.getUint32(context + contextPlaces.requestCount, true);
-    if (count > limits.udfTimerRequestsMax)
+    const checked = guarded('timer-requests');
+    if (checked && count > limits.udfTimerRequestsMax)
       throw this.#badRequest(`asks for ${count} timers at once; at most ${limits.udfTimerRequestsMax} can be`);
-    if (address + 24 * count > bytes.length) throw this.#badRequest('has timer requests outside its memory');
+    if (checked && address + 24 * count > bytes.length) throw this.#badRequest('has timer requests outside its memory');
     const requests = Array.from({ length: count }, (_, index): TimerRequest => {
       const at = address + 24 * index;
       const kind = requestKinds[words.getUint32(at + 16, true)];
-      if (kind === undefined) throw this.#badRequest('has a timer request that neither sets nor clears one');
+      if (checked && kind === undefined) throw this.#badRequest('has a timer request that neither sets nor clears one');
       const [start, length] = [words.getUint32(at + 8, true), words.getUint32(at + 12, true)];
       if (kind === 'clear-all') return { kind, timeMs: 0, name: new Uint8Array() };
-      if (length > limits.udfTimerNameBytesMax || start + length > bytes.length)
+      if (checked && (length > limits.udfTimerNameBytesMax || start + length > bytes.length))
         throw this.#badRequest(
           `gives a timer a name of more than ${limits.udfTimerNameBytesMax} bytes, or one outside its memory`,
         );
@@ -241,7 +243,7 @@ export class ProcessUdf implements GuestRoom {
       const timeMs = Number(words.getBigInt64(at, true));
       if (!Number.isSafeInteger(timeMs) || Math.abs(timeMs) > maxTime)
         throw this.#badRequest('gives a timer a time out of range');
-      return { kind, timeMs, name };
+      return { kind: kind!, timeMs, name };
     });
     this.#clearAttention(new DataView(this.buffer, context, this.#contextSize));
     return { requests, cleared };
@@ -324,7 +326,8 @@ export class ProcessUdf implements GuestRoom {
     } catch (cause) {
       throw this.#failed(running, cause, fuelGiven, undefined);
     }
-    if (address === 0 || address % 8 !== 0 || address + bytes > running.memory!.buffer.byteLength)
+    const outside = address === 0 || address % 8 !== 0 || address + bytes > running.memory!.buffer.byteLength;
+    if (outside && guarded('allocation-bounds'))
       throw new TidemillError(
         'udf-memory',
         `'${this.signature.name}' got no room for its state: ${allocateExport} returned 0, a place outside its memory, or one that is no multiple of 8`,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Guard, guards } from '../../core/wasm/guards.ts';
 import { sourceFiles } from '../support/source-files.ts';
 import { encodings } from './modules/encodings.ts';
+import { columns, groups, partitions } from './modules/kinds.ts';
 import { memories } from './modules/memories.ts';
 import { requests } from './modules/requests.ts';
 import { results } from './modules/results.ts';
@@ -18,6 +19,9 @@ const themes: Readonly<Record<string, readonly Hostile[]>> = {
   'running for long, and falling': running,
   'results that lie': results,
   'rows that lie': tables,
+  'columns that lie': columns,
+  'aggregates that lie': groups,
+  'timers and states that lie': partitions,
 };
 const all = Object.values(themes).flat();
 const isOurs = (guard: Hostile['guard']): guard is Guard => guard !== 'engine' && guard !== 'none';

@@ -1,14 +1,20 @@
+import type { Column } from '../../core/columnar/batch.ts';
 import { readColumn } from '../../core/columnar/read-values.ts';
 import { type SqlType, types } from '../../core/columnar/types.ts';
 import type { Value } from '../../core/columnar/values.ts';
 import { columnOf } from '../../core/columnar/write-values.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
 import {
+  AggregateUdf,
+  BatchUdf,
   encodeSignatures,
   loadUdf,
+  ProcessUdf,
   type ScalarSignature,
   ScalarUdf,
+  StateRecords,
   signatureSection,
+  statePayload,
   type UdfLimits,
   type UdfModule,
 } from '../../core/udf/index.ts';
@@ -61,14 +67,52 @@ export function outcomeOf(hostile: Hostile): string {
 function run(module: UdfModule, memory: TaskMemory, rows: readonly Value[], onTrap: 'fail' | 'null'): readonly Value[] {
   const kernels = loadKernels(memory);
   const columnFor = (declared: readonly SqlType[]) => declared.slice(0, 1).map(type => columnOf(memory, type, rows));
+  if (module.tabular[0]?.kind === 'process') return processed(module, memory, columnFor, rows.length);
   if (module.tabular.length > 0) {
     const table = new TableUdf(module, 'f', memory, { kernels, onTrap });
     const columns = columnFor(table.signature.arguments);
     const made = table.call({ rows: rows.length, arguments: columns, begins: true, outer: false, capacity: 16 });
     return readColumn(memory, made.columns[0]!, made.count);
   }
-  const udf = new ScalarUdf(module, 'f', memory, { kernels, onTrap });
+  if (module.aggregates.length > 0) return grouped(module, memory, columnFor);
+  const Scalar = module.functions[0]?.batch === true ? BatchUdf : ScalarUdf;
+  const udf = new Scalar(module, 'f', memory, { kernels, onTrap });
   return readColumn(memory, udf.call(rows.length, columnFor(udf.function.arguments), 0), rows.length);
+}
+
+/** All rows into one group, and its result. */
+function grouped(module: UdfModule, memory: TaskMemory, columnFor: (types: readonly SqlType[]) => Column[]): readonly Value[] {
+  const udf = new AggregateUdf(module, 'f', memory, loadKernels(memory));
+  const group = memory.arena.allocateZeroed(16);
+  const rows = memory.arena.allocate(12);
+  memory.u32.fill(group, rows >>> 2, (rows >>> 2) + 3);
+  const columns = columnFor(udf.function.arguments);
+  udf.accumulate({ from: 0, to: 3, order: 0, rows, weights: 0, columns, base: 0 });
+  return readColumn(memory, udf.finish(1, rows, 0), 1);
+}
+
+/** All rows as one partition, its timers as far as they are asked for, and its states. */
+function processed(
+  module: UdfModule,
+  memory: TaskMemory,
+  columnFor: (types: readonly SqlType[]) => Column[],
+  count: number,
+): readonly Value[] {
+  const kernels = loadKernels(memory);
+  const udf = new ProcessUdf(module, 'f', memory, { kernels });
+  const order = memory.arena.allocate(4 * count);
+  for (let row = 0; row < count; row++) memory.u32[(order >>> 2) + row] = row;
+  const columns = columnFor(udf.signature.table.columns.map(field => field.type));
+  udf.open(16, { arguments: columns, order, weights: 0, times: 0, unitsPerMs: 1 });
+  const payload = statePayload(udf.signature.states);
+  const states = memory.arena.allocateZeroed(payload.bytes + 8);
+  const records = new StateRecords(payload, memory, kernels, 'f');
+  const fresh = records.load(states, udf, udf.records, () => false);
+  udf.begin({ hasTime: false, watermarkMs: 0, fresh, from: 0 });
+  while (udf.rows(count) === 'attention') udf.attention();
+  records.store(states, udf.buffer, udf.records, 1, 0, bytes => memory.arena.allocate(bytes));
+  const { count: made, columns: out } = udf.finish();
+  return readColumn(memory, out[0]!, made);
 }
 
 export function outcomeWithout(hostile: Hostile, guard: Guard): string {

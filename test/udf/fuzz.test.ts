@@ -4,7 +4,17 @@ import type { Value } from '../../core/columnar/values.ts';
 import { columnOf } from '../../core/columnar/write-values.ts';
 import { TidemillError } from '../../core/common/errors.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
-import { loadUdf, ScalarUdf, TableUdf } from '../../core/udf/index.ts';
+import {
+  AggregateUdf,
+  BatchUdf,
+  loadUdf,
+  ProcessUdf,
+  ScalarUdf,
+  StateRecords,
+  statePayload,
+  TableUdf,
+  type UdfModule,
+} from '../../core/udf/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
 import { ByteReader } from '../../core/wasm/reader/index.ts';
 import { assemblyScript, handMade } from './support.ts';
@@ -113,6 +123,35 @@ test(
       export function half(value: f64): f64 { return Math.pow(value, 0.5); }`,
         { runtime: 'incremental' },
       ),
+      await assemblyScript(`
+        // @sql-aggregate spread(value BIGINT) RETURNS BIGINT KEEPS 24 BYTES
+        export function spread_accumulate(s: usize, x: i64): void { if (x < load<i64>(s)) store<i64>(s, x); if (x > load<i64>(s, 8)) store<i64>(s, x, 8); }
+        export function spread_retract(s: usize, x: i64): void { store<i64>(s, load<i64>(s, 16) - x, 16); }
+        export function spread_merge(s: usize, o: usize): void { memory.copy(s, o, 24); }
+        export function spread_finish(s: usize): i64 { return load<i64>(s, 8) - load<i64>(s); }
+        // @sql-function {"name": "seen", "kind": "process", "table": {"columns": [{"name": "n", "type": "INT NOT NULL"}]}, "states": [{"name": "s", "columns": [{"name": "times", "type": "BIGINT"}, {"name": "text", "type": "STRING"}]}], "columns": [{"name": "word", "type": "STRING NOT NULL"}]}
+        export function seen(context: usize, n: i32): u64 {
+          store<u64>(context + 64, 0);
+          store<u64>(context + 72, load<u64>(context + 72) + 1);
+          store<u32>(context + 80, <u32>area); store<u32>(context + 84, 5);
+          store<u64>(area, 0); store<u32>(area + 8, <u32>area + 20); store<u32>(area + 12, n & 15);
+          if (n > 9) { store<u64>(area + 64, 5); store<u32>(area + 80, 1); store<u32>(context + 32, <u32>area + 64); store<u32>(context + 36, 1); }
+          return ((<u64>1) << 32) | area;
+        }
+        export function seen_timer(context: usize): u64 { return 0; }
+        // @sql-function {"name": "flat", "kind": "process", "table": {"columns": [{"name": "n", "type": "INT NOT NULL"}]}, "states": [{"name": "s", "columns": [{"name": "a", "type": "BIGINT"}, {"name": "b", "type": "INT NOT NULL"}]}], "columns": [{"name": "k", "type": "INT NOT NULL"}]}
+        export function flat(context: usize, n: i32): u64 {
+          store<i32>(context + 80, load<i32>(context + 80) + n); store<u32>(context + 40, n & 1);
+          store<u64>(area, 0); store<i32>(area + 8, n);
+          return ((<u64>(n & 3)) << 32) | area;
+        }
+        // @sql-function {"name": "twice", "kind": "batch", "arguments": ["INT", "STRING"], "result": "STRING"}
+        export function twice(rows: i32, given: usize, result: usize): void {
+          const to = load<u32>(result + 40);
+          store<u32>(to, load<u32>(load<u32>(given + 104), 8), 8);
+          memory.copy(load<u32>(to + 4), load<u32>(load<u32>(given + 104), 4), 4 * (rows + 1));
+        }
+        const area: usize = heap.alloc(256);`),
     ];
     const memory = new TaskMemory({ pagesInitial: 8 });
     const kernels = loadKernels(memory);
@@ -132,10 +171,11 @@ test(
           name: 'mutant.wasm',
           limits: { fuelPerBatch: 200_000, fuelPerRow: 1000, memoryPagesMax: 16, tableElementsMax: 100 },
         });
-        for (const { name, arguments: parameters } of module.functions) {
+        for (const { name, batch, arguments: parameters } of module.functions) {
           const mark = memory.arena.mark();
           try {
-            const udf = new ScalarUdf(module, name, memory, { kernels, onTrap: random(2) === 0 ? 'null' : 'fail' });
+            const Scalar = batch === true ? BatchUdf : ScalarUdf;
+            const udf = new Scalar(module, name, memory, { kernels, onTrap: random(2) === 0 ? 'null' : 'fail' });
             const columns = parameters.map(type => columnOf(memory, type, samples[type.kind] ?? [1, 2, 3, 4, 5].map(() => null)));
             udf.call(5, columns, 0);
             count('ran');
@@ -145,6 +185,8 @@ test(
             memory.arena.release(mark);
           }
         }
+        for (const { name } of module.aggregates) attempt(round, () => aggregate(module, name));
+        for (const { kind, name } of module.tabular) if (kind === 'process') attempt(round, () => partition(module, name));
         for (const { kind, name, arguments: parameters } of module.tabular) {
           if (kind !== 'table') continue;
           const mark = memory.arena.mark();
@@ -167,6 +209,71 @@ test(
       slowestMs = Math.max(slowestMs, performance.now() - before);
       const guarded = Buffer.from(memory.u8.buffer as ArrayBuffer, guard, 1 << 18);
       if (!guarded.equals(guardBytes)) throw new Error(`round ${round} of seed ${seed} reached the engine's memory`);
+    }
+    function attempt(round: number, run: () => void): void {
+      const mark = memory.arena.mark();
+      try {
+        run();
+        count('ran');
+      } catch (error) {
+        record(error, round);
+      } finally {
+        memory.arena.release(mark);
+      }
+    }
+    function aggregate(module: UdfModule, name: string): void {
+      const udf = new AggregateUdf(module, name, memory, kernels);
+      const initial = udf.initial();
+      const groups = [0, 1].map(() => {
+        const address = memory.arena.allocate(initial.length);
+        memory.u8.set(initial, address);
+        return address;
+      });
+      const rows = memory.arena.allocate(20);
+      memory.u32.set(
+        [0, 1, 0, 1, 1].map(index => groups[index]!),
+        rows >>> 2,
+      );
+      const weights = memory.arena.allocate(8);
+      memory.u8.set([1, 1, 1, udf.function.canRetract ? 255 : 1, 1], weights);
+      const columns = udf.function.arguments.map(type => columnOf(memory, type, samples[type.kind] ?? samples['INT']!));
+      udf.accumulate({ from: 0, to: 5, order: 0, rows, weights, columns, base: 0 });
+      if (udf.function.canMerge)
+        udf.merge({ from: 0, to: 1, order: 0, targets: rows, selection: 0, sources: rows + 4, views: 0, base: 0 });
+      udf.finish(2, rows, 0);
+    }
+    function partition(module: UdfModule, name: string): void {
+      const udf = new ProcessUdf(module, name, memory, { kernels });
+      const order = memory.arena.allocate(20);
+      memory.u32.set([0, 1, 2, 3, 4], order >>> 2);
+      const shape = [...udf.signature.table.columns.map(field => field.type), ...udf.signature.arguments];
+      const columns = shape.map(type => columnOf(memory, type, samples[type.kind] ?? samples['INT']!));
+      const payload = statePayload(udf.signature.states);
+      const states = memory.arena.allocateZeroed(payload.bytes + 8);
+      const records = new StateRecords(payload, memory, kernels, name);
+      const rows = { arguments: columns, order, weights: 0, times: 0, unitsPerMs: 1 };
+      udf.open(20, rows);
+      if (udf.canSwitchPartitions && random(2) === 0) {
+        const places = memory.arena.allocate(20);
+        memory.u32.fill(states, places >>> 2, (places >>> 2) + 5);
+        udf.begin({ hasTime: false, watermarkMs: 0, fresh: true, from: 0 });
+        for (let piece = 0; piece < 20; piece++) {
+          const { result } = udf.partitions(5, { rows: places, offset: 0, nowMs: 1 });
+          if (result === 'done') break;
+          if (result === 'attention') udf.attention();
+          else udf.open(20, rows);
+        }
+      } else {
+        udf.begin({ hasTime: false, watermarkMs: 0, fresh: records.load(states, udf, udf.records, () => false), from: 0 });
+        for (let piece = 0; piece < 20; piece++) {
+          const result = udf.rows(5);
+          if (result === 'done') break;
+          if (result === 'attention') udf.attention();
+          else udf.open(20, rows);
+        }
+        records.store(states, udf.buffer, udf.records, 1, 0, bytes => memory.arena.allocate(bytes));
+      }
+      udf.finish();
     }
     function record(error: unknown, round: number): void {
       if (!(error instanceof TidemillError) || error.domain === 'internal')
