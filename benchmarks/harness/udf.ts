@@ -56,9 +56,10 @@ func main() {}
 export function line(x: f64, y: f64): f64 { return x * y + 1; }
 // @sql shout(text STRING NOT NULL) RETURNS STRING NOT NULL
 export function shout(text: usize, bytes: i32): u64 {
-  for (let i = 0; i < bytes; i++) {
-    const c = load<u8>(text + i);
-    if (c >= 97 && c <= 122) store<u8>(text + i, c - 32);
+  for (let i = 0; i < bytes; i += 16) {
+    const c = v128.load(text + i);
+    const lower = i8x16.lt_u(i8x16.sub(c, i8x16.splat(97)), i8x16.splat(26));
+    v128.store(text + i, i8x16.sub(c, v128.and(lower, i8x16.splat(32))));
   }
   return (<u64>bytes << 32) | text;
 }
