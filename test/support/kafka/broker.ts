@@ -109,7 +109,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     const child = spawn('java', java(index, flags, 'kafka.Kafka', [properties]), { stdio: ['ignore', log, log] });
     running[index] = child;
     for (let attempt = 0; !(await listens(portsOf(index)[0]!)); attempt++) {
-      if (child.exitCode !== null || child.signalCode !== null || attempt > 1200)
+      if (child.exitCode !== null || child.signalCode !== null || attempt > 2400)
         throw new Error(`Kafka did not start:\n${readFileSync(join(folder, `broker-${index}.log`), 'utf8').slice(-4000)}`);
       await sleep(50);
     }
@@ -206,9 +206,9 @@ function propertiesText(
     'num.network.threads=2',
     'num.io.threads=2',
     'log.segment.bytes=268435456',
-    // A killed broker is registered again sooner than after the usual 9 s.
-    'broker.session.timeout.ms=1000',
-    'broker.heartbeat.interval.ms=200',
+    // A killed broker is registered again sooner than after the usual 9 s; among several on a busy machine none is to be taken for dead.
+    `broker.session.timeout.ms=${copies > 1 ? 6000 : 1000}`,
+    `broker.heartbeat.interval.ms=${copies > 1 ? 1000 : 200}`,
     'transaction.abort.timed.out.transaction.cleanup.interval.ms=500',
     ...(secure
       ? [
