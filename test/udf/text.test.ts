@@ -59,6 +59,33 @@ describe('text in and out', () => {
     expect(run([0, 1, 2].map(column => rows.map(row => row[column] as Value)))).toEqual(expected);
   });
 
+  test('what lies behind a text stays unseen, and bytes that are no text are found wherever they are', async () => {
+    const bytes = await assemblyScript(`
+      // @sql behind(text STRING) RETURNS INT
+      export function behind(text: usize, bytes: i32): i32 {
+        let sum = 0;
+        for (let at = bytes; at % 16 != 0; at++) sum += load<u8>(text + at);
+        return sum;
+      }
+      // @sql made(bytes INT, last INT) RETURNS STRING
+      export function made(bytes: i32, last: i32): u64 {
+        const out = heap.alloc(bytes + 1);
+        memory.fill(out, 97, bytes);
+        store<u8>(out + bytes - 1, last);
+        return ((<u64>bytes) << 32) | out;
+      }`);
+    const lengths = [1, 12, 13, 15, 16, 17, 31, 40, 300];
+    const texts = lengths.map(length => 'x'.repeat(length));
+    // side by side in the engine's memory, so that a vector too much would show the next one
+    expect(harness(bytes, 'behind').run([texts])).toEqual(lengths.map(() => 0));
+    const { run } = harness(bytes, 'made');
+    expect(run([lengths, lengths.map(() => 98)])).toEqual(lengths.map(length => `${'a'.repeat(length - 1)}b`));
+    for (const bad of lengths) {
+      const last = lengths.map(length => (length === bad ? 0xff : 98));
+      expect(failure(() => run([lengths, last])).code, `${bad} bytes`).toBe('udf-result');
+    }
+  });
+
   test('any texts, any rows chosen, over many calls: the room and the heap grow', async () => {
     const { run, memory } = harness(await assemblyScript(shout), 'same');
     fc.assert(
