@@ -230,9 +230,9 @@ export const limits = {
   kafkaApiTimeoutMs: 60_000,
   /** A leader of Kafka partitions may be away so long before the job fails. */
   kafkaOutageMsMax: 300_000,
-  /** Bytes of buffers for answers that a thread keeps to use them again; smaller answers get one of their own. */
+  /** Bytes of buffers for answers and record batches that a thread keeps to use them again; smaller ones get one of their own. */
   kafkaAnswerBytesKept: 32 << 20,
-  kafkaAnswerBytesMin: 1 << 17,
+  kafkaAnswerBytesMin: 1 << 16,
   /** Bytes a fetch asks for in all, and of one partition: with its head, what comes fits a buffer of a power of two. */
   kafkaFetchBytes: 16 << 20,
   kafkaPartitionBytesMin: 1 << 20,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { types } from '../../core/columnar/types.ts';
+import type { Source } from '../../core/connectors/contract.ts';
 import { connectorOf, connectors, validateOptions } from '../../core/connectors/index.ts';
 import { keyMatches, memoryBytes } from '../../core/connectors/options.ts';
 
@@ -39,6 +41,29 @@ describe('the table of connectors', () => {
     expect(keyMatches('fields.#.kind', 'fields.kind')).toBe(false);
     expect(keyMatches('properties.*', 'properties.x.y')).toBe(true);
     expect(keyMatches('properties.*', 'properties')).toBe(false);
+  });
+  it('both connectors of Kafka read topics by pattern, and need one way of saying which', () => {
+    const given = { 'properties.bootstrap.servers': 'localhost:9092', 'key.format': 'json', 'value.format': 'json' };
+    const schema = [{ name: 'k', type: types.int(false) }];
+    for (const connector of ['kafka', 'upsert-kafka']) {
+      const start: Record<string, string> = connector === 'kafka' ? { 'scan.startup.mode': 'earliest-offset', 'key.fields': 'k' } : {};
+      const open = (topics: Record<string, string>): Source =>
+        connectorOf(connector).source!({
+          source: {
+            name: 't',
+            connector,
+            options: validateOptions(connectorOf(connector), { ...given, ...start, ...topics }).options,
+            schema,
+            bounded: false,
+            ...(connector === 'kafka' ? {} : { primaryKey: ['k'] }),
+          },
+          columns: [0],
+        });
+      expect(() => open({ 'topic-pattern': 'a.*' })).not.toThrow();
+      expect(() => open({ topic: 'a;b' })).not.toThrow();
+      expect(() => open({ topic: 'a', 'topic-pattern': 'a.*' })).toThrow(expect.objectContaining({ code: 'wrong-option' }));
+      expect(() => open({})).toThrow(expect.objectContaining({ code: 'missing-option' }));
+    }
   });
   it("reads sizes in Flink's spelling", () => {
     expect(['1 mb', '64k', '100', '7 bytes', '2 gibibytes', 'x', '1 q'].map(memoryBytes)).toEqual([

@@ -8,7 +8,7 @@ import { metadataTypes } from './source/metadata.ts';
 import { isBounded } from './source/settings.ts';
 import { kafkaSource } from './source/source.ts';
 
-const { topic, 'scan.topic-partition-discovery.interval': discovery } = sourceOptions;
+const { topic, 'topic-pattern': pattern, 'scan.topic-partition-discovery.interval': discovery } = sourceOptions;
 const { format: _, ...parts } = recordOptions;
 
 /**
@@ -20,7 +20,8 @@ export const upsertKafka: Connector = {
   options: {
     ...commonOptions,
     ...badRecordOptions,
-    topic: { ...topic!, required: true },
+    topic: topic!,
+    'topic-pattern': pattern!,
     ...boundedOptions,
     'scan.topic-partition-discovery.interval': discovery!,
     ...parts,
