@@ -9,6 +9,7 @@ export { RestartingJob } from './hosts/restarting-job.ts';
 export { SimulatedClock, SimulationHost } from './hosts/simulation.ts';
 export { WorkerPool } from './hosts/worker.ts';
 export { type Job, type JobOptions, type StopOptions, startJob } from './job.ts';
+export { loadTable } from './load-table.ts';
 export type { JobMetrics, OperatorMetrics, TaskMetrics } from './metrics.ts';
 export { describeProgram, type OperatorAbout, type ProgramDescription } from './program-description.ts';
 export { RestartBackoff, type RestartStrategy } from './restart-strategy.ts';

@@ -61,7 +61,7 @@ import { planWithSecrets } from './secrets.ts';
 import { jobToRefresh, SessionFunctions } from './session-functions.ts';
 import { Settings } from './settings.ts';
 import { startProgram } from './start-program.ts';
-import { type JobFolder, readSnapshot } from './state-tables.ts';
+import { type JobFolder, openSnapshot } from './state-tables.ts';
 
 /** One job of a script, and what becomes of the state in a folder of its checkpoints. */
 export interface JobRestore {
@@ -230,7 +230,7 @@ export class Session {
         const job = this.#nextName(`insert into ${plan.sink.name}`);
         const folder = find(folderName(job));
         const described = describeProgram(program.plan, services, aboutOperators(operators, text));
-        jobs.push({ job, folder, restorePlan: folder && planRestore(described, await readSnapshot(folder, folder.ids[0]!)) });
+        jobs.push({ job, folder, restorePlan: folder && planRestore(described, await openSnapshot(folder, folder.ids[0]!)) });
       }
       if (isDeclaration(bound)) await this.#placed(script, () => this.#perform(declarationOf(bound), 'final'), statement.span);
     }

@@ -8,14 +8,14 @@ import type { Value } from '../columnar/values.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { type Kernels, loadKernels } from '../kernels/index.ts';
-import { type JobSnapshot, type ProgramDescription, snapshotFromCheckpoint } from '../runtime/index.ts';
+import { type JobSnapshot, loadTable, type ProgramDescription, type StoredImage, snapshotToLoad } from '../runtime/index.ts';
 import { CheckpointStore } from '../state/checkpoint-store.ts';
 import type { StateTable, TableSpec } from '../state/contract.ts';
 import { createTable, ListTable, RecordTable, type RowCursor, SlicedTable, ValueTable } from '../state/index.ts';
 import { unpackField } from '../state/packed-rows.ts';
 import type { RowStore } from '../state/row-store.ts';
 import { localStorage } from '../storage/local-storage.ts';
-import { TaskMemory } from '../wasm/memory.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
 
 /** A folder that holds checkpoints of one job. */
 export interface JobFolder {
@@ -35,10 +35,10 @@ export interface CheckpointTable {
   /** Rows that an operator keeps: neither a small record of its own nor positions. */
   readonly isState: boolean;
   readonly schema: Schema;
-  /** How many rows there are; reads them all. */
-  rowCount(): number;
-  /** Rows in pieces. */
-  rows(): Generator<readonly (readonly Value[])[]>;
+  /** How many rows there are; reads them, unless each stands in the checkpoint once. */
+  rowCount(): Promise<number>;
+  /** Rows in pieces; only they are read of the checkpoint's files. Errors: bad-checkpoint. */
+  rows(): AsyncGenerator<readonly (readonly Value[])[]>;
 }
 
 /** Jobs whose checkpoints lie in a folder: the folder itself, one of its parts, or a `chk-N` in it. Errors: file-not-found, usage. */
@@ -64,9 +64,9 @@ export async function jobFolders(given: string): Promise<JobFolder[]> {
 
 const storeOf = (path: string): CheckpointStore => new CheckpointStore(localStorage, path, { retained: Number.MAX_SAFE_INTEGER });
 
-/** A checkpoint of a folder. Errors: bad-checkpoint. */
-export async function readSnapshot(folder: JobFolder, id: number): Promise<JobSnapshot> {
-  return snapshotFromCheckpoint(await storeOf(folder.path).read(id));
+/** A checkpoint of a folder, whose rows are read when they are wanted. Errors: bad-checkpoint. */
+export async function openSnapshot(folder: JobFolder, id: number): Promise<JobSnapshot<StoredImage>> {
+  return snapshotToLoad(await storeOf(folder.path).open(id));
 }
 
 /** When its manifest was written, and how many bytes its own files have. */
@@ -77,9 +77,7 @@ export async function sizeOf(folder: JobFolder, id: number): Promise<{ readonly 
 }
 
 /** The tables of a checkpoint: of every operator, and `splits`, where its sources are read to. */
-export function checkpointTables(snapshot: JobSnapshot): CheckpointTable[] {
-  const memory = new TaskMemory();
-  const kernels = loadKernels(memory);
+export function checkpointTables(snapshot: JobSnapshot<StoredImage>): CheckpointTable[] {
   const tables = snapshot.program.stages.flatMap(stage =>
     stage.operators.flatMap(operator => {
       const shown = operator.tables.filter(
@@ -95,10 +93,12 @@ export function checkpointTables(snapshot: JobSnapshot): CheckpointTable[] {
         const base = operator.id.replaceAll(/\W+/g, '_');
         const name = alone && spec.kind !== 'record' ? base : `${base}_${spec.name.replaceAll(/\W+/g, '_')}`;
         const schema = schemaOf(spec);
-        const filled = (): StateTable => {
-          const table = createTable(spec, memory, kernels);
-          if (images.length > 0) table.restore(images);
-          return table;
+        const filled = async (): Promise<FilledTable> => {
+          const loaded = await loadTable({ operatorId: operator.id, table: spec.name, images });
+          const kernels = loadKernels(loaded.memory);
+          const table = createTable(spec, loaded.memory, kernels);
+          if (images.length > 0) table.restore(loaded.images);
+          return { table, memory: loaded.memory, kernels };
         };
         return {
           name,
@@ -108,16 +108,9 @@ export function checkpointTables(snapshot: JobSnapshot): CheckpointTable[] {
           line: operator.line,
           isState: spec.kind !== 'record' && operator.passing !== true,
           schema,
-          rowCount: () => {
-            const table = filled();
-            const count = table.rowCount();
-            table.close();
-            return count;
-          },
-          *rows() {
-            const table = filled();
-            yield* rowsOf(table, schema, memory, kernels);
-            table.close();
+          rowCount: async () => countOf(spec, images) ?? (await filled()).table.rowCount(),
+          async *rows() {
+            yield* rowsOf(await filled(), schema);
           },
         };
       });
@@ -126,9 +119,24 @@ export function checkpointTables(snapshot: JobSnapshot): CheckpointTable[] {
   return [...tables, splitsTable(snapshot)];
 }
 
+interface FilledTable {
+  readonly table: StateTable;
+  readonly memory: TaskMemory;
+  readonly kernels: Kernels;
+}
+
+/** Rows of images in which no row comes twice; undefined: they have to be looked at. */
+function countOf(spec: TableSpec, images: readonly StoredImage[]): number | undefined {
+  if (spec.kind === 'record' || spec.kind === 'timers' || spec.owner?.kind === 'all' || spec.owner?.kind === 'any')
+    return undefined;
+  const checkpoints = new Set(images.map(({ origin, sliceEndMs, checkpointId }) => `${origin} ${sliceEndMs} ${checkpointId}`));
+  const chains = new Set(images.map(({ origin, sliceEndMs }) => `${origin} ${sliceEndMs}`));
+  return checkpoints.size === chains.size ? images.reduce((sum, image) => sum + image.rows, 0) : undefined;
+}
+
 const text = types.string(false);
 
-function splitsTable({ program, tasks }: JobSnapshot): CheckpointTable {
+function splitsTable({ program, tasks }: JobSnapshot<StoredImage>): CheckpointTable {
   const stages = new Map<string, ProgramDescription['stages'][number]>(program.stages.map(stage => [stage.id, stage]));
   const rows = tasks.flatMap(({ stageId, subtask, snapshot }) =>
     snapshot.splits.map(({ port, split, open }): Value[] => {
@@ -149,8 +157,8 @@ function splitsTable({ program, tasks }: JobSnapshot): CheckpointTable {
       { name: 'task', type: types.int(false) },
       { name: 'position', type: types.string() },
     ],
-    rowCount: () => rows.length,
-    *rows() {
+    rowCount: async () => rows.length,
+    async *rows() {
       yield rows;
     },
   };
@@ -199,12 +207,7 @@ function payloadOf({ payload }: Extract<TableSpec, { kind: 'value' | 'sliced' }>
   }));
 }
 
-function* rowsOf(
-  table: StateTable,
-  schema: Schema,
-  memory: TaskMemory,
-  kernels: Kernels,
-): Generator<readonly (readonly Value[])[]> {
+function* rowsOf({ table, memory, kernels }: FilledTable, schema: Schema): Generator<readonly (readonly Value[])[]> {
   if (table instanceof RecordTable) {
     yield [table.spec.fields.map(field => table.get(field) ?? null)];
   } else if (table instanceof ListTable) {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TidemillError } from '../../core/common/errors.ts';
 import { Session } from '../../core/session/session.ts';
-import { checkpointTables, jobFolders, readSnapshot } from '../../core/session/state-tables.ts';
+import { checkpointTables, jobFolders, openSnapshot } from '../../core/session/state-tables.ts';
 import { tidemill } from '../support/command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemill-state-'));
@@ -50,7 +50,7 @@ describe('tidemill state', () => {
 
   it('query answers over the rows, and schema names them', async () => {
     const [found] = await jobFolders(job);
-    const tables = checkpointTables(await readSnapshot(found!, found!.ids[0]!));
+    const tables = checkpointTables(await openSnapshot(found!, found!.ids[0]!));
     const groups = tables.find(table => table.isState)!;
     expect(groups.schema.map(field => field.name)).toEqual(['item', 'count *', 'sum price', 'count price']);
     const { stdout, stderr } = await tidemill([

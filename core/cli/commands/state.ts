@@ -13,7 +13,7 @@ import {
   checkpointTables,
   type JobFolder,
   jobFolders,
-  readSnapshot,
+  openSnapshot,
   sizeOf,
 } from '../../session/state-tables.ts';
 import { note, readFile, standardOutput } from '../io.ts';
@@ -35,9 +35,10 @@ export async function stateLs(directory: string, options: StateOptions): Promise
       const { madeMs, sizeBytes } = await sizeOf(folder, id);
       const made = BigInt(Math.round(madeMs)) * 1000n;
       try {
-        const tables = checkpointTables(await readSnapshot(folder, id)).filter(table => table.isState);
+        const tables = checkpointTables(await openSnapshot(folder, id)).filter(table => table.isState);
         const operators = new Set(tables.map(table => table.operatorId)).size;
-        const kept = tables.reduce((sum, table) => sum + table.rowCount(), 0);
+        let kept = 0;
+        for (const table of tables) kept += await table.rowCount();
         rows.push([folder.job, `chk-${id}`, made, BigInt(sizeBytes), operators, BigInt(kept), null]);
       } catch (error) {
         if (!(error instanceof TidemillError && error.code === 'bad-checkpoint')) throw error;
@@ -59,11 +60,12 @@ export async function stateLs(directory: string, options: StateOptions): Promise
 
 /** `tidemill state schema`: tables and columns that `state query` sees. */
 export async function stateSchema(directory: string, options: StateOptions): Promise<void> {
-  const rows = (await tablesOf(directory)).flatMap(table => {
-    const count = BigInt(table.rowCount());
+  const rows: Value[][] = [];
+  for (const table of await tablesOf(directory)) {
+    const count = BigInt(await table.rowCount());
     const { name, schema: fields, text, kind, line } = table;
-    return fields.map((field): Value[] => [name, field.name, typeToString(field.type), count, text ?? kind, line ?? null]);
-  });
+    for (const field of fields) rows.push([name, field.name, typeToString(field.type), count, text ?? kind, line ?? null]);
+  }
   const schema = [
     { name: 'table', type: types.string(false) },
     { name: 'column', type: types.string(false) },
@@ -85,7 +87,8 @@ export async function stateQuery(directory: string, sql: string, options: StateO
     for (const [index, table] of wanted.entries()) {
       const file = join(folder, `${index}.jsonl`);
       writeFileSync(file, '');
-      for (const rows of table.rows()) writeFileSync(file, rows.map(row => `${jsonRow(table, row)}\n`).join(''), { flag: 'a' });
+      for await (const rows of table.rows())
+        writeFileSync(file, rows.map(row => `${jsonRow(table, row)}\n`).join(''), { flag: 'a' });
       const text = `CREATE TABLE ${quoteIdentifier(table.name)} (${table.schema.map(columnText).join(', ')}) WITH ('connector' = 'filesystem', 'path' = ${quoteText(file)}, 'format' = 'json')`;
       for await (const _ of session.run({ text, source: 'state', baseDirectory: folder }, 'final'));
     }
@@ -140,7 +143,7 @@ async function tablesOf(directory: string): Promise<CheckpointTable[]> {
   const [folder] = folders;
   for (const id of folder!.ids) {
     try {
-      return checkpointTables(await readSnapshot(folder!, id));
+      return checkpointTables(await openSnapshot(folder!, id));
     } catch (error) {
       if (!(error instanceof TidemillError && error.code === 'bad-checkpoint') || id === folder!.ids.at(-1)) throw error;
       note(`note: ${error.message}; the one before is used`);
