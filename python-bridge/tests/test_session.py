@@ -239,3 +239,52 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+def test_rows_of_every_type_come_back(s: tm.Session) -> None:
+    import datetime as dt
+    import decimal
+
+    number = decimal.Decimal
+    table = pa.table(
+        {
+            "b": [True, None, False],
+            "i8": pa.array([1, None, -3], pa.int8()),
+            "u32": pa.array([1, None, 2**32 - 1], pa.uint32()),
+            "u64": pa.array([1, None, 2**64 - 1], pa.uint64()),
+            "half": pa.array([1.5, None, -2], pa.float16()),
+            "dec": pa.array([number("1.25"), None, number("-3.50")], pa.decimal128(10, 2)),
+            "large": pa.array([number("1.25"), None, number(-(10**35))], pa.decimal128(38, 2)),
+            "s": ["x", None, "a text that is longer than twelve"],
+            "ls": pa.array(["x", None, "a text that is longer than twelve"], pa.large_string()),
+            "view": pa.array(["x", None, "a text that is longer than twelve"], pa.string_view()),
+            "bytes": pa.array([b"1", None, b""]),
+            "day": pa.array([dt.date(2020, 1, 1), None, dt.date(1960, 1, 1)]),
+            "time": pa.array([dt.time(1, 2, 3), None, dt.time(0)], pa.time32("ms")),
+            "ts": pa.array([dt.datetime(2020, 1, 1, 1), None, dt.datetime(1960, 1, 1)], pa.timestamp("us")),
+            "span": pa.array([dt.timedelta(1), None, dt.timedelta(0, 5)], pa.duration("ms")),
+            "list": [[1, None], None, []],
+            "lists": [[["a"], None], None, [[]]],
+            "row": [{"a": 1, "b": ["x"]}, None, {"a": None, "b": None}],
+            "map": pa.array([[("k", 1)], None, []], pa.map_(pa.string(), pa.int64())),
+            "words": pa.array(["a", None, "b"]).dictionary_encode(),
+            "nothing": pa.nulls(3),
+        }
+    )
+    rows = s.register("every", table).to_pylist()
+    given = table.to_pylist()
+    # Decimal(1) == 1, float(1.5) == 1.5
+    assert rows == [{**each, "half": None if each["half"] is None else float(each["half"])} for each in given]
+    zoned = pa.table({"at": pa.array([dt.datetime(2020, 7, 1, 1), None], pa.timestamp("us", tz="Europe/Berlin"))})
+    assert s.register("zoned", zoned).to_arrow()["at"].cast(pa.int64()).equals(zoned["at"].cast(pa.int64()))
+    assert s.register("empty", table.slice(0, 0)).to_arrow().num_rows == 0
+    assert s.register("bare", pa.table({})).to_arrow().num_columns == 0
+    with pytest.raises(tm.TidemillError, match="two columns with the name 'a'"):
+        s.register("twice", pa.table([[1], [2]], names=["a", "a"]))
+
+
+def test_inserts_into_registered_rows(s: tm.Session) -> None:
+    s.register("mine", {"k": [1], "v": ["a"]})
+    assert s.sql("INSERT INTO mine VALUES (2, 'b')").rows == 1
+    assert s.table("mine").where(tm.col("k") == 1).insert_into("mine").rows == 1
+    assert s.table("mine").order_by("k").to_pylist() == [{"k": 1, "v": "a"}, {"k": 1, "v": "a"}, {"k": 2, "v": "b"}]

@@ -80,6 +80,7 @@ export class Ingest {
     if (kind === 'schema') {
       this.#schemaPart = { header: part.header.slice(), body: new Uint8Array(0) };
       this.#parts.add(this.#schemaPart);
+      requireNames(this.#parts.schema!);
       if (this.#before !== undefined) requireColumns(this.#before, this.#parts.schema!);
       return;
     }
@@ -111,6 +112,13 @@ export class Ingest {
     this.#session.catalog.create(table, { orReplace: true });
     return contentRows(content) - (this.#before?.content === undefined ? 0 : contentRows(this.#before.content));
   }
+}
+
+function requireNames(sent: Schema): void {
+  const names = sent.map(field => field.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new TidemillError('ingest-schema', `the rows have two columns with the name '${twice}'`, { hint: 'rename one of them' });
 }
 
 function requireColumns(table: TableDescriptor, sent: Schema): void {

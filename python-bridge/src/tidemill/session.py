@@ -598,24 +598,26 @@ class Job:
 
 def _reader_of(data: Any) -> pa.RecordBatchReader:
     reader = _rows_of(data)
-    # views would bring the texts of all rows with each message
-    schema = pa.schema([each.with_type(_without_views(each.type)) for each in reader.schema], reader.schema.metadata)
+    # views would bring the texts of all rows with each message; the engine has no half floats
+    schema = pa.schema([each.with_type(_sent_as(each.type)) for each in reader.schema], reader.schema.metadata)
     return reader if schema == reader.schema else reader.cast(schema)
 
 
-def _without_views(kind: pa.DataType) -> pa.DataType:
+def _sent_as(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_float16(kind):
+        return pa.float32()
     if pa.types.is_string_view(kind):
         return pa.large_string()
     if pa.types.is_binary_view(kind):
         return pa.large_binary()
     if pa.types.is_list(kind):
-        return pa.list_(kind.value_field.with_type(_without_views(kind.value_type)))
+        return pa.list_(kind.value_field.with_type(_sent_as(kind.value_type)))
     if pa.types.is_large_list(kind):
-        return pa.large_list(kind.value_field.with_type(_without_views(kind.value_type)))
+        return pa.large_list(kind.value_field.with_type(_sent_as(kind.value_type)))
     if pa.types.is_fixed_size_list(kind):
-        return pa.list_(kind.value_field.with_type(_without_views(kind.value_type)), kind.list_size)
+        return pa.list_(kind.value_field.with_type(_sent_as(kind.value_type)), kind.list_size)
     if pa.types.is_struct(kind):
-        return pa.struct([each.with_type(_without_views(each.type)) for each in kind])
+        return pa.struct([each.with_type(_sent_as(each.type)) for each in kind])
     return kind
 
 
