@@ -38,6 +38,8 @@ export const limits = {
   shardRowsMax: 1 << 20,
   /** Segments of state rows and their strings double up to this size. */
   stateSegmentBytesMax: 4 << 20,
+  /** Rows that are looked at to tell whether most of a table has changed since the checkpoint before. */
+  snapshotSampleRows: 1024,
   /** Bytes of state that a task copies for a checkpoint at a time, and how long it goes on with that between two pieces of other work. */
   snapshotSliceBytes: 1 << 18,
   snapshotSliceMs: 3,

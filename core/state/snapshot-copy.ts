@@ -182,12 +182,13 @@ export class SnapshotCopy {
 
   #begin(store: RowStore, sliceEndMs: number | undefined): CopiedStore {
     const { saved } = store;
+    const segments = store.segments();
+    // a restore reads all since the last whole image: half as much again at most
     const goesOn =
       saved !== undefined &&
       saved.changes < limits.checkpointChangesMax &&
-      saved.changeBytes * 2 <= Math.max(saved.wholeBytes, 1);
+      (saved.changeBytes / Math.max(saved.wholeBytes, 1) + changedShare(store, segments, saved.epoch)) * 2 <= 1;
     const span = { barrier: store.epoch, since: goesOn ? saved.epoch : 0 };
-    const segments = store.segments();
     // until this one stands nobody knows what a later one could go on from
     store.saved = undefined;
     store.beginCopy(this.#pending);
@@ -222,6 +223,21 @@ export class SnapshotCopy {
     const { origin, checkpointId, keyGroups } = this.#options;
     return { ...image, origin, checkpointId, keyGroups };
   }
+}
+
+/** About what part of the rows has changed after an epoch: of some rows that lie as far from each other. */
+function changedShare(store: RowStore, segments: readonly StoreSegment[], since: number): number {
+  const { rowBytes, keyBytes } = store.form;
+  const words = store.memory.u32;
+  const rows = segments.reduce((sum, { start, end }) => sum + Math.floor((end - start) / rowBytes), 0);
+  const stride = Math.ceil(rows / limits.snapshotSampleRows);
+  let [seen, changed] = [0, 0];
+  for (const { start, end } of segments)
+    for (let row = start; row < end; row += stride * rowBytes) {
+      seen++;
+      if (words[(row + keyBytes) >>> 2]! > since) changed++;
+    }
+  return seen === 0 ? 0 : changed / seen;
 }
 
 const noBytes = new Uint8Array(0);
