@@ -46,7 +46,8 @@ describe('the table of connectors', () => {
     const given = { 'properties.bootstrap.servers': 'localhost:9092', 'key.format': 'json', 'value.format': 'json' };
     const schema = [{ name: 'k', type: types.int(false) }];
     for (const connector of ['kafka', 'upsert-kafka']) {
-      const start: Record<string, string> = connector === 'kafka' ? { 'scan.startup.mode': 'earliest-offset', 'key.fields': 'k' } : {};
+      const start: Record<string, string> =
+        connector === 'kafka' ? { 'scan.startup.mode': 'earliest-offset', 'key.fields': 'k' } : {};
       const open = (topics: Record<string, string>): Source =>
         connectorOf(connector).source!({
           source: {

@@ -344,7 +344,9 @@ describe('rows put under a path', () => {
     expect(await client.update("INSERT INTO mine VALUES (3, 'b')")).toBe(1);
     expect(await client.update('INSERT INTO mine SELECT k + 10, s FROM mine')).toBe(3);
     expect((await client.query('SELECT k FROM mine ORDER BY k')).rows.map(row => row['k'])).toEqual([1, 2, 3, 11, 12, 13]);
-    expect(await client.update('INSERT INTO mine SELECT CAST(COUNT(*) AS INT), s FROM mine GROUP BY s HAVING COUNT(*) > 2')).toBe(0);
+    expect(await client.update('INSERT INTO mine SELECT CAST(COUNT(*) AS INT), s FROM mine GROUP BY s HAVING COUNT(*) > 2')).toBe(
+      0,
+    );
     expect(await client.update("INSERT OVERWRITE mine SELECT 7, 'seven'")).toBe(1);
     expect((await client.query('SELECT * FROM mine')).rows).toEqual([{ k: 7, s: 'seven' }]);
     await client.update(endless);

@@ -1,8 +1,7 @@
 export type { BindContext, ResolvedSource } from './context.ts';
 export { optionsOf } from './ddl.ts';
-export { processCall } from './process-tables.ts';
-export { castArguments, lateralCall } from './table-functions.ts';
 export { type InsertOptions, insertInto } from './insert.ts';
+export { processCall } from './process-tables.ts';
 export { collectReferences, type OutsideReference, unresolved } from './references.ts';
 export {
   type BoundCreateFunction,
@@ -11,5 +10,6 @@ export {
   bindStatement,
   type Command,
 } from './statements.ts';
+export { castArguments, lateralCall } from './table-functions.ts';
 export { scanOf } from './table-scan.ts';
 export { sinkOf } from './table-sink.ts';
