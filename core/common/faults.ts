@@ -25,8 +25,6 @@ export interface Faults {
   readonly handleForgottenBeforeCommit?: true;
   /** Parts that belong to no checkpoint become visible when a writer closes. */
   readonly abortedPartVisible?: true;
-  /** Tasks start over at the lowest watermark. */
-  readonly watermarkNotRestored?: true;
   /** Tables are given the rows of the checkpoint twice. */
   readonly tablesRestoredTwice?: true;
   /** What a task prepared at its end is left out of checkpoints made before it was committed. */

@@ -141,8 +141,7 @@ export class Task {
     this.#hasTimers = this.#chain.hasTimers;
     for (const input of parts.channels) this.#addLeaf(input, undefined);
     if (parts.restored?.finished === true) this.#end(this.#chain.length, false);
-    else if (parts.restored !== undefined && !this.#faults.watermarkNotRestored)
-      this.#chain.restoreWatermarks(parts.restored.watermarksMs);
+    else if (parts.restored !== undefined) this.#chain.restoreWatermarks(parts.restored.watermarksMs);
   }
 
   post(message: TaskMessage): void {

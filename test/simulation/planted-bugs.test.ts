@@ -15,7 +15,6 @@ const bugs: readonly (keyof Faults)[] = [
   'handleForgottenOnRescale',
   'handleForgottenBeforeCommit',
   'abortedPartVisible',
-  'watermarkNotRestored',
   'tablesRestoredTwice',
   'endedTaskDropped',
   'waitingSplitsDropped',
