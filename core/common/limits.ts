@@ -38,8 +38,9 @@ export const limits = {
   shardRowsMax: 1 << 20,
   /** Segments of state rows and their strings double up to this size. */
   stateSegmentBytesMax: 4 << 20,
-  /** Rows that are looked at to tell whether most of a table has changed since the checkpoint before. */
+  /** Rows that are looked at to tell whether most of a table has changed since the checkpoint before, and how large its image is at least. */
   snapshotSampleRows: 1024,
+  snapshotSampleBytesMin: 1 << 20,
   /** Bytes of state that a task copies for a checkpoint at a time, and how long it goes on with that between two pieces of other work. */
   snapshotSliceBytes: 1 << 18,
   snapshotSliceMs: 3,

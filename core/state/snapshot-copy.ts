@@ -187,7 +187,7 @@ export class SnapshotCopy {
     const goesOn =
       saved !== undefined &&
       saved.changes < limits.checkpointChangesMax &&
-      (saved.changeBytes / Math.max(saved.wholeBytes, 1) + changedShare(store, segments, saved.epoch)) * 2 <= 1;
+      (saved.changeBytes / Math.max(saved.wholeBytes, 1) + changedShare(store, segments, saved)) * 2 <= 1;
     const span = { barrier: store.epoch, since: goesOn ? saved.epoch : 0 };
     // until this one stands nobody knows what a later one could go on from
     store.saved = undefined;
@@ -225,8 +225,9 @@ export class SnapshotCopy {
   }
 }
 
-/** About what part of the rows has changed after an epoch: of some rows that lie as far from each other. */
-function changedShare(store: RowStore, segments: readonly StoreSegment[], since: number): number {
+/** About what part of the rows has changed since, of some rows that lie as far from each other; 0 where so few are soon read. */
+function changedShare(store: RowStore, segments: readonly StoreSegment[], { epoch, wholeBytes }: SavedRows): number {
+  if (wholeBytes < limits.snapshotSampleBytesMin) return 0;
   const { rowBytes, keyBytes } = store.form;
   const words = store.memory.u32;
   const rows = segments.reduce((sum, { start, end }) => sum + Math.floor((end - start) / rowBytes), 0);
@@ -235,7 +236,7 @@ function changedShare(store: RowStore, segments: readonly StoreSegment[], since:
   for (const { start, end } of segments)
     for (let row = start; row < end; row += stride * rowBytes) {
       seen++;
-      if (words[(row + keyBytes) >>> 2]! > since) changed++;
+      if (words[(row + keyBytes) >>> 2]! > epoch) changed++;
     }
   return seen === 0 ? 0 : changed / seen;
 }

@@ -157,6 +157,29 @@ describe('copies of tables that go on changing', () => {
     table.close();
   });
 
+  test.each([
+    [0.1, true],
+    [0.4, true],
+    [0.6, false],
+    [1, false],
+  ])('of a large table of which %d has changed, only that is copied: %s', (share, onlyChanges) => {
+    const table = createTable(valueSpec, memory, kernels) as ValueTable;
+    const numbers = Array.from({ length: 40_000 }, (_, number) => number);
+    const next = (checkpointId: number): boolean => {
+      memory.arena.reset();
+      const copy = new SnapshotCopy(memory, [table], { origin: 0, checkpointId, keyGroups: allKeyGroups });
+      while (!copy.step(1 << 20));
+      copy.stands();
+      return copy.tables()[0]!.continues.length > 0;
+    };
+    change(table.groups, new Map(), numbers, 'before', false);
+    expect(next(1)).toBe(false);
+    const changed = numbers.filter(number => ((number * 7919) % 1000) / 1000 < share);
+    change(table.groups, new Map(), changed, 'changed', false);
+    expect(next(2)).toBe(onlyChanges);
+    table.close();
+  });
+
   test('slices that are dropped meanwhile are copied as they were', () => {
     const table = createTable(slicedSpec, memory, kernels) as SlicedTable;
     const rows: Rows = new Map();
