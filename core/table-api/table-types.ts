@@ -50,14 +50,18 @@ export interface Change<C> {
 /** Columns of a batch of results as Arrow; see apache-arrow. */
 export type ArrowTable = import('apache-arrow').Table;
 
+/** What a join wants to know of its other table: to compare all methods of two tables would cost the compiler more than all else. */
+export interface TableColumns<C> {
+  readonly [columns]: C;
+}
+
 /**
  * A query: immutable, nothing runs until a result is asked for. C maps column names to their expressions.
  *
  * @example
  * const hot = bid.where(b => b.price.gt(100)).groupBy('auction').agg(() => ({ bids: count() }));
  */
-export interface Table<C> {
-  readonly [columns]: C;
+export interface Table<C> extends TableColumns<C> {
   /** Rows for which the condition is TRUE, neither FALSE nor NULL. After `agg` this is SQL's HAVING. */
   where(condition: (row: C) => Expr<'BOOLEAN', null>): Table<C>;
   /**
@@ -84,23 +88,23 @@ export interface Table<C> {
    * order.join(customer, (o, c) => o.customer.eq(c.id), (o, c) => ({ ...o, name: c.name }));
    */
   join<D, S extends Columns>(
-    other: Table<D>,
+    other: TableColumns<D>,
     on: (left: C, right: D) => Expr<'BOOLEAN', null>,
     select: (left: C, right: D) => S,
   ): Table<S>;
   /** As `join`, with all rows of this table: where none matches, the other's columns are NULL. */
   leftJoin<D, S extends Columns>(
-    other: Table<D>,
+    other: TableColumns<D>,
     on: (left: C, right: D) => Expr<'BOOLEAN', null>,
     select: (left: C, right: Optional<D>) => S,
   ): Table<S>;
   rightJoin<D, S extends Columns>(
-    other: Table<D>,
+    other: TableColumns<D>,
     on: (left: C, right: D) => Expr<'BOOLEAN', null>,
     select: (left: Optional<C>, right: D) => S,
   ): Table<S>;
   fullOuterJoin<D, S extends Columns>(
-    other: Table<D>,
+    other: TableColumns<D>,
     on: (left: C, right: D) => Expr<'BOOLEAN', null>,
     select: (left: Optional<C>, right: Optional<D>) => S,
   ): Table<S>;
@@ -110,9 +114,9 @@ export interface Table<C> {
    * @example
    * order.semiJoin(customer, (o, c) => o.customer.eq(c.id));
    */
-  semiJoin<D>(other: Table<D>, on: (left: C, right: D) => Expr<'BOOLEAN', null>): Table<C>;
+  semiJoin<D>(other: TableColumns<D>, on: (left: C, right: D) => Expr<'BOOLEAN', null>): Table<C>;
   /** Rows for which the other table has none: WHERE NOT EXISTS. */
-  antiJoin<D>(other: Table<D>, on: (left: C, right: D) => Expr<'BOOLEAN', null>): Table<C>;
+  antiJoin<D>(other: TableColumns<D>, on: (left: C, right: D) => Expr<'BOOLEAN', null>): Table<C>;
   /**
    * Each row with the rows that a table function makes of it; a row without any is left out. With `on` only those for which it holds.
    *

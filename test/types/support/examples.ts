@@ -47,6 +47,9 @@ const hots = bids.groupBy('auction').agg(() => ({ bids: count() }));
 const sinks = session.table('hot', { columns: { auction: 'BIGINT', bids: 'BIGINT' }, with: { connector: 'print' } });
 const orders = session.table('order', { columns: { id: 'BIGINT NOT NULL', customer: 'BIGINT' }, with: { connector: 'datagen' } });
 const customers = session.table('customer', { columns: { id: 'BIGINT NOT NULL', name: 'STRING' }, with: { connector: 'datagen' } });
+const lines = session.table('line', { columns: { id: 'BIGINT NOT NULL', text: 'STRING' }, with: { connector: 'datagen' } });
+const wordsOf = udf.table('words.wasm', 'words', ['STRING'], { word: 'STRING NOT NULL', length: 'INT NOT NULL' });
+const sessionsOf = udf.process('sessions.wasm', 'sessions', { arguments: { gap: 'BIGINT NOT NULL' }, columns: { total: 'DOUBLE' } });
 export { avg, count, countDistinct, cumulate, hop, lit, max, min, open, sum, tumble, udf };
 `;
 
@@ -60,6 +63,9 @@ export function exampleProgram(examples: readonly string[]): string {
       ['sink', 'sinks'],
       ['order', 'orders'],
       ['customer', 'customers'],
+      ['line', 'lines'],
+      ['words', 'wordsOf'],
+      ['sessions', 'sessionsOf'],
     ].filter(([name]) => !new RegExp(`(const|using) ${name}\\b`).test(code));
     const parameters = free.map(([name, from]) => `${name} = ${from}`).join(', ');
     return `export async function example${index}(${parameters}) {\n${code}\n}`;
