@@ -176,7 +176,9 @@ export const limits = {
   udfComponentMemoryPagesMax: 4096,
   udfComponentTableElementsMax: 100_000,
   udfComponentFuelPerBatch: 500_000_000,
-  udfComponentFuelPerRow: 1_000_000,
+  udfComponentFuelPerRow: 5_000_000,
+  /** What one pass of a loop costs at most: about what an interpreter runs for one of its instructions, rather than all arms of its loop. */
+  udfComponentPassCostMax: 2000,
   /** Rows of one call of a component. */
   udfComponentRowsMax: 8192,
   /** How often a thread that waits for a function of another process looks whether its job is to end. */

@@ -9,7 +9,7 @@ import { adaptCore, type ComponentFiles } from './component.ts';
 
 const jcoVersion = '0.15.0';
 /** Of what is kept for a component; another one is made anew. */
-const filesVersion = 1;
+const filesVersion = 2;
 
 export interface ComponentBuildOptions {
   /** Shown in errors. */

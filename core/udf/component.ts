@@ -66,7 +66,11 @@ export function adaptCore(
   const growthFailed = editor.addGlobal('i32', 0);
   editor.keepExports();
   editor.addExport(componentFuelExport, fuel);
-  editor.meter(fuel, growthFailed, { freeCostMax: limits.udfFreeCostMax, memoryGrowCost: limits.udfMemoryGrowCost });
+  editor.meter(fuel, growthFailed, {
+    freeCostMax: limits.udfFreeCostMax,
+    memoryGrowCost: limits.udfMemoryGrowCost,
+    passCostMax: limits.udfComponentPassCostMax,
+  });
   return editor.build();
 }
 

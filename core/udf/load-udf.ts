@@ -142,7 +142,11 @@ export function adaptModule(
   // Started by hand, so that the fuel of a start function that traps can be read.
   if (guarded('start-by-hand')) editor.startToExport(exportNames.start);
   editor.keepFunctionExports(guarded('exports-renamed') ? exportNames.own : name => name);
-  editor.meter(fuel, state, { freeCostMax: limits.udfFreeCostMax, memoryGrowCost: limits.udfMemoryGrowCost });
+  editor.meter(fuel, state, {
+    freeCostMax: limits.udfFreeCostMax,
+    memoryGrowCost: limits.udfMemoryGrowCost,
+    passCostMax: Number.POSITIVE_INFINITY,
+  });
 
   const declared = declaredSignatures(image, editor, options);
   const functions = declared.scalar.map((signature): UdfFunction => {

@@ -118,7 +118,11 @@ describe('what is not run is refused by name', () => {
     const read = () => {
       const image = readModule(bytes);
       const editor = new ModuleEditor(image);
-      editor.meter(editor.addGlobal('i64', 5), editor.addGlobal('i32', 0), { freeCostMax: 10, memoryGrowCost: 1 });
+      editor.meter(editor.addGlobal('i64', 5), editor.addGlobal('i32', 0), {
+        freeCostMax: 10,
+        memoryGrowCost: 1,
+        passCostMax: 100,
+      });
     };
     expect(failureCode(read)).toBe('wasm-unsupported');
   });
@@ -169,7 +173,7 @@ test.skipIf(!existsSync(kernels))('the kernels are read to the last instruction 
   expect(walk(bytes)).toBeGreaterThan(1000);
   const editor = new ModuleEditor(readModule(bytes));
   editor.capTables(100);
-  editor.meter(editor.addGlobal('i64', 5), editor.addGlobal('i32', 0), { freeCostMax: 100, memoryGrowCost: 1 });
+  editor.meter(editor.addGlobal('i64', 5), editor.addGlobal('i32', 0), { freeCostMax: 100, memoryGrowCost: 1, passCostMax: 100 });
   editor.keepFunctionExports(name => `own:${name}`);
   const metered = editor.build();
   expect(WebAssembly.validate(metered)).toBe(true);
@@ -179,13 +183,16 @@ test.skipIf(!existsSync(kernels))('the kernels are read to the last instruction 
 describe('metering', () => {
   /** Fuel that a call of `f` costs, in a module whose functions are metered. */
   function fuelOf(build: (module: ModuleBuilder) => void, ...operands: number[]): number {
+    return fuelAtMost(Number.POSITIVE_INFINITY, build, ...operands);
+  }
+  function fuelAtMost(passCostMax: number, build: (module: ModuleBuilder) => void, ...operands: number[]): number {
     const module = new ModuleBuilder();
     build(module);
     const editor = new ModuleEditor(readModule(module.build()));
     const fuel = editor.addGlobal('i64', 1_000_000);
     editor.addExport('fuel', fuel);
     editor.keepFunctionExports(name => name);
-    editor.meter(fuel, editor.addGlobal('i32', 0), { freeCostMax: 20, memoryGrowCost: 500 });
+    editor.meter(fuel, editor.addGlobal('i32', 0), { freeCostMax: 20, memoryGrowCost: 500, passCostMax });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(editor.build()));
     (exports.f as (...operands: number[]) => void)(...operands);
     return 1_000_000 - Number((exports.fuel as WebAssembly.Global).value);
@@ -197,6 +204,18 @@ describe('metering', () => {
       f.get(n!).i32.const(1).i32.sub().tee(n!).brIf(again);
     });
   };
+
+  test('a pass of a long loop costs no more than it may', () => {
+    const long = (module: ModuleBuilder) => {
+      const f = module.exportFunction('f', ['i32']);
+      loop(f, () => {
+        for (let index = 0; index < 1000; index++) f.nop();
+      });
+    };
+    expect(fuelOf(long, 100)).toBeGreaterThan(100_000);
+    expect(fuelAtMost(50, long, 100)).toBeLessThan(6000);
+    expect(fuelAtMost(50, long, 100)).toBeGreaterThan(100);
+  });
 
   test('short functions without loops are free, long ones are not', () => {
     expect(fuelOf(module => module.exportFunction('f', []).nop().nop())).toBe(0);

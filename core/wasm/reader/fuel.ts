@@ -21,6 +21,8 @@ export interface FuelOptions {
   readonly freeCostMax: number;
   /** What one memory.grow costs. */
   readonly memoryGrowCost: number;
+  /** The most that one pass of a loop or function is charged: of an interpreter's loop, with an arm for each of its instructions, a pass runs very little. */
+  readonly passCostMax: number;
 }
 
 interface Charge {
@@ -48,7 +50,7 @@ interface Analysis {
 
 /**
  * The bodies of all own functions with fuel checks: at the head of every loop and at the entry of every function whose cost has no static
- * bound, one unit an instruction (both arms of an if), a direct call of a bounded function at its whole cost; bulk instructions by length.
+ * bound, one unit an instruction (both arms of an if; at most `passCostMax` a pass), a direct call of a bounded function at its whole cost; bulk instructions by length.
  */
 export function meterBodies(image: ModuleImage, targets: FuelTargets, options: FuelOptions): Uint8Array[] {
   const imported = image.imports.filter(entry => entry.kind === 'function').length;
@@ -57,7 +59,7 @@ export function meterBodies(image: ModuleImage, targets: FuelTargets, options: F
   const costs = staticCosts(analyses, imported, referenced, options.freeCostMax);
   return image.bodies.map((body, index) => {
     const parameters = image.types[image.functions[index]!]!.parameters.length;
-    return meterBody(body, analyses[index]!, parameters, costs, imported, index, targets);
+    return meterBody(body, analyses[index]!, parameters, costs, imported, index, targets, options.passCostMax);
   });
 }
 
@@ -192,6 +194,7 @@ function meterBody(
   imported: number,
   index: number,
   targets: FuelTargets,
+  passCostMax: number,
 ): Uint8Array {
   const metered = costs[index] === Number.POSITIVE_INFINITY;
   // With loops, a local holds what is left as well: the next check need not wait for the global that the last one stored.
@@ -220,7 +223,7 @@ function meterBody(
     if (entry) instruction(getGlobal, targets.fuel);
     else instruction(getLocal, left);
     out.u8(0x42);
-    out.s64(cost);
+    out.s64(Math.min(cost, passCostMax));
     out.u8(0x7d);
     instruction(teeLocal, left);
     instruction(setGlobal, targets.fuel);
