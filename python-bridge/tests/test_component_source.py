@@ -158,5 +158,5 @@ def test_a_component_runs_in_the_engine(s: tm.Session) -> None:
 
     t = s.register("people", {"name": ["Ada Lovelace", None, "Grace Brewster Hopper"], "n": [1, 2, 3]})
     assert [each["y"] for each in t.select(y=initials("name", "n")).to_pylist()] == ["AL", None, "GBHGBHGBH"]
-    with pytest.raises(tm.TidemillError, match=r"(?s)ValueError: no….*in initials, line 4 of it"):
+    with pytest.raises(tm.TidemillError, match=r"(?s)ValueError: no….*in initials, line 3 of it"):
         t.select(y=initials("name", tm.lit(6))).to_pylist()

@@ -174,7 +174,7 @@ class Exchange:
         finally:
             if listener is not None:
                 listener.close()
-                os.unlink(command["socket"])
+                os.unlink(str(command["socket"]))
         self._thread = threading.Thread(target=self._work if self._socket is None else self._work_locally, name=f"tidemill {name}", daemon=True)
         self._thread.start()
 

@@ -98,8 +98,10 @@ class Module:
 
     def _text(self, name: str, value: types.FunctionType | type, user: object, line: int | None) -> None:
         top = (value.__module__ or "").partition(".")[0]
-        module = sys.modules.get(value.__module__ or "")
-        file = getattr(module, "__file__", None) or ""
+        if isinstance(value, types.FunctionType):
+            file = value.__code__.co_filename
+        else:
+            file = getattr(sys.modules.get(value.__module__ or ""), "__file__", None) or ""
         if "site-packages" in file or "dist-packages" in file:
             _refuse_package(top, user, line)
         try:
