@@ -134,7 +134,7 @@ function report(
 const declarations = (kind: Kind, rows: number): string[] => [
   ...[fewRows, rows].map(
     count =>
-      `CREATE TEMPORARY TABLE rows_${count} (id BIGINT) WITH ('connector' = 'datagen', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '${count}')`,
+      `CREATE TEMPORARY TABLE rows_${count} (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '${count}')`,
   ),
   `CREATE TEMPORARY TABLE rows_out (y ${kind === 'number' ? 'DOUBLE' : 'STRING'}) WITH ('connector' = 'blackhole')`,
 ];
