@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { types } from '../../core/columnar/types.ts';
 import { columnOf } from '../../core/columnar/write-values.ts';
+import { limits } from '../../core/common/limits.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
 import { componentFiles } from '../../core/udf/build-component.ts';
 import { ComponentUdf, encodeSignatures, loadComponent, type ScalarSignature, signatureSection } from '../../core/udf/index.ts';
@@ -105,7 +106,9 @@ describe.each([
     const call = (name: string) =>
       tidemill('run', '-c', `CREATE FUNCTION ${name} USING '${file}'; SELECT ${name}(x) FROM (VALUES (1E0)) t (x)`).error;
     expect(call('refuse')).toContain("error[udf-error]: 'refuse' failed: the tide is out");
-    expect(call('spin')).toContain("error[udf-fuel]: 'spin' used up its fuel of 501000000 units");
+    expect(call('spin')).toContain(
+      `error[udf-fuel]: 'spin' used up its fuel of ${limits.udfComponentFuelPerBatch + limits.udfComponentFuelPerRow} units`,
+    );
   });
 
   test('a batch costs a tenth of its rows one by one, and loading what is cached little', () => {
