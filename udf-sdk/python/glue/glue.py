@@ -1,5 +1,6 @@
 """Behind a user's functions of values: the world tidemill:udf/functions, which gives columns."""
 from array import array
+from itertools import accumulate, pairwise, repeat
 
 from componentize_py_types import Err
 from wit_world import Column
@@ -19,36 +20,42 @@ def values_of(column, kind, rows):
     else:
         ends = array("i")
         ends.frombytes(data)
-        values = [text[ends[row] : ends[row + 1]] for row in range(rows)]
-        if kind == "text":
-            values = [value.decode() for value in values]
+        whole = text.decode() if kind == "text" else text
+        if len(whole) == len(text):
+            values = [whole[start:end] for start, end in pairwise(ends)]
+        else:
+            values = [text[start:end].decode() for start, end in pairwise(ends)]
     if validity:
         values = [value if validity[row >> 3] >> (row & 7) & 1 else None for row, value in enumerate(values)]
     return values
 
 
 def column_of(values, kind):
-    validity = bytearray(b"\xff" * ((len(values) + 7) >> 3))
-    for row, value in enumerate(values):
-        if value is None:
-            validity[row >> 3] &= ~(1 << (row & 7))
-    valid = bytes(validity) if None in values else b""
+    valid = b""
+    if None in values:
+        validity = bytearray(b"\xff" * ((len(values) + 7) >> 3))
+        for row, value in enumerate(values):
+            if value is None:
+                validity[row >> 3] &= ~(1 << (row & 7))
+        valid = bytes(validity)
+        nothing = {"text": "", "bytes": b""}.get(kind, 0)
+        values = [nothing if value is None else value for value in values]
     if kind in CODES:
-        return Column(valid, array(CODES[kind], [0 if value is None else value for value in values]).tobytes(), b"")
+        return Column(valid, array(CODES[kind], values).tobytes(), b"")
     if kind == "i128":
-        return Column(valid, b"".join((value or 0).to_bytes(16, "little", signed=True) for value in values), b"")
-    parts = [b"" if value is None else value.encode() if kind == "text" else value for value in values]
-    ends = array("i", [0])
-    for part in parts:
-        ends.append(ends[-1] + len(part))
-    return Column(valid, ends.tobytes(), b"".join(parts))
+        return Column(valid, b"".join(value.to_bytes(16, "little", signed=True) for value in values), b"")
+    parts = [value.encode() for value in values] if kind == "text" else values
+    return Column(valid, array("i", accumulate(map(len, parts), initial=0)).tobytes(), b"".join(parts))
 
 
 def rows_of(arguments, kinds, nullable, rows):
     """The values of each row; None for a row with a NULL in an argument that cannot be one: that is the engine's, and what is given for it does not count."""
     columns = [values_of(column, kind, rows) for column, kind in zip(arguments, kinds)]
-    for values in zip(*columns) if columns else [()] * rows:
-        yield None if any(value is None and not may for value, may in zip(values, nullable)) else values
+    if not columns:
+        return repeat((), rows)
+    if not any(column.validity and not may for column, may in zip(arguments, nullable)):
+        return zip(*columns)
+    return (None if any(value is None and not may for value, may in zip(values, nullable)) else values for values in zip(*columns))
 
 
 def numbers_of(data):
@@ -106,8 +113,13 @@ class WitWorld(wit_world.WitWorld):
     def call(self, name, rows, arguments):
         function, kinds, nullable, result = FUNCTIONS[name]
         results = []
-        for row, values in enumerate(rows_of(arguments, kinds, nullable, rows)):
-            results.append(None if values is None else attempt(row, function, *values))
+        try:
+            for values in rows_of(arguments, kinds, nullable, rows):
+                results.append(None if values is None else function(*values))
+        except Err:
+            raise
+        except Exception as error:
+            raise Err(f"row {len(results)} of the batch: {error}")
         return column_of(results, result)
 
     def call_table(self, name, rows, arguments):
