@@ -132,9 +132,11 @@ const rows = table.rowCount();
 table.close();
 const restoreStarted = performance.now();
 const restoreCpu = cpuMs();
-const { files } = await store.read(1);
+const saved = await store.open(1);
+await using stored = await saved.openFile('table.state');
+const file = new Uint8Array(stored.sizeBytes);
+await stored.read(0, file);
 const readMs = performance.now() - restoreStarted;
-const file = files.get('table.state')!;
 let at = 0;
 const images = sizes.map(({ bytes, ...rest }): ShardImage => {
   at += bytes;

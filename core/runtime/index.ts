@@ -17,7 +17,7 @@ export { planRestore, type RestoredPart, type RestorePlan } from './restore.ts';
 export { type AnyOperatorSpec, definitionsOf, type ResultBatch, type RuntimeServices } from './services.ts';
 export type { JobSnapshot, StoredImage, TaskSnapshot } from './snapshot.ts';
 export { completeSnapshot } from './snapshot.ts';
-export { snapshotFromCheckpoint, snapshotStore, snapshotToLoad } from './snapshot-files.ts';
+export { snapshotStore, snapshotToLoad } from './snapshot-files.ts';
 export type { TaskFailure } from './task.ts';
 export type { DescribedTask, InputState, JobState, TaskState } from './task-state.ts';
 export type { UserFunctionEntry } from './user-functions.ts';

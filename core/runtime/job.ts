@@ -269,7 +269,6 @@ function withoutVanished(
   return { ...snapshot, tasks };
 }
 
-/** Results are read on the caller's thread, and DuckDB's connection belongs to it. */
 class RunningJob implements Job, HostEvents {
   readonly done: Promise<void>;
   readonly results: ResultStream | undefined;

@@ -1,5 +1,5 @@
 import { internalError } from '../common/errors.ts';
-import type { CheckpointStore, NewCheckpoint, OpenCheckpoint, StoredCheckpoint } from '../state/checkpoint-store.ts';
+import type { CheckpointStore, NewCheckpoint, OpenCheckpoint } from '../state/checkpoint-store.ts';
 import type { ShardImage } from '../state/contract.ts';
 import type { SnapshotStore, TaskWrite } from './checkpoint-coordinator.ts';
 import type { ProgramDescription } from './program-description.ts';
@@ -95,12 +95,7 @@ const sliceOf = (sliceEndMs: number | undefined): number | string | undefined =>
 const relativeTo = (checkpointId: number, image: ImageContent): ImageContent =>
   image.writtenBy === checkpointId ? image : { ...image, file: `chk-${image.writtenBy}/${image.file}` };
 
-/** What a checkpoint holds, as a job was when it made it. */
-export function snapshotFromCheckpoint({ id, content, files }: StoredCheckpoint): JobSnapshot {
-  return snapshotOf(id, content as SnapshotContent, image => imageOf(image, files.get(image.file) ?? noBytes));
-}
-
-/** The same of a checkpoint that is not read yet: nor are the rows of its tables then. */
+/** What a checkpoint holds, as a job was when it made it; the rows of its tables are not read yet. */
 export async function snapshotToLoad(checkpoint: OpenCheckpoint): Promise<JobSnapshot<StoredImage>> {
   const content = checkpoint.content as SnapshotContent;
   const small = new Map<ImageContent, Uint8Array>();

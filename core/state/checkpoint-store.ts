@@ -8,15 +8,10 @@ import type { Storage, StoredFileReader } from '../storage/contract.ts';
 /** Version of a checkpoint's form: what is read must have been written by the same. */
 const formatVersion = 2;
 
-/** One checkpoint: a JSON value, and files that it speaks of by name. */
-export interface StoredCheckpoint {
+/** A checkpoint to be written: a JSON value, and files that it speaks of by name; of older ones of the same directory too, by `chk-N/name`. */
+export interface NewCheckpoint {
   readonly id: number;
   readonly content: unknown;
-  readonly files: ReadonlyMap<string, Uint8Array>;
-}
-
-/** A checkpoint to be written; it may speak of files of older ones of the same directory too, by `chk-N/name`. */
-export interface NewCheckpoint extends Omit<StoredCheckpoint, 'files'> {
   /** Each in one piece or several. */
   readonly files: ReadonlyMap<string, Uint8Array | readonly Uint8Array[]>;
   readonly references?: Iterable<string> | undefined;
@@ -61,7 +56,7 @@ interface Manifest {
  * @example
  * const store = new CheckpointStore(localStorage, '/data/job', { retained: 3 });
  * await store.write({ id: 7, content, files });
- * const latest = await store.latest(reason => log(reason));
+ * const latest = await store.latestOpen(reason => log(reason));
  */
 export class CheckpointStore {
   readonly directory: string;
@@ -216,34 +211,18 @@ export class CheckpointStore {
       .sort((a, b) => b - a);
   }
 
-  /** The latest checkpoint that is whole; `refused` hears of each later one that is not. */
-  async latest(refused: (reason: string) => void): Promise<StoredCheckpoint | undefined> {
-    return this.#newest(await this.ids(), refused, id => this.read(id));
-  }
-
-  async #newest<T>(
-    ids: readonly number[],
-    refused: (reason: string) => void,
-    take: (id: number) => Promise<T>,
-  ): Promise<T | undefined> {
-    for (const id of ids) {
+  /** The latest checkpoint before `before` of which all files are there, as far as one sees without reading them; `refused` hears of each later one. */
+  async latestOpen(refused: (reason: string) => void, before = Number.POSITIVE_INFINITY): Promise<OpenCheckpoint | undefined> {
+    for (const id of await this.ids()) {
+      if (id >= before) continue;
       try {
-        return await take(id);
+        return await this.open(id);
       } catch (error) {
         if (!(error instanceof TidemillError) || error.code !== 'bad-checkpoint') throw error;
         refused(error.message);
       }
     }
     return undefined;
-  }
-
-  /** The latest checkpoint before `before` of which all files are there, as far as one sees without reading them; see {@link latest}. */
-  async latestOpen(refused: (reason: string) => void, before = Number.POSITIVE_INFINITY): Promise<OpenCheckpoint | undefined> {
-    return this.#newest(
-      (await this.ids()).filter(id => id < before),
-      refused,
-      id => this.open(id),
-    );
   }
 
   /** @throws TidemillError `bad-checkpoint` when files of it are missing or have another size, or it is of another version; `file-not-found`. */
@@ -272,19 +251,6 @@ export class CheckpointStore {
     // its sinks' handles are committed next, and must not be forgotten with it
     await this.#storage.makeDurable?.(`${folder}/manifest.json`);
     return { id: manifest.id, content: manifest.content, files: [...listed.keys()], openFile };
-  }
-
-  /** All of it, checked. @throws TidemillError `bad-checkpoint` when it is torn, damaged or of another version; `file-not-found`. */
-  async read(id: number): Promise<StoredCheckpoint> {
-    const checkpoint = await this.open(id);
-    const files = new Map<string, Uint8Array>();
-    for (const name of checkpoint.files) {
-      await using file = await checkpoint.openFile(name);
-      const bytes = new Uint8Array(file.sizeBytes);
-      await file.read(0, bytes);
-      files.set(name, bytes);
-    }
-    return { id: checkpoint.id, content: checkpoint.content, files };
   }
 
   #bad(id: number, reason: string, hint?: string): TidemillError {

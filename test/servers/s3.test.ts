@@ -7,6 +7,7 @@ import type { Storage } from '../../core/storage/contract.ts';
 import { s3Storage } from '../../core/storage/s3-storage.ts';
 import { tidemill } from '../support/command-line.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';
+import { latestWhole } from '../support/whole-checkpoints.ts';
 
 const credentials = { accessKey: 'ak', secretKey: 'sksksksk', region: 'us-east-1' };
 let server: S3Server;
@@ -102,14 +103,14 @@ test('checkpoints: the retained, what they need of older ones, and none that is 
   await write(3, ['chk-1/a.state']);
   expect(await store.ids()).toEqual([3, 2]);
   expect((await storage.list('s3://state/job/chk-1')).map(file => file.path)).toEqual(['s3://state/job/chk-1/a.state']);
-  const latest = await store.latest(() => undefined);
+  const latest = await latestWhole(store);
   expect([latest!.id, textOf(latest!.files.get('chk-1/a.state')!)]).toEqual([3, 'state 1']);
   await write(4);
   await write(5);
   expect(await storage.list('s3://state/job/chk-1')).toEqual([]);
   await storage.write('s3://state/job/chk-5/a.state', bytes('damaged'));
   const refused: string[] = [];
-  expect((await store.latest(reason => refused.push(reason)))?.id).toBe(4);
+  expect((await latestWhole(store, reason => refused.push(reason)))?.id).toBe(4);
   expect(refused).toEqual([expect.stringContaining('s3://state/job/chk-5 cannot be used: a.state is damaged')]);
 });
 

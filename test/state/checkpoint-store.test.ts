@@ -6,6 +6,7 @@ import { seededRandom } from '../../core/common/environment.ts';
 import { CheckpointStore } from '../../core/state/checkpoint-store.ts';
 import { localStorage, storageOn } from '../../core/storage/local-storage.ts';
 import { SimulatedDisk } from '../support/simulation/disk.ts';
+import { latestWhole, wholeCheckpoint } from '../support/whole-checkpoints.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemill-checkpoints-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,10 +19,10 @@ const newStore = (retained = 2): CheckpointStore =>
 describe('checkpoints in a directory', () => {
   it('read back as written, the latest first, and older ones go', async () => {
     const store = newStore();
-    expect(await store.latest(() => undefined)).toBeUndefined();
+    expect(await latestWhole(store)).toBeUndefined();
     for (const id of [1, 2, 10]) await store.write({ id, content: { at: id }, files: files(`state ${id}`) });
     expect(await store.ids()).toEqual([10, 2]);
-    const latest = await store.latest(() => undefined);
+    const latest = await latestWhole(store);
     expect(latest).toMatchObject({ id: 10, content: { at: 10 } });
     expect(Buffer.from(latest!.files.get('a.state')!).toString()).toBe('state 10');
     expect(existsSync(join(store.directory, 'chk-1'))).toBe(false);
@@ -32,7 +33,7 @@ describe('checkpoints in a directory', () => {
     await store.write({ id: 1, content: 1, files: files('one') });
     await store.write({ id: 2, content: 2, files: files('two') });
     rmSync(join(store.directory, 'chk-2', 'manifest.json'));
-    expect((await store.latest(() => undefined))?.id).toBe(1);
+    expect((await latestWhole(store))?.id).toBe(1);
   });
 
   it('one that there is no room for leaves nothing behind', async () => {
@@ -47,7 +48,7 @@ describe('checkpoints in a directory', () => {
     ]);
     await expect(store.write({ id: 2, content: 2, files: two })).rejects.toThrow(/no space left for .*chk-2.b\.state/);
     expect((await storage.list('/checkpoints')).map(({ path }) => path).filter(path => !path.includes('chk-1/'))).toEqual([]);
-    expect((await store.latest(() => undefined))?.id).toBe(1);
+    expect((await latestWhole(store))?.id).toBe(1);
   });
 
   it.each<[string, (path: string) => void]>([
@@ -69,9 +70,9 @@ describe('checkpoints in a directory', () => {
     await store.write({ id: 2, content: 2, files: files('two') });
     damage(join(store.directory, 'chk-2'));
     const refused: string[] = [];
-    expect((await store.latest(reason => refused.push(reason)))?.id).toBe(1);
+    expect((await latestWhole(store, reason => refused.push(reason)))?.id).toBe(1);
     expect(refused).toHaveLength(1);
     expect(refused[0]).toContain('chk-2 cannot be used');
-    await expect(store.read(2)).rejects.toMatchObject({ code: 'bad-checkpoint', domain: 'external' });
+    await expect(store.open(2).then(wholeCheckpoint)).rejects.toMatchObject({ code: 'bad-checkpoint', domain: 'external' });
   });
 });

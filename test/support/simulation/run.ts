@@ -18,6 +18,7 @@ import {
 } from '../../../core/runtime/index.ts';
 import { CheckpointStore } from '../../../core/state/checkpoint-store.ts';
 import { storageOn } from '../../../core/storage/local-storage.ts';
+import { latestWhole } from '../whole-checkpoints.ts';
 import { SimulatedDisk, type SimulatedProcess } from './disk.ts';
 import { type Outside, type OutsideKind, outsideKinds, outsideOf } from './outside.ts';
 import {
@@ -285,7 +286,7 @@ class Lives {
 
   async #restored(store: CheckpointStore): Promise<JobSnapshot<StoredImage> | undefined> {
     const refused: string[] = [];
-    const latest = await store.latest(reason => refused.push(reason));
+    const latest = await latestWhole(store, reason => refused.push(reason));
     if ((latest?.id ?? 0) < this.#stood)
       throw new Violation(`checkpoint ${this.#stood} stood, and ${latest?.id ?? 'none'} is found (${refused.join('; ')})`);
     if (latest === undefined) return undefined;
