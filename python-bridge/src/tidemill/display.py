@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .session import Preview
+    from ._results import Preview
 
 CELL_CHARACTERS_MAX = 60
 

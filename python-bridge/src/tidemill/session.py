@@ -8,8 +8,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,11 @@ import pyarrow.flight as flight
 
 from . import _local, _sql, display
 from ._engine import Engine
+from ._jobs import PROGRESS_SECONDS, Job, Progress
 from ._process import Exchange
 from ._reading import Batches, interruptible
+from ._results import Preview, Result, Text
+from ._rows import messages, reader_of
 from .errors import EngineError, TidemillError
 from .table import Query, Select
 from .udf import ModuleUdf, ProcessUdf, Udf, used_in
@@ -31,9 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Result", "Session", "Table", "connect"]
 
-#: Between two looks at what a query has read; and before the first.
-PROGRESS_SECONDS = 0.5
-PROGRESS_AFTER_SECONDS = 2.0
 #: What a table that is shown takes at most.
 PREVIEW_ROWS = 10
 PREVIEW_SECONDS = 2.0
@@ -165,16 +164,16 @@ class Session:
         >>> s.register("mine", pa.table({"a": [1, 2]})).to_pylist()
         [{'a': 1}, {'a': 2}]
         """
-        reader = _reader_of(data)
+        reader = reader_of(data)
 
         def put() -> None:
             folder = self._local
             if folder is not None:
-                _local.put(folder, lambda socket: self._ask("put", table=name, socket=socket), reader.schema, _messages(reader))
+                _local.put(folder, lambda socket: self._ask("put", table=name, socket=socket), reader.schema, messages(reader))
                 return
             writer, _ = self._client.do_put(flight.FlightDescriptor.for_path(*name.split(".")), reader.schema, self._options)
             with writer:
-                for batch in _messages(reader):
+                for batch in messages(reader):
                     writer.write_batch(batch)
 
         self._call(put)
@@ -315,11 +314,6 @@ def current() -> Session:
     return _latest[-1] if _latest else connect()
 
 
-#: Rows and about the bytes of a message that is sent.
-PUT_ROWS_MAX = 65_536
-PUT_BYTES = 8 << 20
-
-
 class Table(Query[Session]):
     """
     A query that has not run. Its verbs make longer queries; `to_pandas`, `to_arrow`, `to_polars`, `stream` and showing it run it.
@@ -447,205 +441,3 @@ class Table(Query[Session]):
 
     def _repr_html_(self) -> str:
         return display.as_html(self.preview())
-
-
-class Progress:
-    """A bar of the rows that a query has read."""
-
-    def __init__(self, session: Session, wanted: bool | None) -> None:
-        self._session = session
-        self._wanted = wanted
-        self._next = time.monotonic() + (0 if wanted else PROGRESS_AFTER_SECONDS)
-        self._bar: Any = None
-
-    def update(self) -> None:
-        now = time.monotonic()
-        if self._wanted is False or now < self._next:
-            return
-        self._next = now + PROGRESS_SECONDS
-        if self._bar is None:
-            try:
-                from tqdm.auto import tqdm
-            except ImportError:
-                self._wanted = False
-                return
-            # without a terminal there is nobody to look
-            self._bar = tqdm(unit=" rows", unit_scale=True, disable=None if self._wanted is None else False, leave=False)
-        running = self._session._action("jobs")["jobs"]  # pyright: ignore[reportPrivateUsage]
-        if running:
-            self._bar.n = running[-1]["progress"]["rowsRead"]
-            self._bar.refresh()
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-
-@dataclass(frozen=True)
-class Preview:
-    """The first rows of a table, and what its columns are in SQL."""
-
-    table: pa.Table
-    types: Sequence[str]
-    more: bool
-    bounded: bool
-
-    def __repr__(self) -> str:
-        return display.as_text(self)
-
-    def _repr_html_(self) -> str:
-        return display.as_html(self)
-
-
-class Result:
-    """Rows that are here: of SHOW, DESCRIBE and the like."""
-
-    def __init__(self, table: pa.Table) -> None:
-        self._table = table
-
-    def to_arrow(self) -> pa.Table:
-        return self._table
-
-    def to_pandas(self) -> pandas.DataFrame:
-        return self._table.to_pandas()
-
-    def to_pylist(self) -> list[dict[str, Any]]:
-        return self._table.to_pylist()
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return iter(self.to_pylist())
-
-    def _preview(self) -> Preview:
-        return Preview(self._table, [""] * self._table.num_columns, more=False, bounded=True)
-
-    def __repr__(self) -> str:
-        return display.as_text(self._preview())
-
-    def _repr_html_(self) -> str:
-        return display.as_html(self._preview())
-
-
-class Text(str):
-    """A text that shows as it is."""
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-class Job:
-    """An INSERT: done, or going on in the engine."""
-
-    def __init__(self, session: Session, name: str, rows: int | None) -> None:
-        self._session = session
-        self.name = name
-        #: Rows written, if the job has ended.
-        self.rows = rows
-
-    @property
-    def running(self) -> bool:
-        return bool(self._ask("job").get("running"))
-
-    @property
-    def error(self) -> TidemillError | None:
-        """What it failed with; `wait()` raises it."""
-        found = self._ask("job").get("error")
-        return None if found is None else TidemillError(str(found))
-
-    @property
-    def progress(self) -> Mapping[str, Any]:
-        """What it has read and written so far."""
-        return self._ask("job")["progress"]
-
-    def wait(self) -> None:
-        """Until it ends; an interrupt leaves it running."""
-        self._ask("job", wait=True)
-
-    def why(self) -> str:
-        """What it waits for."""
-        found = self._ask("why")
-        return Text("\n".join([str(found["reason"]), *(str(each) for each in found["details"] or [])]))
-
-    def savepoint(self, directory: str) -> str:
-        return str(self._ask("savepoint", savepoint=os.path.abspath(directory))["savepoint"])
-
-    def stop(self, *, savepoint: str | None = None, drain: bool = False) -> None:
-        """In order: with a last checkpoint, or at a savepoint."""
-        place = {} if savepoint is None else {"savepoint": os.path.abspath(savepoint)}
-        self._ask("stop", drain=drain, **place)
-
-    def cancel(self) -> None:
-        """At once."""
-        self._ask("stop", cancel=True)
-
-    def _ask(self, action: str, **body: Any) -> Mapping[str, Any]:
-        return self._session._action(action, job=self.name, **body)  # pyright: ignore[reportPrivateUsage]
-
-    def __repr__(self) -> str:
-        if self.rows is not None:
-            return f"<tidemill job {self.name!r}: {self.rows} rows written>"
-        try:
-            asked = self._ask("job")
-        except TidemillError:
-            # its session has ended
-            return f"<tidemill job {self.name!r}>"
-        state = "running" if asked["running"] else "failed" if "error" in asked else "ended"
-        failure = f"\n{asked['error']}" if "error" in asked else ""
-        return f"<tidemill job {self.name!r}: {state}, {asked['progress']['rowsWritten']} rows written>{failure}"
-
-
-def _reader_of(data: Any) -> pa.RecordBatchReader:
-    reader = _rows_of(data)
-    # views would bring the texts of all rows with each message; the engine has no half floats
-    schema = pa.schema([each.with_type(_sent_as(each.type)) for each in reader.schema], reader.schema.metadata)
-    return reader if schema == reader.schema else reader.cast(schema)
-
-
-def _sent_as(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_float16(kind):
-        return pa.float32()
-    if pa.types.is_string_view(kind):
-        return pa.large_string()
-    if pa.types.is_binary_view(kind):
-        return pa.large_binary()
-    if pa.types.is_list(kind):
-        return pa.list_(kind.value_field.with_type(_sent_as(kind.value_type)))
-    if pa.types.is_large_list(kind):
-        return pa.large_list(kind.value_field.with_type(_sent_as(kind.value_type)))
-    if pa.types.is_fixed_size_list(kind):
-        return pa.list_(kind.value_field.with_type(_sent_as(kind.value_type)), kind.list_size)
-    if pa.types.is_struct(kind):
-        return pa.struct([each.with_type(_sent_as(each.type)) for each in kind])
-    return kind
-
-
-def _messages(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """Batches of a size that travels well."""
-    for batch in reader:
-        rows = batch.num_rows
-        step = PUT_ROWS_MAX if rows == 0 else min(PUT_ROWS_MAX, max(1, PUT_BYTES * rows // max(1, batch.get_total_buffer_size())))
-        for start in range(0, max(rows, 1), step):
-            yield batch.slice(start, step)
-
-
-def _rows_of(data: Any) -> pa.RecordBatchReader:
-    if isinstance(data, pa.RecordBatchReader):
-        return data
-    if isinstance(data, pa.RecordBatch):
-        data = pa.Table.from_batches([data])
-    if isinstance(data, pa.Table):
-        return data.to_reader()
-    module = type(data).__module__.partition(".")[0]
-    if module == "pandas":
-        return pa.Table.from_pandas(data, preserve_index=False).to_reader()
-    if hasattr(data, "__arrow_c_stream__"):
-        return pa.RecordBatchReader.from_stream(data)
-    if hasattr(data, "fetch_record_batch"):
-        return data.fetch_record_batch()
-    if isinstance(data, Mapping):
-        return pa.table(dict(data)).to_reader()  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
-        return pa.Table.from_pylist(list(data)).to_reader()  # pyright: ignore[reportUnknownArgumentType]
-    raise TypeError(f"a {type(data).__name__} has no rows; taken are pandas, Polars, pyarrow, DuckDB, a list of dicts, a dict of lists, and what has the Arrow stream interface")
