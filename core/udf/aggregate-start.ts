@@ -2,7 +2,7 @@ import { readColumn } from '../columnar/read-values.ts';
 import type { Value } from '../columnar/values.ts';
 import type { Kernels } from '../kernels/index.ts';
 import { TaskMemory } from '../wasm/memory.ts';
-import { AggregateUdf, findAggregate } from './aggregate-udf.ts';
+import { AggregateUdf } from './aggregate-udf.ts';
 import { ComponentAggregate } from './component-aggregate.ts';
 import type { UdfModule } from './load-udf.ts';
 
@@ -18,9 +18,8 @@ export interface AggregateStart {
  */
 export function startOfAggregate(module: UdfModule, name: string, kernels: (memory: TaskMemory) => Kernels): AggregateStart {
   const memory = new TaskMemory({ pagesInitial: 16 });
-  const makesText = findAggregate(module, name).result.kind === 'VARCHAR';
   const Aggregate = module.component === undefined ? AggregateUdf : ComponentAggregate;
-  const udf = new Aggregate(module, name, memory, makesText ? kernels(memory) : undefined);
+  const udf = new Aggregate(module, name, memory, kernels(memory));
   const initial = udf.initial();
   const { arena } = memory;
   const group = arena.allocate(initial.length);

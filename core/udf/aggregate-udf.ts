@@ -2,7 +2,6 @@ import type { Column } from '../columnar/batch.ts';
 import { storageBytes, storageOf, withNullable } from '../columnar/types.ts';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
-import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { type AggregateLoop, aggregateLoop, blocksMax } from './aggregate-loop.ts';
 import { stateBytesOf } from './aggregate-signature.ts';
@@ -11,6 +10,7 @@ import type { UdfAggregate, UdfModule } from './load-udf.ts';
 import { charactersOffset, frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
 import { rowErrorMessage } from './result-place.ts';
 import { isText } from './signature.ts';
+import { firstBadText, resultTextHint, type TextKernels } from './text-check.ts';
 import { placeText } from './text-results.ts';
 import { trapError } from './traps.ts';
 
@@ -61,7 +61,7 @@ export class AggregateUdf {
   readonly function: UdfAggregate;
   readonly #module: UdfModule;
   readonly #memory: TaskMemory;
-  readonly #kernels: Pick<Kernels, 'utf8_first_bad_view'> | undefined;
+  readonly #kernels: TextKernels;
   readonly #blocksMax: number;
   #running: Running | undefined;
   /** Of the last call: mostly calls are over as many rows as the one before. */
@@ -69,7 +69,7 @@ export class AggregateUdf {
   #fuelGiven = 0n;
 
   /** @throws TidemillError `udf-export` when the module has no such aggregate. */
-  constructor(module: UdfModule, functionName: string, memory: TaskMemory, kernels?: Pick<Kernels, 'utf8_first_bad_view'>) {
+  constructor(module: UdfModule, functionName: string, memory: TaskMemory, kernels: TextKernels) {
     this.function = findAggregate(module, functionName);
     this.name = functionName;
     this.#module = module;
@@ -139,9 +139,9 @@ export class AggregateUdf {
       });
     }
     const checked = result.kind === 'VARCHAR' && this.#memory.u32[(frame + heapOffset(0) + charactersOffset) >>> 2] !== 0;
-    if (checked && this.#kernels!.utf8_first_bad_view(count, data) < count)
+    if (checked && firstBadText(this.#kernels, count, data) !== undefined)
       throw new TidemillError('udf-result', `'${this.name}' returned bytes that are not UTF-8`, {
-        hint: 'Declare the result BYTES, or return text in UTF-8.',
+        hint: resultTextHint,
       });
     return { type: nullable ? withNullable(result, true) : result, data, validity };
   }

@@ -5,7 +5,7 @@ import { limits } from '../common/limits.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { type ColumnCallOptions, type ColumnFunction, callColumns } from './column-calls.ts';
-import type { ComponentColumn } from './component-columns.ts';
+import { type ComponentColumn, countNulls, packBits, unpackBits } from './component-columns.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
 import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts';
 import { allocateExport, exportNames } from './loop-target.ts';
@@ -29,8 +29,6 @@ const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignm
 export class BatchUdf {
   readonly name: string;
   readonly function: UdfFunction;
-  /** Rows that became NULL because a call trapped. */
-  trapCount = 0;
   readonly #module: UdfModule;
   readonly #memory: TaskMemory;
   readonly #target: ColumnFunction;
@@ -61,9 +59,7 @@ export class BatchUdf {
    * @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-memory`, `udf-result`.
    */
   call(rows: number, columns: readonly Column[], selection: number): Column {
-    const { column, trapped } = callColumns(this.#target, rows, columns, selection);
-    this.trapCount += trapped;
-    return column;
+    return callColumns(this.#target, rows, columns, selection);
   }
 
   #badResult(what: string): TidemillError {
@@ -174,12 +170,7 @@ export class BatchUdf {
     }
     if (result.kind !== 'BOOLEAN')
       return { validity, data: part(1, rows * storageBytes(storageOf(result))), text: new Uint8Array() };
-    const bits = part(1, (rows + 7) >>> 3);
-    return {
-      validity,
-      data: Uint8Array.from({ length: rows }, (_, row) => (bits[row >>> 3]! >> (row & 7)) & 1),
-      text: new Uint8Array(),
-    };
+    return { validity, data: unpackBits(part(1, (rows + 7) >>> 3), rows), text: new Uint8Array() };
   }
 
   #makeRoom(running: GuestInstance, bytes: number): void {
@@ -202,16 +193,4 @@ export class BatchUdf {
     }
     return this.#running;
   }
-}
-
-export function packBits(bytes: Uint8Array): Uint8Array {
-  const bits = new Uint8Array((bytes.length + 7) >>> 3);
-  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== 0) bits[index >>> 3]! |= 1 << (index & 7);
-  return bits;
-}
-
-function countNulls(validity: Uint8Array, rows: number): number {
-  let nulls = 0;
-  for (let row = 0; row < rows; row++) if ((validity[row >>> 3]! & (1 << (row & 7))) === 0) nulls++;
-  return nulls;
 }

@@ -1,16 +1,15 @@
 import type { Column } from '../columnar/batch.ts';
 import { storageBytes, storageOf } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
-import type { Kernels } from '../kernels/index.ts';
-import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { type ComponentColumn, fromComponent, resultFor, toComponent } from './component-columns.ts';
 import type { FunctionFailures, OnError } from './failures.ts';
 import type { UdfFunction } from './load-udf.ts';
+import type { TextKernels } from './text-check.ts';
 
 export interface ColumnCallOptions {
   /** Of the same memory: what functions say is text is checked to be UTF-8. */
-  readonly kernels: Pick<Kernels, 'utf8_first_bad_view'>;
+  readonly kernels: TextKernels;
   /** What a trap or an error does: fail the job, or make all rows of its call NULL and count them. */
   readonly onTrap?: OnError | undefined;
   readonly failures?: FunctionFailures | undefined;
@@ -29,42 +28,28 @@ export interface ColumnFunction extends ColumnCallOptions {
 }
 
 /**
- * Computes a result column in the task's arena, of the rows that are wanted and, unless the function asks for NULLs, not NULL; and how many rows became
- * NULL because their call trapped.
+ * Computes a result column in the task's arena, of the rows that are wanted and, unless the function asks for NULLs, not NULL.
  *
  * @param selection address of a byte per row, 0 = the row is not wanted; or 0 for all rows
  * @throws TidemillError `udf-result`, and what the call throws.
  */
-export function callColumns(
-  target: ColumnFunction,
-  rows: number,
-  columns: readonly Column[],
-  selection: number,
-): { readonly column: Column; readonly trapped: number } {
-  const { memory, function: signature, onTrap, rowsMax } = target;
+export function callColumns(target: ColumnFunction, rows: number, columns: readonly Column[], selection: number): Column {
+  const { memory, kernels, function: signature, onTrap, rowsMax } = target;
   const { wanted, column } = resultFor(memory, signature, rows, columns, selection, onTrap === 'null');
-  let trapped = 0;
   for (let start = 0; start < wanted.length; start += rowsMax) {
     const piece = wanted.subarray(start, start + rowsMax);
     try {
       const inputs = columns.map(each => toComponent(memory, each, piece));
       const given = target.call(inputs, piece.length);
-      const wrong = fromComponent(memory, signature.result, given, piece, rows, column) ?? badText(target, rows, column.data);
+      const wrong = fromComponent(memory, kernels, signature.result, given, piece, rows, column);
       if (wrong !== undefined) throw new TidemillError('udf-result', `'${target.name}' ${wrong}`, { hint: target.hint });
     } catch (error) {
       if (onTrap !== 'null' || !(error instanceof TidemillError) || error.domain === 'internal') throw error;
       clear(memory, column, piece);
-      trapped += piece.length;
       target.failures?.note(target.name, piece.length, () => error.message);
     }
   }
-  return { column, trapped };
-}
-
-function badText(target: ColumnFunction, rows: number, data: number): string | undefined {
-  if (target.function.result.kind !== 'VARCHAR' || !guarded('text-utf8')) return undefined;
-  const row = target.kernels.utf8_first_bad_view(rows, data);
-  return row < rows ? `returned bytes that are not UTF-8 in row ${row} of the batch` : undefined;
+  return column;
 }
 
 function clear({ u8 }: TaskMemory, { type, data, validity }: Column, rows: Int32Array): void {

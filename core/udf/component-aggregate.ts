@@ -2,14 +2,14 @@ import type { Column } from '../columnar/batch.ts';
 import { type SqlType, storageBytes, storageOf, withNullable } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
-import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { accumulatorStorage, stateBytesOf } from './aggregate-signature.ts';
 import { type AccumulateCall, findAggregate, type MergeCall } from './aggregate-udf.ts';
-import { type ComponentColumn, fromComponent, markRows, toComponent } from './component-columns.ts';
+import { allSet, type ComponentColumn, fromComponent, markRows, toComponent } from './component-columns.ts';
 import { ComponentInstance } from './component-instance.ts';
 import type { UdfAggregate, UdfModule } from './load-udf.ts';
 import { argumentHasFlag } from './signature.ts';
+import type { TextKernels } from './text-check.ts';
 
 const nothing = new Uint8Array();
 
@@ -21,11 +21,11 @@ export class ComponentAggregate {
   readonly name: string;
   readonly function: UdfAggregate;
   readonly #memory: TaskMemory;
-  readonly #kernels: Pick<Kernels, 'utf8_first_bad_view'> | undefined;
+  readonly #kernels: TextKernels;
   readonly #instance: ComponentInstance;
 
   /** @throws TidemillError `udf-export` when the component has no such aggregate. */
-  constructor(module: UdfModule, functionName: string, memory: TaskMemory, kernels?: Pick<Kernels, 'utf8_first_bad_view'>) {
+  constructor(module: UdfModule, functionName: string, memory: TaskMemory, kernels: TextKernels) {
     this.function = findAggregate(module, functionName);
     this.name = functionName;
     this.#memory = memory;
@@ -98,7 +98,7 @@ export class ComponentAggregate {
       const made = this.#instance.call('finish', length, run => run(this.name, length, given));
       // pieces are multiples of 8 rows, so that their bits begin at a byte
       const into = { data: data + start * size, validity: validity === 0 ? 0 : validity + (start >>> 3) };
-      const wrong = fromComponent(this.#memory, result, made, places, length, into) ?? this.#badText(length, into.data);
+      const wrong = fromComponent(this.#memory, this.#kernels, result, made, places, length, into);
       if (wrong !== undefined) throw this.#badResult(wrong);
     }
     return { type: result.nullable ? withNullable(result, true) : result, data, validity };
@@ -159,7 +159,7 @@ export class ComponentAggregate {
     for (const [place, { data, validity }] of made.entries()) {
       const wanted = addresses.length * sizes[place]!;
       if (data.length !== wanted) throw this.#badResult(`returned ${data.length} bytes of accumulators, not ${wanted}`);
-      if (validity.some(bits => bits !== 255) && !allValid(validity, addresses.length))
+      if (validity.some(bits => bits !== 255) && !allSet(validity, addresses.length))
         throw this.#badResult('returned an accumulator that is NULL');
     }
     const { u8 } = this.#memory;
@@ -193,22 +193,12 @@ export class ComponentAggregate {
     }
   }
 
-  #badText(count: number, data: number): string | undefined {
-    if (this.function.result.kind !== 'VARCHAR' || this.#kernels === undefined) return undefined;
-    return this.#kernels.utf8_first_bad_view(count, data) < count ? 'returned bytes that are not UTF-8' : undefined;
-  }
-
   #badResult(what: string): TidemillError {
     return new TidemillError('udf-result', `'${this.name}' ${what}`, { hint: 'See udf-sdk/abi: Components.' });
   }
 }
 
 const widthOf = (type: SqlType): number => (accumulatorStorage(type).endsWith('32') ? 4 : 8);
-
-const allValid = (validity: Uint8Array, count: number): boolean => {
-  for (let index = 0; index < count; index++) if ((validity[index >>> 3]! & (1 << (index & 7))) === 0) return false;
-  return true;
-};
 
 /** The different accumulators that rows go into, and for each row which of them (u32, little-endian). */
 function groupsOf(rows: ArrayLike<number>, addressOf: (row: number) => number) {

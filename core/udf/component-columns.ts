@@ -3,6 +3,7 @@ import { type SqlType, storageBytes, storageOf, withNullable } from '../columnar
 import { limits } from '../common/limits.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { argumentHasFlag, isText, type ScalarSignature } from './signature.ts';
+import { firstBadText, type TextKernels } from './text-check.ts';
 
 /** A column as components take and give it: see udf-sdk/abi/wit/udf.wit. */
 export interface ComponentColumn {
@@ -120,6 +121,7 @@ function packText(
  */
 export function fromComponent(
   memory: TaskMemory,
+  kernels: TextKernels,
   type: SqlType,
   given: ComponentColumn,
   rows: Int32Array,
@@ -140,7 +142,12 @@ export function fromComponent(
       u8[place]! &= ~(1 << (rows[index]! & 7));
     }
   } else if (given.validity.length > 0 && !allSet(given.validity, count)) return 'returned NULL, and its result is NOT NULL';
-  if (isText(type)) return placeText(memory, given, rows, into.data);
+  if (isText(type)) {
+    const wrong = placeText(memory, given, rows, into.data);
+    if (wrong !== undefined || type.kind !== 'VARCHAR') return wrong;
+    const row = firstBadText(kernels, total, into.data);
+    return row === undefined ? undefined : `returned bytes that are not UTF-8 in row ${row} of the batch`;
+  }
   const { u8 } = memory;
   if (count === total && type.kind !== 'BOOLEAN') u8.set(given.data, into.data);
   else
@@ -171,9 +178,30 @@ export function sliceOf(column: ComponentColumn, type: SqlType, from: number, to
   return { validity: bits, data: new Uint8Array(offsets.buffer), text: text.subarray(Math.max(start, 0), Math.max(end, 0)) };
 }
 
-function allSet(validity: Uint8Array, count: number): boolean {
+export function allSet(validity: Uint8Array, count: number): boolean {
   for (let index = 0; index < count; index++) if ((validity[index >>> 3]! & (1 << (index & 7))) === 0) return false;
   return true;
+}
+
+/** Bits of bytes that are 0 or 1, as Arrow has BOOLEAN. */
+export function packBits(bytes: Uint8Array): Uint8Array {
+  const bits = new Uint8Array((bytes.length + 7) >>> 3);
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== 0) bits[index >>> 3]! |= 1 << (index & 7);
+  return bits;
+}
+
+/** The reverse. */
+export function unpackBits(bits: Uint8Array, rows: number): Uint8Array {
+  const bytes = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) bytes[row] = (bits[row >>> 3]! >> (row & 7)) & 1;
+  return bytes;
+}
+
+/** NULLs among the rows of a bitmap. */
+export function countNulls(validity: Uint8Array, rows: number): number {
+  let nulls = 0;
+  for (let row = 0; row < rows; row++) nulls += 1 - ((validity[row >>> 3]! >> (row & 7)) & 1);
+  return nulls;
 }
 
 function placeText(memory: TaskMemory, given: ComponentColumn, rows: Int32Array, data: number): string | undefined {

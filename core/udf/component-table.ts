@@ -23,8 +23,6 @@ interface Piece {
  */
 export class ComponentTable {
   readonly signature: TableSignature;
-  /** Calls of the component that trapped. */
-  trapCount = 0;
   readonly #memory: TaskMemory;
   readonly #options: TableUdfOptions;
   readonly #instance: ComponentInstance;
@@ -77,7 +75,6 @@ export class ComponentTable {
       if (wanted.length > 0) made = this.#made(call.arguments, wanted);
     } catch (error) {
       if (this.#options.onTrap !== 'null' || !(error instanceof TidemillError) || error.domain === 'internal') throw error;
-      this.trapCount++;
       this.#options.failures?.note(signature.name, wanted.length, () => error.message);
     }
     const { of, columns } = made;
@@ -153,18 +150,12 @@ export class ComponentTable {
       const data = arena.allocateZeroed(Math.max(count * storageBytes(storageOf(type)), 8));
       if (first >= 0) {
         const given = sliceOf(columns[index]!, type, first, end);
-        const wrong =
-          fromComponent(this.#memory, type, given, places, count, { data, validity }) ?? this.#badText(type.kind, count, data);
+        const wrong = fromComponent(this.#memory, this.#options.kernels, type, given, places, count, { data, validity });
         if (wrong !== undefined) throw this.#badResult(wrong);
       }
       return { type: withNullable(type, nullable), data, validity };
     });
     return { picks: address, columns: placed };
-  }
-
-  #badText(kind: string, count: number, data: number): string | undefined {
-    if (kind !== 'VARCHAR' || this.#options.kernels.utf8_first_bad_view(count, data) >= count) return undefined;
-    return 'returned bytes that are not UTF-8';
   }
 
   #badResult(what: string): TidemillError {

@@ -15,8 +15,6 @@ import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts
 export class ComponentUdf {
   readonly name: string;
   readonly function: UdfFunction;
-  /** Rows that became NULL because a call trapped. */
-  trapCount = 0;
   readonly #target: ColumnFunction;
 
   /** @throws TidemillError `udf-export` when the component has no such function. */
@@ -34,8 +32,6 @@ export class ComponentUdf {
    * @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-result`, `udf-error`.
    */
   call(rows: number, columns: readonly Column[], selection: number): Column {
-    const { column, trapped } = callColumns(this.#target, rows, columns, selection);
-    this.trapCount += trapped;
-    return column;
+    return callColumns(this.#target, rows, columns, selection);
   }
 }

@@ -1,12 +1,12 @@
 import { type Field, storageOf } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
-import type { Kernels } from '../kernels/index.ts';
 import type { ProcessState } from '../plan/tabular-shapes.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { isText } from './signature.ts';
 import { recordBytes, slotBytes, slotOffsets } from './table-signature.ts';
+import { firstBadText, type TextKernels } from './text-check.ts';
 
 /**
  * How states lie in a row of the engine's: for each the time it was last written to (i64 ms; 0: there is none), its NULL bits, and a slot of 8 bytes a field,
@@ -62,11 +62,11 @@ export interface GuestRoom {
 export class StateRecords {
   readonly #payload: StatePayload;
   readonly #memory: TaskMemory;
-  readonly #kernels: Pick<Kernels, 'utf8_first_bad_view'>;
+  readonly #kernels: TextKernels;
   readonly #name: string;
   #freedBytes = 0;
 
-  constructor(payload: StatePayload, memory: TaskMemory, kernels: Pick<Kernels, 'utf8_first_bad_view'>, functionName: string) {
+  constructor(payload: StatePayload, memory: TaskMemory, kernels: TextKernels, functionName: string) {
     this.#payload = payload;
     this.#memory = memory;
     this.#kernels = kernels;
@@ -209,7 +209,7 @@ export class StateRecords {
       u32[(view >> 2) + 2] = place;
     }
     u32[view >> 2] = bytes;
-    if (column.type.kind === 'VARCHAR' && guarded('text-utf8') && this.#kernels.utf8_first_bad_view(1, view) < 1)
+    if (column.type.kind === 'VARCHAR' && firstBadText(this.#kernels, 1, view) !== undefined)
       throw new TidemillError('udf-result', `'${this.#name}' left text in its state (${column.name}) that is not UTF-8`, {
         hint: 'Declare the column BYTES, or keep text in UTF-8.',
       });

@@ -2,7 +2,6 @@ import type { Column } from '../columnar/batch.ts';
 import { storageBytes, storageOf } from '../columnar/types.ts';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
-import type { Kernels } from '../kernels/index.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
@@ -13,6 +12,7 @@ import { canSwitchPartitions } from './process-partitions.ts';
 import { contextBytes, type ProcessSignature } from './process-signature.ts';
 import type { GuestRoom } from './process-states.ts';
 import { recordBytes } from './table-signature.ts';
+import { columnTextHint, firstBadText, type TextKernels } from './text-check.ts';
 import { trapError } from './traps.ts';
 
 /** What a call asked for: see udf-sdk/abi. */
@@ -56,7 +56,7 @@ export class ProcessUdf implements GuestRoom {
   readonly signature: ProcessSignature;
   readonly #module: UdfModule;
   readonly #memory: TaskMemory;
-  readonly #kernels: Pick<Kernels, 'utf8_first_bad_view'>;
+  readonly #kernels: TextKernels;
   readonly #contextSize: number;
   readonly #frame: ProcessFrame;
   #running: GuestInstance | undefined;
@@ -72,12 +72,7 @@ export class ProcessUdf implements GuestRoom {
   #textRoom: number = limits.udfTextHeapBytesMin;
 
   /** @throws TidemillError `udf-export` when the module has no such function. */
-  constructor(
-    module: UdfModule,
-    functionName: string,
-    memory: TaskMemory,
-    options: { readonly kernels: Pick<Kernels, 'utf8_first_bad_view'> },
-  ) {
+  constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: { readonly kernels: TextKernels }) {
     const found = module.tabular.find(entry => entry.kind === 'process' && entry.name === functionName);
     if (found?.kind !== 'process')
       throw new TidemillError('udf-export', `${module.name} has no process table function '${functionName}'`);
@@ -136,9 +131,9 @@ export class ProcessUdf implements GuestRoom {
     const { picks, columns } = this.#opened();
     const count = this.made;
     for (const { type, data } of columns)
-      if (type.kind === 'VARCHAR' && count > 0 && this.#kernels.utf8_first_bad_view(count, data) < count)
+      if (type.kind === 'VARCHAR' && firstBadText(this.#kernels, count, data) !== undefined)
         throw new TidemillError('udf-result', `'${this.signature.name}' returned bytes that are not UTF-8`, {
-          hint: 'Declare the column BYTES, or return text in UTF-8.',
+          hint: columnTextHint,
         });
     return { count, picks, columns };
   }

@@ -7,9 +7,8 @@ import { type SqlType, storageBytes, storageOf, typeToString } from '../columnar
 import { notSupported, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import { packBits } from './batch-udf.ts';
 import { type ColumnCallOptions, type ColumnFunction, callColumns } from './column-calls.ts';
-import type { ComponentColumn } from './component-columns.ts';
+import { type ComponentColumn, countNulls, packBits, unpackBits } from './component-columns.ts';
 import { isText, type ScalarSignature } from './signature.ts';
 
 /** A scalar function that another process runs, as a job carries it to its tasks. */
@@ -69,7 +68,7 @@ export class RemoteUdf {
    * @throws TidemillError `udf-result`, and what the channel throws.
    */
   call(rows: number, columns: readonly Column[], selection: number): Column {
-    return callColumns(this.#target, rows, columns, selection).column;
+    return callColumns(this.#target, rows, columns, selection);
   }
 
   #called(inputs: readonly ComponentColumn[], rows: number): ComponentColumn {
@@ -121,17 +120,10 @@ export function checkRemoteType(type: SqlType): void {
 
 /** A column of rows as Arrow has it. */
 function arrowBuffersOf({ validity, data, text }: ComponentColumn, type: SqlType, rows: number): ArrowBuffers {
-  let nullCount = 0;
-  if (validity.length > 0) for (let row = 0; row < rows; row++) nullCount += 1 - ((validity[row >>> 3]! >> (row & 7)) & 1);
+  const nullCount = validity.length === 0 ? 0 : countNulls(validity, rows);
   if (isText(type)) return { nullCount, buffers: [validity, data, text] };
   const values = type.kind === 'BOOLEAN' ? packBits(data) : isCompactDecimal(type) ? widen(data, rows) : data;
   return { nullCount, buffers: [validity, values] };
-}
-
-function unpackBits(bits: Uint8Array, rows: number): Uint8Array {
-  const bytes = new Uint8Array(rows);
-  for (let row = 0; row < rows; row++) bytes[row] = (bits[row >>> 3]! >> (row & 7)) & 1;
-  return bytes;
 }
 
 /** Decimals of 64 bits as Arrow's of 128. */

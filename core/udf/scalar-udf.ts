@@ -2,7 +2,6 @@ import type { Column } from '../columnar/batch.ts';
 import { type SqlType, storageBytes, storageOf, withNullable } from '../columnar/types.ts';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
-import type { Kernels } from '../kernels/index.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import type { FunctionFailures, OnError } from './failures.ts';
@@ -11,12 +10,13 @@ import { findUdfFunction, type UdfFunction, type UdfModule } from './load-udf.ts
 import { charactersOffset, exportNames, frameBytes, heapOffset, heapWordsBytes, trapStates } from './loop-target.ts';
 import { rowErrorMessage } from './result-place.ts';
 import { argumentHasFlag, isText } from './signature.ts';
+import { firstBadText, resultTextHint, type TextKernels } from './text-check.ts';
 import { placeText } from './text-results.ts';
 import { trapError } from './traps.ts';
 
 export interface ScalarUdfOptions {
   /** Of the same memory; wanted by functions that make text, which is checked to be UTF-8. */
-  readonly kernels?: Pick<Kernels, 'utf8_first_bad_view'> | undefined;
+  readonly kernels?: TextKernels | undefined;
   /** What a trap does: fail the job, or make the row NULL and count it. */
   readonly onTrap?: OnError | undefined;
   readonly failures?: FunctionFailures | undefined;
@@ -56,8 +56,6 @@ interface Running {
 export class ScalarUdf {
   readonly name: string;
   readonly function: UdfFunction;
-  /** Rows that became NULL because the function trapped. */
-  trapCount = 0;
   readonly #module: UdfModule;
   readonly #memory: TaskMemory;
   readonly #onTrap: OnError;
@@ -79,7 +77,7 @@ export class ScalarUdf {
     this.#failures = options.failures;
     this.#kernels = options.kernels;
     this.#makesViews = isText(this.function.result);
-    this.#makesText = this.function.result.kind === 'VARCHAR' && guarded('text-utf8');
+    this.#makesText = this.function.result.kind === 'VARCHAR';
     if (this.#makesText && options.kernels === undefined)
       throw internalError(`'${functionName}' makes text, and nobody checks it`);
     this.#strict = this.function.arguments.map((_, index) => !argumentHasFlag(this.function, index));
@@ -207,18 +205,17 @@ export class ScalarUdf {
   /** What a function says is text may be any bytes. */
   #checkText(call: ScalarCall): void {
     for (let from = 0; from < call.rows; ) {
-      const row = from + this.#kernels!.utf8_first_bad_view(call.rows - from, call.result.data + 16 * from);
-      if (row >= call.rows) return;
+      const bad = firstBadText(this.#kernels!, call.rows - from, call.result.data + 16 * from);
+      if (bad === undefined) return;
+      const row = from + bad;
       const message = (): string => `'${this.name}' returned bytes that are not UTF-8 in row ${row} of the batch`;
-      if (this.#onTrap === 'fail')
-        throw new TidemillError('udf-result', message(), { hint: 'Declare the result BYTES, or return text in UTF-8.' });
+      if (this.#onTrap === 'fail') throw new TidemillError('udf-result', message(), { hint: resultTextHint });
       this.#makeNull(call, row, message);
       from = row + 1;
     }
   }
 
   #makeNull(call: ScalarCall, row: number, message: () => string): void {
-    this.trapCount++;
     this.#failures?.note(this.name, 1, message);
     const bytes = this.#memory.u8;
     const place = call.result.validity + (row >>> 3);

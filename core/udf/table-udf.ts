@@ -2,7 +2,6 @@ import type { Column } from '../columnar/batch.ts';
 import { storageBytes, storageOf, withNullable } from '../columnar/types.ts';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
-import type { Kernels } from '../kernels/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import type { FunctionFailures, OnError } from './failures.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
@@ -11,11 +10,12 @@ import { exportNames, heapOffset, trapStates } from './loop-target.ts';
 import { argumentHasFlag } from './signature.ts';
 import { columnOffset, picksOffset, tableFrameBytes } from './table-loop.ts';
 import type { TableSignature } from './table-signature.ts';
+import { columnTextHint, firstBadText, type TextKernels } from './text-check.ts';
 import { trapError } from './traps.ts';
 
 export interface TableUdfOptions {
   /** Of the same memory: what functions say is text is checked to be UTF-8. */
-  readonly kernels: Pick<Kernels, 'utf8_first_bad_view'>;
+  readonly kernels: TextKernels;
   /** What a trap does: fail the job, or end the rows of its call and count it. */
   readonly onTrap?: OnError | undefined;
   readonly failures?: FunctionFailures | undefined;
@@ -53,8 +53,6 @@ export interface TableRows {
  */
 export class TableUdf {
   readonly signature: TableSignature;
-  /** Calls that trapped. */
-  trapCount = 0;
   readonly #module: UdfModule;
   readonly #memory: TaskMemory;
   readonly #options: TableUdfOptions;
@@ -138,7 +136,6 @@ export class TableUdf {
         // a trap before any row was asked about comes again
         if (partOf(running, 'next') === 0 || (error.code === 'udf-fuel' && ++fuelTraps > limits.udfFuelTrapsPerBatchMax))
           throw error;
-        this.trapCount++;
         this.#options.failures?.note(name, 1, () => error.message);
         const old = running;
         running = this.#instance();
@@ -162,13 +159,13 @@ export class TableUdf {
 
   /** What a function says is text may be any bytes. */
   #checkText(count: number, column: Column, picks: number): void {
-    const at = count === 0 ? 0 : this.#options.kernels.utf8_first_bad_view(count, column.data);
-    if (at >= count) return;
+    const at = firstBadText(this.#options.kernels, count, column.data);
+    if (at === undefined) return;
     const row = this.#memory.u32[(picks >>> 2) + at]!;
     throw new TidemillError(
       'udf-result',
       `'${this.signature.name}' returned bytes that are not UTF-8 for row ${row} of the batch`,
-      { hint: 'Declare the column BYTES, or return text in UTF-8.' },
+      { hint: columnTextHint },
     );
   }
 

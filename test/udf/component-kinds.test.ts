@@ -234,7 +234,7 @@ describe('aggregates of components', () => {
     const { initial, empty } = startOfAggregate(module, 'f', loadKernels);
     expect({ initial, empty }).toEqual({ initial: new Array(8).fill(0), empty: 0 });
     const memory = new TaskMemory({ pagesInitial: 16 });
-    const udf = new ComponentAggregate(module, 'f', memory);
+    const udf = new ComponentAggregate(module, 'f', memory, loadKernels(memory));
     const groups = [0, 1].map(() => groupOf(memory, initial));
     const rows = words(memory, [groups[0]!, groups[1]!, groups[1]!]);
     udf.accumulate({
@@ -258,7 +258,7 @@ describe('aggregates of components', () => {
   ])('%s fails the job', (_, body, message) => {
     const module = componentOf(mean(types.double(), kept), `accumulate(name, [total, count, half]) { ${body} }`);
     const memory = new TaskMemory({ pagesInitial: 16 });
-    const udf = new ComponentAggregate(module, 'f', memory);
+    const udf = new ComponentAggregate(module, 'f', memory, loadKernels(memory));
     const rows = words(memory, [groupOf(memory, new Array(24).fill(0))]);
     const x = columnOf(memory, types.double(), [1]);
     expect(() => udf.accumulate({ from: 0, to: 1, order: 0, rows, weights: 0, columns: [x], base: 8 })).toThrow(message);

@@ -5,7 +5,14 @@ import type { Value } from '../../core/columnar/values.ts';
 import { columnOf } from '../../core/columnar/write-values.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
 import { adaptCore, type ComponentFiles, componentLimits, loadComponent } from '../../core/udf/component.ts';
-import { ComponentUdf, encodeSignatures, isComponent, type ScalarSignature, signatureSection } from '../../core/udf/index.ts';
+import {
+  ComponentUdf,
+  encodeSignatures,
+  FunctionFailures,
+  isComponent,
+  type ScalarSignature,
+  signatureSection,
+} from '../../core/udf/index.ts';
 import { ModuleBuilder } from '../../core/wasm/encoder/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
 import { withCustomSection } from '../../core/wasm/reader/index.ts';
@@ -42,14 +49,15 @@ function run(
   call: string,
   columns: readonly (readonly Value[])[],
   { selection, onTrap = 'fail' }: { selection?: readonly number[]; onTrap?: 'fail' | 'null' } = {},
-): { values: Value[]; udf: ComponentUdf; again: () => Value[] } {
+): { values: Value[]; failedRows: () => number; again: () => Value[] } {
   const complete = { name: 'f', nulls: 'propagate', deterministic: true, ...signature } as ScalarSignature;
   const bytes = withCustomSection(header, signatureSection, encodeSignatures([complete]));
   expect(isComponent(bytes)).toBe(true);
   const files: ComponentFiles = { glue: glue(call), cores: new Map([['one.wasm', adaptCore(core(), 'f.wasm', limits)]]) };
   const module = { ...loadComponent(bytes, 'f.wasm', files), limits };
   const memory = new TaskMemory({ pagesInitial: 16 });
-  const udf = new ComponentUdf(module, 'f', memory, { kernels: loadKernels(memory), onTrap });
+  const failures = new FunctionFailures();
+  const udf = new ComponentUdf(module, 'f', memory, { kernels: loadKernels(memory), onTrap, failures });
   const rows = columns[0]!.length;
   const inputs = complete.arguments.map((type, index) => columnOf(memory, type, columns[index]!));
   let address = 0;
@@ -58,7 +66,7 @@ function run(
     memory.u8.set(selection, address);
   }
   const again = () => readColumn(memory, udf.call(rows, inputs, address), rows);
-  return { values: again(), udf, again };
+  return { values: again(), failedRows: () => failures.take(), again };
 }
 
 const doubled = 'return { validity: none, data: new Uint8Array(doubles(columns[0]).map(x => 2 * x).buffer), text: none };';
@@ -141,9 +149,9 @@ test('errors, traps, fuel: the job fails, or the rows are NULL; a trapped instan
     message: "'f' trapped: unreachable",
   });
   const fresh = run(number, `${broken} throw new WebAssembly.RuntimeError('unreachable');`, [[1, 2]], { onTrap: 'null' });
-  expect([fresh.values, fresh.again(), fresh.udf.trapCount]).toEqual([[null, null], [null, null], 4]);
+  expect([fresh.values, fresh.again(), fresh.failedRows()]).toEqual([[null, null], [null, null], 4]);
   const kept = run(number, `${broken} ${error}`, [[1, 2]], { onTrap: 'null' });
-  expect([kept.values, kept.again(), kept.udf.trapCount]).toEqual([[null, null], [0, 0], 2]);
+  expect([kept.values, kept.again(), kept.failedRows()]).toEqual([[null, null], [0, 0], 2]);
   const grown =
     'return { validity: none, data: new Uint8Array(Float64Array.of(exports.grow(5000), exports.grow(9)).buffer), text: none };';
   expect(run(number, grown, [[1, 2]]).values).toEqual([-1, 1]);

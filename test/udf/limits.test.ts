@@ -240,24 +240,24 @@ describe('traps', () => {
       },
       [signature],
     );
-    const { run, udf } = harness(bytes, 'f', { onTrap: 'null' });
+    const { run, failedRows } = harness(bytes, 'f', { onTrap: 'null' });
     expect(run([[1, 1, 7, 1, 1, 7, 7, 1]])).toEqual([1, 2, null, 1, 2, null, null, 1]);
-    expect(udf.trapCount).toBe(3);
+    expect(failedRows()).toBe(3);
     const rows = Array.from({ length: 200 }, (_, row) => (row === 63 || row === 64 || row === 199 ? 7 : 1));
     expect(
       run([rows])
         .map((value, row) => (value === null ? row : -1))
         .filter(row => row >= 0),
     ).toEqual([63, 64, 199]);
-    expect(udf.trapCount).toBe(6);
+    expect(failedRows()).toBe(3);
     expect(run([[1, 7, 1]], [1, 0, 1])).toEqual([1, 0, 2]);
   });
 
   test('onTrap null with rows that run out of fuel ends in an error, not in a crawl', () => {
     const bytes = misbehaving(f => f.loop(again => f.br(again)));
-    const { run, udf } = harness(bytes, 'f', { onTrap: 'null', limits: { fuelPerBatch: 100_000, fuelPerRow: 10 } });
+    const { run, failedRows } = harness(bytes, 'f', { onTrap: 'null', limits: { fuelPerBatch: 100_000, fuelPerRow: 10 } });
     expect(run([[1, 7, 2, 7]])).toEqual([1, null, 2, null]);
-    expect(udf.trapCount).toBe(2);
+    expect(failedRows()).toBe(2);
     expect(failure(() => run([Array.from({ length: 100 }, () => 7)])).code).toBe('udf-fuel');
   });
 

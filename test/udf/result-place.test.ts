@@ -57,7 +57,7 @@ describe('results by place', () => {
     expect(failure(() => run([[-9]])).message).toBe("'half' in row 0 of the batch: ");
     const lenient = harness(await build(), 'half', { onTrap: 'null' });
     expect(lenient.run([[-2, 4, -3, null, 6, -4]])).toEqual([null, 2, null, null, 3, null]);
-    expect(lenient.udf.trapCount).toBe(3);
+    expect(lenient.failedRows()).toBe(3);
     expect(lenient.run([[8]])).toEqual([4]);
   });
 

@@ -6,6 +6,7 @@ import { loadKernels } from '../../core/kernels/index.ts';
 import { type BuildOptions, buildAssemblyScript } from '../../core/udf/build-assemblyscript.ts';
 import {
   encodeSignatures,
+  FunctionFailures,
   type LoadOptions,
   loadUdf,
   type ScalarSignature,
@@ -56,6 +57,8 @@ export function failure(run: () => unknown): { code: string; message: string } {
 export interface Harness {
   readonly memory: TaskMemory;
   readonly udf: ScalarUdf;
+  /** Rows without a result since it was last asked. */
+  failedRows(): number;
   run(columns: readonly (readonly Value[])[], selection?: readonly (0 | 1)[]): Value[];
 }
 
@@ -67,10 +70,12 @@ export function harness(
 ): Harness {
   const memory = new TaskMemory({ pagesInitial: 16 });
   const module = loadUdf(bytes, { name: 'test.wasm', ...options });
-  const udf = new ScalarUdf(module, functionName, memory, { kernels: loadKernels(memory), ...options });
+  const failures = new FunctionFailures();
+  const udf = new ScalarUdf(module, functionName, memory, { kernels: loadKernels(memory), failures, ...options });
   return {
     memory,
     udf,
+    failedRows: () => failures.take(),
     run(columns, selection) {
       const rows = columns[0]?.length ?? 0;
       const inputs = udf.function.arguments.map((type: SqlType, index) => columnOf(memory, type, columns[index]!));

@@ -9,7 +9,7 @@ import { limits } from '../../common/limits.ts';
 import { scalarFunctions } from '../../functions/index.ts';
 import { loadKernels } from '../../kernels/index.ts';
 import { call, column, type Expression } from '../../plan/expressions.ts';
-import { ScalarUdf, type UdfModule } from '../../udf/index.ts';
+import { FunctionFailures, ScalarUdf, type UdfModule } from '../../udf/index.ts';
 import { TaskMemory } from '../../wasm/memory.ts';
 
 export interface Measured {
@@ -27,14 +27,15 @@ const textCharacters = 14;
 /** A scalar function over batches of made-up values without NULLs. */
 export function measureScalar(module: UdfModule, name: string): Measured {
   const memory = new TaskMemory();
-  const udf = new ScalarUdf(module, name, memory, { kernels: loadKernels(memory), onTrap: 'null' });
+  const failures = new FunctionFailures();
+  const udf = new ScalarUdf(module, name, memory, { kernels: loadKernels(memory), onTrap: 'null', failures });
   const columns = columnsOf(memory, udf.function.arguments);
   let rows = 0;
   const nsPerRow = bestOfRounds(memory, () => {
     rows += limits.batchRows;
     udf.call(limits.batchRows, columns, 0);
   });
-  return { nsPerRow, errorShare: udf.trapCount / rows };
+  return { nsPerRow, errorShare: failures.take() / rows };
 }
 
 /**
