@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../support/source-files.ts';
-import { outcomeOf, readCases } from '../udf/conformance/cases.ts';
+import { expectedOf, type Outcome, outcomeOf, readCases } from '../udf/conformance/cases.ts';
 import { assemblyScript } from '../udf/support.ts';
-import { exampleCases, exampleSources } from './browser/examples.ts';
+import { exampleCases, exampleSources, templateCases, templateSource } from './browser/examples.ts';
 
 const conformance = join(projectRoot, 'udf-sdk', 'abi', 'conformance');
 const cases = readCases(readFileSync(join(conformance, 'cases.jsonl'), 'utf8'));
@@ -62,6 +62,11 @@ beforeAll(async () => {
   made = await bundle();
   for (const [name, source] of Object.entries(exampleSources))
     examples.set(name, await assemblyScript(source, { runtime: 'incremental' }));
+  for (const { module } of templateCases) {
+    const kind = module.slice(0, -'.wasm'.length);
+    const source = readFileSync(join(projectRoot, 'udf-sdk', 'assemblyscript', kind, '__NAME__.as.ts'), 'utf8');
+    examples.set(module, await assemblyScript(templateSource(source), { runtime: 'incremental' }));
+  }
   const file = (path: string): [string, Uint8Array | string] | undefined => {
     if (path === '/') return ['text/html', '<!doctype html><script type="module" src="/page.js"></script>'];
     if (path === '/page.js') return ['text/javascript', made.code];
@@ -88,7 +93,7 @@ test('the host code of user functions needs nothing of Node', () => {
 });
 
 describe.skipIf(browserPath === undefined)('in headless Chromium', () => {
-  test('the conformance modules and five examples give what they give here', async () => {
+  test('the conformance modules of all kinds, five examples and the templates of every kind give what they give here', async () => {
     const { chromium: launcher } = await import('playwright-core');
     const browser = await launcher.launch({ executablePath: browserPath!, args: ['--no-sandbox'] });
     try {
@@ -97,15 +102,16 @@ describe.skipIf(browserPath === undefined)('in headless Chromium', () => {
       page.on('pageerror', error => problems.push(String(error)));
       await page.goto(origin);
       await page.waitForFunction('globalThis.runCases !== undefined');
-      const wanted = [...cases, ...exampleCases];
-      const outcomes = (await page.evaluate(`globalThis.runCases(${JSON.stringify(wanted)})`)) as readonly unknown[];
+      const wanted = [...cases, ...exampleCases, ...templateCases];
+      const outcomes = (await page.evaluate(`globalThis.runCases(${JSON.stringify(wanted)})`)) as readonly Outcome[];
       expect(problems).toEqual([]);
       expect(outcomes).toHaveLength(wanted.length);
       for (const [index, entry] of wanted.entries()) {
-        const { result, error } = entry;
         const bytes = examples.get(entry.module) ?? new Uint8Array(readFileSync(join(conformance, entry.module)));
-        expect(outcomes[index], `${entry.module} ${entry.function}`).toEqual(outcomeOf(bytes, entry));
-        expect(outcomes[index]).toEqual(result === undefined ? { error } : { result });
+        const what = `${entry.module} ${entry.function}`;
+        expect(outcomes[index], what).toEqual(outcomeOf(bytes, entry));
+        if (!templateCases.includes(entry)) expect(outcomes[index], what).toEqual(expectedOf(entry));
+        else expect(outcomes[index]!.error, what).toBeUndefined();
       }
     } finally {
       await browser.close();

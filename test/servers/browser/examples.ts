@@ -63,3 +63,42 @@ export const exampleCases: readonly Case[] = [
     ['10506', '1', null],
   ),
 ];
+
+/** The SDK's template of a kind, as a function `made`. */
+export const templateSource = (text: string): string => text.replaceAll('__NAME__', 'made');
+
+const template = (kind: string, columns: Case['columns'], others: Partial<Case> = {}): Case => ({
+  module: `${kind}.wasm`,
+  function: 'made',
+  columns,
+  ...others,
+});
+
+/** What every kind's template is asked: its results are those of Node. */
+export const templateCases: readonly Case[] = [
+  template('scalar', [
+    [1, 2.5, 0],
+    ['direct', 'mail', null],
+  ]),
+  template(
+    'aggregate',
+    [
+      [1, 5, 2, 7],
+      ['1', '3', '2', null],
+    ],
+    { groups: [0, 0, 1, 1], weights: [1, 1, 1, -1], merges: [[0, 1]] },
+  ),
+  template('batch', [
+    [1.5, 2, 4],
+    ['3', null, '0'],
+  ]),
+  template('table', [['the tide  mill', '', null]]),
+  template(
+    'process',
+    [
+      [1, 2, 4],
+      ['100', '100', '100'],
+    ],
+    { partitions: [1, 1, 2], times: [1000, 1050, 1060], watermarks: [[3, 2000]] },
+  ),
+];

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectRoot } from '../../support/source-files.ts';
-import { type Case, caseValue, outcomeOf, readCases } from './cases.ts';
+import { type Case, caseValue, expectedOf, outcomeOf, readCases } from './cases.ts';
 import { conformanceModules } from './modules.ts';
 
 const folder = join(projectRoot, 'udf-sdk', 'abi', 'conformance');
@@ -12,13 +12,12 @@ const update = process.env['UPDATE_EXPECTED'] !== undefined;
 function written(): string {
   const cases = conformanceModules.flatMap(({ name, calls }) =>
     calls.map(
-      ({ function: called, columns, result, error, onTrap }): Case => ({
+      ({ columns, result, rows, ...others }): Case => ({
         module: `${name}.wasm`,
-        function: called,
+        ...others,
         columns: columns.map(column => column.map(caseValue)),
-        ...(onTrap && { onTrap }),
         ...(result && { result: result.map(caseValue) }),
-        ...(error !== undefined && { error }),
+        ...(rows && { rows: rows.map(row => row.map(caseValue)) }),
       }),
     ),
   );
@@ -37,8 +36,7 @@ describe.each(conformanceModules.map(module => [module.name, module] as const))(
     expect(existsSync(path)).toBe(true);
     const cases = readCases(written()).filter(entry => entry.module === `${name}.wasm`);
     const entry = cases[index]!;
-    const { result, error } = entry;
-    expect(outcomeOf(new Uint8Array(readFileSync(path)), entry)).toEqual(result === undefined ? { error } : { result });
+    expect(outcomeOf(new Uint8Array(readFileSync(path)), entry)).toEqual(expectedOf(entry));
   });
 });
 

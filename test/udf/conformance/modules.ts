@@ -2,16 +2,18 @@ import { types } from '../../../core/columnar/types.ts';
 import type { Value } from '../../../core/columnar/values.ts';
 import type { ScalarSignature } from '../../../core/udf/index.ts';
 import { assemblyScript, handMade } from '../support.ts';
+import type { Case } from './cases.ts';
+import { kindModules } from './kind-modules.ts';
 
-/** One call of a function over rows: `columns` are its arguments, and what comes of it. */
-export interface Call {
+/** One call of a function over rows: `columns` are its arguments, and what comes of it. The other members are those of a case. */
+export interface Call extends Omit<Case, 'module' | 'columns' | 'result' | 'rows'> {
   readonly function: string;
   readonly columns: readonly (readonly Value[])[];
   readonly result?: readonly Value[];
+  /** Of table functions and process table functions. */
+  readonly rows?: readonly (readonly Value[])[];
   /** Instead of a result: the error's code. */
   readonly error?: string;
-  /** What a trap does; default: it fails. */
-  readonly onTrap?: 'null';
 }
 
 export interface ConformanceModule {
@@ -273,4 +275,4 @@ const stubs: ConformanceModule = {
   ],
 };
 
-export const conformanceModules: readonly ConformanceModule[] = [numbers, nulls, texts, limits, stubs];
+export const conformanceModules: readonly ConformanceModule[] = [numbers, nulls, texts, limits, stubs, ...kindModules];
