@@ -158,9 +158,7 @@ function whatIsWrong(value: string, spec: OptionDescriptor): string | undefined 
     case 'duration':
       return durationMs(value) === undefined ? "takes a duration such as '5 s' or '10 min'" : undefined;
     case 'memory':
-      return /^\d+\s*(b|bytes|k|kb|kib|kibibytes|m|mb|mib|mebibytes|g|gb|gib|gibibytes|t|tb|tib|tebibytes)?$/i.test(value.trim())
-        ? undefined
-        : "takes a size such as '64 mb'";
+      return sizeBytes(value) === undefined ? "takes a size such as '64 mb'" : undefined;
     case 'enum':
       return spec.values?.includes(value) ? undefined : `takes one of ${(spec.values ?? []).join(', ')}`;
   }

@@ -3,6 +3,7 @@ import { durationMs, sizeBytes } from '../catalog/connectors.ts';
 import { type Span, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { didYouMean } from '../common/nearest-names.ts';
+import type { OnError } from '../udf/index.ts';
 import type { AllowPath } from './allowed-paths.ts';
 import { checkpointSettingSpecs, settingAliases } from './checkpoint-settings.ts';
 import { flinkOptionNames, isFlinkOption } from './flink-options.ts';
@@ -200,7 +201,7 @@ export class Settings {
   }
 
   /** What functions without a policy of their own do where they fail. */
-  get onFunctionError(): 'fail' | 'null' {
+  get onFunctionError(): OnError {
     return this.get('udf.on-error') === 'null' ? 'null' : 'fail';
   }
 

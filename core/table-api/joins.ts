@@ -34,13 +34,17 @@ export function joined(
   const condition = requireBoolean(sides.check(toPlan(on(sides.left, sides.right)), method), method);
   const node = join(kind, left.node, right.node, condition);
   if (select === undefined) return { node, counts: left.counts };
-  const rows = columnsOf(node);
-  const given = select(rows.left, rows.right);
+  return selectedOf(node, columnsOf(node), select, method);
+}
+
+/** The columns that `select` makes of both sides of a join. @throws TidemillError `no-columns` when it makes none, `foreign-column` */
+export function selectedOf(node: LogicalNode, sides: ReturnType<typeof joinColumns>, select: JoinSelect, method: string) {
+  const given = select(sides.left, sides.right);
   const selected = Object.entries(given);
   if (selected.length === 0) throw new TidemillError('no-columns', `${method}() is given no columns`);
   const plan = project(
     node,
-    selected.map(([, value]) => rows.check(toPlan(value), method)),
+    selected.map(([, value]) => sides.check(toPlan(value), method)),
     selected.map(([name]) => name),
   );
   return { node: plan, counts: countsOf(given) };

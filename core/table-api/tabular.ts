@@ -1,15 +1,15 @@
-import { isRowtime, typeToString, withNullable } from '../columnar/types.ts';
+import { isRowtime, withNullable } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { didYouMean } from '../common/nearest-names.ts';
 import type { Expression } from '../plan/expressions.ts';
-import { type LogicalNode, project } from '../plan/nodes.ts';
+import type { LogicalNode } from '../plan/nodes.ts';
 import { schemaOf } from '../plan/schema.ts';
-import { implicitCast, requireBoolean } from '../sql/binder/coercion.ts';
-import { castArguments, lateralCall, processCall } from '../sql/binder/index.ts';
+import { requireBoolean } from '../sql/binder/coercion.ts';
+import { castArguments, lateralCall, processArgument, processCall } from '../sql/binder/index.ts';
 import type { PlanExecutor, TabularDeclaration } from './executor.ts';
 import { type Argument, toPlan } from './expression.ts';
-import { type JoinCondition, type JoinSelect, joinColumns, type Side } from './joins.ts';
-import { countsOf, rowOf } from './row.ts';
+import { type JoinCondition, type JoinSelect, joinColumns, type Side, selectedOf } from './joins.ts';
+import { rowOf } from './row.ts';
 import { parseTypeText } from './type-text.ts';
 
 /** A call of a table function, as a row callback returns it. */
@@ -65,16 +65,7 @@ export function lateralJoined(
         return requireBoolean(sides.check(toPlan(on(sides.left, sides.right)), method), method);
       }),
   });
-  const rows = columnsOf(node);
-  const given = select(rows.left, rows.right);
-  const selected = Object.entries(given);
-  if (selected.length === 0) throw new TidemillError('no-columns', `${method}() is given no columns`);
-  const plan = project(
-    node,
-    selected.map(([, value]) => rows.check(toPlan(value), method)),
-    selected.map(([name]) => name),
-  );
-  return { node: plan, counts: countsOf(given) };
+  return selectedOf(node, columnsOf(node), select, method);
 }
 
 /** How a process table function is called; see `Table.process`. */
@@ -121,14 +112,8 @@ export function processed(
   const given = tabular.argumentNames.map((argument, index) => {
     const type = tabular.arguments[index]!;
     const value = values[argument];
-    if (value === undefined)
-      throw new TidemillError('wrong-argument', `${name} needs the argument '${argument}'`, {
-        hint: `its type is ${typeToString(type)}`,
-      });
-    const plan = rowOf([], new Set()).check(toPlan(value as Argument, withNullable(type, true)), 'process');
-    if (plan.type.nullable && !type.nullable)
-      throw new TidemillError('type-mismatch', `the argument '${argument}' of ${name} cannot be NULL`);
-    return implicitCast(plan, withNullable(type, plan.type.nullable), `argument '${argument}' of ${name}`);
+    const plan = value === undefined ? undefined : toPlan(value as Argument, withNullable(type, true));
+    return processArgument(name, argument, type, plan && rowOf([], new Set()).check(plan, 'process'));
   });
   const more = Object.keys(values).find(argument => !tabular.argumentNames.includes(argument));
   if (more !== undefined)

@@ -36,7 +36,7 @@ export class TextEmitter {
   readonly #f: FunctionBuilder;
   readonly #loop: LoopTarget;
   readonly #text: TextTarget;
-  /** Address of the two words of the frame: where the next long result goes, and the end of the room for them. */
+  /** Address of the three words of the frame: where the next long result goes, the end of the room for them, and whether there were characters to check. */
   readonly #heap: Local;
   readonly #notesCharacters: boolean;
 

@@ -1,7 +1,7 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { IpcPart } from '../../columnar/table-content.ts';
-import { TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
+import { connectToClient } from './local-connection.ts';
 
 /** An answer to a call: a record batch, or an error's text. */
 export type LocalAnswer = { readonly call: number } & ({ readonly part: IpcPart } | { readonly error: string });
@@ -24,17 +24,7 @@ export class LocalCalls {
 
   /** @throws TidemillError `flight-protocol` when nobody listens. */
   static async open(path: string, answered: (answer: LocalAnswer) => void, left: () => void): Promise<LocalCalls> {
-    const socket = connect({ path });
-    await new Promise<void>((settle, fail) => {
-      socket.once('connect', settle);
-      socket.once('error', cause =>
-        fail(
-          new TidemillError('flight-protocol', `the socket ${path} of the client cannot be reached: ${cause.message}`, { cause }),
-        ),
-      );
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', left);
+    const socket = await connectToClient(path, left);
     const take = frames(answered);
     socket.on('data', (chunk: Buffer) => {
       try {

@@ -5,6 +5,7 @@ import type { IpcPart } from '../../columnar/table-content.ts';
 import { TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
 import { clientLeft } from './calls.ts';
+import { connectToClient, unreachable } from './local-connection.ts';
 
 /**
  * Arrow IPC streams over a socket of this machine, on which the client listens: the way of rows for those who need no network, without gRPC's copies and
@@ -13,12 +14,6 @@ import { clientLeft } from './calls.ts';
 
 const endOfStream = Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0);
 const padded = (bytes: number): number => (bytes + 7) & ~7;
-
-const unreachable = (path: string, cause: Error): TidemillError =>
-  new TidemillError('flight-protocol', `the socket ${path} of the client cannot be reached: ${cause.message}`, {
-    hint: 'the client listens on it before it asks',
-    cause,
-  });
 
 /** A socket that the client listens on, written message by message. */
 export class SocketOutput {
@@ -34,13 +29,7 @@ export class SocketOutput {
 
   /** `left` is called when the client closes its end. @throws TidemillError `flight-protocol` when nobody listens. */
   static async open(path: string, left: () => void): Promise<SocketOutput> {
-    const socket = connect({ path });
-    await new Promise<void>((settle, fail) => {
-      socket.once('connect', settle);
-      socket.once('error', error => fail(unreachable(path, error)));
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', left);
+    const socket = await connectToClient(path, left);
     // nothing is expected: reading is how an end is noticed
     socket.resume();
     return new SocketOutput(socket);

@@ -1,7 +1,7 @@
 export type { BindContext, ResolvedSource } from './context.ts';
 export { optionsOf } from './ddl.ts';
 export { type InsertOptions, insertInto } from './insert.ts';
-export { processCall } from './process-tables.ts';
+export { processArgument, processCall } from './process-tables.ts';
 export { collectReferences, type OutsideReference, unresolved } from './references.ts';
 export {
   type BoundCreateFunction,

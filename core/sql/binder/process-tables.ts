@@ -1,5 +1,5 @@
 import type { FunctionDescriptor } from '../../catalog/descriptors.ts';
-import { isRowtime, type Schema, typeToString, withNullable } from '../../columnar/types.ts';
+import { isRowtime, type Schema, type SqlType, typeToString, withNullable } from '../../columnar/types.ts';
 import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
 import { column, type Expression } from '../../plan/expressions.ts';
@@ -43,23 +43,30 @@ export function bindProcessTable(
   const onTime = timeOf(args.get('on_time'), shape, name, schema, span);
   const given = shape.argumentNames.map((argument, index): Expression => {
     const value = args.get(argument);
-    if (value === undefined)
-      throw new TidemillError('wrong-argument', `${name} needs the argument '${argument}'`, {
-        span,
-        hint: `its type is ${typeToString(shape.arguments[index]!)}`,
-      });
-    const bound = bindExpression(scalarArgument(value, name), {
-      bind: context.bind,
-      scope: emptyScope,
-      clause: `the arguments of ${name}`,
-    });
-    const type = shape.arguments[index]!;
-    if (bound.type.nullable && !type.nullable)
-      throw new TidemillError('type-mismatch', `the argument '${argument}' of ${name} cannot be NULL`, { span: value.span });
-    return implicitCast(bound, withNullable(type, bound.type.nullable), `argument '${argument}' of ${name}`);
+    const clause = `the arguments of ${name}`;
+    const bound = value && bindExpression(scalarArgument(value, name), { bind: context.bind, scope: emptyScope, clause });
+    return processArgument(name, argument, shape.arguments[index]!, bound, value?.span ?? span);
   });
   const uid = uidOf(args.get('uid'), descriptor);
   return processCall({ input, descriptor, partitionBy, onTime, arguments: given, uid, span, tableSpan: table.span });
+}
+
+/** A scalar argument of a process table function, with the cast that it needs. @throws TidemillError `wrong-argument`, `type-mismatch` */
+export function processArgument(
+  name: string,
+  argument: string,
+  type: SqlType,
+  given: Expression | undefined,
+  span?: Span,
+): Expression {
+  if (given === undefined)
+    throw new TidemillError('wrong-argument', `${name} needs the argument '${argument}'`, {
+      ...(span && { span }),
+      hint: `its type is ${typeToString(type)}`,
+    });
+  if (given.type.nullable && !type.nullable)
+    throw new TidemillError('type-mismatch', `the argument '${argument}' of ${name} cannot be NULL`, { ...(span && { span }) });
+  return implicitCast(given, withNullable(type, given.type.nullable), `argument '${argument}' of ${name}`);
 }
 
 export interface ProcessCall {
