@@ -100,7 +100,8 @@ const malformed = (cause?: unknown): TidemillError =>
 export function sharedPart({ header, body }: IpcPart): IpcPart {
   if (body.buffer instanceof SharedArrayBuffer) return { header, body };
   const shared = new Uint8Array(new SharedArrayBuffer(body.length));
-  // shared memory is copied word by word only from where words begin
-  shared.set((body.byteOffset & 7) === 0 ? body : Uint8Array.prototype.slice.call(body));
+  // a part of a buffer is copied at full speed, wherever it begins; a whole one, or `set`, byte by byte unless words begin there
+  const before = Math.min(1, body.byteOffset);
+  Buffer.from(body.buffer, body.byteOffset - before, body.length + before).copy(shared, 0, before);
   return { header: header.slice(), body: shared };
 }

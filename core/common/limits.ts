@@ -150,6 +150,12 @@ export const limits = {
   udfTimerNameBytesMax: 256,
   /** Timers that one call may ask for. */
   udfTimerRequestsMax: 1024,
+  /** Timers that were moved, or have gone, are looked for when there are more of them than of others, and than this. */
+  timersStaleMin: 8192,
+  /** Rows that one call of a function may make: each batch of them has fuel of its own. */
+  udfRowsPerCallMax: 1_000_000_000,
+  /** Timers that may fire at one watermark for each that had been set before: each has fuel of its own, too. */
+  udfTimerChainMax: 1_000_000,
   /** Bytes of the section a module declares its functions in. */
   udfSignatureBytesMax: 1 << 20,
   /** Values that an aggregate function keeps of a group, or bytes of its block. */
@@ -261,6 +267,10 @@ export const limits = {
   flightLoginsMax: 10_000,
   /** A message that a client sends: a record batch of what it puts. */
   flightMessageBytesMax: 1 << 30,
+  /** Bytes of what a client puts that may be on their way, in a call and in all calls of a connection; and of a frame of HTTP/2. */
+  flightStreamWindowBytes: 8 << 20,
+  flightConnectionWindowBytes: 32 << 20,
+  flightFrameBytesMax: 1 << 20,
   /** Bytes of a text of SQL or of an action's body. */
   flightTextBytesMax: 16 << 20,
 } as const;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Settings } from 'node:http2';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { tableFromIPC } from 'apache-arrow';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { limits } from '../../core/common/limits.ts';
 import {
   CancelFlightInfoRequest,
   CancelFlightInfoResult,
@@ -324,6 +326,25 @@ describe('actions of our own', () => {
     expect(await client.json('tidemill.drop', { name: 'v' })).toEqual({ dropped: true });
     expect(await client.json('tidemill.drop', { name: 'v' })).toEqual({ dropped: false });
   });
+});
+
+it('lets clients send more than HTTP/2 begins with', async () => {
+  const connection = connect(`http://127.0.0.1:${server.port}`);
+  try {
+    const settings = new Promise<Settings>(settle => {
+      connection.on('remoteSettings', told => {
+        if (told.initialWindowSize !== 65_535) settle(told);
+      });
+    });
+    connection.request({ ':method': 'POST', ':path': '/arrow.flight.protocol.FlightService/ListActions' }).resume();
+    expect(await settings).toMatchObject({
+      initialWindowSize: limits.flightStreamWindowBytes,
+      maxFrameSize: limits.flightFrameBytesMax,
+    });
+    await until(() => connection.state.remoteWindowSize === limits.flightConnectionWindowBytes);
+  } finally {
+    connection.destroy();
+  }
 });
 
 describe('rows put under a path', () => {

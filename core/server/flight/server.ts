@@ -8,6 +8,7 @@ import { Authentication } from './authentication.ts';
 import { Calls } from './calls.ts';
 import { statusOf } from './errors.ts';
 import { exchange } from './exchange.ts';
+import { widenWindows } from './http2-windows.ts';
 import { HandshakeRequest, HandshakeResponse } from './messages.ts';
 import { Puts } from './puts.ts';
 import { Queries } from './queries.ts';
@@ -54,6 +55,7 @@ export class FlightServer {
   readonly #net: NetServer;
   readonly #grpc: Server;
   readonly #sockets: Set<Socket>;
+  readonly #narrow: () => void;
 
   private constructor(
     location: string,
@@ -69,6 +71,7 @@ export class FlightServer {
     this.#net = net;
     this.#grpc = grpc;
     this.#sockets = sockets;
+    this.#narrow = widenWindows(port);
   }
 
   static async open(options: FlightServerOptions): Promise<FlightServer> {
@@ -104,6 +107,7 @@ export class FlightServer {
     await this.sessions.close();
     this.#grpc.forceShutdown();
     for (const socket of this.#sockets) socket.destroy();
+    this.#narrow();
     await closed;
   }
 }
