@@ -60,6 +60,8 @@ describe('tidemill state', () => {
       `SELECT COUNT(*) AS items, SUM(\`count *\`) > 0 AS many FROM ${groups.name}`,
     ]);
     expect(`${stdout}${stderr}`).toBe('{"items":7,"many":true}\n');
+    const wrong = await tidemill(['state', 'query', job, 'SELECT * FROM nothing']);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining(`there are '${groups.name}', 'splits'`)]);
   });
 
   it('diff says what an edit keeps, drops and starts empty', async () => {

@@ -82,13 +82,13 @@ export async function stateQuery(directory: string, sql: string, options: StateO
   const folder = mkdtempSync(join(tmpdir(), 'tidemill-state-'));
   const session = new Session();
   try {
-    // only what the text speaks of is read
-    const wanted = (await tablesOf(directory)).filter(table => sql.includes(table.name));
-    for (const [index, table] of wanted.entries()) {
+    for (const [index, table] of (await tablesOf(directory)).entries()) {
       const file = join(folder, `${index}.jsonl`);
       writeFileSync(file, '');
-      for await (const rows of table.rows())
-        writeFileSync(file, rows.map(row => `${jsonRow(table, row)}\n`).join(''), { flag: 'a' });
+      // rows of those that the text does not speak of are not read
+      if (sql.includes(table.name))
+        for await (const rows of table.rows())
+          writeFileSync(file, rows.map(row => `${jsonRow(table, row)}\n`).join(''), { flag: 'a' });
       const text = `CREATE TABLE ${quoteIdentifier(table.name)} (${table.schema.map(columnText).join(', ')}) WITH ('connector' = 'filesystem', 'path' = ${quoteText(file)}, 'format' = 'json')`;
       for await (const _ of session.run({ text, source: 'state', baseDirectory: folder }, 'final'));
     }
