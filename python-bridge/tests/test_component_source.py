@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import functools
 import math
 import re
 import subprocess
 import sys
 import textwrap
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow
 import pytest
@@ -160,3 +162,134 @@ def test_a_component_runs_in_the_engine(s: tm.Session) -> None:
     assert [each["y"] for each in t.select(y=initials("name", "n")).to_pylist()] == ["AL", None, "GBHGBHGBH"]
     with pytest.raises(tm.TidemillError, match=r"(?s)ValueError: no….*in initials, line 3 of it"):
         t.select(y=initials("name", tm.lit(6))).to_pylist()
+
+
+class Word(NamedTuple):
+    word: str
+    length: int | None
+
+
+@functools.cache
+def fibonacci(n: int) -> int:
+    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+
+
+@tm.udtf(component=True)
+def words_of(text: str | None, n: int) -> Iterator[Word]:
+    for each in WORD.findall(text or ""):
+        yield Word(f"{each}{fibonacci(n)}", None if len(each) > 3 else len(each))
+
+
+@tm.udaf(component=True, state_bytes=256)
+class Commonest:
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def accumulate(self, word: str | None) -> None:
+        if word == "bad":
+            raise ValueError("no such word")
+        if word is not None:
+            self.counts[word] += 1
+
+    def retract(self, word: str | None) -> None:
+        if word is not None:
+            self.counts[word] -= 1
+
+    def merge(self, other: Commonest) -> None:
+        self.counts += other.counts
+
+    def finish(self) -> str | None:
+        return min((each for each in self.counts if self.counts[each] > 0), key=lambda each: (-self.counts[each], each), default=None)
+
+
+@tm.udaf(component=True)
+class Mean:
+    total: float = 0.0
+    seen: int = 0
+    any: bool = False
+
+    def accumulate(self, x: float) -> None:
+        self.total += x
+        self.seen += 1
+        self.any = True
+
+    def finish(self) -> float | None:
+        return self.total / self.seen if self.any else None
+
+
+def test_rows_and_aggregates_as_programs() -> None:
+    """The modules between SQL's values and Python's, run by this interpreter."""
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(words_of.program, "program", "exec"), space)  # noqa: S102
+    assert words_of.program.splitlines()[0] == (
+        "# @sql-table tidemill_words_of(text STRING, n BIGINT NOT NULL) RETURNS TABLE (word STRING NOT NULL, length BIGINT) NULLS CALL"
+    )
+    assert list(space["tidemill_words_of"]("one more", 7)) == [("one13", 3), ("more13", None)]
+    assert list(space["tidemill_words_of"](None, 7)) == []
+    exec(compile(Mean.program, "program", "exec"), space)  # noqa: S102
+    assert Mean.program.splitlines()[0] == "# @sql-aggregate tidemill_Mean(x DOUBLE) RETURNS DOUBLE KEEPS DOUBLE, BIGINT, INT"
+    state = space["tidemill_Mean_accumulate"](*space["tidemill_Mean_accumulate"](*space["tidemill_Mean_init"](), 1.0), 4.0)
+    assert state == (5.0, 2, 1)
+    assert space["tidemill_Mean_finish"](*state) == 2.5
+    assert space["tidemill_Mean_finish"](*space["tidemill_Mean_init"]()) is None
+
+
+def test_what_aggregates_keep_is_checked() -> None:
+    with pytest.raises(TypeError, match="the field seen of Shared begins with a value that all groups would share"):
+
+        @tm.udaf(component=True)
+        class Shared:
+            seen: list[int] = []
+
+            def accumulate(self, x: int) -> None:
+                self.seen.append(x)
+
+            def finish(self) -> int:
+                return len(self.seen)
+
+    with pytest.raises(TypeError, match=r"Nothing has no method accumulate\(self, …\)"):
+
+        @tm.udaf(component=True)
+        class Nothing:
+            pass
+
+    @tm.udaf(component=True)
+    class Sets:
+        total: int = 0
+
+        def accumulate(self, x: int) -> None:
+            self.total += x if x < 2 else 2**63
+            if x == 0:
+                self.other = x
+
+        def finish(self) -> int:
+            return self.total
+
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(Sets.program, "program", "exec"), space)  # noqa: S102
+    with pytest.raises(RuntimeError, match="Sets has the fields total, and a method sets other: annotate it in the class"):
+        space["tidemill_Sets_accumulate"](0, 0)
+    with pytest.raises(RuntimeError, match="the field total is 9223372036854775808, which does not fit into 64 bits"):
+        space["tidemill_Sets_accumulate"](0, 5)
+
+
+def test_rows_and_aggregates_run_in_the_engine(s: tm.Session) -> None:
+    t = s.register("texts", {"k": [1, 1, 2, 2], "w": ["a b", "b longer", None, "c"]})
+    words = t.join_lateral(words_of("w", tm.lit(5)), "word", "length")
+    assert words.select("k", "word", "length").to_pylist() == [
+        {"k": 1, "word": "a5", "length": 1},
+        {"k": 1, "word": "b5", "length": 1},
+        {"k": 1, "word": "b5", "length": 1},
+        {"k": 1, "word": "longer5", "length": None},
+        {"k": 2, "word": "c5", "length": 1},
+    ]
+    assert words.group_by("k").agg(y=Commonest("word")).order_by("k").to_pylist() == [{"k": 1, "y": "b5"}, {"k": 2, "y": "c5"}]
+    # what the inner query gives for a key changes with each of its rows
+    text = "SELECT Commonest(CAST(c AS STRING)) AS y FROM (SELECT k, COUNT(*) AS c FROM (VALUES (1), (1), (2), (3), (3)) AS t(k) GROUP BY k)"
+    s.create_function("Commonest", Commonest)
+    assert s.sql(text).to_pylist() == [{"y": "2"}]
+    with pytest.raises(tm.TidemillError, match=r"(?s)ValueError: no such word\n  in Commonest.accumulate, line 3 of it"):
+        t.agg(y=Commonest(tm.lit("bad"))).to_pylist()
+    many = s.register("many", {"w": [str(n) for n in range(99)]})
+    with pytest.raises(tm.TidemillError, match=r"an object of Commonest takes \d+ bytes, and 256 are kept of a group: state_bytes="):
+        many.agg(y=Commonest("w")).to_pylist()

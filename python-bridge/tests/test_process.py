@@ -96,7 +96,7 @@ def test_values_of_every_type_come_back(s: tm.Session, sql: str, annotation: Any
     seen: list[Any] = []
     same.__annotations__ = {"v": annotation, "return": annotation}
     function = tm.udf(mode="process")(same)
-    t = s.register("values", pa.table({"v": pa.array([*values, None], type=function.result.arrow)}))
+    t = s.register("values", pa.table({"v": pa.array([*values, None], type=function.declared.result.arrow)}))
     assert t.select(y=function(tm.col("v").cast(sql))).to_arrow().column("y").to_pylist() == [*values, None]
     assert seen == values
 

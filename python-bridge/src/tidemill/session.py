@@ -23,9 +23,9 @@ from ._process import Exchange
 from ._reading import Batches, interruptible
 from ._results import Preview, Result, Text
 from ._rows import messages, reader_of
+from ._udfs import ModuleUdf, ProcessUdf, Udf, used_in
 from .errors import EngineError, TidemillError
 from .table import Query, Select
-from .udf import ModuleUdf, ProcessUdf, Udf, used_in
 
 if TYPE_CHECKING:
     import pandas
@@ -197,10 +197,7 @@ class Session:
             self._client,
             self._options,
             name,
-            function.__tidemill_function__,
-            function.arguments,
-            function.result,
-            deterministic=function.deterministic,
+            function,
             replace=replace,
             local=self._local,
         )

@@ -97,7 +97,7 @@ class Aggregate:
         return states_of((columns[0].data, self.size) if self.kept is None else columns, self.kept)
 
     def columns(self, states):
-        return columns_of(states, self.kept, self.size)
+        return attempt(None, columns_of, states, self.kept, self.size)
 
 
 def attempt(row, function, *values):

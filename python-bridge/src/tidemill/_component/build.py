@@ -26,14 +26,10 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tidemill"
 
 
-def cached_component(source: str, name: str) -> Path | None:
-    """The component of a source text, if it was made before."""
-    path = _place(source, name)
-    return path if path.is_file() else None
-
-
 def _place(source: str, name: str) -> Path:
-    digest = hashlib.sha256(f"{COMPONENTIZE}\n{name}\n{source}".encode()).hexdigest()
+    # what stands between the engine and the source is of the engine's version
+    glue = (_engine.sdk() / "python" / "glue" / "glue.py").read_text(encoding="utf-8")
+    digest = hashlib.sha256(f"{COMPONENTIZE}\n{name}\n{glue}\n{source}".encode()).hexdigest()
     return cache_folder() / "python" / f"{digest}.wasm"
 
 

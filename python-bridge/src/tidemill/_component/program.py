@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from importlib import resources
 
+from .._declared import Aggregate, Columns, Declared, Rows, Scalar, argument_types, calls_with_nulls
 from .._types import SqlType
 
 #: What adapters use. Errors name the function and the line in it.
@@ -22,8 +23,8 @@ def _told(error):
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        if trace.tb_frame.f_globals is globals() and not code.co_name.startswith("_tidemill"):
-            place = f"\\n  in {code.co_name}, line {trace.tb_lineno - code.co_firstlineno + 1} of it"
+        if trace.tb_frame.f_globals is globals() and not getattr(code, "co_qualname", code.co_name).lower().lstrip("_").startswith("tidemill"):
+            place = f"\\n  in {getattr(code, 'co_qualname', code.co_name).rpartition('<locals>.')[2]}, line {trace.tb_lineno - code.co_firstlineno + 1} of it"
         trace = trace.tb_next
     return f"{type(error).__name__}: {error}{place}"
 
@@ -73,18 +74,71 @@ def _to_decimal(scale):
     return lambda value: int(_context.scaleb(_context.quantize(value, unit), scale))
 
 
+def _tidemill_checked(given, result, may_be_none):
+    if given is None:
+        if not may_be_none:
+            raise TypeError("it returned None; write … | None behind the ->")
+        return None
+    return result(given)
+
+
+def _tidemill_taken(values, arguments):
+    return [None if value is None else convert(value) for convert, value in zip(arguments, values)]
+
+
 def _tidemill_adapter(function, arguments, result, may_be_none):
     def _tidemill_call(*values):
         try:
-            given = function(*[None if value is None else convert(value) for convert, value in zip(arguments, values)])
-            if given is None:
-                if not may_be_none:
-                    raise TypeError("it returned None; write … | None behind the ->")
-                return None
-            return result(given)
+            return _tidemill_checked(function(*_tidemill_taken(values, arguments)), result, may_be_none)
         except Exception as error:
             raise RuntimeError(_told(error)) from None
     return _tidemill_call
+'''
+#: For table functions.
+ROWS = '''
+
+def _tidemill_rows(function, arguments, columns):
+    def _tidemill_call(*values):
+        try:
+            for row in function(*_tidemill_taken(values, arguments)) or ():
+                given = row if isinstance(row, tuple) else (row,)
+                if len(given) != len(columns):
+                    raise TypeError(f"it gave {row!r}, and its rows have {len(columns)} columns")
+                yield tuple(_tidemill_checked(value, result, may) for value, (result, may) in zip(given, columns))
+        except Exception as error:
+            raise RuntimeError(_told(error)) from None
+    return _tidemill_call
+'''
+#: For aggregates.
+AGGREGATE = '''
+
+def _tidemill_telling(call):
+    def _tidemill_call(*values):
+        try:
+            return call(*values)
+        except Exception as error:
+            raise RuntimeError(_told(error)) from None
+    return _tidemill_call
+
+
+def _tidemill_change(kept, method, arguments):
+    def _tidemill_changed(*values):
+        made = kept.object_of(values[:kept.width])
+        method(made, *_tidemill_taken(values[kept.width:], arguments))
+        return kept.kept(made)
+    return _tidemill_telling(_tidemill_changed)
+
+
+def _tidemill_merge(kept, method):
+    def _tidemill_merged(*values):
+        made = kept.object_of(values[:kept.width])
+        method(made, kept.object_of(values[kept.width:]))
+        return kept.kept(made)
+    return _tidemill_telling(_tidemill_merged)
+
+
+def _tidemill_finish(kept, method, result, may_be_none):
+    return _tidemill_telling(lambda *values: _tidemill_checked(method(kept.object_of(values)), result, may_be_none))
 '''
 
 
@@ -93,20 +147,78 @@ def exported(name: str) -> str:
     return f"tidemill_{name}"
 
 
-def scalar_program(source: str, name: str, arguments: Sequence[tuple[str, SqlType]], result: SqlType, *, deterministic: bool = True) -> str:
+def program_of(declared: Declared, source: str, name: str) -> str:
     """
-    The text of a component with one scalar function.
+    The text of a component with one function, whose Python stands in `source`.
 
-    >>> text = scalar_program("def half(x):\\n    return x / 2", "half", [("x", SqlType("DOUBLE"))], SqlType("DOUBLE"))
+    >>> text = program_of(Scalar([("x", SqlType("DOUBLE"))], SqlType("DOUBLE")), "def half(x):\\n    return x / 2", "half")
     >>> text.splitlines()[0]
     '# @sql tidemill_half(x DOUBLE) RETURNS DOUBLE'
     """
-    calls = any(kind.nullable for _, kind in arguments)
-    given = ", ".join(f"{each} {kind.declared if calls else kind.sql}" for each, kind in arguments)
-    line = f"# @sql {exported(name)}({given}) RETURNS {result.sql}{' NULLS CALL' if calls else ''}{'' if deterministic else ' NOT DETERMINISTIC'}"
-    converters = ", ".join(_from_sql(kind) for _, kind in arguments)
-    adapter = f"{exported(name)} = _tidemill_adapter({name}, [{converters}], {_to_sql(result)}, {result.nullable})"
-    return "\n".join([line, "from __future__ import annotations", PRELUDE, source, "", adapter, ""])
+    match declared:
+        case Scalar(result=result):
+            line, parts = f"@sql {_given(declared, name)} RETURNS {result.sql}", [_scalar(declared, name)]
+        case Rows(columns=columns):
+            shown = ", ".join(f"{each} {kind.declared}" for each, kind in columns)
+            line, parts = f"@sql-table {_given(declared, name)} RETURNS TABLE ({shown})", [ROWS, _rows(declared, name)]
+        case Aggregate(result=result, numbers=numbers, state_bytes=size):
+            keeps = f"{size} BYTES" if numbers is None else ", ".join(KEPT[kind] for kind in numbers.values())
+            line, parts = f"@sql-aggregate {_given(declared, name)} RETURNS {result.sql} KEEPS {keeps}", [_kept_text(), AGGREGATE, _aggregate(declared, name)]
+    flags = f"{' NULLS CALL' if calls_with_nulls(declared.arguments) else ''}{'' if declared.deterministic else ' NOT DETERMINISTIC'}"
+    prelude, adapters = parts[:-1], parts[-1]
+    return "\n".join([f"# {line}{flags}", "from __future__ import annotations", PRELUDE, *prelude, source, "", adapters, ""])
+
+
+#: What fields are kept as.
+KEPT = {int: "BIGINT", float: "DOUBLE", bool: "INT"}
+
+
+def _kept_text() -> str:
+    text = resources.files("tidemill._component").joinpath("kept.py").read_text(encoding="utf-8")
+    return text.replace("from __future__ import annotations\n", "")
+
+
+def _given(declared: Declared, name: str) -> str:
+    given = ", ".join(f"{each} {kind}" for (each, _), kind in zip(declared.arguments, argument_types(declared.arguments)))
+    return f"{exported(name)}({given})"
+
+
+def _converters(arguments: Columns) -> str:
+    return f"[{', '.join(_from_sql(kind) for _, kind in arguments)}]"
+
+
+def _scalar(declared: Scalar, name: str) -> str:
+    result = declared.result
+    return f"{exported(name)} = _tidemill_adapter({name}, {_converters(declared.arguments)}, {_to_sql(result)}, {result.nullable})"
+
+
+def _rows(declared: Rows, name: str) -> str:
+    columns = ", ".join(f"({_to_sql(kind)}, {kind.nullable})" for _, kind in declared.columns)
+    return f"{exported(name)} = _tidemill_rows({name}, {_converters(declared.arguments)}, [{columns}])"
+
+
+def _aggregate(declared: Aggregate, name: str) -> str:
+    called, numbers, result = exported(name), declared.numbers, declared.result
+    fields = None if numbers is None else ", ".join(f'"{each}": {kind.__name__}' for each, kind in numbers.items())
+    kept, taken = f"_{called}_kept", f"_{called}_arguments"
+    lines = [
+        f"{kept} = {f'TidemillBlocks({name}, {declared.state_bytes})' if fields is None else f'TidemillNumbers({name}, {{{fields}}})'}",
+        f"{taken} = {_converters(declared.arguments)}",
+        _part(called, "init", f"_tidemill_telling({kept}.begin)"),
+        _part(called, "accumulate", f"_tidemill_change({kept}, {name}.accumulate, {taken})"),
+        _part(called, "finish", f"_tidemill_finish({kept}, {name}.finish, {_to_sql(result)}, {result.nullable})"),
+    ]
+    if "retract" in declared.parts:
+        lines.append(_part(called, "retract", f"_tidemill_change({kept}, {name}.retract, {taken})"))
+    if "merge" in declared.parts:
+        lines.append(_part(called, "merge", f"_tidemill_merge({kept}, {name}.merge)"))
+    return "\n".join(lines)
+
+
+def _part(called: str, part: str, made: str) -> str:
+    """`udf build` looks for functions by `def`."""
+    inner = f"_{called}_{part}"
+    return f"{inner} = {made}\n\n\ndef {called}_{part}(*values):\n    return {inner}(*values)\n\n"
 
 
 def _parts(kind: SqlType) -> tuple[str, int]:

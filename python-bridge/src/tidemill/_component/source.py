@@ -8,6 +8,7 @@ import datetime
 import decimal
 import fractions
 import inspect
+import linecache
 import re
 import sys
 import textwrap
@@ -68,8 +69,8 @@ class Module:
             self._module(name, value, user, line)
         elif _of_library(value):
             self._from_library(name, value)
-        elif isinstance(value, (types.FunctionType, type)):
-            self._text(name, value, user, line)
+        elif isinstance(text := _written_in_python(value), (types.FunctionType, type)):
+            self._text(name, text, user, line)
         elif isinstance(value, re.Pattern):
             self.define("re", re, user, line)
             self.constants.append(f"{name} = re.compile({value.pattern!r}, {value.flags & ~re.UNICODE.value if isinstance(value.pattern, str) else value.flags})")
@@ -105,15 +106,14 @@ class Module:
         if "site-packages" in file or "dist-packages" in file:
             _refuse_package(top, user, line)
         try:
-            lines, first = inspect.getsourcelines(value)
+            lines, first = _lines_of_class(value) if isinstance(value, type) else inspect.getsourcelines(value)
         except (OSError, TypeError):
             raise SourceError(f"the text of {name} cannot be read", user, line, "Define it in a file or a notebook cell.") from None
         text = textwrap.dedent("".join(lines))
         tree = ast.parse(text).body[0]
         if isinstance(tree, ast.AsyncFunctionDef) or not isinstance(tree, (ast.FunctionDef, ast.ClassDef)):
             raise SourceError(f"{name} is not a plain function", user, line)
-        if isinstance(tree, ast.FunctionDef):
-            tree.decorator_list = []
+        tree.decorator_list = [each for each in tree.decorator_list if not self._is_ours(each, value)]
         for used, at in _names(tree):
             found = self._resolve(used, value)
             if found is not _missing:
@@ -122,10 +122,25 @@ class Module:
                 raise SourceError(f"{used} is not known", value, first - 1 + at)
         if tree.name != name:
             tree.name = name
-        # without its decorators the text is as it was written, line by line
-        body = text.splitlines()[tree.lineno - 1 :]
+        # the text is as it was written, line by line
+        body = [*(f"@{ast.unparse(each)}" for each in tree.decorator_list), *text.splitlines()[tree.lineno - 1 :]]
         shown = "\n".join(body).rstrip() if getattr(value, "__name__", name) == name else ast.unparse(tree)
         self.definitions.append(shown)
+
+    def _is_ours(self, decorator: ast.expr, owner: types.FunctionType | type) -> bool:
+        """@udf and the like, however they are called here."""
+        root = decorator
+        while not isinstance(root, ast.Name):
+            inner = getattr(root, "func", None) or getattr(root, "value", None)
+            if inner is None:
+                return False
+            root = inner
+        found = self._resolve(root.id, owner)
+        if found is _missing:
+            # a name of the function around it
+            return not hasattr(builtins, root.id)
+        module = found.__name__ if isinstance(found, types.ModuleType) else str(getattr(found, "__module__", None) or "")
+        return module.partition(".")[0] == "tidemill"
 
     def _resolve(self, name: str, owner: types.FunctionType | type) -> object:
         if isinstance(owner, types.FunctionType):
@@ -172,6 +187,33 @@ class Module:
 
 
 _missing = object()
+
+
+def _written_in_python(value: Any) -> Any:
+    """What a decorator of the standard library stands before, such as functools.cache."""
+    return inspect.unwrap(value) if callable(value) and hasattr(value, "__wrapped__") else value
+
+
+def _lines_of_class(value: type) -> tuple[list[str], int]:
+    """`inspect` looks in files only; classes of notebook cells are found by their methods, or in the last cell that has such a class."""
+    methods = [getattr(each, "__func__", getattr(each, "fget", each)) for each in vars(value).values()]
+    places = [each.__code__ for each in methods if isinstance(each, types.FunctionType) and each.__module__ == value.__module__]
+    tried: list[tuple[str, int | None]] = [(each.co_filename, each.co_firstlineno) for each in places]
+    if value.__module__ == "__main__":
+        tried += [(file, None) for file in reversed(list(linecache.cache))]
+    for file, line in tried:
+        lines = linecache.getlines(file)
+        try:
+            tree = ast.parse("".join(lines))
+        except SyntaxError:
+            continue
+        found = [each for each in ast.walk(tree) if isinstance(each, ast.ClassDef) and each.name == value.__name__]
+        for each in reversed(found):
+            first = min([each.lineno, *(decorator.lineno for decorator in each.decorator_list)])
+            end = each.end_lineno or first
+            if line is None or first <= line <= end:
+                return lines[first - 1 : end], first
+    return inspect.getsourcelines(value)
 
 
 def _equal(one: object, other: object) -> bool:
