@@ -87,7 +87,9 @@ class ProcessTable implements Operator {
   readonly #switches: boolean;
   /** How often nothing was left of a partition's states in this batch. */
   #emptied = 0;
-  /** The timer that is worked on, likewise. */
+  /** Timers of a watermark are not all done. */
+  #isFiring = false;
+  /** The timer that is worked on, while a call returns `more`. */
   #firing: (DueTimer & { readonly kept: Uint8Array }) | undefined;
 
   constructor(spec: ProcessTableSpec, tables: ReadonlyMap<string, StateTable>, task: OperatorTask) {
@@ -203,7 +205,12 @@ class ProcessTable implements Operator {
 
   onWatermark(watermarkMs: number, context: OperatorContext): Progress {
     const timers = this.#timers;
-    if (timers === undefined || (this.#firing === undefined && timers.nextMs > watermarkMs)) return 'done';
+    if (timers === undefined || (this.#firing === undefined && timers.nextMs > watermarkMs)) {
+      this.#isFiring = false;
+      return 'done';
+    }
+    if (!this.#isFiring) this.#udf.beginTimers(timers.count);
+    this.#isFiring = true;
     const { memory } = this.#task;
     const { strideBytes } = this.#key;
     this.#udf.open(limits.batchRows);
@@ -240,6 +247,7 @@ class ProcessTable implements Operator {
         break;
       }
     }
+    this.#isFiring = progress === 'more';
     this.#emitFired(fired, context);
     return progress;
   }

@@ -50,22 +50,32 @@ export class ProcessTimers {
     this.#partition = partition;
     this.#layout = timerLayout(partition);
     this.#task = task;
-    const { arena } = task.memory;
+    this.#findOrder();
+  }
+
+  #findOrder(): void {
+    const { arena } = this.#task.memory;
     const mark = arena.mark();
-    const rows = arena.allocate(4 * Math.max(table.rowCount(), 1));
-    const count = table.scanRows(table.store.cursor(), table.rowCount(), rows);
+    const all = this.#table.rowCount();
+    const rows = arena.allocate(4 * Math.max(all, 1));
+    const count = this.#table.scanRows(this.#table.store.cursor(), all, rows);
+    this.#order.close();
     for (let index = 0; index < count; index++) {
-      const row = task.memory.u32[(rows >> 2) + index]!;
+      const row = this.#task.memory.u32[(rows >> 2) + index]!;
       this.#order.add(this.#timeOf(row), row);
     }
     arena.release(mark);
   }
 
-  /** Between two inputs. */
+  /** Between two inputs. What was moved or has gone does not stay in the order for ever. */
   collectGarbage(): void {
     this.#table.store.collectGarbage();
+    if (this.#order.rowCount() > limits.timersStaleMin + 2 * this.#table.rowCount()) this.#findOrder();
   }
 
+  get count(): number {
+    return this.#table.rowCount();
+  }
   /** The time of the earliest timer, or of one that is gone. */
   get nextMs(): number {
     return this.#order.next()?.timeMs ?? Number.POSITIVE_INFINITY;

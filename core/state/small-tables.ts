@@ -87,75 +87,99 @@ export interface Timer {
 /** Timers in order of (time, key), each once. */
 export class TimerTable implements StateTable {
   readonly spec: Extract<TableSpec, { kind: 'timers' }>;
-  /** A binary heap. */
-  #timers: Timer[] = [];
-  readonly #present = new Set<string>();
+  /** A binary heap of pairs, outside of JavaScript's own heap: there may be millions. One that is added again is there twice until it is taken. */
+  #heap = new Float64Array(2 * firstTimers);
+  #count = 0;
 
   constructor(spec: Extract<TableSpec, { kind: 'timers' }>) {
     this.spec = spec;
   }
 
   add(timeMs: number, key = 0): void {
-    const name = `${timeMs}/${key}`;
-    if (this.#present.has(name)) return;
-    this.#present.add(name);
-    const heap = this.#timers;
-    let index = heap.push({ timeMs, key }) - 1;
+    if (2 * this.#count === this.#heap.length) {
+      const grown = new Float64Array(2 * this.#heap.length);
+      grown.set(this.#heap);
+      this.#heap = grown;
+    }
+    let index = this.#count++;
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      if (before(heap[parent]!, heap[index]!)) break;
-      [heap[parent], heap[index]] = [heap[index]!, heap[parent]!];
+      if (!this.#isBefore(timeMs, key, parent)) break;
+      this.#heap.copyWithin(2 * index, 2 * parent, 2 * parent + 2);
       index = parent;
     }
+    this.#put(index, timeMs, key);
   }
 
   /** The earliest, if any. */
   next(): Timer | undefined {
-    return this.#timers[0];
+    return this.#count === 0 ? undefined : { timeMs: this.#heap[0]!, key: this.#heap[1]! };
   }
 
   /** Takes the earliest out when it is due. */
   takeDue(nowMs: number): Timer | undefined {
-    const first = this.#timers[0];
+    const first = this.next();
     if (first === undefined || first.timeMs > nowMs) return undefined;
-    this.#present.delete(`${first.timeMs}/${first.key}`);
-    const heap = this.#timers;
-    const last = heap.pop()!;
-    if (heap.length === 0) return first;
-    heap[0] = last;
-    for (let index = 0; ; ) {
-      const left = 2 * index + 1;
-      if (left >= heap.length) break;
-      const child = left + 1 < heap.length && before(heap[left + 1]!, heap[left]!) ? left + 1 : left;
-      if (before(heap[index]!, heap[child]!)) break;
-      [heap[child], heap[index]] = [heap[index]!, heap[child]!];
-      index = child;
-    }
+    do this.#removeFirst();
+    while (this.#count > 0 && this.#heap[0] === first.timeMs && this.#heap[1] === first.key);
     return first;
   }
 
+  #removeFirst(): void {
+    const last = --this.#count;
+    const [timeMs, key] = [this.#heap[2 * last]!, this.#heap[2 * last + 1]!];
+    let index = 0;
+    for (;;) {
+      const left = 2 * index + 1;
+      if (left >= last) break;
+      const right = left + 1;
+      const child = right < last && this.#isBefore(this.#heap[2 * right]!, this.#heap[2 * right + 1]!, left) ? right : left;
+      if (!this.#isAfter(timeMs, key, child)) break;
+      this.#heap.copyWithin(2 * index, 2 * child, 2 * child + 2);
+      index = child;
+    }
+    this.#put(index, timeMs, key);
+  }
+
+  #put(index: number, timeMs: number, key: number): void {
+    this.#heap[2 * index] = timeMs;
+    this.#heap[2 * index + 1] = key;
+  }
+  #isBefore(timeMs: number, key: number, index: number): boolean {
+    const time = this.#heap[2 * index]!;
+    return timeMs < time || (timeMs === time && key < this.#heap[2 * index + 1]!);
+  }
+  #isAfter(timeMs: number, key: number, index: number): boolean {
+    const time = this.#heap[2 * index]!;
+    return timeMs > time || (timeMs === time && key > this.#heap[2 * index + 1]!);
+  }
+
   sizeBytes(): number {
-    return this.#timers.length * 16;
+    return this.#count * 16;
   }
   rowCount(): number {
-    return this.#timers.length;
+    return this.#count;
   }
   stores(): undefined {
     return undefined;
   }
   snapshot(): readonly ShardImage[] {
-    const sorted = [...this.#timers].sort((a, b) => a.timeMs - b.timeMs || a.key - b.key);
-    return [smallImage(sorted.length, Float64Array.from(sorted.flatMap(timer => [timer.timeMs, timer.key])))];
+    const pairs = Array.from({ length: this.#count }, (_, index): [number, number] => [
+      this.#heap[2 * index]!,
+      this.#heap[2 * index + 1]!,
+    ]);
+    const sorted = pairs.sort(([a, left], [b, right]) => a - b || left - right);
+    const once = sorted.filter(([time, key], index) => time !== sorted[index - 1]?.[0] || key !== sorted[index - 1]?.[1]);
+    return [smallImage(once.length, Float64Array.from(once.flat()))];
   }
   restore(images: readonly ShardImage[]): void {
     for (const values of latestOf(images))
       for (let index = 0; index < values.length; index += 2) this.add(values[index]!, values[index + 1]!);
   }
   close(): void {
-    this.#timers = [];
-    this.#present.clear();
+    this.#heap = new Float64Array(2 * firstTimers);
+    this.#count = 0;
   }
 }
 
-const before = (left: Timer, right: Timer): boolean =>
-  left.timeMs < right.timeMs || (left.timeMs === right.timeMs && left.key <= right.key);
+const firstTimers = 16;

@@ -2,6 +2,7 @@ import type { Column } from '../columnar/batch.ts';
 import { type SqlType, storageBytes, storageOf, withNullable } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
+import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { accumulatorStorage, stateBytesOf } from './aggregate-signature.ts';
 import { type AccumulateCall, findAggregate, type MergeCall } from './aggregate-udf.ts';
@@ -155,11 +156,14 @@ export class ComponentAggregate {
   #putBack(addresses: readonly number[], made: readonly ComponentColumn[]): void {
     const { accumulators, stateBytes } = this.function;
     const sizes = accumulators === undefined ? [stateBytes!] : accumulators.map(widthOf);
-    if (made.length !== sizes.length) throw this.#badResult(`returned ${made.length} accumulators, not ${sizes.length}`);
+    const checked = guarded('component-accumulators');
+    if (checked && made.length !== sizes.length)
+      throw this.#badResult(`returned ${made.length} accumulators, not ${sizes.length}`);
     for (const [place, { data, validity }] of made.entries()) {
       const wanted = addresses.length * sizes[place]!;
-      if (data.length !== wanted) throw this.#badResult(`returned ${data.length} bytes of accumulators, not ${wanted}`);
-      if (validity.some(bits => bits !== 255) && !allSet(validity, addresses.length))
+      if (checked && data.length !== wanted)
+        throw this.#badResult(`returned ${data.length} bytes of accumulators, not ${wanted}`);
+      if (checked && validity.some(bits => bits !== 255) && !allSet(validity, addresses.length))
         throw this.#badResult('returned an accumulator that is NULL');
     }
     const { u8 } = this.#memory;

@@ -1,5 +1,6 @@
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
+import { guarded } from '../wasm/guards.ts';
 import { ByteReader, ModuleEditor, readModule } from '../wasm/reader/index.ts';
 import type { AggregatePart } from './aggregate-signature.ts';
 import { defaultUdfLimits, type UdfLimits, type UdfModule } from './load-udf.ts';
@@ -46,22 +47,23 @@ export function adaptCore(
   const refuse = (code: string, what: string): never => {
     throw new TidemillError(code, `${name} has a core module that ${what}`);
   };
-  if (!WebAssembly.validate(bytes)) refuse('udf-invalid', 'is not valid');
+  if (guarded('validation') && !WebAssembly.validate(bytes)) refuse('udf-invalid', 'is not valid');
   const image = readModule(bytes);
   for (const entry of [...image.imports, ...image.exports])
-    if (!plainName.test(entry.name) || entry.name.startsWith('tidemill.'))
+    if (guarded('component-names') && (!plainName.test(entry.name) || entry.name.startsWith('tidemill.')))
       refuse('udf-invalid', `has the name ${JSON.stringify(entry.name.slice(0, limits.udfAbortCharactersMax))}`);
   for (const entry of image.imports)
-    if (!plainName.test(entry.module)) refuse('udf-invalid', `imports from ${JSON.stringify(entry.module.slice(0, 80))}`);
+    if (guarded('component-names') && !plainName.test(entry.module))
+      refuse('udf-invalid', `imports from ${JSON.stringify(entry.module.slice(0, 80))}`);
   for (const memory of image.memories)
-    if (memory.initial > udfLimits.memoryPagesMax)
+    if (guarded('memory-initial') && memory.initial > udfLimits.memoryPagesMax)
       refuse('udf-memory', `asks for ${memory.initial} pages of memory; at most ${udfLimits.memoryPagesMax} are allowed`);
   for (const table of image.tables)
-    if (table.limits.initial > udfLimits.tableElementsMax)
+    if (guarded('table-initial') && table.limits.initial > udfLimits.tableElementsMax)
       refuse('udf-table', `has a table of ${table.limits.initial} elements; at most ${udfLimits.tableElementsMax} are allowed`);
   const editor = new ModuleEditor(image);
-  editor.capMemories(udfLimits.memoryPagesMax);
-  editor.capTables(udfLimits.tableElementsMax);
+  if (guarded('memory-maximum')) editor.capMemories(udfLimits.memoryPagesMax);
+  if (guarded('table-maximum')) editor.capTables(udfLimits.tableElementsMax);
   const fuel = editor.addGlobal('i64', udfLimits.fuelPerBatch);
   const growthFailed = editor.addGlobal('i32', 0);
   editor.keepExports();

@@ -29,6 +29,9 @@ export interface UdfLimits {
   /** Fuel is about one unit an instruction; for a call over n rows, perBatch + n · perRow. */
   readonly fuelPerBatch: number;
   readonly fuelPerRow: number;
+  readonly rowsPerCallMax: number;
+  /** Timers that may fire at one watermark, for each that had been set before. */
+  readonly timerChainMax: number;
 }
 
 export interface LoadOptions {
@@ -83,6 +86,8 @@ export const defaultUdfLimits: UdfLimits = Object.freeze({
   tableElementsMax: limits.udfTableElementsMax,
   fuelPerBatch: limits.udfFuelPerBatch,
   fuelPerRow: limits.udfFuelPerRow,
+  rowsPerCallMax: limits.udfRowsPerCallMax,
+  timerChainMax: limits.udfTimerChainMax,
 });
 
 /**

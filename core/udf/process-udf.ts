@@ -4,6 +4,7 @@ import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
+import { EndlessWork } from './endless.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
 import type { UdfModule } from './load-udf.ts';
 import { allocateExport, exportNames, trapStates } from './loop-target.ts';
@@ -59,6 +60,9 @@ export class ProcessUdf implements GuestRoom {
   readonly #kernels: TextKernels;
   readonly #contextSize: number;
   readonly #frame: ProcessFrame;
+  readonly #work: EndlessWork;
+  /** The row that the last call ended at. */
+  #rowAt = -1;
   #running: GuestInstance | undefined;
   #globals: Readonly<Record<Part, WebAssembly.Global>> | undefined;
   #view: DataView | undefined;
@@ -81,6 +85,7 @@ export class ProcessUdf implements GuestRoom {
     this.#memory = memory;
     this.#kernels = options.kernels;
     this.#frame = processFrame(found);
+    this.#work = new EndlessWork(functionName, module.limits);
     this.#contextSize = found.states.reduce((sum, { columns }) => sum + recordBytes(columns), contextBytes);
   }
 
@@ -166,8 +171,15 @@ export class ProcessUdf implements GuestRoom {
     this.#run('row', exportNames.process(this.signature.name), to);
     this.#flags = this.#memory.u32[(this.#opened().frame + this.#frame.flags) >>> 2]!;
     if (this.#wantsAttention()) return 'attention';
-    if (this.#get('left') > 0 || this.#get('more') > 0 || this.#get('next') < to) return 'full';
-    return 'done';
+    return this.#endOf(to);
+  }
+
+  #endOf(to: number): 'full' | 'done' {
+    const next = this.#get('next');
+    const isOpen = this.#get('left') > 0 || this.#get('more') > 0;
+    this.#work.made(this.made, !isOpen || next !== this.#rowAt);
+    this.#rowAt = next;
+    return isOpen || next < to ? 'full' : 'done';
   }
 
   /** {@link partitions} can be called. */
@@ -190,13 +202,13 @@ export class ProcessUdf implements GuestRoom {
       emptied += call(states.rows, states.offset, now);
     });
     if (this.#wantsAttention()) return { result: 'attention', emptied };
-    const open = this.#get('left') > 0 || this.#get('more') > 0 || this.#get('next') < to;
-    return { result: open ? 'full' : 'done', emptied };
+    return { result: this.#endOf(to), emptied };
   }
 
   /** A timer is due; `name` is its bytes. After `full` it is called again with `begins` false. */
   timer(begins: boolean, timeMs: number, name: Uint8Array, pick: number): 'attention' | 'full' | 'done' {
     if (begins) {
+      this.#work.fires();
       // behind the states' records
       const address = name.length === 0 ? 0 : this.#context + this.#contextSize;
       if (name.length > 0) new Uint8Array(this.buffer).set(name, address);
@@ -207,8 +219,15 @@ export class ProcessUdf implements GuestRoom {
     }
     this.#instance().row.value = pick;
     this.#run('timer', exportNames.timer(this.signature.name), begins ? 1 : 0);
-    if (this.#get('left') > 0 || this.#get('more') > 0) return 'full';
+    const isOpen = this.#get('left') > 0 || this.#get('more') > 0;
+    this.#work.made(this.made, begins || !isOpen);
+    if (isOpen) return 'full';
     return this.#wantsAttention() ? 'attention' : 'done';
+  }
+
+  /** Timers begin to fire, with so many set. */
+  beginTimers(set: number): void {
+    this.#work.beginTimers(set);
   }
 
   /** What the last call asked for; it counts as done from now on. @throws TidemillError `udf-result` for requests that make no sense. */

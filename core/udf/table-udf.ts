@@ -3,6 +3,7 @@ import { storageBytes, storageOf, withNullable } from '../columnar/types.ts';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
+import { EndlessWork } from './endless.ts';
 import type { FunctionFailures, OnError } from './failures.ts';
 import { type GuestInstance, startGuest, trapSite } from './guest-instance.ts';
 import type { UdfModule } from './load-udf.ts';
@@ -56,6 +57,8 @@ export class TableUdf {
   readonly #module: UdfModule;
   readonly #memory: TaskMemory;
   readonly #options: TableUdfOptions;
+  readonly #work: EndlessWork;
+  #complete = 0;
   #running: GuestInstance | undefined;
 
   /** @throws TidemillError `udf-export` when the module has no such table function. */
@@ -64,6 +67,7 @@ export class TableUdf {
     this.#module = module;
     this.#memory = memory;
     this.#options = options;
+    this.#work = new EndlessWork(functionName, module.limits);
   }
 
   /**
@@ -96,7 +100,10 @@ export class TableUdf {
     for (const [index, { type }] of fields.entries()) if (type.kind === 'VARCHAR') this.#checkText(made, columns[index]!, picks);
     const open = partOf(running, 'left') > 0 || partOf(running, 'more') > 0 || (call.outer && partOf(running, 'given') === 0);
     const next = partOf(running, 'next');
-    return { count: made, picks, columns, done: !open && next >= call.rows, complete: open ? next - 1 : next };
+    const complete = open ? next - 1 : next;
+    this.#work.made(made, !open || complete > this.#complete || call.begins);
+    this.#complete = complete;
+    return { count: made, picks, columns, done: !open && next >= call.rows, complete };
   }
 
   #run(call: TableCall, frame: number): GuestInstance {
@@ -176,7 +183,7 @@ export class TableUdf {
 }
 
 /** A table function of a module by its name. @throws TidemillError `udf-export`. */
-export function findTable(module: UdfModule, functionName: string): TableSignature {
+export function findTable(module: Pick<UdfModule, 'name' | 'tabular'>, functionName: string): TableSignature {
   const found = module.tabular.find(entry => entry.kind === 'table' && entry.name === functionName);
   if (found?.kind !== 'table') throw new TidemillError('udf-export', `${module.name} has no table function '${functionName}'`);
   return found;

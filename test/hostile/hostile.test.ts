@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Guard, guards } from '../../core/wasm/guards.ts';
 import { sourceFiles } from '../support/source-files.ts';
+import { components } from './modules/components.ts';
 import { encodings } from './modules/encodings.ts';
+import { endless } from './modules/endless.ts';
 import { columns, groups, partitions } from './modules/kinds.ts';
 import { memories } from './modules/memories.ts';
 import { requests } from './modules/requests.ts';
@@ -22,6 +24,8 @@ const themes: Readonly<Record<string, readonly Hostile[]>> = {
   'columns that lie': columns,
   'aggregates that lie': groups,
   'timers and states that lie': partitions,
+  'parts that fall, and what never ends': endless,
+  components,
 };
 const all = Object.values(themes).flat();
 const isOurs = (guard: Hostile['guard']): guard is Guard => guard !== 'engine' && guard !== 'none';

@@ -4,10 +4,15 @@ import { type SqlType, types } from '../../core/columnar/types.ts';
 import type { Value } from '../../core/columnar/values.ts';
 import { columnOf } from '../../core/columnar/write-values.ts';
 import { loadKernels } from '../../core/kernels/index.ts';
+import { adaptCore, componentLimits } from '../../core/udf/component.ts';
 import {
   AggregateUdf,
   BatchUdf,
+  ComponentAggregate,
+  ComponentTable,
+  ComponentUdf,
   encodeSignatures,
+  loadComponent,
   loadUdf,
   ProcessUdf,
   type ScalarSignature,
@@ -29,6 +34,8 @@ export interface Hostile {
   /** Ours, or `engine`: V8's validator, its bounds checks, its stack. `none`: it does no harm, and is run to show that. */
   readonly guard: Guard | 'engine' | 'none';
   readonly bytes: () => Uint8Array<ArrayBuffer>;
+  /** `bytes` is a component: what jco would have made of it, and the core module that this asks for. */
+  readonly component?: { readonly glue: string; readonly core: () => Uint8Array<ArrayBuffer> };
   readonly limits?: Partial<UdfLimits>;
   readonly onTrap?: 'fail' | 'null';
   /** Arguments of `f`, by default 1, 2, 3; `canary`: addresses of engine memory that is watched. */
@@ -51,7 +58,7 @@ export function outcomeOf(hostile: Hostile): string {
   let outcome: string;
   let values: readonly Value[] = [];
   try {
-    const module = loadUdf(hostile.bytes(), { name: 'evil.wasm', ...(hostile.limits && { limits: hostile.limits }) });
+    const module = loaded(hostile);
     const rows = hostile.rows === 'canary' ? [canary, canary + 4096] : (hostile.rows ?? [1, 2, 3]);
     values = run(module, memory, rows, hostile.onTrap ?? 'fail');
     outcome = `values ${values.map(value => (typeof value === 'string' ? JSON.stringify(value) : String(value))).join(' ')}`;
@@ -64,34 +71,58 @@ export function outcomeOf(hostile: Hostile): string {
   return `${written ? 'WROTE ENGINE MEMORY, ' : ''}${read ? 'READ ENGINE MEMORY, ' : ''}${outcome}`;
 }
 
+function loaded({ bytes, component, limits }: Hostile): UdfModule {
+  if (component === undefined) return loadUdf(bytes(), { name: 'evil.wasm', ...(limits && { limits }) });
+  const all = { ...componentLimits, ...limits };
+  const cores = new Map([['core.wasm', adaptCore(component.core(), 'evil.wasm', all)]]);
+  return { ...loadComponent(bytes(), 'evil.wasm', { glue: component.glue, cores }), limits: all };
+}
+
 function run(module: UdfModule, memory: TaskMemory, rows: readonly Value[], onTrap: 'fail' | 'null'): readonly Value[] {
   const kernels = loadKernels(memory);
   const columnFor = (declared: readonly SqlType[]) => declared.slice(0, 1).map(type => columnOf(memory, type, rows));
   if (module.tabular[0]?.kind === 'process') return processed(module, memory, columnFor, rows.length);
   if (module.tabular.length > 0) {
-    const table = new TableUdf(module, 'f', memory, { kernels, onTrap });
+    const Table = module.component === undefined ? TableUdf : ComponentTable;
+    const table = new Table(module, 'f', memory, { kernels, onTrap });
     const columns = columnFor(table.signature.arguments);
-    const made = table.call({ rows: rows.length, arguments: columns, begins: true, outer: false, capacity: 16 });
-    return readColumn(memory, made.columns[0]!, made.count);
+    const call = { rows: rows.length, arguments: columns, outer: false, capacity: 16 };
+    const values: Value[] = [];
+    for (let calls = 0; calls < manyCalls; calls++) {
+      const made = table.call({ ...call, begins: calls === 0 });
+      values.push(...readColumn(memory, made.columns[0]!, made.count));
+      if (made.done) return values;
+    }
+    return values.slice(0, 3);
   }
   if (module.aggregates.length > 0) return grouped(module, memory, columnFor);
-  const Scalar = module.functions[0]?.batch === true ? BatchUdf : ScalarUdf;
+  const Scalar = module.component !== undefined ? ComponentUdf : module.functions[0]?.batch === true ? BatchUdf : ScalarUdf;
   const udf = new Scalar(module, 'f', memory, { kernels, onTrap });
   return readColumn(memory, udf.call(rows.length, columnFor(udf.function.arguments), 0), rows.length);
 }
 
-/** All rows into one group, and its result. */
+/** What never ends is left after so many calls. */
+const manyCalls = 2000;
+
+/** All rows into one group, the last one out again where that can be, another group into it, and its result. */
 function grouped(module: UdfModule, memory: TaskMemory, columnFor: (types: readonly SqlType[]) => Column[]): readonly Value[] {
-  const udf = new AggregateUdf(module, 'f', memory, loadKernels(memory));
-  const group = memory.arena.allocateZeroed(16);
-  const rows = memory.arena.allocate(12);
+  const Aggregate = module.component === undefined ? AggregateUdf : ComponentAggregate;
+  const udf = new Aggregate(module, 'f', memory, loadKernels(memory));
+  udf.initial();
+  const group = memory.arena.allocateZeroed(32);
+  const rows = memory.arena.allocate(16);
   memory.u32.fill(group, rows >>> 2, (rows >>> 2) + 3);
+  memory.u32[(rows >>> 2) + 3] = group + 16;
   const columns = columnFor(udf.function.arguments);
-  udf.accumulate({ from: 0, to: 3, order: 0, rows, weights: 0, columns, base: 0 });
+  const weights = memory.arena.allocate(8);
+  memory.u8.set([1, 1, udf.function.canRetract ? 255 : 1], weights);
+  udf.accumulate({ from: 0, to: 3, order: 0, rows, weights, columns, base: 0 });
+  if (udf.function.canMerge)
+    udf.merge({ from: 0, to: 1, order: 0, targets: rows, selection: 0, sources: rows + 12, views: 0, base: 0 });
   return readColumn(memory, udf.finish(1, rows, 0), 1);
 }
 
-/** All rows as one partition, its timers as far as they are asked for, and its states. */
+/** All rows as one partition, its states, and its timers as far as they are asked for. */
 function processed(
   module: UdfModule,
   memory: TaskMemory,
@@ -103,16 +134,59 @@ function processed(
   const order = memory.arena.allocate(4 * count);
   for (let row = 0; row < count; row++) memory.u32[(order >>> 2) + row] = row;
   const columns = columnFor(udf.signature.table.columns.map(field => field.type));
-  udf.open(16, { arguments: columns, order, weights: 0, times: 0, unitsPerMs: 1 });
+  const given = { arguments: columns, order, weights: 0, times: 0, unitsPerMs: 1 };
   const payload = statePayload(udf.signature.states);
   const states = memory.arena.allocateZeroed(payload.bytes + 8);
   const records = new StateRecords(payload, memory, kernels, 'f');
-  const fresh = records.load(states, udf, udf.records, () => false);
-  udf.begin({ hasTime: false, watermarkMs: 0, fresh, from: 0 });
-  while (udf.rows(count) === 'attention') udf.attention();
-  records.store(states, udf.buffer, udf.records, 1, 0, bytes => memory.arena.allocate(bytes));
-  const { count: made, columns: out } = udf.finish();
-  return readColumn(memory, out[0]!, made);
+  const begin = (): void => {
+    const fresh = records.load(states, udf, udf.records, () => false);
+    udf.begin({ hasTime: false, watermarkMs: 0, fresh, from: 0 });
+  };
+  const store = (): void => {
+    records.store(states, udf.buffer, udf.records, 1, 0, bytes => memory.arena.allocate(bytes));
+  };
+  const values: Value[] = [];
+  const give = (): void => {
+    const { count: made, columns: out } = udf.finish();
+    values.push(...readColumn(memory, out[0]!, made));
+  };
+  let timers = 0;
+  let calls = 0;
+  /** Goes on with a call until it is done. */
+  const all = (call: () => 'attention' | 'full' | 'done', once: boolean): void => {
+    for (let result = call(); result !== 'done' && calls++ < manyCalls; result = call()) {
+      if (result === 'full') {
+        give();
+        udf.open(16, given);
+      } else {
+        timers += udf.attention().requests.length;
+        if (once) return;
+      }
+    }
+  };
+  udf.open(16, given);
+  // text of a state may lie where the next row's arguments go
+  begin();
+  for (let to = 1; to <= count; to++) {
+    all(() => udf.rows(to), false);
+    store();
+    records.load(states, udf, udf.records, () => false);
+  }
+  give();
+  udf.beginTimers(timers);
+  for (; timers > 0 && calls++ < manyCalls; timers--) {
+    udf.open(16);
+    begin();
+    let begins = true;
+    all(() => {
+      const result = udf.timer(begins, 0, new Uint8Array(), 0);
+      begins = false;
+      return result;
+    }, true);
+    store();
+    give();
+  }
+  return values.slice(0, 3);
 }
 
 export function outcomeWithout(hostile: Hostile, guard: Guard): string {

@@ -17,8 +17,7 @@ import {
 import type { TableSignature } from '../../core/udf/table-signature.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
 import { withCustomSection } from '../../core/wasm/reader/index.ts';
-
-const header = Uint8Array.of(0, 0x61, 0x73, 0x6d, 13, 0, 1, 0);
+import { componentHeader } from './support.ts';
 
 /** A component of which jco would have made this JavaScript. */
 function componentOf(signature: AggregateSignature | TableSignature, exported: string) {
@@ -30,7 +29,7 @@ function componentOf(signature: AggregateSignature | TableSignature, exported: s
     const column = data => ({ validity: none, data: bytes(data), text: none });
     return { ${exported} };
   }`;
-  const bytes = withCustomSection(header, signatureSection, encodeSignatures([signature]));
+  const bytes = withCustomSection(componentHeader, signatureSection, encodeSignatures([signature]));
   return loadComponent(bytes, 'f.wasm', { glue, cores: new Map() });
 }
 

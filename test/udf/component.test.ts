@@ -16,9 +16,8 @@ import {
 import { ModuleBuilder } from '../../core/wasm/encoder/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
 import { withCustomSection } from '../../core/wasm/reader/index.ts';
-import { failure } from './support.ts';
+import { componentHeader, failure } from './support.ts';
 
-const header = Uint8Array.of(0, 0x61, 0x73, 0x6d, 13, 0, 1, 0);
 const limits = { ...componentLimits, fuelPerBatch: 100_000, fuelPerRow: 0 };
 
 /** A core module with `spin`, which ends after so many rounds, and a memory that can grow. */
@@ -51,7 +50,7 @@ function run(
   { selection, onTrap = 'fail' }: { selection?: readonly number[]; onTrap?: 'fail' | 'null' } = {},
 ): { values: Value[]; failedRows: () => number; again: () => Value[] } {
   const complete = { name: 'f', nulls: 'propagate', deterministic: true, ...signature } as ScalarSignature;
-  const bytes = withCustomSection(header, signatureSection, encodeSignatures([complete]));
+  const bytes = withCustomSection(componentHeader, signatureSection, encodeSignatures([complete]));
   expect(isComponent(bytes)).toBe(true);
   const files: ComponentFiles = { glue: glue(call), cores: new Map([['one.wasm', adaptCore(core(), 'f.wasm', limits)]]) };
   const module = { ...loadComponent(bytes, 'f.wasm', files), limits };
@@ -170,7 +169,7 @@ test('names inside a component that would end a quoted text in the glue are refu
 
 test('a component without signatures says how it gets them', () => {
   const files: ComponentFiles = { glue: glue(''), cores: new Map() };
-  expect(failure(() => loadComponent(header.slice(), 'bare.wasm', files))).toEqual({
+  expect(failure(() => loadComponent(componentHeader.slice(), 'bare.wasm', files))).toEqual({
     code: 'udf-signature',
     message: 'bare.wasm is a component without the section tidemill.signatures',
   });

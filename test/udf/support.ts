@@ -17,6 +17,9 @@ import {
 import { ModuleBuilder } from '../../core/wasm/encoder/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
 
+/** How a component begins. */
+export const componentHeader = Uint8Array.of(0, 0x61, 0x73, 0x6d, 13, 0, 1, 0);
+
 const built = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
 /** Compiles AssemblyScript once per process and source. */

@@ -2,9 +2,13 @@ import { signatureSection } from '../../../core/udf/index.ts';
 import { type FunctionBuilder, ModuleBuilder } from '../../../core/wasm/encoder/index.ts';
 import type { Hostile } from '../support.ts';
 
-type Body = (f: FunctionBuilder) => void;
+export type Body = (f: FunctionBuilder) => void;
 
-function declared(module: ModuleBuilder, members: object, allocate: Body = f => f.i32.const(1024)): Uint8Array<ArrayBuffer> {
+export function declared(
+  module: ModuleBuilder,
+  members: object,
+  allocate: Body = f => f.i32.const(1024),
+): Uint8Array<ArrayBuffer> {
   allocate(module.exportFunction('tidemill_allocate', ['i32'], ['i32']) as unknown as FunctionBuilder);
   const section = { version: 1, functions: [{ name: 'f', ...members }] };
   module.customSection(signatureSection, new TextEncoder().encode(JSON.stringify(section)));
@@ -94,9 +98,11 @@ export const columns: readonly Hostile[] = [
 ];
 
 /** An aggregate of INT with a block of 16 bytes. */
-const blocks =
+export const blocks =
   (parts: {
     readonly accumulate?: Body;
+    readonly retract?: Body;
+    readonly merge?: Body;
     readonly finish?: Body;
     readonly allocate?: Body;
     readonly result?: string;
@@ -106,12 +112,14 @@ const blocks =
     module.memory({ initial: 8 });
     const accumulate = module.exportFunction('f_accumulate', ['i32', 'i32'], []) as unknown as FunctionBuilder;
     (parts.accumulate ?? (() => {}))(accumulate);
+    for (const part of ['retract', 'merge'] as const)
+      parts[part]?.(module.exportFunction(`f_${part}`, ['i32', 'i32'], []) as unknown as FunctionBuilder);
     const result = parts.result ?? 'BIGINT NOT NULL';
     const finish = module.exportFunction('f_finish', ['i32'], ['i64']) as unknown as FunctionBuilder;
     (parts.finish ?? (f => f.i64.const(0)))(finish);
     return declared(module, { kind: 'aggregate', arguments: ['INT NOT NULL'], result, stateBytes: 16 }, parts.allocate);
   };
-const manyRounds: Body = f => {
+export const manyRounds: Body = f => {
   const rounds = f.newLocal('i32');
   f.i32.const(1_000_000).set(rounds);
   f.loop(again => f.get(rounds).i32.const(1).i32.sub().tee(rounds).brIf(again));
@@ -175,7 +183,7 @@ const process = {
 const texts = [{ name: 's', columns: [{ name: 't', type: 'STRING NOT NULL' }] }];
 
 /** A process table function: `body` has the address of the context, and the row's value. */
-const partition =
+export const partition =
   (body: Body, members: object = {}, allocate?: Body, timer?: Body): (() => Uint8Array<ArrayBuffer>) =>
   () => {
     const module = new ModuleBuilder();
@@ -188,13 +196,13 @@ const partition =
     due.i64.const(0);
     return declared(module, { ...process, ...members }, allocate);
   };
-const words =
+export const words =
   (...given: readonly (readonly [at: number, value: number])[]): Body =>
   f => {
     for (const [at, value] of given) f.get(f.parameters[0]!).i32.const(value).i32.store(at);
   };
 /** A timer request in the memory: what it wants, and its name. */
-const request =
+export const request =
   (kind: number, name: number, bytes: number): Body =>
   f => {
     for (const [at, value] of [
