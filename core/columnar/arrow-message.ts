@@ -1,4 +1,5 @@
 import { TidemillError } from '../common/errors.ts';
+import { copyBytes } from '../wasm/copy-bytes.ts';
 import type { ArrowPlace } from './arrow-place.ts';
 import type { Batch, Column } from './batch.ts';
 import { type Storage, storageBytes, storageOf } from './types.ts';
@@ -57,7 +58,7 @@ class Parts {
       writeBody(target, at) {
         let place = at;
         for (const buffer of buffers) {
-          target.set(buffer, place);
+          copyBytes(buffer, 0, buffer.length, target, place);
           place += buffer.length;
           for (const end = at + padded(place - at); place < end; place++) target[place] = 0;
         }

@@ -1,5 +1,6 @@
 import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { TidemillError } from '../common/errors.ts';
+import { copyBytes } from '../wasm/copy-bytes.ts';
 import { schemaOfArrow } from './arrow-types.ts';
 import type { IpcPart } from './table-content.ts';
 import type { Schema } from './types.ts';
@@ -100,8 +101,6 @@ const malformed = (cause?: unknown): TidemillError =>
 export function sharedPart({ header, body }: IpcPart): IpcPart {
   if (body.buffer instanceof SharedArrayBuffer) return { header, body };
   const shared = new Uint8Array(new SharedArrayBuffer(body.length));
-  // a part of a buffer is copied at full speed, wherever it begins; a whole one, or `set`, byte by byte unless words begin there
-  const before = Math.min(1, body.byteOffset);
-  Buffer.from(body.buffer, body.byteOffset - before, body.length + before).copy(shared, 0, before);
+  copyBytes(body, 0, body.length, shared, 0);
   return { header: header.slice(), body: shared };
 }

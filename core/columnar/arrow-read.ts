@@ -1,6 +1,7 @@
 import { type Data, DataType, DateUnit, type Dictionary, type Vector } from 'apache-arrow';
 import { internalError, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
+import { copyBytes } from '../wasm/copy-bytes.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import type { ArrowPlace } from './arrow-place.ts';
 import { sqlTypeOfArrow, timeDigits } from './arrow-types.ts';
@@ -136,7 +137,7 @@ function fixedOf(
   }
   const source = bytesOf(values);
   if (source.length < length * bytes) throw internalError(`${typeToString(type)} with ${source.length} bytes for ${length} rows`);
-  memory.u8.set(source.subarray(0, length * bytes), target);
+  copyBytes(source, 0, length * bytes, memory.u8, target);
   return target;
 }
 
@@ -191,13 +192,13 @@ function readIntervals(memory: TaskMemory, source: Uint8Array, type: SqlType, ta
 
 function viewsOf({ memory, kernels }: ArrowPlace, data: Data, validity: number): number {
   const { length, type } = data;
-  const target = memory.arena.allocateZeroed(length * 16);
-  if (data.values === undefined || length === 0) return target;
+  if (data.values === undefined || length === 0) return memory.arena.allocateZeroed(length * 16);
   const present = (row: number): boolean => validity === 0 || (memory.u8[validity + (row >> 3)]! & (1 << (row & 7))) !== 0;
   if (DataType.isUtf8View(type) || DataType.isBinaryView(type)) {
+    const target = memory.arena.allocateZeroed(length * 16);
     const heaps = data.variadicBuffers.map(buffer => {
       const address = memory.arena.allocate(buffer.length);
-      memory.u8.set(buffer, address);
+      copyBytes(buffer, 0, buffer.length, memory.u8, address);
       return address;
     });
     const views = bytesOf(data.values);
@@ -230,9 +231,9 @@ function viewsOf({ memory, kernels }: ArrowPlace, data: Data, validity: number):
     }
   }
   const bytes = memory.i32[(offsets >>> 2) + length]! - memory.i32[offsets >>> 2]!;
-  // shared memory is copied word by word only where source and target are alike in their last three bits
-  const address = memory.arena.allocate(bytes + 8) + ((text.byteOffset + first) & 7);
-  memory.u8.set(text.subarray(first, first + bytes), address);
+  const address = memory.arena.allocate(bytes + 16);
+  copyBytes(text, first, bytes, memory.u8, address);
+  const target = memory.arena.allocate(length * 16);
   kernels.arrow_views(length, offsets, address, validity, target);
   return target;
 }

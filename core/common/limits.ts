@@ -106,6 +106,9 @@ export const limits = {
   localKeysShareMax: 0.6,
   /** Batches that then pass without a look. */
   localBatchesSkipped: 31,
+  /** Groups that a task of a bounded program keeps before an exchange; and when most of them had one row, the most batches that pass without a look. */
+  localGroupsKept: 65_536,
+  localBatchesSkippedMax: 1023,
   /** Window slices that one batch may span before its rows are assigned one by one. */
   slicesPerBatchMax: 4096,
   decimalPrecisionMax: 38,

@@ -1,6 +1,7 @@
 /** Columns between our form and Arrow's, for its edges. `validity`: the address of a bitmap, or 0 when all rows are there. */
 export interface ArrowKernels {
-  /** Views of `count` texts at text + offsets[i] − offsets[0] (i32); empty ones where there is none. 12 bytes behind the last are readable. */
+  /** Views of `count` texts at text + offsets[i] − offsets[0] (i32); empty ones where there is none. 12 bytes behind the last are
+   * readable, and 4 before the first. */
   arrow_views(count: number, offsets: number, text: number, validity: number, out: number): void;
   /** Offsets of 64 bits, count + 1 of them, as those of 32 from 0. */
   arrow_narrow(count: number, offsets: number, out: number): void;

@@ -62,10 +62,11 @@ export interface GroupAggregateSpec {
 
 /**
  * Partial results of GROUP BY, per key of each batch, for a group aggregate that merges them after an exchange. Output: keys, then aggregates;
- * none of them DISTINCT. Input rows have no weights.
+ * none of them DISTINCT. Input rows have no weights. `final`: a bounded program: results are kept from batch to batch, until there are many.
  */
 export interface LocalAggregateSpec {
   readonly kind: 'local-aggregate';
+  readonly final: boolean;
   readonly input: Schema;
   readonly filter?: Expression | undefined;
   readonly keys: readonly Expression[];

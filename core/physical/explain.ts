@@ -84,7 +84,7 @@ export function operatorToString(spec: OperatorSpec): string {
     case 'gathered-aggregate':
       return `aggregate of all rows${grouping(spec)}${spec.final ? ', final rows' : ''}`;
     case 'local-aggregate':
-      return `group-aggregate by batch,${grouping(spec)}`;
+      return `group-aggregate by ${spec.final ? 'task' : 'batch'},${grouping(spec)}`;
     case 'group-aggregate': {
       const how = spec.final ? ', final rows' : spec.retracting ? ', takes rows back' : '';
       return `group-aggregate${grouping(spec)}${how}`;

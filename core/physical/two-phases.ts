@@ -32,7 +32,7 @@ export const partialCalls = (partials: readonly PartialAggregate[]): AggregateCa
   partials.flatMap(partial => partial.partials);
 
 /**
- * GROUP BY in two phases. With keys, each batch is reduced to one row per key; a single group over a bounded input (`final`, no keys) is made by
+ * GROUP BY in two phases. With keys, each batch is reduced to one row per key, and many batches together where only final rows are wanted; a single group over a bounded input (`final`, no keys) is made by
  * each task as a whole.
  */
 export function groupPhases(
@@ -47,7 +47,7 @@ export function groupPhases(
   const reads = { input: rows, filter, keys, aggregates, schema: sent };
   const local: OperatorSpec =
     keyCount > 0
-      ? { kind: 'local-aggregate', ...reads }
+      ? { kind: 'local-aggregate', ...reads, final }
       : { kind: 'group-aggregate', phase: 'local', ...reads, retracting: false, final: true };
   const merging = mergedCalls(partials, keyCount, sent);
   const keyFields = sent.slice(0, keyCount);

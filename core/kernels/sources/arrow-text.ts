@@ -7,17 +7,34 @@ function isThere(validity: usize, row: u32): bool {
   return validity == 0 || ((<u32>load<u8>(validity + (row >> 3)) >> (row & 7)) & 1) != 0;
 }
 
-/** Views of `count` texts at `text + offsets[i] - offsets[0]`; empty ones where there is none. 12 bytes behind the last are readable. */
+/** Sixteen bytes of ones, then of zeros: loaded from 12 - length on, a mask of a view of so many bytes. */
+const MASKS = memory.data<u8>([
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+]);
+
+// @ts-ignore: decorator
+@inline
+function storeView(view: usize, bytes: usize, length: u32): void {
+  if (length > 12) makeView(view, bytes, length);
+  else {
+    const text = v128.and(v128.load(bytes - 4), v128.load(MASKS + 12 - <usize>length));
+    v128.store(view, i32x4.replace_lane(text, 0, length));
+  }
+}
+
+/**
+ * Views of `count` texts at `text + offsets[i] - offsets[0]`; empty ones where there is none. 12 bytes behind the last are readable, and 4 before the
+ * first.
+ */
 export function arrow_views(count: u32, offsets: usize, text: usize, validity: usize, out: usize): void {
-  const base = text - <usize>load<u32>(offsets);
+  let start = load<u32>(offsets);
+  const base = text - <usize>start;
   for (let i: u32 = 0; i < count; i++) {
     const view = out + (<usize>i << 4);
-    if (!isThere(validity, i)) {
-      v128.store(view, i64x2.splat(0));
-      continue;
-    }
-    const start = load<u32>(offsets + (<usize>i << 2));
-    makeView(view, base + start, load<u32>(offsets + (<usize>i << 2), 4) - start);
+    const end = load<u32>(offsets + (<usize>i << 2), 4);
+    if (validity == 0 || isThere(validity, i)) storeView(view, base + start, end - start);
+    else v128.store(view, i64x2.splat(0));
+    start = end;
   }
 }
 
