@@ -5,7 +5,7 @@ import { findLanguage } from '../../core/cli/udf/languages.ts';
 import { measureBuiltIn, measureScalar } from '../../core/cli/udf/measure.ts';
 import { createProject, openProject } from '../../core/cli/udf/project.ts';
 import { types } from '../../core/columnar/types.ts';
-import { loadUdf } from '../../core/udf/index.ts';
+import { loadUdf, type UdfModule } from '../../core/udf/index.ts';
 import { installToolchains } from '../../test/support/toolchains.ts';
 import { atMost, type Goal, markdownTable, number } from './goals.ts';
 import { machineFacts } from './machine.ts';
@@ -81,8 +81,7 @@ export async function udfLanguages(options: {
   const toolchains = installToolchains();
   process.env['PATH'] = toolchains.env['PATH'];
   const before = process.cwd();
-  const rows: Row[] = [];
-  const least = (measure: () => number): number => Math.min(...Array.from({ length: options.rounds }, measure));
+  const built: { readonly title: string; readonly bytes: number; readonly module: UdfModule }[] = [];
   const place = toolchains.folder('bench');
   try {
     process.chdir(place);
@@ -94,17 +93,27 @@ export async function udfLanguages(options: {
       const file = name === 'rust' ? 'src/lib.rs' : `${project}${language.endings[0]}`;
       writeFileSync(join(project, file), source);
       const { bytes } = await compile(openProject(project));
-      const module = loadUdf(bytes, { name: `${project}.wasm` });
-      const of = (exported: string): number => least(() => measureScalar(module, exported).nsPerRow);
-      rows.push({ language: language.title, bytes: bytes.length, line: of('line'), shout: of('shout') });
+      built.push({ title: language.title, bytes: bytes.length, module: loadUdf(bytes, { name: `${project}.wasm` }) });
     }
   } finally {
     process.chdir(before);
     rmSync(place, { recursive: true, force: true });
   }
+  // All take turns, so that a busy moment of the machine is nobody's alone.
   const double = types.double(false);
-  const product = least(() => measureBuiltIn('times', [double, double]).nsPerRow);
-  const upper = least(() => measureBuiltIn('upper', [types.string(false)]).nsPerRow);
+  const measures: (() => number)[] = [
+    () => measureBuiltIn('times', [double, double]).nsPerRow,
+    () => measureBuiltIn('upper', [types.string(false)]).nsPerRow,
+    ...built.flatMap(({ module }) => ['line', 'shout'].map(name => () => measureScalar(module, name).nsPerRow)),
+  ];
+  const least = measures.map(() => Number.POSITIVE_INFINITY);
+  for (let round = 0; round < options.rounds; round++)
+    for (const [index, measure] of measures.entries()) least[index] = Math.min(least[index]!, measure());
+  const [product, upper] = least as [number, number];
+  const rows = built.map(({ title, bytes }, index): Row => {
+    const [line, shout] = least.slice(2 + 2 * index) as [number, number];
+    return { language: title, bytes, line, shout };
+  });
   const goals: Goal[] = rows.flatMap(({ language, line, shout }) =>
     language === 'Go'
       ? []

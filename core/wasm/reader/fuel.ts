@@ -14,6 +14,9 @@ export interface FuelTargets {
   readonly chargeElements: number;
   /** Function [i32] → [i32]: memory.grow of memory 0. */
   readonly memoryGrow: number;
+  /** Functions [i32, i32, i32] → []: memory.copy within memory 0 and memory.fill of it, charged by their bytes. */
+  readonly memoryCopy: number;
+  readonly memoryFill: number;
 }
 
 export interface FuelOptions {
@@ -31,7 +34,7 @@ interface Charge {
   instructions: number;
   readonly calls: number[];
 }
-type Helper = 'chargeBytes' | 'chargeElements' | 'memoryGrow';
+type Helper = Exclude<keyof FuelTargets, 'fuel'>;
 /** Replaces start … end of the body. */
 type Edit = { readonly start: number; readonly end: number } & (
   | { readonly kind: 'charge'; readonly charge: Charge }
@@ -55,7 +58,8 @@ interface Analysis {
 export function meterBodies(image: ModuleImage, targets: FuelTargets, options: FuelOptions): Uint8Array[] {
   const imported = image.imports.filter(entry => entry.kind === 'function').length;
   const referenced = new Set(image.referencedFunctions);
-  const analyses = image.bodies.map(body => analyse(body, referenced, options));
+  const hasMemory = image.memories.length > 0 || image.imports.some(entry => entry.kind === 'memory');
+  const analyses = image.bodies.map(body => analyse(body, referenced, options, hasMemory));
   const costs = staticCosts(analyses, imported, referenced, options.freeCostMax);
   return image.bodies.map((body, index) => {
     const parameters = image.types[image.functions[index]!]!.parameters.length;
@@ -63,7 +67,7 @@ export function meterBodies(image: ModuleImage, targets: FuelTargets, options: F
   });
 }
 
-function analyse(body: Uint8Array, referenced: Set<number>, options: FuelOptions): Analysis {
+function analyse(body: Uint8Array, referenced: Set<number>, options: FuelOptions, hasMemory: boolean): Analysis {
   const reader = new ByteReader(body);
   let localCount = 0;
   for (let groups = reader.u32(); groups > 0; groups--) {
@@ -118,6 +122,12 @@ function analyse(body: Uint8Array, referenced: Set<number>, options: FuelOptions
         break;
       case opcodes.memoryCopy:
       case opcodes.memoryFill:
+        if (!guarded('fuel-bulk')) break;
+        if (hasMemory && isOfMemory0(body, cursor.opcode, reader.position)) {
+          const helper = cursor.opcode === opcodes.memoryCopy ? 'memoryCopy' : 'memoryFill';
+          edits.push({ start: cursor.start, end: reader.position, kind: 'helper', helper });
+        } else edits.push({ start: cursor.start, end: cursor.start, kind: 'helper', helper: 'chargeBytes' });
+        break;
       case opcodes.memoryInit:
         if (!guarded('fuel-bulk')) break;
         edits.push({ start: cursor.start, end: cursor.start, kind: 'helper', helper: 'chargeBytes' });
@@ -133,6 +143,11 @@ function analyse(body: Uint8Array, referenced: Set<number>, options: FuelOptions
     }
   }
   return { codeStart, localCount, charges, edits, open: open || charges.length > 1 };
+}
+
+/** Whether a memory.copy or memory.fill that ends there names no memory but the first. */
+function isOfMemory0(body: Uint8Array, opcode: number, end: number): boolean {
+  return body[end - 1] === 0 && (opcode === opcodes.memoryFill || body[end - 2] === 0);
 }
 
 interface StaticCosts {

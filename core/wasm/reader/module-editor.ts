@@ -6,6 +6,7 @@ import {
   type FunctionType,
   type GlobalReference,
   type Limits,
+  type Local,
   type MemoryReference,
   type TypedFunctionBuilder,
   type ValueType,
@@ -18,9 +19,13 @@ import { guarded } from '../guards.ts';
 import { ByteReader } from './byte-reader.ts';
 import { type FuelOptions, meterBodies } from './fuel.ts';
 import type { ExternalKind, ModuleExport, ModuleImage, ModuleTable, RawSection } from './module-reader.ts';
+import { emitShortCopy, emitShortFill } from './short-bulk.ts';
 import { isTotalFunction } from './totality.ts';
 
 const externalCodes: Readonly<Record<ExternalKind, number>> = { function: 0, table: 1, memory: 2, global: 3 };
+
+/** Copying and filling costs one unit for 16 bytes. */
+const bulkBytesShift = 4;
 
 /**
  * Rewrites a module that was read with `readModule`. Only memories are ever imported anew, behind all other imports, and functions and
@@ -177,25 +182,37 @@ export class ModuleEditor {
    * falls below 0. A memory.grow that fails sets `growthFailed` (a mutable i32 global) to 1.
    */
   meter(fuel: GlobalReference, growthFailed: GlobalReference, options: FuelOptions): void {
-    const charge = (name: string, shift: number) => {
-      const f = this.addFunction(name, ['i32'], ['i32']);
-      const [amount] = f.parameters;
+    const take = (f: FunctionBuilder, amount: Local, shift: number): void => {
       f.get(fuel).get(amount).i32.const(shift).i32.shrU().i64.extendI32U().i64.sub().set(fuel);
       f.get(fuel).i64.const(0).i64.ltS();
       f.if(() => f.unreachable());
+    };
+    const charge = (name: string, shift: number) => {
+      const f = this.addFunction(name, ['i32'], ['i32']);
+      const [amount] = f.parameters;
+      take(f, amount, shift);
       f.get(amount);
       return f;
     };
-    const chargeBytes = charge('tidemill.charge-bytes', 4);
+    const chargeBytes = charge('tidemill.charge-bytes', bulkBytesShift);
     const chargeElements = charge('tidemill.charge-elements', 0);
+    const hasMemory = this.image.memories.length + this.#importedMemories > 0;
     const grow = this.addFunction('tidemill.memory-grow', ['i32'], ['i32']);
     const [pages] = grow.parameters;
-    if (this.image.memories.length + this.#importedMemories === 0) grow.i32.const(-1);
-    else {
+    if (hasMemory) {
       grow.get(pages).memoryGrow().tee(pages).i32.const(-1).i32.eq();
       grow.if(() => grow.i32.const(1).set(growthFailed));
       grow.get(pages);
-    }
+    } else grow.i32.const(-1);
+    const bulk = (name: string, emit: typeof emitShortCopy) => {
+      const f = this.addFunction(name, ['i32', 'i32', 'i32'], []);
+      if (!hasMemory) return f;
+      take(f, f.parameters[2], bulkBytesShift);
+      emit(f, f.parameters);
+      return f;
+    };
+    const copy = bulk('tidemill.memory-copy', emitShortCopy);
+    const fill = bulk('tidemill.memory-fill', emitShortFill);
     this.#bodies = meterBodies(
       this.image,
       {
@@ -203,6 +220,8 @@ export class ModuleEditor {
         chargeBytes: this.#indices.get(chargeBytes)!,
         chargeElements: this.#indices.get(chargeElements)!,
         memoryGrow: this.#indices.get(grow)!,
+        memoryCopy: this.#indices.get(copy)!,
+        memoryFill: this.#indices.get(fill)!,
       },
       options,
     );

@@ -39,6 +39,11 @@ TIDEMILL_DECLARE_NULLABLE(wide, tidemill_wide);
 TIDEMILL_DECLARE_NULLABLE(text, tidemill_text);
 
 #define TIDEMILL_INLINE static inline __attribute__((unused))
+#ifdef __cplusplus
+#define TIDEMILL_C extern "C"
+#else
+#define TIDEMILL_C
+#endif
 
 /* ---- memory and text ---- */
 
@@ -73,6 +78,9 @@ __attribute__((weak)) size_t strlen(const char *text) { size_t n = 0; while (tex
 }
 #endif
 #define TIDEMILL_BEGIN() (tidemill_scratch_next = tidemill_scratch_start)
+/* Around what gives no text: only what took room has some to give back, so that nothing of this is left in a function of mere numbers. */
+#define TIDEMILL_MARK_ROOM() uintptr_t tidemill_before = tidemill_scratch_next
+#define TIDEMILL_FREE_ROOM() do { if (tidemill_scratch_next != tidemill_before) TIDEMILL_BEGIN(); } while (0)
 #else
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,17 +108,19 @@ TIDEMILL_INLINE __attribute__((noreturn, cold)) void tidemill_fail(const char *m
 #endif
 }
 
+#ifdef __wasm__
+__attribute__((weak, noinline, cold)) TIDEMILL_C void tidemill_more_room(uint32_t bytes) {
+    uint32_t size = 2 * (uint32_t)(tidemill_scratch_end - tidemill_scratch_start) + bytes;
+    if (size < 65536) size = 65536;
+    tidemill_scratch_start = tidemill_scratch_next = (uintptr_t)tidemill_allocate(size);
+    if (!tidemill_scratch_start) tidemill_fail("out of memory");
+    tidemill_scratch_end = tidemill_scratch_start + size;
+}
+#endif
 /* Room for so many bytes, until the next call. */
 TIDEMILL_INLINE void *tidemill_room(uint32_t bytes) {
 #ifdef __wasm__
-    uint64_t end = (uint64_t)tidemill_scratch_next + bytes;
-    if (end > tidemill_scratch_end) {
-        uint32_t size = 2 * (uint32_t)(tidemill_scratch_end - tidemill_scratch_start) + bytes;
-        if (size < 65536) size = 65536;
-        tidemill_scratch_start = tidemill_scratch_next = (uintptr_t)tidemill_allocate(size);
-        if (!tidemill_scratch_start) tidemill_fail("out of memory");
-        tidemill_scratch_end = tidemill_scratch_start + size;
-    }
+    if ((uint64_t)tidemill_scratch_next + bytes > tidemill_scratch_end) tidemill_more_room(bytes);
     void *room = (void *)tidemill_scratch_next;
     tidemill_scratch_next += (bytes + 7) & ~(uintptr_t)7;
     return room;
@@ -249,7 +259,7 @@ template <typename T> struct result {
 #define TIDEMILL_STORE_plain(v) tidemill_out->value[0] = 0; __builtin_memcpy(tidemill_out->value, &(v), sizeof(v))
 #define TIDEMILL_STORE_wide(v) __builtin_memcpy(tidemill_out->value, &(v), sizeof(v))
 #define TIDEMILL_STORE_text(v) tidemill_out->value[0] = TIDEMILL_PACK(v)
-#define TIDEMILL_END_plain(n, t, o, s, call) TIDEMILL_BEGIN(); return call;
+#define TIDEMILL_END_plain(n, t, o, s, call) TIDEMILL_MARK_ROOM(); t r = call; TIDEMILL_FREE_ROOM(); return r;
 #define TIDEMILL_END_text(n, t, o, s, call) TIDEMILL_BEGIN(); tidemill_text r = call; return TIDEMILL_PACK(r);
 #define TIDEMILL_END_wide(n, t, o, s, call) TIDEMILL_BEGIN(); t r = call; TIDEMILL_STORE_wide(r); tidemill_out->status = 1;
 #define TIDEMILL_END_ANY(n, store, call)                                                          \
@@ -370,10 +380,16 @@ template <typename T> struct result {
 #ifdef __wasm__
 #define TIDEMILL_TAKES_EXPORT(name, part, ...)                                                                                          \
     TIDEMILL_EXPORT(name##_##part) void tidemill_export_##name##_##part(name *state TIDEMILL_EACH(TIDEMILL_PAIR_PASS, ##__VA_ARGS__)) {  \
+        TIDEMILL_MARK_ROOM();                                                                                                            \
         name##_##part(state TIDEMILL_EACH(TIDEMILL_PAIR_GIVE, ##__VA_ARGS__));                                                           \
+        TIDEMILL_FREE_ROOM();                                                                                                            \
     }
 #define TIDEMILL_MERGE_EXPORT(name)                                                                                                     \
-    TIDEMILL_EXPORT(name##_merge) void tidemill_export_##name##_merge(name *state, const name *other) { name##_merge(state, other); }
+    TIDEMILL_EXPORT(name##_merge) void tidemill_export_##name##_merge(name *state, const name *other) {                                  \
+        TIDEMILL_MARK_ROOM();                                                                                                            \
+        name##_merge(state, other);                                                                                                      \
+        TIDEMILL_FREE_ROOM();                                                                                                            \
+    }
 #define TIDEMILL_FINISH_EXPORT(result, name)                                                                                            \
     TIDEMILL_EXPORT(name##_finish) TIDEMILL_WITH(TIDEMILL_RETURNS, result, name) tidemill_export_##name##_finish(                        \
         TIDEMILL_LIST(0 TIDEMILL_WITH(TIDEMILL_FIRST, result, name), const name *state)) {                                               \

@@ -213,7 +213,8 @@ const Scratch = struct {
     var block: [32768]u8 align(16) = undefined;
     var used: usize = 0;
     var arena = std.heap.ArenaAllocator.init(std.heap.page_allocator);
-    var overflowed = false;
+    /// How often the arena was asked in a call.
+    var overflows: u32 = 0;
 
     const table: std.mem.Allocator.VTable = .{ .alloc = alloc, .resize = resize, .remap = remap, .free = free };
 
@@ -225,7 +226,7 @@ const Scratch = struct {
             return @as([*]u8, &block) + at;
         }
         _ = context;
-        overflowed = true;
+        overflows += 1;
         return arena.allocator().rawAlloc(bytes, alignment, caller);
     }
     /// Where memory begins in the block, if it is the newest there.
@@ -256,11 +257,36 @@ pub fn allocator() std.mem.Allocator {
 }
 inline fn begin() void {
     Scratch.used = 0;
-    if (Scratch.overflowed) {
-        Scratch.overflowed = false;
-        _ = Scratch.arena.reset(.retain_capacity);
-    }
+    if (Scratch.overflows != 0) forget();
     message = "";
+}
+/// Apart, as it is seldom and would make every function long.
+noinline fn forget() void {
+    @branchHint(.cold);
+    Scratch.overflows = 0;
+    _ = Scratch.arena.reset(.retain_capacity);
+}
+/// Around what gives no memory: only what took some has to give it back, so that nothing of this is left in a function of mere numbers.
+const Mark = struct {
+    used: usize,
+    overflows: u32,
+
+    inline fn now() Mark {
+        return .{ .used = Scratch.used, .overflows = Scratch.overflows };
+    }
+    inline fn release(before: Mark) void {
+        if (Scratch.used != before.used or Scratch.overflows != before.overflows) begin();
+    }
+};
+/// What a function gave that cannot be NULL or an error, as the export's result.
+inline fn direct(comptime R: type, comptime function: anytype, arguments: anytype) Wasm(Inner(Plain(R))) {
+    if (Inner(Plain(R)) == []const u8) {
+        begin();
+        return toWasm(inner(@call(.always_inline, function, arguments)));
+    }
+    const mark = Mark.now();
+    defer mark.release();
+    return toWasm(inner(@call(.always_inline, function, arguments)));
 }
 
 /// An error with a message: `return tidemill.fail("negative price {d}", .{price})`.
@@ -332,8 +358,7 @@ pub fn scalar(comptime name: []const u8, comptime function: anytype, comptime na
         const W = Wasm(Inner(Plain(R)));
         const body = struct {
             fn run(parameters: anytype) W {
-                if (W == u64) begin();
-                return toWasm(inner(@call(.always_inline, function, argumentsFrom(F, 0, parameters, 0))));
+                return direct(R, function, argumentsFrom(F, 0, parameters, 0));
             }
         }.run;
         @export(&Export(parametersOfAll(&.{}, F), W, body).export_, .{ .name = name });
@@ -362,6 +387,8 @@ pub fn aggregate(comptime name: []const u8, comptime State: type, comptime names
                 fn run(parameters: anytype) void {
                     var arguments = argumentsFrom(G, 1, parameters, 1);
                     arguments[0] = parameters[0];
+                    const mark = Mark.now();
+                    defer mark.release();
                     @call(.always_inline, function, arguments);
                 }
             }.run;
@@ -373,6 +400,8 @@ pub fn aggregate(comptime name: []const u8, comptime State: type, comptime names
     if (@hasDecl(State, "merge")) {
         const body = struct {
             fn run(parameters: anytype) void {
+                const mark = Mark.now();
+                defer mark.release();
                 State.merge(parameters[0], parameters[1]);
             }
         }.run;
@@ -390,7 +419,7 @@ pub fn aggregate(comptime name: []const u8, comptime State: type, comptime names
         const W = Wasm(Inner(Plain(R)));
         const body = struct {
             fn run(parameters: anytype) W {
-                return toWasm(inner(State.finish(parameters[0])));
+                return direct(R, State.finish, .{parameters[0]});
             }
         }.run;
         @export(&Export(&.{*const State}, W, body).export_, .{ .name = name ++ "_finish" });

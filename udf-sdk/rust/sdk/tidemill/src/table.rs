@@ -60,12 +60,18 @@ static GATHERED: Gathered = Gathered(UnsafeCell::new((Vec::new(), Vec::new(), fa
 /// Keeps bytes until the next call; those of a whole block while it is made.
 #[inline]
 pub(crate) unsafe fn keep(bytes: Vec<u8>) {
-    let (texts, _, making, last) = &mut *GATHERED.0.get();
+    let (texts, _, making, _) = &mut *GATHERED.0.get();
     if *making {
         texts.push(bytes);
     } else {
-        *last = bytes;
+        keep_last(bytes);
     }
+}
+
+/// Keeps bytes until the next call, which nothing else needs then.
+#[inline(always)]
+pub(crate) unsafe fn keep_last(bytes: Vec<u8>) {
+    (*GATHERED.0.get()).3 = bytes;
 }
 
 /// Runs what keeps several texts at once, until the next call.

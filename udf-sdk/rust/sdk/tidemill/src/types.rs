@@ -183,6 +183,7 @@ macro_rules! owned {
     ($($type:ty, $sql:literal, |$value:ident| $bytes:expr;)*) => {$(
         impl Outcome for $type {
             const SQL: Sql = Sql::named($sql);
+            #[inline(always)]
             unsafe fn write(self, value: *mut u8) -> bool {
                 let $value = self;
                 (value as *mut u64).write_unaligned(kept($bytes));
@@ -193,7 +194,14 @@ macro_rules! owned {
             type Place = ();
             type Direct = u64;
             const SQL: Sql = Sql::named($sql);
-            unsafe fn give(self, _: ()) -> u64 { let $value = self; kept($bytes) }
+            #[inline(always)]
+            unsafe fn give(self, _: ()) -> u64 {
+                let $value = self;
+                let bytes: Vec<u8> = $bytes;
+                let packed = packed(&bytes);
+                crate::table::keep_last(bytes);
+                packed
+            }
         }
     )*};
 }
@@ -203,12 +211,14 @@ owned! {
 }
 
 /// Address and length of bytes that stay until the function is called again.
+#[inline(always)]
 unsafe fn kept(bytes: Vec<u8>) -> u64 {
     let packed = packed(&bytes);
     crate::table::keep(bytes);
     packed
 }
 
+#[inline(always)]
 pub(crate) fn packed(bytes: &[u8]) -> u64 {
     ((bytes.len() as u64) << 32) | (bytes.as_ptr() as usize as u64 & 0xffff_ffff)
 }
