@@ -91,7 +91,8 @@ async function runWithCrashes(plans: readonly PhysicalPlan<OperatorSpec>[], rand
   }
 }
 
-const seeds = Number(process.env['SEEDS'] ?? 40);
+/** A tenth of what is asked for: each is a whole query, and takes ten times as long as one of crashes.test.ts. */
+const seeds = Math.ceil(Number(process.env['SEEDS'] ?? 400) / 10);
 
 test('crashes at any moment, at one to three tasks a stage: every row once', { timeout: 60_000 + 500 * seeds }, async () => {
   const session = new Session({ settings: { 'table.local-time-zone': 'UTC' }, output: () => undefined });
@@ -119,6 +120,6 @@ test('crashes at any moment, at one to three tasks a stage: every row once', { t
     expect(run.rows, `seed ${seed}, ${name}`).toEqual(expected.get(name));
     for (const key of ['crashes', 'checkpoints', 'resumed', 'repeated'] as const) total[key] += run[key];
   }
-  for (const count of Object.values(total)) expect(count).toBeGreaterThan(20);
+  if (seeds >= 40) for (const count of Object.values(total)) expect(count).toBeGreaterThan(20);
   await session.close();
 });
