@@ -100,6 +100,9 @@ export const limits = {
   ttlRowsSweptMin: 64,
   /** Rows looked up in a group table before they are accumulated: what was found should still be in the cache. */
   groupRowsPerPass: 1024,
+  /** Rows in memory for each task of a query that groups them, so that another thread pays; and the most tasks it is given. */
+  memoryRowsPerTask: 300_000,
+  memoryTasksMax: 8,
   /** Batches of fewer rows do not tell whether keys repeat. */
   localRowsJudged: 512,
   /** Distinct keys among the rows of a batch above which looking for equal keys before an exchange does not pay. */

@@ -20,6 +20,8 @@ export interface PlanningContext {
   readonly sinkMode: (connector: string) => 'append' | 'changelog' | 'upsert';
   readonly oneWriter?: ((sink: TableSink) => boolean) | undefined;
   readonly duckdb: import('../physical/duckdb-stages.ts').DuckdbStages | undefined;
+  /** How many tasks a stage of an optimised, bounded plan has whose final rows are wanted; default: what the settings say. */
+  readonly tasks?: ((plan: LogicalNode) => number) | undefined;
   /** What becomes of the stages, where something has to run apart from others. */
   readonly placed?: ((plan: PlannedProgram['plan']) => PlannedProgram['plan']) | undefined;
 }
@@ -29,6 +31,8 @@ export interface Planned {
   readonly optimized: LogicalNode;
   readonly program: PlannedProgram;
   readonly bounded: boolean;
+  /** Tasks of a stage that runs on several threads. */
+  readonly tasks: number;
   /** Why rows may differ from run to run. */
   readonly variations: readonly string[];
   /** What keeps state or a position, with its place in the text. */
@@ -65,10 +69,11 @@ export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningCo
   const operators: OperatorNote[] = [];
   const better = optimized(plan, context, note => operators.push(note));
   const bounded = boundednessOf(plan) === 'bounded';
+  const tasks = (bounded && mode === 'final' ? context.tasks?.(better) : undefined) ?? context.settings.parallelism;
   const program = planPhysical([better], {
     runtimeMode,
     results: bounded ? mode : 'changelog',
-    parallelism: context.settings.parallelism,
+    parallelism: tasks,
     stateTtlMs: context.settings.stateTtlMs,
     sinkMode: context.sinkMode,
     oneWriter: context.oneWriter,
@@ -76,7 +81,7 @@ export function planned(plan: LogicalNode, mode: ResultMode, context: PlanningCo
   });
   const variations = variationsOf(plan, { isDeterministicUserFunction: deterministic(context) });
   const placed = context.placed === undefined ? program : { ...program, plan: context.placed(program.plan) };
-  return { logical: plan, optimized: better, program: placed, bounded, variations, operators, text: context.text };
+  return { logical: plan, optimized: better, program: placed, bounded, tasks, variations, operators, text: context.text };
 }
 
 export const runtimeModeOf = (settings: Settings): RuntimeMode =>

@@ -17,7 +17,6 @@ import {
   planRestore,
   type RestorePlan,
   startJob,
-  WorkerPool,
 } from '../runtime/index.ts';
 import type { Query } from '../sql/ast/query.ts';
 import type { Statement } from '../sql/ast/statement.ts';
@@ -62,6 +61,7 @@ import { jobToRefresh, SessionFunctions } from './session-functions.ts';
 import { Settings } from './settings.ts';
 import { startProgram } from './start-program.ts';
 import { type JobFolder, openSnapshot } from './state-tables.ts';
+import { SessionThreads } from './threads.ts';
 
 /** One job of a script, and what becomes of the state in a folder of its checkpoints. */
 export interface JobRestore {
@@ -97,7 +97,7 @@ export class Session {
   readonly #connectors: ConnectorCatalog = { connectors, formats };
   #text: string | undefined;
   readonly #jobNames = new Map<string, number>();
-  #workers: WorkerPool | undefined;
+  readonly #threads: SessionThreads;
 
   constructor(options: SessionOptions = {}) {
     this.#options = options;
@@ -110,6 +110,7 @@ export class Session {
       text => this.#notice(text),
       options.allowPath,
     );
+    this.#threads = new SessionThreads(options.engine, this.settings, this.#output);
   }
 
   /**
@@ -122,7 +123,7 @@ export class Session {
     const { statements, errors } = parseScript(script.text, script.source);
     if (errors.length > 0) throw errors[0]!;
     // threads start while statements are bound and planned
-    if (this.#wantsWorkers) this.#startWorkers();
+    this.#threads.start();
     for (const statement of statements) {
       const result = await this.#placed(script, () => this.#execute(statement, script, mode), statement.span);
       yield result.kind === 'query' ? { kind: 'query', query: new PlacedQuery(result.query, script) } : result;
@@ -289,7 +290,7 @@ export class Session {
    * @throws TidemillError `not-supported` where tasks have threads of their own.
    */
   addHostFunction(host: HostFunction): string {
-    return this.#hostFunctions.add(host, this.#wantsWorkers ? 2 : this.settings.parallelism);
+    return this.#hostFunctions.add(host, this.#threads.apart ? 2 : this.settings.parallelism);
   }
 
   /**
@@ -303,6 +304,11 @@ export class Session {
   /** Carries out a declaration that was bound before. */
   async declare(bound: BoundStatement): Promise<void> {
     await this.#perform(bound, 'final');
+  }
+
+  /** Tells that a table of so many rows has come, for what is worth preparing. */
+  expectRows(rows: number): void {
+    this.#threads.expect(rows);
   }
 
   /** Queries whose rows are being read, and inserts, that have not ended. */
@@ -319,20 +325,7 @@ export class Session {
   async close(): Promise<void> {
     await Promise.all([...this.#jobs].map(job => job.cancel().catch(() => undefined)));
     this.#jobs.clear();
-    await this.#workers?.close();
-    this.#workers = undefined;
-  }
-
-  /** One task runs on the calling thread; more get a thread each. */
-  get #wantsWorkers(): boolean {
-    const host = this.#options.engine?.host ?? 'auto';
-    return host === 'workers' || (host === 'auto' && this.settings.parallelism > 1);
-  }
-
-  #startWorkers(): WorkerPool {
-    if (this.#options.engine?.workers !== undefined) return this.#options.engine.workers;
-    this.#workers ??= new WorkerPool(this.settings.parallelism, { output: this.#output });
-    return this.#workers;
+    await this.#threads.close();
   }
 
   get #output(): (text: string) => void {
@@ -342,7 +335,7 @@ export class Session {
   /** With checkpoints no part runs in DuckDB, whose rows may come in another order the next time: then a restore would not know which it has had. */
   get #planningOfJobs(): PlanningContext {
     const keeps = this.#options.checkpoints !== undefined || this.settings.get('execution.checkpointing.dir') !== undefined;
-    return keeps ? { ...this.#planning, duckdb: undefined } : this.#planning;
+    return keeps ? { ...this.#planning, duckdb: undefined, tasks: undefined } : this.#planning;
   }
 
   get #planning(): PlanningContext {
@@ -353,6 +346,7 @@ export class Session {
       sinkMode: name => connectors.get(name)?.sinkMode ?? 'append',
       oneWriter: sink => connectors.get(sink.connector)?.oneWriter?.(sink) ?? false,
       duckdb: duckdbStages(duckdbRelation),
+      tasks: plan => this.#threads.tasksFor(plan),
       placed: plan => this.#remoteFunctions.placed(plan),
       text: this.#text,
     };
@@ -480,14 +474,11 @@ export class Session {
       ...(this.settings.get('tidemill.memory') !== undefined && duckdbMemoryBytes > 0 && { duckdbMemoryBytes }),
     });
     const remoteFunctions = this.#remoteFunctions.usedBy(plan);
-    const hosts = (): JobHost[] => {
-      const main = new MainHost(services);
-      return this.#wantsWorkers || remoteFunctions.length > 0
-        ? [main, ...this.#startWorkers().take(this.settings.parallelism, line => this.#remoteFunctions.serve(line))]
-        : [main];
-    };
+    const beside = this.#threads.of(built, remoteFunctions.length > 0, line => this.#remoteFunctions.serve(line));
+    const hosts = (): JobHost[] => [new MainHost(services), ...beside.hosts()];
     const options = {
       services,
+      placement: beside.placement,
       jobName: name,
       about: aboutOperators(built.operators, built.text),
       userFunctions: this.#functions.now(),

@@ -143,6 +143,11 @@ export class Settings {
     return this.#values.get(known) ?? settingSpecs[known]?.default;
   }
 
+  /** Whether somebody has said what it is. */
+  isSet(key: string): boolean {
+    return this.#values.has(settingAliases[key] ?? key);
+  }
+
   /** What was set, for SET alone. */
   entries(): [string, string][] {
     const all = new Map([

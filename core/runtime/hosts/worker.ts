@@ -26,7 +26,12 @@ export class WorkerPool {
 
   constructor(size: number, options: { readonly output: (text: string) => void }) {
     this.#output = options.output;
-    for (let index = 0; index < size; index++) this.#idle.push(this.#start());
+    this.grow(size);
+  }
+
+  /** Starts threads until there are so many. */
+  grow(size: number): void {
+    while (this.#all.size < size) this.#idle.push(this.#start());
   }
 
   /** So many hosts for one job; threads that are missing are started. `remoteLine` answers tasks that call functions of another process. */

@@ -110,6 +110,7 @@ export class Ingest {
       content,
     };
     this.#session.catalog.create(table, { orReplace: true });
+    this.#session.expectRows(contentRows(content));
     return contentRows(content) - (this.#before?.content === undefined ? 0 : contentRows(this.#before.content));
   }
 }

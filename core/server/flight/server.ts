@@ -2,6 +2,7 @@ import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { Metadata, Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import { TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
+import { WorkerPool } from '../../runtime/index.ts';
 import type { Script } from '../../session/contract.ts';
 import { Actions } from './actions.ts';
 import { Authentication } from './authentication.ts';
@@ -55,6 +56,7 @@ export class FlightServer {
   readonly #net: NetServer;
   readonly #grpc: Server;
   readonly #sockets: Set<Socket>;
+  readonly #workers: WorkerPool;
   readonly #narrow: () => void;
 
   private constructor(
@@ -64,6 +66,7 @@ export class FlightServer {
     net: NetServer,
     grpc: Server,
     sockets: Set<Socket>,
+    workers: WorkerPool,
   ) {
     this.location = location;
     this.port = port;
@@ -71,12 +74,14 @@ export class FlightServer {
     this.#net = net;
     this.#grpc = grpc;
     this.#sockets = sockets;
+    this.#workers = workers;
     this.#narrow = widenWindows(port);
   }
 
   static async open(options: FlightServerOptions): Promise<FlightServer> {
     const { host = '127.0.0.1', tls } = options;
-    const sessions = new FlightSessions(() => new FlightSession(options));
+    const workers = new WorkerPool(0, { output: options.output });
+    const sessions = new FlightSessions(() => new FlightSession({ ...options, workers }));
     // what each session runs first is tried once, so that its errors are seen at the start
     const first = new FlightSession(options);
     await first.ready.finally(() => first.session.close());
@@ -98,13 +103,22 @@ export class FlightServer {
     });
     const port = await listen(net, host, options.port);
     const shown = host.includes(':') ? `[${host}]` : host;
-    return new FlightServer(`grpc${tls === undefined ? '' : '+tls'}://${shown}:${port}`, port, sessions, net, grpc, sockets);
+    return new FlightServer(
+      `grpc${tls === undefined ? '' : '+tls'}://${shown}:${port}`,
+      port,
+      sessions,
+      net,
+      grpc,
+      sockets,
+      workers,
+    );
   }
 
   /** Takes no more connections, cancels what runs, and ends. */
   async close(): Promise<void> {
     const closed = new Promise<void>(settle => this.#net.close(() => settle()));
     await this.sessions.close();
+    await this.#workers.close();
     this.#grpc.forceShutdown();
     for (const socket of this.#sockets) socket.destroy();
     this.#narrow();

@@ -5,6 +5,7 @@ import type { Value } from '../../columnar/values.ts';
 import { realClock } from '../../common/environment.ts';
 import { TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
+import type { WorkerPool } from '../../runtime/index.ts';
 import { type AllowPath, allowedPaths } from '../../session/allowed-paths.ts';
 import type { RunningJob, Script } from '../../session/contract.ts';
 import { Session } from '../../session/session.ts';
@@ -30,6 +31,8 @@ export interface FlightSessionOptions {
   readonly init?: readonly Script[];
   /** Folders that statements may read and write; default: all. */
   readonly allowedPaths?: readonly string[];
+  /** Threads of all sessions of a server; default: threads of its own. */
+  readonly workers?: WorkerPool;
 }
 
 /** What one client has: a catalog, settings, jobs, prepared statements and results that were not yet fetched. */
@@ -49,7 +52,7 @@ export class FlightSession {
   /** Settles when what each session runs first has been run. */
   readonly ready: Promise<void>;
 
-  constructor({ settings, secret, output, init, allowedPaths: folders }: FlightSessionOptions) {
+  constructor({ settings, secret, output, init, allowedPaths: folders, workers }: FlightSessionOptions) {
     this.allowPath = folders === undefined ? () => undefined : allowedPaths(folders);
     this.session = new Session({
       ...(settings !== undefined && { settings }),
@@ -57,6 +60,7 @@ export class FlightSession {
       output,
       allowPath: this.allowPath,
       notice: text => this.#notes.push(text),
+      ...(workers !== undefined && { engine: { workers } }),
     });
     this.ready = this.#initialise(init ?? []);
     // whoever waits for it hears of it
