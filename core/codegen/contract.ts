@@ -4,7 +4,7 @@ import type { Schema } from '../columnar/types.ts';
 import type { Random } from '../common/environment.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Expression } from '../plan/expressions.ts';
-import type { AccumulateCall, FunctionFailures, MergeCall, OnError, UdfModule } from '../udf/index.ts';
+import type { AccumulateCall, FunctionFailures, MergeCall, OnError, RemoteModule, UdfModule } from '../udf/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 
 /** A user function as codegen sees it: an object per task that runs it over columns. */
@@ -43,6 +43,8 @@ export interface TaskCode {
   userFunction(name: string): BoundUserFunction;
   /** Functions that make rows; absent where none is registered. */
   readonly userModule?: ((name: string) => UserModule | undefined) | undefined;
+  /** An aggregate or table function that another process runs. */
+  readonly remoteModule?: ((name: string) => RemoteModule | undefined) | undefined;
   /** Rows that went without the result of a function. */
   readonly functionFailures?: FunctionFailures | undefined;
   /** Absent where no function is registered. */

@@ -41,6 +41,11 @@ class TableCallOperator implements Operator {
     this.#task = task;
     this.#compute = compileCompute(spec.compute, task);
     this.#condition = spec.condition && compileCompute({ input: spec.schema, outputs: [spec.condition] }, task);
+    const remote = task.remoteModule?.(spec.function);
+    if (remote !== undefined) {
+      this.#udf = new ComponentTable(remote, remote.name, task.memory, { kernels: task.kernels });
+      return;
+    }
     const { module, export: name, onTrap } = userModuleOf(task, spec.function);
     const options = { kernels: task.kernels, onTrap, failures: task.functionFailures };
     this.#udf =

@@ -322,8 +322,13 @@ function taskCode(memory: TaskMemory, services: RuntimeServices, description: Ta
       () => code,
       (name, task) => services.userFunction(name, task),
     ),
-    userAggregate: bindUserAggregates(description.userFunctions, () => code),
+    userAggregate: bindUserAggregates(
+      description.userFunctions,
+      () => code,
+      name => services.remoteModule?.(name, code),
+    ),
     userModule: name => description.userFunctions.find(entry => entry.name === name),
+    remoteModule: name => services.remoteModule?.(name, code),
     functionFailures: new FunctionFailures(),
   };
   return code;

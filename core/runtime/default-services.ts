@@ -16,6 +16,7 @@ export interface DefaultServiceOptions {
   readonly duckdbMemoryBytes?: number | undefined;
   /** Functions that are no modules. */
   readonly userFunction?: RuntimeServices['userFunction'] | undefined;
+  readonly remoteModule?: RuntimeServices['remoteModule'] | undefined;
 }
 
 /** The engine's own operators, connectors, tables and clock. */
@@ -41,6 +42,7 @@ export function defaultServices(options: DefaultServiceOptions): RuntimeServices
       (name => {
         throw internalError(`user function '${name}' was not given to the job`);
       }),
+    ...(options.remoteModule && { remoteModule: options.remoteModule }),
     output: options.output,
   };
 }

@@ -11,6 +11,7 @@ import type { TableSink } from '../plan/nodes.ts';
 import type { StateTable, TableSpec } from '../state/contract.ts';
 import type { TableOptions } from '../state/index.ts';
 import type { SpillFiles } from '../storage/spill-files.ts';
+import type { RemoteModule } from '../udf/index.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 
 /** What the runtime knows of an operator's spec: its kind; the rest is between the spec and its definition. */
@@ -36,6 +37,8 @@ export interface RuntimeServices {
   sink(sink: TableSink): Sink;
   /** A user function that is no wasm (a plain function of the caller's, which cannot leave its thread), bound to a task. */
   userFunction(name: string, task: TaskCode): BoundUserFunction;
+  /** An aggregate or table function that another process runs, bound to a task. */
+  remoteModule?(name: string, task: TaskCode): RemoteModule | undefined;
   /** Where `print` and the like write. */
   output(text: string): void;
   /** Bugs a test has planted. */

@@ -6,6 +6,7 @@ import {
   ComponentAggregate,
   ComponentUdf,
   type OnError,
+  type RemoteModule,
   ScalarUdf,
   type UdfModule,
 } from '../udf/index.ts';
@@ -48,20 +49,28 @@ function scalarFunction(
     : new ComponentUdf(module, name, memory, options);
 }
 
-/** The same for aggregates. */
+/** The same for aggregates; `remote` answers for those of another process. */
 export function bindUserAggregates(
   entries: readonly UserFunctionEntry[],
   task: () => TaskCode,
+  remote: (name: string) => RemoteModule | undefined,
 ): (name: string) => BoundUserAggregate {
   const bound = new Map<string, BoundUserAggregate>();
+  const aggregateOf = (name: string): BoundUserAggregate => {
+    const { memory, kernels } = task();
+    const entry = entries.find(candidate => candidate.name === name);
+    if (entry !== undefined) {
+      const Aggregate = entry.module.component === undefined ? AggregateUdf : ComponentAggregate;
+      return new Aggregate(entry.module, entry.export, memory, kernels);
+    }
+    const elsewhere = remote(name);
+    if (elsewhere === undefined) throw internalError(`the aggregate '${name}' was not given to the job`);
+    return new ComponentAggregate(elsewhere, elsewhere.name, memory, kernels);
+  };
   return name => {
     let found = bound.get(name);
     if (found === undefined) {
-      const entry = entries.find(candidate => candidate.name === name);
-      if (entry === undefined) throw internalError(`the aggregate '${name}' was not given to the job`);
-      const { memory, kernels } = task();
-      const Aggregate = entry.module.component === undefined ? AggregateUdf : ComponentAggregate;
-      bound.set(name, (found = new Aggregate(entry.module, entry.export, memory, kernels)));
+      bound.set(name, (found = aggregateOf(name)));
     }
     return found;
   };

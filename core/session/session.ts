@@ -29,7 +29,6 @@ import {
 } from '../sql/binder/index.ts';
 import { parseScript, parseStatement } from '../sql/parse.ts';
 import type { HostFunction } from '../udf/host-udf.ts';
-import type { ScalarSignature } from '../udf/signature.ts';
 import { requireStatement } from './allowed-paths.ts';
 import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
 import { checkpointsOf, folderName } from './checkpoints.ts';
@@ -53,7 +52,7 @@ import {
   stateWarnings,
   usesDuckdb,
 } from './planning.ts';
-import { RemoteFunctions, type RemoteProcess } from './remote-functions.ts';
+import { RemoteFunctions } from './remote-functions.ts';
 import { aboutOperators } from './restore-text.ts';
 import { withRowCounts } from './row-counts.ts';
 import { planWithSecrets } from './secrets.ts';
@@ -297,8 +296,8 @@ export class Session {
    * Makes a function that another process runs callable in this session.
    * @throws TidemillError `function-exists`, `not-supported` for types that are not sent.
    */
-  addRemoteFunction(name: string, signature: ScalarSignature, process: RemoteProcess, orReplace: boolean): FunctionDescriptor {
-    return this.#remoteFunctions.add(name, signature, process, orReplace);
+  addRemoteFunction(...given: Parameters<RemoteFunctions['add']>): FunctionDescriptor {
+    return this.#remoteFunctions.add(...given);
   }
 
   /** Carries out a declaration that was bound before. */
@@ -495,10 +494,11 @@ export class Session {
     const notice = (text: string): void => this.#notice(text);
     const { settings } = this;
     const given = this.#options.checkpoints;
-    const job =
+    const release = this.#remoteFunctions.hold(remoteFunctions);
+    const starting =
       name === undefined
-        ? await startJob(plan, { ...options, hosts: hosts() })
-        : await startProgram(plan, {
+        ? startJob(plan, { ...options, hosts: hosts() })
+        : startProgram(plan, {
             name,
             settings,
             options,
@@ -506,9 +506,16 @@ export class Session {
             checkpoints: again => checkpointsOf(given, settings, { name, plan }, again, notice),
             notice,
           });
+    const job = await starting.catch(error => {
+      release();
+      throw error;
+    });
     this.#jobs.add(job);
     this.#functions.started(job, options.userFunctions);
-    const ended = (): void => void this.#jobs.delete(job);
+    const ended = (): void => {
+      this.#jobs.delete(job);
+      release();
+    };
     job.done.then(ended, ended);
     return job;
   }

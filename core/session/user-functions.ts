@@ -15,6 +15,7 @@ import {
   loadComponent,
   loadUdf,
   type OnError,
+  type RemoteModule,
   startOfAggregate,
   type UdfAggregate,
   type UdfFunction,
@@ -91,7 +92,7 @@ export function loadFunction(bound: BoundCreateFunction, { onError: defaultOnErr
 }
 
 /** An aggregate begins with what its `init` gives now. */
-function userAggregate(key: string, module: UdfModule, found: UdfAggregate): UserAggregate {
+export function userAggregate(key: string, module: UdfModule | RemoteModule, found: UdfAggregate): UserAggregate {
   const { initial, empty } = startOfAggregate(module, found.name, loadKernels);
   return Object.freeze({
     key,

@@ -155,3 +155,6 @@ export const accumulatorStorage = (type: SqlType): 'i32' | 'i64' | 'f32' | 'f64'
   const storage = storageOf(type);
   return storage === 'i64' || storage === 'f32' || storage === 'f64' ? storage : 'i32';
 };
+
+/** Bytes of an accumulator's value in a column. */
+export const accumulatorBytes = (type: SqlType): number => (accumulatorStorage(type).endsWith('32') ? 4 : 8);

@@ -3,6 +3,7 @@ import type { Value } from '../columnar/values.ts';
 import type { Kernels } from '../kernels/index.ts';
 import { TaskMemory } from '../wasm/memory.ts';
 import { AggregateUdf } from './aggregate-udf.ts';
+import { isRemoteModule, type RemoteModule } from './column-code.ts';
 import { ComponentAggregate } from './component-aggregate.ts';
 import type { UdfModule } from './load-udf.ts';
 
@@ -16,10 +17,16 @@ export interface AggregateStart {
  * Runs an aggregate's `init` and `finish` once, on a memory of their own.
  * @throws TidemillError what they trap with.
  */
-export function startOfAggregate(module: UdfModule, name: string, kernels: (memory: TaskMemory) => Kernels): AggregateStart {
+export function startOfAggregate(
+  module: UdfModule | RemoteModule,
+  name: string,
+  kernels: (memory: TaskMemory) => Kernels,
+): AggregateStart {
   const memory = new TaskMemory({ pagesInitial: 16 });
-  const Aggregate = module.component === undefined ? AggregateUdf : ComponentAggregate;
-  const udf = new Aggregate(module, name, memory, kernels(memory));
+  const udf =
+    isRemoteModule(module) || module.component !== undefined
+      ? new ComponentAggregate(module, name, memory, kernels(memory))
+      : new AggregateUdf(module, name, memory, kernels(memory));
   const initial = udf.initial();
   const { arena } = memory;
   const group = arena.allocate(initial.length);

@@ -217,7 +217,7 @@ export class AggregateUdf {
  * An aggregate of a module by its name.
  * @throws TidemillError `udf-export` with the nearest names.
  */
-export function findAggregate(module: UdfModule, name: string): UdfAggregate {
+export function findAggregate(module: Pick<UdfModule, 'name' | 'aggregates'>, name: string): UdfAggregate {
   const found = module.aggregates.find(candidate => candidate.name === name);
   if (found !== undefined) return found;
   const names = module.aggregates.map(candidate => candidate.name);

@@ -1,13 +1,13 @@
 import type { Column } from '../columnar/batch.ts';
-import { type SqlType, storageBytes, storageOf, withNullable } from '../columnar/types.ts';
+import { storageBytes, storageOf, withNullable } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
-import { accumulatorStorage, stateBytesOf } from './aggregate-signature.ts';
+import { accumulatorBytes, accumulatorStorage, stateBytesOf } from './aggregate-signature.ts';
 import { type AccumulateCall, findAggregate, type MergeCall } from './aggregate-udf.ts';
+import { type ColumnCode, columnCodeOf, type RemoteModule } from './column-code.ts';
 import { allSet, type ComponentColumn, fromComponent, markRows, toComponent } from './component-columns.ts';
-import { ComponentInstance } from './component-instance.ts';
 import type { UdfAggregate, UdfModule } from './load-udf.ts';
 import { argumentHasFlag } from './signature.ts';
 import type { TextKernels } from './text-check.ts';
@@ -15,7 +15,7 @@ import type { TextKernels } from './text-check.ts';
 const nothing = new Uint8Array();
 
 /**
- * An aggregate of a component, as `AggregateUdf` is one of a core module: the accumulators of the groups that some rows go into are given to it as columns, and
+ * An aggregate of a component, or of another process, as `AggregateUdf` is one of a core module: the accumulators of the groups that some rows go into are given to it as columns, and
  * put back. A trap fails the job, because what is left of an accumulator then is no value.
  */
 export class ComponentAggregate {
@@ -23,15 +23,15 @@ export class ComponentAggregate {
   readonly function: UdfAggregate;
   readonly #memory: TaskMemory;
   readonly #kernels: TextKernels;
-  readonly #instance: ComponentInstance;
+  readonly #instance: ColumnCode;
 
   /** @throws TidemillError `udf-export` when the component has no such aggregate. */
-  constructor(module: UdfModule, functionName: string, memory: TaskMemory, kernels: TextKernels) {
+  constructor(module: UdfModule | RemoteModule, functionName: string, memory: TaskMemory, kernels: TextKernels) {
     this.function = findAggregate(module, functionName);
     this.name = functionName;
     this.#memory = memory;
     this.#kernels = kernels;
-    this.#instance = new ComponentInstance(module, functionName);
+    this.#instance = columnCodeOf(module, functionName);
   }
 
   /** Takes rows in, and with negative weights out. @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-result`, `udf-error`. */
@@ -133,7 +133,7 @@ export class ComponentAggregate {
     }
     const words = new DataView(this.#memory.memory.buffer);
     return accumulators.map((type, place) => {
-      const data = new Uint8Array(addresses.length * widthOf(type));
+      const data = new Uint8Array(addresses.length * accumulatorBytes(type));
       const view = new DataView(data.buffer);
       for (const [index, address] of addresses.entries()) {
         const at = address + 8 * place;
@@ -155,7 +155,7 @@ export class ComponentAggregate {
 
   #putBack(addresses: readonly number[], made: readonly ComponentColumn[]): void {
     const { accumulators, stateBytes } = this.function;
-    const sizes = accumulators === undefined ? [stateBytes!] : accumulators.map(widthOf);
+    const sizes = accumulators === undefined ? [stateBytes!] : accumulators.map(accumulatorBytes);
     const checked = guarded('component-accumulators');
     if (checked && made.length !== sizes.length)
       throw this.#badResult(`returned ${made.length} accumulators, not ${sizes.length}`);
@@ -201,8 +201,6 @@ export class ComponentAggregate {
     return new TidemillError('udf-result', `'${this.name}' ${what}`, { hint: 'See udf-sdk/abi: Components.' });
   }
 }
-
-const widthOf = (type: SqlType): number => (accumulatorStorage(type).endsWith('32') ? 4 : 8);
 
 /** The different accumulators that rows go into, and for each row which of them (u32, little-endian). */
 function groupsOf(rows: ArrayLike<number>, addressOf: (row: number) => number) {

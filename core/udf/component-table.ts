@@ -4,8 +4,8 @@ import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
+import { type ColumnCode, columnCodeOf, type RemoteModule } from './column-code.ts';
 import { type ComponentColumn, fromComponent, markRows, sliceOf, toComponent, wantedRows } from './component-columns.ts';
-import { ComponentInstance } from './component-instance.ts';
 import type { UdfModule } from './load-udf.ts';
 import { argumentHasFlag, isText } from './signature.ts';
 import type { TableSignature } from './table-signature.ts';
@@ -19,25 +19,25 @@ interface Piece {
 }
 
 /**
- * A table function of a component, as `TableUdf` is one of a core module: it makes at most as many rows a call as asked for, and goes on where it stopped.
+ * A table function of a component, or of another process, as `TableUdf` is one of a core module: it makes at most as many rows a call as asked for, and goes on where it stopped.
  * What the component gave is kept meanwhile outside the task's memory.
  */
 export class ComponentTable {
   readonly signature: TableSignature;
   readonly #memory: TaskMemory;
   readonly #options: TableUdfOptions;
-  readonly #instance: ComponentInstance;
+  readonly #instance: ColumnCode;
   #piece: Piece = { picks: [], elements: [], columns: [] };
   /** Rows of the piece that have gone, and rows of the input that were asked about. */
   #gone = 0;
   #asked = 0;
 
   /** @throws TidemillError `udf-export` when the component has no such table function. */
-  constructor(module: UdfModule, functionName: string, memory: TaskMemory, options: TableUdfOptions) {
+  constructor(module: UdfModule | RemoteModule, functionName: string, memory: TaskMemory, options: TableUdfOptions) {
     this.signature = findTable(module, functionName);
     this.#memory = memory;
     this.#options = options;
-    this.#instance = new ComponentInstance(module, functionName);
+    this.#instance = columnCodeOf(module, functionName);
   }
 
   /** @throws TidemillError `udf-trap`, `udf-fuel`, `udf-stack`, `udf-result`, `udf-error`. */

@@ -2,8 +2,8 @@ import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { guarded } from '../wasm/guards.ts';
 import { ByteReader, ModuleEditor, readModule } from '../wasm/reader/index.ts';
-import type { AggregatePart } from './aggregate-signature.ts';
-import { defaultUdfLimits, type UdfLimits, type UdfModule } from './load-udf.ts';
+import type { AggregatePart, AggregateSignature } from './aggregate-signature.ts';
+import { defaultUdfLimits, type UdfAggregate, type UdfLimits, type UdfModule } from './load-udf.ts';
 import { loopMakesNulls } from './loop-target.ts';
 import { signatureSection } from './signature.ts';
 import { parseSignatures } from './signature-section.ts';
@@ -95,11 +95,7 @@ export function loadComponent(bytes: Uint8Array<ArrayBuffer>, name: string, file
   return {
     name,
     functions: declared.scalar.map(signature => Object.freeze({ ...signature, makesNulls: loopMakesNulls(signature, true) })),
-    aggregates: declared.aggregate.map(signature => {
-      const has = (part: AggregatePart): boolean => signature.parts?.includes(part) === true;
-      const [canRetract, canMerge, hasInit] = [has('retract'), has('merge'), has('init')];
-      return Object.freeze({ ...signature, resultHasFlag: signature.result.nullable, canRetract, canMerge, hasInit });
-    }),
+    aggregates: declared.aggregate.map(aggregateOfParts),
     tabular: tables,
     otherFunctions: new Map(others),
     guestMemory: undefined,
@@ -108,6 +104,13 @@ export function loadComponent(bytes: Uint8Array<ArrayBuffer>, name: string, file
     module: emptyModule(),
     component: { glue: files.glue, cores },
   };
+}
+
+/** An aggregate whose signature says which of the optional parts there are. */
+export function aggregateOfParts(signature: AggregateSignature): UdfAggregate {
+  const has = (part: AggregatePart): boolean => signature.parts?.includes(part) === true;
+  const [canRetract, canMerge, hasInit] = [has('retract'), has('merge'), has('init')];
+  return Object.freeze({ ...signature, resultHasFlag: signature.result.nullable, canRetract, canMerge, hasInit });
 }
 
 const emptyModule = (): WebAssembly.Module => new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));

@@ -8,6 +8,7 @@ export {
 } from './aggregate-udf.ts';
 export { BatchUdf } from './batch-udf.ts';
 export type { ColumnCallOptions } from './column-calls.ts';
+export type { RemoteModule } from './column-code.ts';
 export { loadComponent } from './component.ts';
 export { ComponentAggregate } from './component-aggregate.ts';
 export { isComponent } from './component-code.ts';

@@ -9,14 +9,19 @@ import { limits } from '../common/limits.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { type ColumnCallOptions, type ColumnFunction, callColumns } from './column-calls.ts';
 import { type ComponentColumn, countNulls, packBits, unpackBits } from './component-columns.ts';
+import type { UdfAggregate } from './load-udf.ts';
 import { isText, type ScalarSignature } from './signature.ts';
+import type { TableSignature } from './table-signature.ts';
 
-/** A scalar function that another process runs, as a job carries it to its tasks. */
+/** A function that another process runs, as a job carries it to its tasks. */
 export interface RemoteFunction {
   /** What plans call it by: it says that nothing isolates the function. */
   readonly key: string;
-  readonly signature: ScalarSignature;
+  readonly signature: RemoteSignature;
 }
+
+/** Functions of values, aggregates, table functions. */
+export type RemoteSignature = ScalarSignature | UdfAggregate | TableSignature;
 
 /** The way to the process of a function. */
 export interface RemoteChannel {
@@ -84,22 +89,39 @@ export class RemoteUdf {
     if (found.rows !== rows) throw wrong(`${found.rows} values for ${rows} rows`);
     const text = isText(result);
     if (found.nullCounts.length !== 1 || found.buffers.length !== (text ? 3 : 2)) throw wrong('something else than one column');
-    const part = (number: number, bytes: number): Uint8Array => {
-      const { offset, length } = found.buffers[number]!;
-      if (offset < 0 || length < bytes || offset + bytes > body.length) throw wrong('a column that is cut off');
-      return body.subarray(offset, offset + bytes);
-    };
-    const validity = hasNulls(found) ? part(0, (rows + 7) >>> 3) : nothing;
-    if (text) {
-      const offsets = part(1, 4 * (rows + 1));
-      const textBytes = new DataView(offsets.buffer, offsets.byteOffset).getInt32(4 * rows, true);
-      if (textBytes < 0) throw wrong('offsets that go down');
-      return { validity, data: offsets, text: part(2, textBytes) };
-    }
-    if (result.kind === 'BOOLEAN') return { validity, data: unpackBits(part(1, (rows + 7) >>> 3), rows), text: nothing };
-    if (isCompactDecimal(result)) return { validity, data: narrow(part(1, 16 * rows), rows, wrong), text: nothing };
-    return { validity, data: part(1, rows * storageBytes(storageOf(result))), text: nothing };
+    const buffers = found.buffers.map(({ offset, length }) => {
+      if (offset < 0 || length < 0 || offset + length > body.length) throw wrong('a column that is cut off');
+      return body.subarray(offset, offset + length);
+    });
+    return columnOfArrow(result, rows, hasNulls(found) ? buffers : [nothing, ...buffers.slice(1)], wrong);
   }
+}
+
+/**
+ * A column of a type from the buffers that Arrow has for it.
+ * @throws what `wrong` makes of what is not right with them.
+ */
+export function columnOfArrow(
+  type: SqlType,
+  rows: number,
+  buffers: readonly Uint8Array[],
+  wrong: (what: string) => TidemillError,
+): ComponentColumn {
+  const part = (number: number, bytes: number): Uint8Array => {
+    const found = buffers[number]!;
+    if (found.length < bytes) throw wrong('a column that is cut off');
+    return found.subarray(0, bytes);
+  };
+  const validity = buffers[0]!.length > 0 ? part(0, (rows + 7) >>> 3) : nothing;
+  if (isText(type)) {
+    const offsets = part(1, 4 * (rows + 1));
+    const textBytes = new DataView(offsets.buffer, offsets.byteOffset).getInt32(4 * rows, true);
+    if (textBytes < 0) throw wrong('offsets that go down');
+    return { validity, data: offsets, text: part(2, textBytes) };
+  }
+  if (type.kind === 'BOOLEAN') return { validity, data: unpackBits(part(1, (rows + 7) >>> 3), rows), text: nothing };
+  if (isCompactDecimal(type)) return { validity, data: narrow(part(1, 16 * rows), rows, wrong), text: nothing };
+  return { validity, data: part(1, rows * storageBytes(storageOf(type))), text: nothing };
 }
 
 const nothing = new Uint8Array(0);
@@ -119,7 +141,7 @@ export function checkRemoteType(type: SqlType): void {
 }
 
 /** A column of rows as Arrow has it. */
-function arrowBuffersOf({ validity, data, text }: ComponentColumn, type: SqlType, rows: number): ArrowBuffers {
+export function arrowBuffersOf({ validity, data, text }: ComponentColumn, type: SqlType, rows: number): ArrowBuffers {
   const nullCount = validity.length === 0 ? 0 : countNulls(validity, rows);
   if (isText(type)) return { nullCount, buffers: [validity, data, text] };
   const values = type.kind === 'BOOLEAN' ? packBits(data) : isCompactDecimal(type) ? widen(data, rows) : data;

@@ -43,9 +43,9 @@ type Answer = (request: IpcPart) => IpcPart | Promise<IpcPart>;
 function sessionWith(answer: Answer, declared: object = {}, parallelism = 1): Session {
   const session = new Session({ parallelism, engine: { workers: pool } });
   onTestFinished(() => session.close());
-  const process: RemoteProcess = { alive: true, ask: async request => answer(request) };
+  const process: RemoteProcess = { alive: true, ask: async request => answer(request), release: () => undefined };
   const signature = parseScalar('f', { arguments: ['DOUBLE', 'DOUBLE'], result: 'DOUBLE', ...declared });
-  session.addRemoteFunction('f', signature, process, false);
+  session.addRemoteFunction('f', signature, process, { orReplace: false });
   return session;
 }
 

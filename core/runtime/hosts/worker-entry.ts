@@ -4,6 +4,7 @@ import { internalError, TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
 import { statementsSettled } from '../../duckdb/running.ts';
 import { useKernelsModule } from '../../kernels/index.ts';
+import { isColumnSignature, remoteModule as remoteModuleOf } from '../../udf/remote-columns.ts';
 import { RemoteUdf } from '../../udf/remote-udf.ts';
 import { defaultServices } from '../default-services.ts';
 import { buildHostTasks } from '../host-tasks.ts';
@@ -58,9 +59,7 @@ class WorkerJob {
 
   #services({ remoteFunctions }: JobGraph): RuntimeServices {
     const output = (text: string): void => report({ kind: 'output', text });
-    const userFunction: RuntimeServices['userFunction'] = (key, { memory, kernels }) => {
-      const found = remoteFunctions.find(each => each.key === key);
-      if (found === undefined) throw internalError(`user function '${key}' was not given to the job`);
+    const channelTo = (key: string): BlockingChannel => {
       const isEnding = (): boolean => {
         this.#receive();
         return this.#closed;
@@ -71,9 +70,19 @@ class WorkerJob {
         isEnding,
       );
       this.#channels.push(channel);
-      return new RemoteUdf(found, memory, channel, { kernels });
+      return channel;
     };
-    return defaultServices({ output, userFunction });
+    const userFunction: RuntimeServices['userFunction'] = (key, { memory, kernels }) => {
+      const found = remoteFunctions.find(each => each.key === key);
+      if (found === undefined) throw internalError(`user function '${key}' was not given to the job`);
+      return new RemoteUdf(found, memory, channelTo(key), { kernels });
+    };
+    const remoteModule: RuntimeServices['remoteModule'] = (key, { memory, kernels }) => {
+      const found = remoteFunctions.find(each => each.key === key);
+      if (found === undefined || !isColumnSignature(found.signature)) return undefined;
+      return remoteModuleOf(found.signature, { memory, kernels }, channelTo(key));
+    };
+    return defaultServices({ output, userFunction, remoteModule });
   }
 
   async run(): Promise<void> {

@@ -1,10 +1,16 @@
 import { IpcParts } from '../../columnar/arrow-parts.ts';
 import { schemaHeader } from '../../columnar/arrow-schema-message.ts';
 import type { IpcPart } from '../../columnar/table-content.ts';
-import { type Schema, sameType, typeToString, withNullable } from '../../columnar/types.ts';
+import { type Schema, sameType, types, typeToString, withNullable } from '../../columnar/types.ts';
 import { notSupported, TidemillError } from '../../common/errors.ts';
 import type { RemoteProcess } from '../../session/remote-functions.ts';
-import { parseScalar, type ScalarSignature } from '../../udf/signature.ts';
+import { parseAggregate } from '../../udf/aggregate-signature.ts';
+import { aggregateOfParts } from '../../udf/component.ts';
+import type { RemoteModule } from '../../udf/index.ts';
+import { beginningModule, isColumnSignature } from '../../udf/remote-columns.ts';
+import type { RemoteSignature } from '../../udf/remote-udf.ts';
+import { badSignature, parseScalar, parseSignatureType, type ScalarSignature } from '../../udf/signature.ts';
+import { parseTable } from '../../udf/table-signature.ts';
 import { type CallContext, clientLeft, type Write } from './calls.ts';
 import { flightData, schemaData } from './flight-data.ts';
 import { type LocalAnswer, LocalCalls } from './local-calls.ts';
@@ -17,7 +23,13 @@ type Data = ReturnType<typeof FlightData.decode>;
  * DoExchange: a client runs a function for its session, as long as the call lasts. It opens with a command, JSON: `{"function": name, "arguments": [types],
  * "argumentNames", "result": type, "nulls", "deterministic", "replace"}` and the schema of its results, one column. Back come the schema of the arguments and
  * then a record batch for each call, whose `app_metadata` is JSON: `{"call": number}`. The client answers each with a record batch under the same metadata,
- * or with metadata alone: `{"call": number, "error": text}`. With `"socket"`, the path of a socket of this machine on which the client listens, calls and answers
+ * or with metadata alone: `{"call": number, "error": text}`. `{"released": true}` says that the function was dropped or replaced, and that nobody will ask.
+ *
+ * With `"kind": "table"` and `"columns": [{"name", "type"}]`, or `"kind": "aggregate"` and the members of an aggregate's signature, both schemas are one column
+ * of bytes: see `udf/remote-columns.ts`. An aggregate also says what a group begins with and what an empty one gives, as buffers in base64: `"initial": [values of
+ * each accumulator]`, `"empty": [validity, values, text]`.
+ *
+ * With `"socket"`, the path of a socket of this machine on which the client listens, calls and answers
  * go over that, and the call of gRPC only says how long.
  *
  * @throws TidemillError `flight-protocol`, `udf-signature`, `function-exists`, `not-supported`.
@@ -29,15 +41,16 @@ export async function exchange(requests: AsyncIterable<Buffer>, write: Write, co
     return done === true ? undefined : FlightData.decode(value);
   };
   const first = await next();
-  const { signature, replace, socket } = openingOf(first);
+  const { signature, orReplace, start, socket } = openingOf(first);
   // the schema comes with the command or, as pyarrow sends it, behind it
   requireResult(first?.header.length === 0 ? await next() : first, signature);
   const client = new ClientProcess(signature.name, write);
   const taken = context.onCancel(() => client.leave());
   try {
     if (socket !== undefined) await client.callOver(socket);
-    context.flightSession.session.addRemoteFunction(signature.name, signature, client, replace);
-    await write(schemaData(schemaHeader(flightSchemaOf(argumentsOf(signature)))));
+    context.flightSession.session.addRemoteFunction(signature.name, signature, client, { orReplace, start });
+    const given = isColumnSignature(signature) ? messageSchema : argumentsOf(signature);
+    await write(schemaData(schemaHeader(flightSchemaOf(given))));
     for (let answer = await next(); answer !== undefined; answer = await next()) client.take(answer);
   } finally {
     taken();
@@ -46,8 +59,10 @@ export async function exchange(requests: AsyncIterable<Buffer>, write: Write, co
 }
 
 interface Opening {
-  readonly signature: ScalarSignature;
-  readonly replace: boolean;
+  readonly signature: RemoteSignature;
+  readonly orReplace: boolean;
+  /** Of an aggregate. */
+  readonly start: RemoteModule | undefined;
   readonly socket: string | undefined;
 }
 
@@ -63,15 +78,37 @@ function openingOf(first: Data | undefined): Opening {
   const declared = command as Readonly<Record<string, unknown>>;
   const name = declared['function'] as string;
   const { socket } = declared;
+  const signature = signatureOf(name, declared);
+  const aggregate = isColumnSignature(signature) && signature.kind === 'aggregate' ? signature : undefined;
   return {
-    signature: parseScalar(name, declared),
-    replace: declared['replace'] === true,
+    signature,
+    orReplace: declared['replace'] === true,
+    start: aggregate && beginningModule(aggregate, buffersOf(declared['initial']), buffersOf(declared['empty'])),
     socket: typeof socket === 'string' ? socket : undefined,
   };
 }
 
+/** One column of bytes, which messages of aggregates and table functions stand in. */
+const messageSchema: Schema = [{ name: 'parts', type: types.bytes(false) }];
+
+function signatureOf(name: string, declared: Readonly<Record<string, unknown>>): RemoteSignature {
+  const { kind = 'scalar' } = declared;
+  if (kind === 'scalar') return parseScalar(name, declared);
+  if (kind === 'table') return parseTable(name, declared);
+  if (kind !== 'aggregate') throw badSignature(`gives '${name}' a kind that is not "scalar", "table" or "aggregate"`);
+  return aggregateOfParts(parseAggregate(parseScalar(name, declared), declared, parseSignatureType, badSignature));
+}
+
+function buffersOf(value: unknown): readonly Uint8Array[] {
+  if (!Array.isArray(value) || value.some(each => typeof each !== 'string'))
+    throw new TidemillError('flight-protocol', 'an aggregate says what it begins with: "initial" and "empty", lists of base64');
+  return value.map(each => new Uint8Array(Buffer.from(each as string, 'base64')));
+}
+
 /** What the client says its results are must be what the function's result is. */
-function requireResult(schema: Data | undefined, { name, result }: ScalarSignature): void {
+function requireResult(schema: Data | undefined, signature: RemoteSignature): void {
+  const { name } = signature;
+  const result = isColumnSignature(signature) ? messageSchema[0]!.type : signature.result;
   const parts = new IpcParts();
   if (schema !== undefined && schema.header.length > 0) parts.add({ header: schema.header, body: new Uint8Array(0) });
   const [column, more] = parts.schema ?? [];
@@ -103,6 +140,8 @@ interface Waiting {
   readonly settle: (part: IpcPart) => void;
   readonly fail: (error: TidemillError) => void;
 }
+
+const released = { appMetadata: Buffer.from(JSON.stringify({ released: true })) };
 
 /** A client that runs a function. */
 class ClientProcess implements RemoteProcess {
@@ -162,6 +201,11 @@ class ClientProcess implements RemoteProcess {
     this.#waiting.delete(call);
     if (typeof answer === 'string') waiting.fail(new TidemillError('udf-error', `'${this.#name}' failed: ${answer}`));
     else waiting.settle(answer);
+  }
+
+  release(): void {
+    if (!this.#left && this.#local === undefined) this.#write(FlightData.encode(released)).catch(() => undefined);
+    this.leave();
   }
 
   leave(): void {

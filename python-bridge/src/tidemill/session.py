@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import base64
+import contextlib
 import json
 import os
 import re
@@ -200,7 +201,12 @@ class Session:
             function,
             replace=replace,
             local=self._local,
+            ended=self._exchange_ended,
         )
+
+    def _exchange_ended(self, exchange: Exchange) -> None:
+        with contextlib.suppress(ValueError):
+            self._exchanges.remove(exchange)
 
     def drop(self, name: str) -> bool:
         """A table or view; whether it was there."""
@@ -240,7 +246,7 @@ class Session:
         atexit.unregister(self.close)
         while self in _latest:
             _latest.remove(self)
-        for each in self._exchanges:
+        for each in list(self._exchanges):
             each.close()
         self._exchanges.clear()
         try:
