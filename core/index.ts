@@ -11,6 +11,7 @@ export { type FunctionTypes, udf } from './session/udf.ts';
 export { avg, count, countDistinct, max, min, sum } from './table-api/aggregates.ts';
 export type {
   AnyExpr,
+  Collection,
   Columns,
   ColumnTypeText,
   DurationText,
@@ -41,4 +42,5 @@ export type {
 } from './table-api/table-types.ts';
 export type { TableCall, UdfProcess, UdfTable } from './table-api/tabular-types.ts';
 export type { Udf, UdfAggregate } from './table-api/udf.ts';
+export { type UnnestOptions, unnest } from './table-api/unnest.ts';
 export { cumulate, hop, tumble } from './table-api/windows.ts';

@@ -13,6 +13,8 @@ export interface Values {
   ROWTIME: string;
   TIMESTAMP_LTZ: Date;
   BYTES: Uint8Array;
+  /** An ARRAY, MAP or MULTISET: `unnest` makes rows of its elements. */
+  COLLECTION: unknown;
 }
 export type Kind = keyof Values;
 export type Numeric = 'INT' | 'BIGINT' | 'COUNT' | 'DOUBLE' | 'DECIMAL';
@@ -34,6 +36,7 @@ interface Comparable {
   ROWTIME: Temporal;
   TIMESTAMP_LTZ: Temporal;
   BYTES: 'BYTES';
+  COLLECTION: never;
 }
 /** Plain values that stand for a kind. */
 export interface Literals {
@@ -50,6 +53,7 @@ export interface Literals {
   ROWTIME: string;
   TIMESTAMP_LTZ: Date | string;
   BYTES: Uint8Array;
+  COLLECTION: never;
 }
 export type Operand<K extends Kind> = Expr<Comparable[K], null> | Literals[K];
 /** `null` for an expression that can be NULL. */
@@ -81,6 +85,7 @@ interface Arithmetic {
   ROWTIME: NoArithmetic;
   TIMESTAMP_LTZ: NoArithmetic;
   BYTES: NoArithmetic;
+  COLLECTION: NoArithmetic;
 }
 /** DECIMAL is NULL where a result has too many digits. */
 interface Overflow extends Record<Exclude<Kind, 'DECIMAL'>, never> {
@@ -110,6 +115,7 @@ interface Plain {
   ROWTIME: 'TIMESTAMP';
   TIMESTAMP_LTZ: 'TIMESTAMP_LTZ';
   BYTES: 'BYTES';
+  COLLECTION: 'COLLECTION';
 }
 export type Extreme<K extends Kind, N extends null> = Expr<Plain[K], N>;
 export type Summed<K extends Kind, N extends null> = Expr<Plain[K], N | Overflow[K]>;
@@ -190,6 +196,12 @@ export interface Expr<out K extends Kind, out N extends null = never> {
   filter(condition: Expr<'BOOLEAN', null>): Expr<K, N | OverNothing[K]>;
 }
 export type AnyExpr = Expr<Kind, null>;
+
+declare const elements: unique symbol;
+/** An ARRAY, MAP or MULTISET, whose elements have the columns E: see `unnest`. */
+export interface Collection<out E, out N extends null = never> extends Expr<'COLLECTION', N> {
+  readonly [elements]: E;
+}
 export interface Ordering {
   readonly ordering: 'ascending' | 'descending';
 }
@@ -221,8 +233,15 @@ interface KindOfBase {
 }
 type Base<S extends string> = S extends `${infer B}(${string}` ? B : S;
 export type KindOfText<S extends string> = Base<S> extends keyof KindOfBase ? KindOfBase[Base<S>] : never;
+/** Type of an element declared as S. Collections of collections are columns without a kind: `tm.sql` has them. */
+type Element<S extends string> = S extends `${infer T} NOT NULL` ? Expr<KindOfText<T>> : Expr<KindOfText<S>, null>;
+type Typed<S extends string, N extends null> = S extends `${'ARRAY' | 'MULTISET'}<${infer E}>`
+  ? Collection<{ value: Element<E> }, N>
+  : S extends `MAP<${infer K}, ${infer V}>`
+    ? Collection<{ key: Element<K>; value: Element<V> }, N>
+    : Expr<KindOfText<S>, N>;
 /** Type of a column declared as S; nullable unless NOT NULL. */
-export type Parse<S extends string> = S extends `${infer T} NOT NULL` ? Expr<KindOfText<T>> : Expr<KindOfText<S>, null>;
+export type Parse<S extends string> = S extends `${infer T} NOT NULL` ? Typed<T, never> : Typed<S, null>;
 
 export type SqlTypeText =
   | 'BOOLEAN'
@@ -245,7 +264,7 @@ export type SqlTypeText =
   | `TIMESTAMP(${number})`
   | `TIMESTAMP_LTZ(${number})`;
 /** A column's declared type, in Flink's spelling. */
-export type ColumnTypeText = `${SqlTypeText}${'' | ' NOT NULL'}`;
+export type ColumnTypeText = `${SqlTypeText | `${'ARRAY' | 'MAP' | 'MULTISET'}<${string}>`}${'' | ' NOT NULL'}`;
 
 /** What may be written into a column of a kind. */
 export interface Assignable {
@@ -262,6 +281,7 @@ export interface Assignable {
   ROWTIME: 'ROWTIME';
   TIMESTAMP_LTZ: 'TIMESTAMP_LTZ';
   BYTES: 'BYTES';
+  COLLECTION: 'COLLECTION';
 }
 export type Accepts<C> = { [P in keyof C]: C[P] extends Expr<infer K, infer N> ? Expr<Assignable[K], N> : never };
 /** Aggregates over all rows. */

@@ -221,11 +221,12 @@ export function kindOfType(type: SqlType): Kind | undefined {
     case 'NULL':
     case 'INTERVAL_YEAR_MONTH':
     case 'INTERVAL_DAY_TIME':
+    case 'ROW':
+      return undefined;
     case 'ARRAY':
     case 'MAP':
     case 'MULTISET':
-    case 'ROW':
-      return undefined;
+      return 'COLLECTION';
   }
 }
 

@@ -31,6 +31,7 @@ import { type Counts, countsOf, type Row, type RowCallback, rowOf, type Selected
 import type { ArrowTable, Job, Operation } from './table-types.ts';
 import { lateralJoined, type ProcessOptions, processed, type TableFunctionCall } from './tabular.ts';
 import { inCallback } from './udf.ts';
+import type { UnnestCall } from './unnest.ts';
 import type { WindowBuilder } from './windows.ts';
 
 type LateralRest = readonly [JoinSelect] | readonly [JoinCondition, JoinSelect];
@@ -177,14 +178,14 @@ export class TableBuilder {
     return this.#next(node, counts);
   }
 
-  joinLateral(call: RowCallback<TableFunctionCall>, ...rest: LateralRest): TableBuilder {
+  joinLateral(call: RowCallback<TableFunctionCall | UnnestCall>, ...rest: LateralRest): TableBuilder {
     return this.#lateral(call, rest, false, 'joinLateral');
   }
-  leftOuterJoinLateral(call: RowCallback<TableFunctionCall>, ...rest: LateralRest): TableBuilder {
+  leftOuterJoinLateral(call: RowCallback<TableFunctionCall | UnnestCall>, ...rest: LateralRest): TableBuilder {
     return this.#lateral(call, rest, true, 'leftOuterJoinLateral');
   }
 
-  #lateral(call: RowCallback<TableFunctionCall>, rest: LateralRest, outer: boolean, method: string): TableBuilder {
+  #lateral(call: RowCallback<TableFunctionCall | UnnestCall>, rest: LateralRest, outer: boolean, method: string): TableBuilder {
     const { row, given } = this.#call(call);
     const [on, select] = rest.length === 2 ? rest : [undefined, rest[0]];
     const left = { node: this.plan, counts: this.#counts };

@@ -1,6 +1,6 @@
 import type { ColumnTypeText, Expr, Literals, Numeric, Parse } from './expression-types.ts';
 
-type TypeTexts = Readonly<Record<string, ColumnTypeText>>;
+export type TypeTexts = Readonly<Record<string, ColumnTypeText>>;
 
 /** What may be given for an argument of type S. */
 export type ArgumentOf<S extends string> =

@@ -11,6 +11,7 @@ import { type Argument, toPlan } from './expression.ts';
 import { type JoinCondition, type JoinSelect, joinColumns, type Side, selectedOf } from './joins.ts';
 import { rowOf } from './row.ts';
 import { parseTypeText } from './type-text.ts';
+import { UnnestCall, unnested } from './unnest.ts';
 
 /** A call of a table function, as a row callback returns it. */
 export class TableFunctionCall {
@@ -30,7 +31,7 @@ export class TableFunctionCall {
 export function lateralJoined(
   executor: PlanExecutor,
   left: Side,
-  call: TableFunctionCall,
+  call: TableFunctionCall | UnnestCall,
   parts: {
     readonly outer: boolean;
     readonly on: JoinCondition | undefined;
@@ -40,8 +41,9 @@ export function lateralJoined(
   check: (expression: Expression) => Expression,
 ) {
   const { outer, on, select, method } = parts;
+  if (call instanceof UnnestCall) return unnested(left, call, parts, check);
   if (!(call instanceof TableFunctionCall))
-    throw new TidemillError('wrong-argument', `${method}() wants a call of a table function`, {
+    throw new TidemillError('wrong-argument', `${method}() wants a call of a table function, or unnest(…)`, {
       hint: 'declare it with udf.table(…): joinLateral(row => words(row.line), (row, word) => ({ … }))',
     });
   const descriptor = executor.tabularFunction(call.declaration);

@@ -1,5 +1,5 @@
 // What each verb gives: every line fails to compile when a type is other than what it says.
-import { avg, count, countDistinct, type Expr, lit, max, min, open, sum, tumble, type Table, type Values } from 'tidemill';
+import { avg, count, countDistinct, type Expr, lit, max, min, open, sum, tumble, type Table, unnest, type Values } from 'tidemill';
 import { late } from './late.udf.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -143,3 +143,35 @@ holds<Equal<RowOf<typeof typed>, { i: number; s: string | null }>>();
 const untyped = await tm.sql('SELECT i FROM t');
 for await (const row of untyped.where(r => r['i']!.gt(1).and(r['i']!.isNotNull())).rows())
   holds<Equal<(typeof row)[string], Values[keyof Values] | null>>();
+
+const posts = tm.table('posts', {
+  columns: {
+    id: 'INT NOT NULL',
+    tags: 'ARRAY<STRING NOT NULL>',
+    votes: 'MAP<STRING NOT NULL, BIGINT> NOT NULL',
+    items: 'ARRAY<ROW<name STRING, pieces INT>>',
+    bag: 'MULTISET<DECIMAL(10, 2)>',
+  },
+  with: { connector: 'datagen' },
+});
+const tags = posts.joinLateral(
+  p => unnest(p.tags, { ordinality: true }),
+  (p, t) => ({ id: p.id, tag: t.value.upper(), place: t.ordinality }),
+);
+holds<Equal<RowOf<typeof tags>, { id: number; tag: string; place: number }>>();
+const votes = posts.leftOuterJoinLateral(
+  p => unnest(p.votes),
+  (_, v) => v.value.gt(1),
+  (_, v) => ({ ...v }),
+);
+holds<Equal<RowOf<typeof votes>, { key: string | null; value: bigint | null }>>();
+const items = posts.joinLateral(
+  p => unnest(p.items, { columns: { name: 'STRING', pieces: 'INT NOT NULL' } }),
+  (_, i) => i,
+);
+holds<Equal<RowOf<typeof items>, { name: string | null; pieces: number }>>();
+const bag = posts.joinLateral(
+  p => unnest(p.bag),
+  (_, b) => ({ b: b.value }),
+);
+holds<Equal<RowOf<typeof bag>, { b: string | null }>>();

@@ -36,7 +36,7 @@ export function readmeExamples(file: string): string[] {
 }
 
 /** What the examples talk about. */
-export const prelude = `import { avg, count, countDistinct, cumulate, hop, lit, max, min, open, sum, tumble, udf } from 'tidemill';
+export const prelude = `import { avg, count, countDistinct, cumulate, hop, lit, max, min, open, sum, tumble, udf, unnest } from 'tidemill';
 const session = await open();
 const bids = session.table('bid', {
   columns: { auction: 'BIGINT NOT NULL', price: 'DOUBLE NOT NULL', channel: 'STRING', at: 'TIMESTAMP(3)' },
@@ -47,10 +47,10 @@ const hots = bids.groupBy('auction').agg(() => ({ bids: count() }));
 const sinks = session.table('hot', { columns: { auction: 'BIGINT', bids: 'BIGINT' }, with: { connector: 'print' } });
 const orders = session.table('order', { columns: { id: 'BIGINT NOT NULL', customer: 'BIGINT' }, with: { connector: 'datagen' } });
 const customers = session.table('customer', { columns: { id: 'BIGINT NOT NULL', name: 'STRING' }, with: { connector: 'datagen' } });
-const lines = session.table('line', { columns: { id: 'BIGINT NOT NULL', text: 'STRING' }, with: { connector: 'datagen' } });
+const lines = session.table('line', { columns: { id: 'BIGINT NOT NULL', text: 'STRING', tags: 'ARRAY<STRING>' }, with: { connector: 'datagen' } });
 const wordsOf = udf.table('words.wasm', 'words', ['STRING'], { word: 'STRING NOT NULL', length: 'INT NOT NULL' });
 const sessionsOf = udf.process('sessions.wasm', 'sessions', { arguments: { gap: 'BIGINT NOT NULL' }, columns: { total: 'DOUBLE' } });
-export { avg, count, countDistinct, cumulate, hop, lit, max, min, open, sum, tumble, udf };
+export { avg, count, countDistinct, cumulate, hop, lit, max, min, open, sum, tumble, udf, unnest };
 `;
 
 /** Each example in a function of its own, where it may declare again what the prelude declares. */
