@@ -6,7 +6,7 @@ import type { ComputeSpec } from './contract.ts';
 import { frameHead } from './frame.ts';
 import { KeyEmitter } from './key-emitter.ts';
 import type { Operand } from './operand.ts';
-import { type ColumnAccess, type ModuleContext, RowEmitter } from './row-emitter.ts';
+import { type ColumnAccess, isCostly, type ModuleContext, RowEmitter } from './row-emitter.ts';
 
 /** An input column, or a field of one, that generated code reads. */
 export interface ModuleInput {
@@ -174,11 +174,53 @@ class LoopEmitter {
   /** Rows start … end − 1; `columnNulls`: columns may be NULL in them. */
   #emitRows(columnNulls: boolean, start: Local, end: Local): void {
     const f = this.#f;
-    const { context, filter } = this.#plan;
+    const { filter } = this.#plan;
     const kept = this.#kept;
-    const emitter = new RowEmitter({
-      f,
-      context,
+    if (filter !== undefined && !isCostly(filter)) {
+      this.#emitSelected(columnNulls, filter, start, end);
+      return;
+    }
+    const emitter = this.#rowEmitter(columnNulls);
+    f.forRange(this.#row, start, end, next => {
+      if (filter !== undefined) emitter.skipUnless(filter, () => f.brIf(next));
+      this.#emitRow(emitter);
+      if (filter !== undefined) {
+        this.#pushSelected().get(this.#row).i32.store();
+        f.get(kept).i32.const(1).i32.add().set(kept);
+        this.#flushEvery64(() => f.get(kept));
+      } else if (!this.#columnNulls) this.#flushEvery64(() => f.get(kept).i32.const(1).i32.add());
+    });
+  }
+
+  /** First which rows stay, without a branch that nobody can foresee; then those. */
+  #emitSelected(columnNulls: boolean, filter: Expression, start: Local, end: Local): void {
+    const f = this.#f;
+    const kept = this.#kept;
+    const found = f.newLocal('i32');
+    const filtering = this.#rowEmitter(columnNulls);
+    f.get(kept).set(found);
+    f.forRange(this.#row, start, end, () => {
+      f.get(this.#selection).get(found).i32.const(2).i32.shl().i32.add().get(this.#row).i32.store();
+      filtering.pushCondition(filter);
+      f.get(found).i32.add().set(found);
+    });
+    const emitter = this.#rowEmitter(columnNulls);
+    f.forRange(kept, kept, found, () => {
+      this.#pushSelected().i32.load().set(this.#row);
+      this.#emitRow(emitter);
+      this.#flushEvery64(() => f.get(kept).i32.const(1).i32.add());
+    });
+  }
+
+  /** The place of a kept row's number. */
+  #pushSelected(): FunctionBuilder {
+    return this.#f.get(this.#selection).get(this.#kept).i32.const(2).i32.shl().i32.add();
+  }
+
+  #rowEmitter(columnNulls: boolean): RowEmitter {
+    return new RowEmitter({
+      f: this.#f,
+      context: this.#plan.context,
       frame: this.#frame,
       row: this.#row,
       columnNulls,
@@ -187,16 +229,11 @@ class LoopEmitter {
         return path === undefined ? undefined : this.#inputs.find(input => input.path === path)?.access;
       },
     });
-    f.forRange(this.#row, start, end, next => {
-      if (filter !== undefined) emitter.skipUnless(filter, () => f.brIf(next));
-      for (const output of this.#outputs) this.#store(emitter, output, emitter.emit(output.expression));
-      this.#key?.row(emitter, kept);
-      if (filter !== undefined) {
-        f.get(this.#selection).get(kept).i32.const(2).i32.shl().i32.add().get(this.#row).i32.store();
-        f.get(kept).i32.const(1).i32.add().set(kept);
-        this.#flushEvery64(() => f.get(kept));
-      } else if (!this.#columnNulls) this.#flushEvery64(() => f.get(kept).i32.const(1).i32.add());
-    });
+  }
+
+  #emitRow(emitter: RowEmitter): void {
+    for (const output of this.#outputs) this.#store(emitter, output, emitter.emit(output.expression));
+    this.#key?.row(emitter, this.#kept);
   }
 
   #flushEvery64(count: () => FunctionBuilder): void {
