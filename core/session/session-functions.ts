@@ -5,7 +5,7 @@ import { didYouMean } from '../common/nearest-names.ts';
 import type { Job, UserFunctionEntry } from '../runtime/index.ts';
 import type { BoundCreateFunction, Command } from '../sql/binder/index.ts';
 import type { StatementResult } from './contract.ts';
-import { type LoadPolicy, loadFunction } from './user-functions.ts';
+import { type LoadPolicy, loadFunction, userAggregate } from './user-functions.ts';
 
 type Procedure = Extract<Command, { kind: 'call-procedure' }>;
 
@@ -107,14 +107,11 @@ export class SessionFunctions {
     const functions = before.map(entry => {
       const next = this.#entries.get(entry.name) ?? entry;
       if (next === entry || !mentions(plan, entry.name)) return entry;
-      if (shapeOf(entry) !== shapeOf(next))
-        throw new TidemillError(
-          'udf-signature',
-          `the function '${entry.name}' has another signature than the job was planned with`,
-          {
-            hint: 'Stop the job at a savepoint and start it anew, which plans it with the new function.',
-          },
-        );
+      const difference = differenceBetween(entry, next);
+      if (difference !== undefined)
+        throw new TidemillError('udf-signature', `the new function '${entry.name}' ${difference} than the job was planned with`, {
+          hint: 'Stop the job at a savepoint and start it anew, which plans it with the new function. State in another form begins anew then.',
+        });
       return next;
     });
     const changed = functions.flatMap((entry, index) => (entry === before[index] ? [] : [entry.name]));
@@ -129,10 +126,42 @@ export class SessionFunctions {
   }
 }
 
-/** All that a plan has taken from a function, as text. */
-function shapeOf({ module, export: name, onTrap }: UserFunctionEntry): string {
+/** Members of a signature that a plan does not hold. */
+const notPlanned: ReadonlySet<string> = new Set(['name', 'argumentNames', 'parts']);
+/** What is said where members differ; of others that they are declared otherwise. */
+const spoken: Readonly<Record<string, string>> = {
+  kind: 'is of another kind',
+  batch: 'is of another kind',
+  arguments: 'takes other arguments',
+  result: 'has another result',
+  columns: 'makes other columns',
+  accumulators: 'keeps another accumulator',
+  stateBytes: 'keeps another accumulator',
+  states: 'keeps other states',
+  table: 'takes another table',
+  onTrap: "has another 'on-error'",
+};
+
+/** How a function differs from the one that stands in a plan, in all that this has taken from it. */
+function differenceBetween(before: UserFunctionEntry, next: UserFunctionEntry): string | undefined {
+  const [old, now] = [membersOf(before), membersOf(next)];
+  const isOther = (member: string): boolean => JSON.stringify(old[member]) !== JSON.stringify(now[member]);
+  const others = [...new Set([...Object.keys(spoken), ...Object.keys(old), ...Object.keys(now)])].filter(
+    member => !notPlanned.has(member) && isOther(member),
+  );
+  if (others.length > 0) return spoken[others[0]!] ?? `is declared otherwise (${others.join(', ')})`;
+  const starts = [before, next].map(({ module, export: name }) => {
+    const found = module.aggregates.find(entry => entry.name === name);
+    if (found === undefined) return undefined;
+    const { initial, empty } = userAggregate(name, module, found);
+    return `${initial.join()} ${String(empty)}`;
+  });
+  return starts[0] === starts[1] ? undefined : 'begins its groups with another accumulator';
+}
+
+function membersOf({ module, export: name, onTrap }: UserFunctionEntry): Readonly<Record<string, unknown>> {
   const found = [...module.functions, ...module.aggregates, ...module.tabular].find(entry => entry.name === name);
-  return JSON.stringify([found, onTrap], (key, value) => (key === 'argumentNames' ? undefined : (value as unknown)));
+  return { ...found, onTrap };
 }
 
 /** Whether a name stands anywhere in a plan. */
