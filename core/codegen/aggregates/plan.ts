@@ -150,6 +150,7 @@ class Planner {
   readonly #columns: readonly SqlType[];
   readonly #options: PlanOptions;
   readonly #guards: Guard[] = [];
+  readonly #placesOfGuards = new Map<string, number>();
   readonly #slots: Slot[] = [];
   readonly #known = new Map<string, number>();
   readonly #sets: { columns: readonly number[]; types: readonly SqlType[]; guards: Guard[]; linked: boolean }[] = [];
@@ -305,8 +306,9 @@ class Planner {
 
   #guard(guard: Guard): number {
     const text = JSON.stringify(guard);
-    const known = this.#guards.findIndex(other => JSON.stringify(other) === text);
-    return known >= 0 ? known : this.#guards.push(guard) - 1;
+    const index = this.#placesOfGuards.get(text) ?? this.#guards.push(guard) - 1;
+    this.#placesOfGuards.set(text, index);
+    return index;
   }
 
   #set(columns: readonly number[], base: Guard, linked: boolean): { index: number; bit: number } {

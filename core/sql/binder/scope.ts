@@ -130,7 +130,23 @@ interface Found {
 }
 
 function columnsNamed(tables: readonly ScopeTable[], name: string): Found[] {
-  return tables.flatMap(table => table.schema.flatMap((field, index) => (field.name === name ? [{ table, index }] : [])));
+  return tables.flatMap(table => (placesOf(table.schema).get(name) ?? []).map(index => ({ table, index })));
+}
+
+const placesOfSchemas = new WeakMap<Schema, ReadonlyMap<string, readonly number[]>>();
+
+/** Where a name stands in a schema: a query of thousands of columns asks for each of them. */
+function placesOf(schema: Schema): ReadonlyMap<string, readonly number[]> {
+  const known = placesOfSchemas.get(schema);
+  if (known !== undefined) return known;
+  const places = new Map<string, number[]>();
+  for (const [index, { name }] of schema.entries()) {
+    const found = places.get(name);
+    if (found === undefined) places.set(name, [index]);
+    else found.push(index);
+  }
+  placesOfSchemas.set(schema, places);
+  return places;
 }
 
 function one(found: readonly Found[], name: string, nameSpan: Span, span: Span): Expression {

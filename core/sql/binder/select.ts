@@ -142,10 +142,11 @@ function bindGrouped(
   const input = window?.input ?? from;
   const width = schemaOf(input).length;
   const calls: AggregateCall[] = [];
+  const places = new Map<string, number>();
   const addCall = (call: AggregateCall): Expression => {
     const text = aggregateToString(call, { positions: true });
-    let index = calls.findIndex(known => aggregateToString(known, { positions: true }) === text);
-    if (index < 0) index = calls.push(call) - 1;
+    const index = places.get(text) ?? calls.push(call) - 1;
+    places.set(text, index);
     return column(width + index, { name: aggregateToString(call), type: call.type }, call.span);
   };
   const grouping = bindKeys(window);
