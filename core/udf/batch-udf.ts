@@ -155,8 +155,10 @@ export class BatchUdf {
     if (bounded && list + 4 * count > buffer.byteLength)
       throw this.#badResult('returned a list of buffers that lies outside its memory');
     const part = (number: number, bytes: number): Uint8Array => {
+      // where nothing lies does not matter
+      if (bytes === 0) return new Uint8Array();
       const address = words.getUint32(list + 4 * number, true);
-      if (bounded && bytes > 0 && (address === 0 || address + bytes > buffer.byteLength))
+      if (bounded && (address === 0 || address + bytes > buffer.byteLength))
         throw this.#badResult('returned a buffer that lies outside its memory');
       return new Uint8Array(buffer, address, bytes);
     };

@@ -69,6 +69,12 @@ export const columns: readonly Hostile[] = [
     },
     'STRING NOT NULL',
   ),
+  {
+    name: 'text of no bytes, behind the memory',
+    guard: 'none',
+    bytes: batch(storeBuffer(2, 0x7fff_fff0), 'STRING NOT NULL'),
+    expected: 'values "" "" ""',
+  },
   columnLie('a million rows for three', 'column-shape', storeLong(0, 1_000_000n)),
   columnLie('a column with an offset', 'column-shape', storeLong(16, 1n)),
   columnLie('a column of seven buffers', 'column-shape', storeLong(24, 7n)),
