@@ -50,3 +50,19 @@ def from_arrow(error: BaseException) -> TidemillError:
     if found:
         return TidemillError(message[found.start() :])
     return EngineError(f"error[engine]: {message}") if re.search("unavailable|connect", message, re.IGNORECASE) else TidemillError(f"error[engine]: {message}")
+
+
+def unreached(location: str, error: EngineError) -> EngineError:
+    """Of a server elsewhere that gRPC has no connection to: why, as far as it can be told."""
+    message = str(error)
+    if re.search("certificate", message, re.IGNORECASE):
+        why = "its certificate is signed by nobody that is trusted here, or is for another host\n  connect(…, tls_root_certs=open('ca.pem', 'rb').read()) trusts another"
+    elif re.search("refused", message, re.IGNORECASE):
+        why = "nobody listens there"
+    elif re.search("socket closed|reset|goaway", message, re.IGNORECASE) and location.startswith("grpc://"):
+        why = "it hangs up\n  A server with a certificate is grpc+tls://…"
+    elif re.search("ssl|tls|handshake", message, re.IGNORECASE):
+        why = "it speaks no TLS\n  A server without a certificate is grpc://…"
+    else:
+        why = message.removeprefix("error[engine]: ").rpartition("with message: ")[2]
+    return EngineError(f"error[engine]: {location} cannot be reached: {why}")

@@ -25,7 +25,7 @@ from ._reading import Batches, interruptible
 from ._results import Preview, Result, Text
 from ._rows import messages, reader_of
 from ._udfs import ModuleUdf, ProcessUdf, Udf, used_in
-from .errors import EngineError, TidemillError
+from .errors import EngineError, TidemillError, unreached
 from .table import Query, Select
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def connect(
 ) -> Session:
     """
     A session. Without `location` the engine is started beside this process, and ends with it; `grpc://host:port` or `grpc+tls://host:port` reaches a
-    server that `tidemill serve` has started.
+    server that `tidemill serve` has started; `tls_root_certs`: certificates in PEM of those that may have signed its own, if the system does not know them.
 
     >>> s = connect()
     >>> s.sql("SELECT 1 + 1 AS two").to_pylist()
@@ -285,9 +285,11 @@ class Session:
     def _call(self, action: Any) -> Any:
         try:
             return interruptible(action)
-        except TidemillError:
+        except TidemillError as error:
             if self._engine is not None and not self._engine.alive:
                 raise EngineError(f"error[engine]: the engine has ended\n{self._engine.last_words}\n  session.restart() starts another") from None
+            if self._engine is None and isinstance(error, EngineError):
+                raise unreached(str(self._location), error) from None
             raise
 
     def _batches(self, info: Any) -> Batches:
