@@ -166,7 +166,7 @@ function udfCommands(udf: Command): void {
   const commands = async () => import('./commands/udf.ts');
   verbose(udf.command('new <name>'))
     .description('a project of a function, which builds and passes its tests as it is')
-    .requiredOption('--lang <language>', 'rust, c, cpp, zig, go or assemblyscript')
+    .requiredOption('--lang <language>', 'assemblyscript, c, cpp, go, javascript, python, rust, typescript or zig')
     .addOption(
       new Option('--kind <kind>', 'of function').choices(['scalar', 'aggregate', 'table', 'batch', 'process']).default('scalar'),
     )

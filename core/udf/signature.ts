@@ -1,4 +1,4 @@
-import { type SqlType, storageOf, types, typeToString } from '../columnar/types.ts';
+import { maximumLength, type SqlType, storageOf, types, typeToString } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { FunctionType, ValueType } from '../wasm/encoder/index.ts';
@@ -21,9 +21,11 @@ export interface ScalarSignature {
   readonly batch?: boolean | undefined;
 }
 
-export const badSignature = (what: string): TidemillError =>
+export const badSignature = (what: string, hint?: string): TidemillError =>
   new TidemillError('udf-signature', `the section ${signatureSection} ${what}`, {
-    hint: 'See udf-sdk/abi: {"version":1,"functions":[{"name":"late","kind":"scalar","arguments":["DOUBLE"],"result":"DOUBLE"}]}.',
+    hint:
+      hint ??
+      'See udf-sdk/abi: {"version":1,"functions":[{"name":"late","kind":"scalar","arguments":["DOUBLE"],"result":"DOUBLE"}]}.',
   });
 
 /** The members that functions of all kinds have. */
@@ -91,14 +93,14 @@ export const isText = (type: SqlType): boolean => storageOf(type) === 'view';
 
 /** A scalar type in Flink's spelling, e.g. `DECIMAL(10, 2) NOT NULL`. */
 export function parseSignatureType(text: string, name: string): SqlType {
-  const match = /^\s*([A-Za-z_]+)\s*(?:\(\s*(\d{1,3})\s*(?:,\s*(\d{1,3})\s*)?\))?(\s+NOT\s+NULL)?\s*$/i.exec(text);
+  const match = /^\s*([A-Za-z_]+)\s*(?:\(\s*(\d{1,10})\s*(?:,\s*(\d{1,3})\s*)?\))?(\s+NOT\s+NULL)?\s*$/i.exec(text);
   const kind = match?.[1]?.toUpperCase() ?? '';
   const nullable = match?.[4] === undefined;
   const first = match?.[2] === undefined ? undefined : Number(match[2]);
   const second = match?.[3] === undefined ? undefined : Number(match[3]);
   const simple = Object.hasOwn(simpleTypes, kind) ? simpleTypes[kind] : undefined;
   if (simple !== undefined && first === undefined) return simple(nullable);
-  if (Object.hasOwn(sizedTypes, kind) && first !== undefined && first >= 1 && second === undefined)
+  if (Object.hasOwn(sizedTypes, kind) && first !== undefined && first >= 1 && first <= maximumLength && second === undefined)
     return sizedTypes[kind]!(first, nullable);
   if (kind === 'DECIMAL' || kind === 'NUMERIC') {
     const precision = first ?? 10;
@@ -111,7 +113,12 @@ export function parseSignatureType(text: string, name: string): SqlType {
     if (precision <= limits.timestampPrecisionMax)
       return kind === 'TIMESTAMP' ? types.timestamp(precision, nullable) : types.timestampLtz(precision, nullable);
   }
-  throw badSignature(`gives '${name}' the type '${text}', which scalar functions cannot have`);
+  throw badSignature(
+    `gives '${name}' the type '${text}', which user functions cannot have`,
+    /^\s*INTERVAL\b/i.test(text)
+      ? 'An INTERVAL goes in and out as a number: milliseconds, or months, as BIGINT.'
+      : "Types are those under Values in udf-sdk/abi; arrays, maps and rows go in as their elements (a table function's rows come out), or as text.",
+  );
 }
 
 /** Whether text or bytes go in or out. */

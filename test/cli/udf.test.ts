@@ -46,7 +46,7 @@ test('what cannot be made or built says so', async () => {
   expect((await cli('udf', 'new', 'Not-a-name', '--lang', 'c')).stderr).toContain(
     "error[usage]: 'Not-a-name' cannot be a function's name",
   );
-  expect((await cli('udf', 'new', 'f', '--lang', 'go', '--kind', 'batch')).stderr).toContain('error[not-supported]');
+  expect((await cli('udf', 'new', 'f', '--lang', 'javascript', '--kind', 'batch')).stderr).toContain('error[not-supported]');
   writeFileSync(join(folder, 'alone.zig'), '');
   const missing = await tidemill(['udf', 'build', 'alone.zig'], { cwd: folder, env: { PATH: '' } });
   expect(missing).toMatchObject({ code: 2, stdout: '' });

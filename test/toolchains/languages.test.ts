@@ -98,8 +98,10 @@ describe.each(languages.map(language => [language.title, language] as const))('%
           env: { ...process.env, ...toolchains.env },
           stdio: 'pipe',
         });
-      const built = await cli('udf', 'build', name, '--no-bench');
+      // of one kind, a row's time is measured
+      const built = await cli('udf', 'build', name, ...(kind === 'batch' ? [] : ['--no-bench']));
       expect(built.stderr).toBe('');
+      if (kind === 'batch') expect(built.stdout).toMatch(/batch +batch_\w+\(.*\) → DOUBLE +\d+\.\d ns\/row\n/);
       expect(built.stdout).toContain(`CREATE FUNCTION ${name} USING '${name}/${name}.wasm';`);
       const { sql, rows } = uses[kind];
       const result = await query(`CREATE FUNCTION ${name} USING '${name}/${name}.wasm';\n${sql(name)}`);

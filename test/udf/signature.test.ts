@@ -41,14 +41,20 @@ test('every scalar type is read as Flink spells it', () => {
     'BYTES NOT NULL',
     'CHAR(3)',
     'VARCHAR(7) NOT NULL',
+    'VARCHAR(100000)',
     'BINARY(2)',
+    'VARBINARY(2147483646) NOT NULL',
   ])
     expect(typeToString(parseSignatureType(text, 'f'))).toBe(text);
   expect(typeToString(parseSignatureType(' decimal( 5 ) not  null', 'f'))).toBe('DECIMAL(5, 0) NOT NULL');
   for (const text of [
     'STRING(5)',
     'CHAR(0)',
+    'CHAR(2147483648)',
     'ARRAY<INT>',
+    'MAP<STRING, INT>',
+    'ROW<x INT>',
+    'INTERVAL DAY TO SECOND(3)',
     'DECIMAL(39)',
     'DECIMAL(5, 6)',
     'DECIMAL(0)',

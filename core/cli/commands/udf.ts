@@ -72,7 +72,7 @@ async function functionLines(made: ModuleFile, bench: boolean): Promise<string[]
   const shown: string[] = [];
   for (const entry of made.functions) {
     let text = `  ${entry.kind.padEnd(9)} ${signatureText(entry)}`;
-    if (bench && entry.kind === 'scalar' && made.module.component === undefined) {
+    if (bench && isMeasured(entry)) {
       const { measureScalar } = await import('../udf/measure.ts');
       const { nsPerRow } = measureScalar(made.module, entry.name);
       text += `  ${nsPerRow.toFixed(1)} ns/row`;
@@ -81,6 +81,9 @@ async function functionLines(made: ModuleFile, bench: boolean): Promise<string[]
   }
   return shown;
 }
+
+/** Functions that are called for rows alone; the others need groups and partitions. */
+const isMeasured = ({ kind }: ListedFunction): boolean => kind === 'scalar' || kind === 'batch';
 
 /** `tidemill udf check`: what CREATE FUNCTION would see. */
 export async function udfCheck(file: string, options: { offline?: boolean } = {}): Promise<void> {
@@ -151,8 +154,7 @@ const literalOf = (text: string, type: string): string =>
 export async function udfBench(file: string, name: string, options: { against?: string; offline?: boolean }): Promise<void> {
   const made = await readModuleFile(file, options);
   const entry = findListed(made, name);
-  if (entry.kind !== 'scalar') throw notSupported(`measuring ${entry.kind} functions alone ('${name}')`);
-  if (made.module.component !== undefined) throw notSupported(`measuring components ('${name}')`);
+  if (!isMeasured(entry)) throw notSupported(`measuring ${entry.kind} functions alone ('${name}')`);
   const { hasBuiltIn, measureBuiltIn, measureScalar } = await import('../udf/measure.ts');
   const { nsPerRow, errorShare } = measureScalar(made.module, name);
   const errors = errorShare === 0 ? '' : `; ${(100 * errorShare).toFixed(1)} % of the rows have an error`;

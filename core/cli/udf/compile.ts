@@ -91,7 +91,8 @@ async function compileC(project: UdfProject, { name, command }: Toolchain): Prom
   if (name === '@yowasp/clang') return compileInProcess(project, command[0]!, options);
   const compiler = name === 'zig' ? [...command, language.name === 'cpp' ? 'c++' : 'cc'] : command;
   const target = name === 'zig' ? ['-target', 'wasm32-freestanding'] : ['--target=wasm32'];
-  const links = linkOptions.filter(option => name !== 'zig' || !/^(-z|stack-size=.*)$/.test(option));
+  // Zig's linker puts the stack first by itself
+  const links = linkOptions.filter(option => name !== 'zig' || !/^(-z|stack-size=.*|--stack-first)$/.test(option));
   const linking = links
     .map(option => `-Wl,${option}`)
     .join(' ')

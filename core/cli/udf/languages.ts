@@ -48,7 +48,7 @@ export const languages: readonly Language[] = [
     aliases: ['golang'],
     endings: ['.go'],
     marker: 'go.mod',
-    kinds: rowKinds,
+    kinds: functionKinds,
     test: () => 'go test .',
   },
   {

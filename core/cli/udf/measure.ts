@@ -1,3 +1,4 @@
+import type { TaskCode } from '../../codegen/contract.ts';
 import { compileCompute } from '../../codegen/index.ts';
 import type { Batch } from '../../columnar/batch.ts';
 import { type SqlType, withNullable } from '../../columnar/types.ts';
@@ -9,7 +10,8 @@ import { limits } from '../../common/limits.ts';
 import { scalarFunctions } from '../../functions/index.ts';
 import { loadKernels } from '../../kernels/index.ts';
 import { call, column, type Expression } from '../../plan/expressions.ts';
-import { FunctionFailures, ScalarUdf, type UdfModule } from '../../udf/index.ts';
+import { bindUserFunctions } from '../../runtime/user-functions.ts';
+import { FunctionFailures, findUdfFunction, type UdfModule } from '../../udf/index.ts';
 import { TaskMemory } from '../../wasm/memory.ts';
 
 export interface Measured {
@@ -24,18 +26,28 @@ const roundsMax = 200;
 /** Texts have so many characters, as the benchmarks' have. */
 const textCharacters = 14;
 
-/** A scalar function over batches of made-up values without NULLs. */
+/** A scalar function of any kind (of rows, of columns, of a component) over batches of made-up values without NULLs. */
 export function measureScalar(module: UdfModule, name: string): Measured {
-  const memory = new TaskMemory();
   const failures = new FunctionFailures();
-  const udf = new ScalarUdf(module, name, memory, { kernels: loadKernels(memory), onTrap: 'null', failures });
-  const columns = columnsOf(memory, udf.function.arguments);
+  const task = taskCode({ functionFailures: failures });
+  const entry = { name, module, export: name, onTrap: 'null' } as const;
+  const udf = bindUserFunctions([entry], () => task, noFunctions)(name);
+  const columns = columnsOf(task.memory, findUdfFunction(module, name).arguments);
   let rows = 0;
-  const nsPerRow = bestOfRounds(memory, () => {
+  const nsPerRow = bestOfRounds(task.memory, () => {
     rows += limits.batchRows;
     udf.call(limits.batchRows, columns, 0);
   });
   return { nsPerRow, errorShare: failures.take() / rows };
+}
+
+function noFunctions(): never {
+  throw new TidemillError('usage', 'no user functions here');
+}
+
+function taskCode(more: Partial<TaskCode> = {}): TaskCode {
+  const memory = new TaskMemory();
+  return { memory, kernels: loadKernels(memory), localTimeZone: 'UTC', userFunction: noFunctions, ...more };
 }
 
 /**
@@ -43,7 +55,6 @@ export function measureScalar(module: UdfModule, name: string): Measured {
  * @throws TidemillError `usage` when there is none that takes them.
  */
 export function measureBuiltIn(name: string, argumentTypes: readonly SqlType[]): Measured {
-  const memory = new TaskMemory();
   const input = argumentTypes.map((type, index) => ({ name: `c${index}`, type: withNullable(type, false) }));
   const columns: Expression[] = input.map((field, index) => column(index, field));
   const resolved = scalarFunctions.get(name.toLowerCase())?.resolve(
@@ -59,14 +70,8 @@ export function measureBuiltIn(name: string, argumentTypes: readonly SqlType[]):
       },
     );
   const expression = call(name.toLowerCase(), columns, resolved.resultType);
-  const task = {
-    memory,
-    kernels: loadKernels(memory),
-    localTimeZone: 'UTC',
-    userFunction: (): never => {
-      throw new TidemillError('usage', 'no user functions here');
-    },
-  };
+  const task = taskCode();
+  const { memory } = task;
   const compute = compileCompute({ input, outputs: [expression] }, task);
   const batch: Batch = {
     length: limits.batchRows,

@@ -62,7 +62,11 @@ function listed(module: UdfModule): ListedFunction[] {
     argumentNames: entry.argumentNames,
   });
   return [
-    ...module.functions.map(entry => ({ ...of(entry), kind: 'scalar', result: typeToString(entry.result) })),
+    ...module.functions.map(entry => ({
+      ...of(entry),
+      kind: entry.batch === true ? 'batch' : 'scalar',
+      result: typeToString(entry.result),
+    })),
     ...module.aggregates.map(entry => ({ ...of(entry), kind: 'aggregate', result: typeToString(entry.result) })),
     ...module.tabular.map(entry => ({
       ...of(entry),

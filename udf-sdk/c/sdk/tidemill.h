@@ -8,6 +8,7 @@
  *     }
  *
  * Types: BOOLEAN TINYINT SMALLINT INT BIGINT FLOAT DOUBLE DATE TIME TIMESTAMP(p) TIMESTAMP_LTZ(p) DECIMAL(p, s) LONG_DECIMAL(p, s) STRING BYTES.
+ * An argument may also be CHAR(n), VARCHAR(n), BINARY(n) or VARBINARY(n).
  * An argument that is not NULLABLE(…) is never NULL: where one is, the result is NULL and the function is not asked. A NULLABLE(…) argument is a
  * struct of `value` and `is_null`. A result is a plain value, or NULLABLE(…), OR_ERROR(…), NULLABLE_OR_ERROR(…): then it is a struct NAME_result, made by
  * TIDEMILL_VALUE(NAME, value), TIDEMILL_NULL(NAME), TIDEMILL_ERROR(NAME, "message").
@@ -146,6 +147,10 @@ TIDEMILL_INLINE void *tidemill_room(uint32_t bytes) {
 #define TIDEMILL_K_LONG_DECIMAL(p, s) wide, tidemill_wide, tidemill_nullable_wide, "DECIMAL(" #p ", " #s ")"
 #define TIDEMILL_K_STRING text, tidemill_text, tidemill_nullable_text, "STRING"
 #define TIDEMILL_K_BYTES text, tidemill_text, tidemill_nullable_text, "BYTES"
+#define TIDEMILL_K_CHAR(n) text, tidemill_text, tidemill_nullable_text, "CHAR(" #n ")"
+#define TIDEMILL_K_VARCHAR(n) text, tidemill_text, tidemill_nullable_text, "VARCHAR(" #n ")"
+#define TIDEMILL_K_BINARY(n) text, tidemill_text, tidemill_nullable_text, "BINARY(" #n ")"
+#define TIDEMILL_K_VARBINARY(n) text, tidemill_text, tidemill_nullable_text, "VARBINARY(" #n ")"
 #define TIDEMILL_K_NULLABLE(type) TIDEMILL_MARK(null, TIDEMILL_K_##type)
 #define TIDEMILL_K_OR_ERROR(type) TIDEMILL_MARK(error, TIDEMILL_K_##type)
 #define TIDEMILL_K_NULLABLE_OR_ERROR(type) TIDEMILL_MARK(null, TIDEMILL_K_##type)

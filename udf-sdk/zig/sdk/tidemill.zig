@@ -17,6 +17,7 @@
 //! |---|---|
 //! | BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE | bool, i8, i16, i32, i64, f32, f64 |
 //! | STRING, BYTES | []const u8, Bytes |
+//! | CHAR(n), VARCHAR(n), BINARY(n), VARBINARY(n), as arguments | Char(n), Varchar(n), Binary(n), Varbinary(n) |
 //! | DATE, TIME | Date, Time |
 //! | TIMESTAMP(p), TIMESTAMP_LTZ(p), DECIMAL(p, s) | Timestamp(p), TimestampLtz(p), Decimal(p, s) |
 const std = @import("std");
@@ -25,6 +26,19 @@ const builtin = @import("builtin");
 const is_wasm = builtin.target.cpu.arch == .wasm32;
 
 pub const Bytes = struct { bytes: []const u8 };
+/// As arguments, text and bytes of a declared length.
+pub fn Char(comptime n: u32) type {
+    return struct { text: []const u8, pub const sql = std.fmt.comptimePrint("CHAR({d})", .{n}); };
+}
+pub fn Varchar(comptime n: u32) type {
+    return struct { text: []const u8, pub const sql = std.fmt.comptimePrint("VARCHAR({d})", .{n}); };
+}
+pub fn Binary(comptime n: u32) type {
+    return struct { bytes: []const u8, pub const sql = std.fmt.comptimePrint("BINARY({d})", .{n}); };
+}
+pub fn Varbinary(comptime n: u32) type {
+    return struct { bytes: []const u8, pub const sql = std.fmt.comptimePrint("VARBINARY({d})", .{n}); };
+}
 /// Days since 1970-01-01.
 pub const Date = struct { days: i32, pub const sql = "DATE"; };
 /// Milliseconds since midnight.

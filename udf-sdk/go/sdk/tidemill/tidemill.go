@@ -21,3 +21,82 @@ type Wide struct {
 	Low  uint64
 	High int64
 }
+
+// Column is a column of a batch function in which values can be NULL: Valid says which are not; nil: none is NULL. A column without NULLs is a slice.
+type Column[T any] struct {
+	Values []T
+	Valid  []bool
+}
+
+// NewColumn makes a column of so many rows, without NULLs.
+func NewColumn[T any](rows int) Column[T] { return Column[T]{Values: make([]T, rows)} }
+
+// Get is the value of a row; false: it is NULL.
+func (column *Column[T]) Get(row int) (value T, ok bool) {
+	if column.Valid != nil && !column.Valid[row] {
+		return value, false
+	}
+	return column.Values[row], true
+}
+
+// Set gives a row a value.
+func (column *Column[T]) Set(row int, value T) {
+	column.Values[row] = value
+	if column.Valid != nil {
+		column.Valid[row] = true
+	}
+}
+
+// SetNull makes a row NULL.
+func (column *Column[T]) SetNull(row int) {
+	if column.Valid == nil {
+		column.Valid = make([]bool, len(column.Values))
+		for each := range column.Valid {
+			column.Valid[each] = true
+		}
+	}
+	column.Valid[row] = false
+}
+
+// Context is what a process function is called with: times in milliseconds since 1970, and what it wants of the engine.
+type Context struct {
+	// Time of the row or of the timer, if there is one.
+	Time    int64
+	HasTime bool
+	// Watermark, if there is one.
+	Watermark    int64
+	HasWatermark bool
+	// IsNew: nothing is known of the partition yet.
+	IsNew bool
+	// Timer is the name of the timer that is due.
+	Timer string
+	// Weight of a row: 1, or -1 when it is taken back.
+	Weight int32
+	// Asked is what was asked about timers in this call.
+	Asked []TimerRequest
+	// IsCleared: the state of the partition is forgotten when the call ends.
+	IsCleared bool
+}
+
+// TimerRequest sets a timer (1), clears it (2), or clears all of the partition (3).
+type TimerRequest struct {
+	Name   string
+	Time   int64
+	Action uint32
+}
+
+// SetTimer has Timer called when the watermark reaches a time. A timer with a name is moved when it is set again; without one, "", every time is a timer of its own.
+func (context *Context) SetTimer(name string, time int64) {
+	context.Asked = append(context.Asked, TimerRequest{name, time, 1})
+}
+
+// ClearTimer takes a timer back.
+func (context *Context) ClearTimer(name string, time int64) {
+	context.Asked = append(context.Asked, TimerRequest{name, time, 2})
+}
+
+// ClearTimers takes all timers of the partition back.
+func (context *Context) ClearTimers() { context.Asked = append(context.Asked, TimerRequest{"", 0, 3}) }
+
+// ClearState forgets the state of the partition when the call ends.
+func (context *Context) ClearState() { context.IsCleared = true }

@@ -29,6 +29,8 @@ type signature struct {
 	Result        string   `json:"result,omitempty"`
 	StateBytes    int      `json:"stateBytes,omitempty"`
 	Columns       []column `json:"columns,omitempty"`
+	Table         *table   `json:"table,omitempty"`
+	States        []state  `json:"states,omitempty"`
 	Nulls         string   `json:"nulls"`
 	Deterministic bool     `json:"deterministic"`
 }
@@ -121,18 +123,28 @@ func main() {
 		for _, declared := range parsed.Files[name].Decls {
 			switch declaration := declared.(type) {
 			case *ast.FuncDecl:
-				if kind, name, types, ok := annotation(declaration.Doc); ok {
+				if kind, name, types, _, ok := annotation(declaration.Doc); ok {
 					function(kind, name, types, declaration)
 				}
 			case *ast.GenDecl:
-				if kind, name, types, ok := annotation(declaration.Doc); ok && kind == "aggregate" {
-					aggregate(name, types, declaration.Specs[0].(*ast.TypeSpec))
+				kind, name, types, scalars, ok := annotation(declaration.Doc)
+				if !ok {
+					continue
+				}
+				declared, isType := declaration.Specs[0].(*ast.TypeSpec)
+				switch {
+				case isType && kind == "aggregate":
+					aggregate(name, types, declared)
+				case isType && kind == "process":
+					process(name, types, scalars, declared)
+				default:
+					stop(declaration.Pos(), "//tidemill:%s stands before a function", kind)
 				}
 			}
 		}
 	}
 	if len(lines) == 0 {
-		fmt.Fprintln(os.Stderr, "no function has a comment //tidemill:scalar, //tidemill:aggregate or //tidemill:table NAME")
+		fmt.Fprintln(os.Stderr, "no function has a comment //tidemill:scalar NAME, or aggregate, table, batch, process in its place")
 		os.Exit(1)
 	}
 	header := "// Written by tidemill/generate.\n\n//go:build wasip1\n\npackage main\n\nimport (\n"
@@ -164,8 +176,10 @@ func module() string {
 	return regexp.MustCompile(`(?m)^module\s+(\S+)`).FindStringSubmatch(string(text))[1]
 }
 
-// annotation reads //tidemill:KIND NAME and //tidemill:type NAME TYPE.
-func annotation(doc *ast.CommentGroup) (kind, name string, types map[string]string, ok bool) {
+var kinds = map[string]bool{"scalar": true, "aggregate": true, "table": true, "batch": true, "process": true}
+
+// annotation reads //tidemill:KIND NAME, //tidemill:type NAME TYPE and //tidemill:argument NAME.
+func annotation(doc *ast.CommentGroup) (kind, name string, types map[string]string, scalars []string, ok bool) {
 	types = map[string]string{}
 	if doc == nil {
 		return
@@ -179,13 +193,15 @@ func annotation(doc *ast.CommentGroup) (kind, name string, types map[string]stri
 		switch {
 		case len(words) >= 3 && words[0] == "type":
 			types[words[1]] = strings.Join(words[2:], " ")
-		case len(words) >= 2 && (words[0] == "scalar" || words[0] == "aggregate" || words[0] == "table"):
+		case len(words) == 2 && words[0] == "argument":
+			scalars = append(scalars, words[1])
+		case len(words) >= 2 && kinds[words[0]]:
 			kind, name, ok = words[0], words[1], true
 			if len(words) > 2 && words[2] == "nondeterministic" {
 				types[""] = "nondeterministic"
 			}
 		default:
-			stop(comment.Pos(), "not understood: %s (scalar NAME, aggregate NAME, table NAME, type NAME TYPE)", comment.Text)
+			stop(comment.Pos(), "not understood: %s (scalar NAME, aggregate NAME, table NAME, batch NAME, process NAME, type NAME TYPE, argument NAME)", comment.Text)
 		}
 	}
 	return
@@ -201,6 +217,8 @@ func typeText(expression ast.Expr) string {
 		return "[]" + typeText(e.Elt)
 	case *ast.SelectorExpr:
 		return typeText(e.X) + "." + e.Sel.Name
+	case *ast.IndexExpr:
+		return typeText(e.X) + "[" + typeText(e.Index) + "]"
 	}
 	return "?"
 }
@@ -355,14 +373,18 @@ func giving(export string, parameters []string, statements, call string, result 
 }
 
 func function(kind, name string, types map[string]string, declaration *ast.FuncDecl) {
+	if kind == "aggregate" || kind == "process" {
+		stop(declaration.Pos(), "//tidemill:%s stands before a struct", kind)
+	}
+	if kind == "batch" {
+		batch(name, types, declaration)
+		return
+	}
 	list := arguments(declaration.Type.Params, types)
 	made := describe(kind, name, list, types)
 	parameters, statements, given := taken(list)
 	call := declaration.Name.Name + "(" + strings.Join(given, ", ") + ")"
 	expression, fails := results(declaration)
-	if kind == "aggregate" {
-		stop(declaration.Pos(), "//tidemill:aggregate stands before a struct")
-	}
 	if kind == "scalar" {
 		result := valueOf("result", expression, types)
 		made.Result = result.sql
@@ -370,41 +392,10 @@ func function(kind, name string, types map[string]string, declaration *ast.FuncD
 		add(made)
 		return
 	}
-	slice, ok := expression.(*ast.ArrayType)
-	row := ""
-	if ok {
-		row = strings.TrimPrefix(typeText(slice.Elt), "*")
-	}
-	fields := structs[row]
-	if fields == nil {
-		stop(declaration.Pos(), "the table function %s returns a slice of structs of this package, whose fields are the columns", name)
-	}
-	var writes strings.Builder
-	words, bit := 1, 0
-	for _, field := range fields.Fields.List {
-		for _, fieldName := range field.Names {
-			columnName := strings.ToLower(fieldName.Name[:1]) + fieldName.Name[1:]
-			v := valueOf(columnName, field.Type, types)
-			made.Columns = append(made.Columns, column{columnName, v.sql})
-			if v.nullable {
-				fmt.Fprintf(&writes, "if row.%s == nil {\nrecord[0] |= 1 << %d\n} else {\n%s}\n", fieldName.Name, bit, stored(v.plain, "(*row."+fieldName.Name+")", "record", words))
-			} else {
-				writes.WriteString(stored(v.plain, "row."+fieldName.Name, "record", words))
-			}
-			words++
-			if v.plain == "tidemill.Wide" {
-				words++
-			}
-			bit++
-		}
-	}
+	columns, writes, words := rowsOf(declaration, expression, types)
+	made.Columns = columns
 	fmt.Fprintf(&code, "//go:wasmexport %s\nfunc export_%s(%s) uint64 {\n%stidemill.Rows()\n", name, name, strings.Join(parameters, ", "), statements)
-	if fails {
-		fmt.Fprintf(&code, "rows, failed := %s\ntidemill.Stop(failed)\n", call)
-	} else {
-		fmt.Fprintf(&code, "rows := %s\n", call)
-	}
-	fmt.Fprintf(&code, "for _, row := range rows {\nrecord := tidemill.Record(%d)\n%s}\nreturn tidemill.Block()\n}\n\n", words, writes.String())
+	blockOf(call, writes, words, fails, "")
 	add(made)
 }
 

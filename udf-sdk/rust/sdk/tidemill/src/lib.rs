@@ -18,6 +18,7 @@
 //! |---|---|
 //! | BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE | `bool`, `i8`, `i16`, `i32`, `i64`, `f32`, `f64` |
 //! | STRING, BYTES | `&str`, `&[u8]`; as results `String`, `&'static str`, `Vec<u8>` |
+//! | CHAR(n), VARCHAR(n), BINARY(n), VARBINARY(n), as arguments | [`Char<N>`], [`Varchar<N>`], [`Binary<N>`], [`Varbinary<N>`] |
 //! | DATE, TIME, TIMESTAMP(p), TIMESTAMP_LTZ(p) | [`Date`], [`Time`], [`Timestamp<P>`], [`TimestampLtz<P>`] |
 //! | DECIMAL(p, s) | [`Decimal<P, S>`] up to 18 digits, [`LongDecimal<P, S>`] above |
 #![no_std]
@@ -39,7 +40,7 @@ mod wasm;
 
 pub use signature::{Signature, Sql};
 pub use table::{Column, Row};
-pub use types::{Argument, Date, Decimal, LongDecimal, Outcome, Place, Return, Time, Timestamp, TimestampLtz};
+pub use types::{Argument, Binary, Char, Date, Decimal, LongDecimal, Outcome, Place, Return, Time, Timestamp, TimestampLtz, Varbinary, Varchar};
 
 pub use batch::{Element, Values};
 pub use process::{Context, Field};

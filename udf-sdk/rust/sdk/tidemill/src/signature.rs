@@ -4,24 +4,32 @@
 #[derive(Clone, Copy)]
 pub struct Sql {
     name: &'static str,
-    /// 255: none.
-    precision: u8,
+    /// NONE; of text and bytes the length.
+    precision: u32,
     scale: u8,
     nullable: bool,
 }
 
+const NONE: u32 = u32::MAX;
+/// In place of a scale: a type with a length.
+const OF_LENGTH: u8 = 254;
+
 impl Sql {
     pub const fn named(name: &'static str) -> Sql {
-        Sql { name, precision: 255, scale: 255, nullable: false }
+        Sql { name, precision: NONE, scale: 255, nullable: false }
     }
     pub const fn sized(name: &'static str, precision: u8, scale: u8) -> Sql {
         assert!(precision <= 9, "a TIMESTAMP has at most 9 digits of seconds");
-        Sql { name, precision, scale, nullable: false }
+        Sql { name, precision: precision as u32, scale, nullable: false }
+    }
+    pub const fn of_length(name: &'static str, length: u32) -> Sql {
+        assert!(length >= 1 && length <= 2_147_483_647, "a length is 1 to 2147483647");
+        Sql { name, precision: length, scale: OF_LENGTH, nullable: false }
     }
     pub const fn decimal(precision: u8, scale: u8, from: u8, to: u8) -> Sql {
         assert!(precision >= from && precision <= to, "Decimal has 1 to 18 digits, LongDecimal 19 to 38");
         assert!(scale <= precision, "a decimal cannot have more digits behind the point than digits");
-        Sql { name: "DECIMAL", precision, scale, nullable: false }
+        Sql { name: "DECIMAL", precision: precision as u32, scale, nullable: false }
     }
     pub const fn nullable(self) -> Sql {
         Sql { nullable: true, ..self }
@@ -29,7 +37,8 @@ impl Sql {
     /// Bytes of a value in a column; 0 for BOOLEAN, which has a bit, and for text.
     pub(crate) const fn width(&self) -> usize {
         match self.name.as_bytes() {
-            b"BOOLEAN" | b"STRING" | b"BYTES" => 0,
+            b"BOOLEAN" => 0,
+            _ if self.is_text() => 0,
             b"TINYINT" => 1,
             b"SMALLINT" => 2,
             b"INT" | b"FLOAT" | b"DATE" | b"TIME" => 4,
@@ -38,10 +47,10 @@ impl Sql {
         }
     }
     pub(crate) const fn is_text(&self) -> bool {
-        matches!(self.name.as_bytes(), b"STRING" | b"BYTES")
+        self.scale == OF_LENGTH || matches!(self.name.as_bytes(), b"STRING" | b"BYTES")
     }
     pub(crate) const fn is_long_decimal(&self) -> bool {
-        self.scale != 255 && self.precision > 18
+        self.scale < OF_LENGTH && self.precision > 18
     }
     pub const fn is_nullable(&self) -> bool {
         self.nullable
@@ -197,10 +206,10 @@ impl<const N: usize> Text<N> {
     }
     const fn sql(&mut self, sql: &Sql) {
         self.text(sql.name);
-        if sql.precision != 255 {
+        if sql.precision != NONE {
             self.text("(");
             self.number(sql.precision as usize);
-            if sql.scale != 255 {
+            if sql.scale < OF_LENGTH {
                 self.text(", ");
                 self.number(sql.scale as usize);
             }

@@ -22,6 +22,19 @@ pub struct Decimal<const P: u8, const S: u8>(pub i64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LongDecimal<const P: u8, const S: u8>(pub i128);
 
+/// CHAR(N), as an argument.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Char<'a, const N: u32>(pub &'a str);
+/// VARCHAR(N), as an argument; without a length it is `&str`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Varchar<'a, const N: u32>(pub &'a str);
+/// BINARY(N), as an argument.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Binary<'a, const N: u32>(pub &'a [u8]);
+/// VARBINARY(N), as an argument; without a length it is `&[u8]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Varbinary<'a, const N: u32>(pub &'a [u8]);
+
 /// What a function can take. `A`, `B` and `C` are its wasm values; `()` where there is none.
 pub trait Argument: Sized {
     type A;
@@ -148,29 +161,38 @@ impl<const P: u8, const S: u8> Return for LongDecimal<P, S> {
 }
 
 macro_rules! text {
-    ($($type:ty, $sql:literal, |$address:ident, $length:ident| $make:expr;)*) => {$(
-        impl<'a> Argument for &'a $type {
+    ($($type:ty, $sql:expr, |$address:ident, $length:ident| $make:expr, [$($generics:tt)*];)*) => {$(
+        impl<'a, $($generics)*> Argument for $type {
             type A = *const u8;
             type B = usize;
             type C = ();
-            const SQL: Sql = Sql::named($sql);
+            const SQL: Sql = $sql;
             #[inline(always)]
             unsafe fn from_wasm($address: *const u8, $length: usize, _: ()) -> Self { $make }
         }
-        impl<'a> Argument for Option<&'a $type> {
+        impl<'a, $($generics)*> Argument for Option<$type> {
             type A = *const u8;
             type B = usize;
             type C = i32;
-            const SQL: Sql = Sql::named($sql).nullable();
+            const SQL: Sql = $sql.nullable();
             #[inline(always)]
             unsafe fn from_wasm($address: *const u8, $length: usize, valid: i32) -> Self { if valid != 0 { Some($make) } else { None } }
         }
     )*};
 }
-// The engine has checked that STRING is UTF-8.
 text! {
-    str, "STRING", |address, length| core::str::from_utf8_unchecked(bytes(address, length));
-    [u8], "BYTES", |address, length| bytes(address, length);
+    &'a str, Sql::named("STRING"), |address, length| text(address, length), [];
+    &'a [u8], Sql::named("BYTES"), |address, length| bytes(address, length), [];
+    Char<'a, N>, Sql::of_length("CHAR", N), |address, length| Char(text(address, length)), [const N: u32];
+    Varchar<'a, N>, Sql::of_length("VARCHAR", N), |address, length| Varchar(text(address, length)), [const N: u32];
+    Binary<'a, N>, Sql::of_length("BINARY", N), |address, length| Binary(bytes(address, length)), [const N: u32];
+    Varbinary<'a, N>, Sql::of_length("VARBINARY", N), |address, length| Varbinary(bytes(address, length)), [const N: u32];
+}
+
+#[inline(always)]
+unsafe fn text<'a>(address: *const u8, length: usize) -> &'a str {
+    // the engine has checked that it is UTF-8
+    core::str::from_utf8_unchecked(bytes(address, length))
 }
 
 #[inline(always)]
