@@ -44,6 +44,8 @@ export class ProcessTimers {
   readonly #task: OperatorTask;
   /** Addresses of rows by time; some may be moved or gone. */
   readonly #order = new TimerTable({ kind: 'timers', name: 'order' });
+  /** Rows by the hash of their partition, from the first call on that clears all of one; some may be gone, or have become another's. */
+  #byPartition: Map<number, number[]> | undefined;
 
   constructor(table: GroupTable, partition: KeyLayout, task: OperatorTask) {
     this.#table = table;
@@ -54,15 +56,20 @@ export class ProcessTimers {
   }
 
   #findOrder(): void {
+    this.#order.close();
+    this.#forEachRow(row => this.#order.add(this.#timeOf(row), row));
+  }
+
+  #forEachRow(use: (row: number) => void): void {
     const { arena } = this.#task.memory;
     const mark = arena.mark();
     const all = this.#table.rowCount();
     const rows = arena.allocate(4 * Math.max(all, 1));
     const count = this.#table.scanRows(this.#table.store.cursor(), all, rows);
-    this.#order.close();
+    const each = arena.mark();
     for (let index = 0; index < count; index++) {
-      const row = this.#task.memory.u32[(rows >> 2) + index]!;
-      this.#order.add(this.#timeOf(row), row);
+      use(this.#task.memory.u32[(rows >> 2) + index]!);
+      arena.release(each);
     }
     arena.release(mark);
   }
@@ -85,8 +92,10 @@ export class ProcessTimers {
   apply(requests: readonly TimerRequest[], key: number, hash: number): void {
     const { arena } = this.#task.memory;
     const mark = arena.mark();
-    for (const request of requests) {
-      if (request.kind === 'clear-all') this.#clearAll(key);
+    // what was asked for before all are cleared does not count
+    const from = requests.findLastIndex(request => request.kind === 'clear-all');
+    for (const request of requests.slice(Math.max(from, 0))) {
+      if (request.kind === 'clear-all') this.#clearAll(key, hash);
       else if (request.kind === 'set') this.#set(request, key, hash);
       else this.#clear(request, key, hash);
     }
@@ -119,6 +128,7 @@ export class ProcessTimers {
     const row = memory.u32[rows >> 2]!;
     writeMs(memory, this.#table.store.payload(row), timeMs);
     this.#order.add(timeMs, row);
+    if (this.#byPartition !== undefined) this.#note(row, hash);
   }
 
   #clear({ timeMs, name }: TimerRequest, key: number, hash: number): void {
@@ -131,14 +141,38 @@ export class ProcessTimers {
     if (row !== 0) this.#remove(row, own);
   }
 
-  /** Looks at all timers: partitions do not know theirs. */
-  #clearAll(key: number): void {
-    const { memory } = this.#task;
-    const count = this.#table.rowCount();
-    const rows = memory.arena.allocate(4 * Math.max(count, 1));
-    const found = this.#table.scanRows(this.#table.store.cursor(), count, rows);
-    const mine = [...memory.u32.slice(rows >> 2, (rows >> 2) + found)].filter(row => this.#isOf(row, key));
-    for (const row of mine) this.#remove(row, this.#hashOf(row, this.#partitionHash(row)));
+  #clearAll(key: number, hash: number): void {
+    this.#byPartition ??= this.#partitions();
+    for (const row of this.#rowsOf(key, hash)) this.#remove(row, this.#hashOf(row, hash));
+    this.#byPartition.delete(hash);
+  }
+
+  /** All timers by the hash of their partition. */
+  #partitions(): Map<number, number[]> {
+    const found = new Map<number, number[]>();
+    this.#forEachRow(row => {
+      const hash = this.#partitionHash(row);
+      const rows = found.get(hash);
+      if (rows === undefined) found.set(hash, [row]);
+      else rows.push(row);
+    });
+    return found;
+  }
+
+  /** Timers of a partition, each once. */
+  #rowsOf(key: number, hash: number): number[] {
+    const rows = new Set(this.#byPartition?.get(hash));
+    return [...rows].filter(row => this.#table.store.isLive(row) && this.#isOf(row, key));
+  }
+
+  #note(row: number, hash: number): void {
+    const rows = this.#byPartition!.get(hash);
+    if (rows === undefined) this.#byPartition!.set(hash, [row]);
+    else if (rows.push(row) > 16 && (rows.length & (rows.length - 1)) === 0 && this.#partition.types.length > 0) {
+      // those that have gone do not stay for ever; two partitions of one hash are told apart when they are looked for
+      const live = [...new Set(rows)].filter(each => this.#table.store.isLive(each) && this.#partitionHash(each) === hash);
+      this.#byPartition!.set(hash, live);
+    }
   }
 
   #isOf(row: number, key: number): boolean {

@@ -5,11 +5,13 @@ import { readRows } from '../../core/columnar/read-values.ts';
 import { type Schema, types } from '../../core/columnar/types.ts';
 import type { Value } from '../../core/columnar/values.ts';
 import { valuesToBatch } from '../../core/columnar/write-values.ts';
+import { seededRandom } from '../../core/common/environment.ts';
 import type { OperatorContext, OperatorTask } from '../../core/operators/contract.ts';
 import { type ProcessTableSpec, processTableDefinition } from '../../core/operators/process-table.ts';
 import { column } from '../../core/plan/expressions.ts';
 import { createTable } from '../../core/state/index.ts';
 import { loadUdf } from '../../core/udf/index.ts';
+import { processModules } from '../udf/process-modules.ts';
 import { assemblyScript } from '../udf/support.ts';
 import { kernels, memory, task } from './harness.ts';
 
@@ -86,4 +88,73 @@ test('each state is forgotten when it was not written to for its time, and parti
   expect(at(2101, [['c', 1]])).toEqual([['c', 2n, 2n]]);
   expect(tables.get('partitions')!.rowCount()).toBe(2);
   expect(at(2199, [[longKey, 1]])).toEqual([[longKey, 1n, 1n]]);
+});
+
+test('timers set, cleared one by one and all of a partition fire as a list of them says', async () => {
+  const module = loadUdf(await assemblyScript(processModules), { name: 'process.wasm' });
+  const schema: Schema = [
+    { name: 'k', type: types.string(false) },
+    { name: 'what', type: types.int(false) },
+    { name: 'ms', type: types.bigint(false) },
+    { name: 'at', type: types.timestamp(3, false) },
+  ];
+  const spec: ProcessTableSpec = {
+    kind: 'process-table',
+    compute: {
+      input: schema,
+      outputs: schema.map((field, index) => column(index, field)),
+      key: { expressions: [column(0, schema[0]!)], layout: keyLayoutOf([schema[0]!.type]) },
+    },
+    function: 'alarms',
+    carriedCount: 1,
+    argumentCount: 2,
+    hasTime: true,
+    partition: [0],
+    keyed: true,
+    states: [],
+    hasTimer: true,
+    ttl: false,
+    schema: [schema[0]!, { name: 'fired', type: types.bigint(false) }, schema[3]!],
+  };
+  const own: OperatorTask = { ...task, userModule: (name: string) => ({ module, export: name }) };
+  const tables = new Map(processTableDefinition.tables(spec).map(table => [table.name, createTable(table, memory, kernels)]));
+  const random = seededRandom(11);
+  const below = (count: number): number => random.next32() % count;
+  let operator = processTableDefinition.create(spec, tables, own);
+  let expected: { readonly key: string; readonly ms: number }[] = [];
+  let fired = 0;
+  for (let round = 0; round < 200; round++) {
+    const output: string[] = [];
+    const context = {
+      ...own,
+      watermarkMs: round * 10,
+      processingTimeMs: 1,
+      emit: (batch: Batch) => output.push(...readRows(memory, batch).map(([key, ms]) => `${key} ${ms}`)),
+    } as unknown as OperatorContext;
+    // clearing all is rare, so that partitions have many timers; times are those of rows and what they say beyond
+    const rows = Array.from({ length: 1 + below(60) }, (): Value[] => [
+      ['a', 'b', 'a key of more than twelve bytes', 'c'][below(4)]!,
+      below(12) === 0 ? 3 : below(3) === 0 ? 2 : 1,
+      BigInt(below(60)),
+      BigInt((round * 10 + 1) * 1000),
+    ]);
+    for (const [key, what, ms] of rows) {
+      const timer = { key: String(key), ms: round * 10 + 1 + Number(ms) };
+      const isOther = (each: { key: string; ms: number }): boolean =>
+        each.key !== timer.key || (what !== 3 && each.ms !== timer.ms);
+      expected = expected.filter(isOther);
+      if (what === 1) expected.push(timer);
+    }
+    while (operator.processBatch(valuesToBatch(memory, schema, rows), context, 0) !== 'done');
+    const watermarkMs = round * 10 + 10;
+    while (operator.onWatermark!(watermarkMs, context) !== 'done');
+    const due = expected.filter(({ ms }) => ms <= watermarkMs);
+    expected = expected.filter(({ ms }) => ms > watermarkMs);
+    expect(output.sort(), `round ${round}`).toEqual(due.map(({ key, ms }) => `${key} ${ms}`).sort());
+    fired += due.length;
+    expect(tables.get('timers')!.rowCount()).toBe(expected.length);
+    memory.arena.reset();
+    if (round % 7 === 3) operator = processTableDefinition.create(spec, tables, own);
+  }
+  expect(fired).toBeGreaterThan(500);
 });

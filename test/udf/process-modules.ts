@@ -83,6 +83,19 @@ export function repeated_timer(context: usize): u64 {
   return ((<u64>1) << 32) | area;
 }
 
+// Sets a timer (1), clears it (2), or all of its partition (3).
+// @sql-function {"name": "alarms", "kind": "process", "table": {"columns": [{"name": "what", "type": "INT NOT NULL"}, {"name": "ms", "type": "BIGINT NOT NULL"}]}, "requireOnTime": true, "columns": [{"name": "fired", "type": "BIGINT NOT NULL"}]}
+export function alarms(context: usize, what: i32, ms: i64): u64 {
+  ask(context, what, load<i64>(context) + ms);
+  store<u32>(requests + 12, 0);
+  return 0;
+}
+export function alarms_timer(context: usize): u64 {
+  store<u64>(area, 0);
+  store<i64>(area + 8, load<i64>(context));
+  return ((<u64>1) << 32) | area;
+}
+
 // @sql-function {"name": "greeting", "kind": "process", "table": {"semantics": "row", "passThrough": true, "columns": [{"name": "name", "type": "STRING"}]}, "columns": [{"name": "length", "type": "INT"}]}
 export function greeting(context: usize, name: usize, bytes: i32, has: i32): u64 {
   store<u64>(area, has ? 0 : 1);

@@ -150,6 +150,20 @@ const processes: ConformanceModule = {
       ],
     },
     {
+      function: 'alarms',
+      columns: [
+        [1, 1, 1, 1, 2, 3, 1],
+        [10n, 20n, 10n, 20n, 5n, 0n, 1n],
+      ],
+      partitions: [1, 1, 2, 2, 1, 2, 2],
+      times: [100, 100, 100, 100, 105, 107, 108],
+      watermarks: [[7, 500]],
+      rows: [
+        [2, 109n, 109n],
+        [1, 120n, 120n],
+      ],
+    },
+    {
       function: 'repeated',
       columns: [[2, 0, 12]],
       partitions: [7, 8, 7],
