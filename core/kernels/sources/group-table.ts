@@ -1,4 +1,5 @@
-// Group tables: open addressing from a key's hash to the address of its row. Slots are {tag32 = the whole hash, row32}; row 0 is empty; load <= 1/2.
+// Group tables: open addressing from a key's hash to the address of its row. Slots are {tag32 = the whole hash, row32}; row 0 is empty; load <= 1/2,
+// less in small tables.
 // Rows are [key words | u32 epoch, u32 flags | payload], never move, and lie in segments that JavaScript hands over; kernels never allocate: they stop
 // and say what they need (STOP), and are called again from where they stopped.
 
@@ -27,6 +28,9 @@ export const HEAP_NEEDED: usize = 52;
 const HEAP_GARBAGE: usize = 56;
 const PENDING: usize = 60;
 const LOG_CURSOR: usize = 64;
+
+/** Up to so many slots only an eighth is filled: that few keys stand beside their place saves more time than the memory costs. */
+const SPARSE_SLOTS: u32 = 16384;
 
 const STOP_SLOTS: u32 = 1;
 export const STOP_ROWS: u32 = 2;
@@ -374,7 +378,7 @@ export function group_rehash(t: usize, newSlots: usize, newCapacity: u32): void 
   }
   store<u32>(t, <u32>newSlots, SLOTS);
   store<u32>(t, mask, MASK);
-  store<u32>(t, newCapacity >> 1, LIMIT);
+  store<u32>(t, newCapacity >> (newCapacity <= SPARSE_SLOTS ? 3 : 1), LIMIT);
 }
 
 /** Divides the slots of a shard between two new ones by the top byte of the hash: below `boundary` to `left`. Rows stay where they are. */
