@@ -143,8 +143,12 @@ export class ProcessTimers {
 
   #clearAll(key: number, hash: number): void {
     this.#byPartition ??= this.#partitions();
-    for (const row of this.#rowsOf(key, hash)) this.#remove(row, this.#hashOf(row, hash));
-    this.#byPartition.delete(hash);
+    const live = [...new Set(this.#byPartition.get(hash))].filter(row => this.#table.store.isLive(row));
+    // partitions may share a hash
+    const others = live.filter(row => !this.#isOf(row, key));
+    for (const row of live) if (this.#isOf(row, key)) this.#remove(row, this.#hashOf(row, hash));
+    if (others.length > 0) this.#byPartition.set(hash, others);
+    else this.#byPartition.delete(hash);
   }
 
   /** All timers by the hash of their partition. */
@@ -157,12 +161,6 @@ export class ProcessTimers {
       else rows.push(row);
     });
     return found;
-  }
-
-  /** Timers of a partition, each once. */
-  #rowsOf(key: number, hash: number): number[] {
-    const rows = new Set(this.#byPartition?.get(hash));
-    return [...rows].filter(row => this.#table.store.isLive(row) && this.#isOf(row, key));
   }
 
   #note(row: number, hash: number): void {
