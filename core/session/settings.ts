@@ -25,7 +25,11 @@ export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
     values: ['streaming', 'batch'],
     doc: 'batch gives final rows only; streaming gives changes as they happen',
   },
-  'parallelism.default': { default: '1', form: 'count', doc: 'tasks per stage' },
+  'parallelism.default': {
+    default: '1',
+    form: 'count',
+    doc: 'tasks per stage; while it is not set, aggregates over many rows that clients put into memory use all cores',
+  },
   'pipeline.name': { doc: 'name of the next job' },
   'table.local-time-zone': { default: 'default', doc: 'zone of TIMESTAMP_LTZ; default: the system zone' },
   'table.dml-sync': { default: 'false', values: ['true', 'false'], doc: 'wait for each INSERT, endless ones too' },
