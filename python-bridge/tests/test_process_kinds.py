@@ -137,9 +137,9 @@ def test_rows_and_groups(s: tm.Session, place: str) -> None:
 
 def test_rows_that_change_are_taken_out(s: tm.Session) -> None:
     s.create_function("commonest", Commonest)
-    s.create_function("mean_", Mean)
+    s.create_function("mean_here", Mean)
     inner = "SELECT k, COUNT(*) AS c FROM (VALUES (1), (1), (2), (3), (3)) AS t(k) GROUP BY k"
-    assert s.sql(f"SELECT commonest(CAST(c AS STRING)) AS y, mean_(CAST(c AS DOUBLE)) AS m FROM ({inner})").to_pylist() == [{"y": "2", "m": pytest.approx(5 / 3)}]
+    assert s.sql(f"SELECT commonest(CAST(c AS STRING)) AS y, mean_here(CAST(c AS DOUBLE)) AS m FROM ({inner})").to_pylist() == [{"y": "2", "m": pytest.approx(5 / 3)}]
     s.create_function("total_", Total)
     s.sql("CREATE TABLE endless (k BIGINT) WITH ('connector' = 'datagen')")
     with pytest.raises(tm.TidemillError, match="has no function for retract, which it needs over an updating input"):

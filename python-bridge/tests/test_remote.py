@@ -93,19 +93,19 @@ def test_rows_and_functions_over_tls(server: Server) -> None:
 def test_a_wrong_token_is_told(server: Server) -> None:
     for token in ("wrong", None):
         started_at = time.monotonic()
-        with pytest.raises(tm.TidemillError, match=r"error\[unauthenticated\]: .*(token|authorization)"):
-            server.connect(token).sql("SELECT 1")
+        with server.connect(token) as s, pytest.raises(tm.TidemillError, match=r"error\[unauthenticated\]: .*(token|authorization)"):
+            s.sql("SELECT 1")
         assert time.monotonic() - started_at < 5
 
 
 def test_a_wrong_certificate_is_told(server: Server, tmp_path: Path) -> None:
     other, _ = certificate_for(tmp_path, "other")
     started_at = time.monotonic()
-    with pytest.raises(tm.EngineError, match="its certificate is signed by nobody that is trusted here"):
-        server.connect(certificate=other.read_bytes()).sql("SELECT 1")
-    with pytest.raises(tm.EngineError, match=r"it hangs up\n  A server with a certificate is grpc\+tls://"):
-        # without TLS
-        tm.connect(server.location.replace("grpc+tls", "grpc"), token=TOKEN).sql("SELECT 1")
+    with server.connect(certificate=other.read_bytes()) as s, pytest.raises(tm.EngineError, match="its certificate is signed by nobody that is trusted here"):
+        s.sql("SELECT 1")
+    plain = server.location.replace("grpc+tls", "grpc")
+    with tm.connect(plain, token=TOKEN) as s, pytest.raises(tm.EngineError, match=r"it hangs up\n  A server with a certificate is grpc\+tls://"):
+        s.sql("SELECT 1")
     assert time.monotonic() - started_at < 30
 
 
@@ -122,5 +122,6 @@ def test_a_server_that_has_gone_is_told(tmp_path: Path) -> None:
 
 def test_tls_where_there_is_none(s: tm.Session) -> None:
     assert s._location is not None  # noqa: SLF001
-    with pytest.raises(tm.EngineError, match="it speaks no TLS|cannot be reached"):
-        tm.connect(s._location.replace("grpc://", "grpc+tls://"), token="x").sql("SELECT 1")  # noqa: SLF001
+    location = s._location.replace("grpc://", "grpc+tls://")  # noqa: SLF001
+    with tm.connect(location, token="x") as other, pytest.raises(tm.EngineError, match=r"it speaks no TLS\n  A server without a certificate is grpc://"):
+        other.sql("SELECT 1")

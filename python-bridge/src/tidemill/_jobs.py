@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -94,13 +96,10 @@ class Progress:
             return
         self._next = now + PROGRESS_SECONDS
         if self._bar is None:
-            try:
-                from tqdm.auto import tqdm
-            except ImportError:
+            self._bar = _bar(self._wanted is True)
+            if self._bar is None:
                 self._wanted = False
                 return
-            # without a terminal there is nobody to look
-            self._bar = tqdm(unit=" rows", unit_scale=True, disable=None if self._wanted is None else False, leave=False)
         running = self._session._action("jobs")["jobs"]  # pyright: ignore[reportPrivateUsage]
         if running:
             self._bar.n = running[-1]["progress"]["rowsRead"]
@@ -112,3 +111,19 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
+
+
+def _bar(wanted: bool) -> Any:
+    """In a notebook with ipywidgets as one of these, else as text; None without tqdm. Without a terminal or a notebook there is nobody to look."""
+    try:
+        import tqdm
+    except ImportError:
+        return None
+    shell = sys.modules.get("IPython")
+    in_notebook = shell is not None and hasattr(shell.get_ipython(), "kernel")
+    kind: Any = tqdm.tqdm
+    if in_notebook and importlib.util.find_spec("ipywidgets") is not None:
+        from tqdm import notebook
+
+        kind = notebook.tqdm
+    return kind(unit=" rows", unit_scale=True, disable=False if wanted or in_notebook else None, leave=False)

@@ -98,6 +98,7 @@ def sql_type_of(annotation: object, what: str) -> SqlType:
     >>> sql_type_of(typing.Optional[int], "x")
     SqlType(sql='BIGINT', nullable=True, container=None)
     """
+    annotation = _without_alias(annotation)
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         written = next((each for each in arguments[1:] if isinstance(each, str)), None)
@@ -123,11 +124,22 @@ def sql_type_of(annotation: object, what: str) -> SqlType:
     return SqlType(sql)
 
 
+def _without_alias(annotation: object) -> object:
+    """What stands behind `type Name[T] = …`, as NDArray is one in newer versions of numpy."""
+    origin = typing.get_origin(annotation)
+    alias = annotation if origin is None else origin
+    if type(alias).__name__ != "TypeAliasType":
+        return annotation
+    value: typing.Any = typing.cast(typing.Any, alias).__value__
+    return value[typing.get_args(annotation)] if origin is not None else value
+
+
 def _may_be_none(annotation: object) -> bool:
     return type(None) in typing.get_args(annotation)
 
 
 def _container_of(annotation: object) -> str | None:
+    annotation = _without_alias(annotation)
     for each in (annotation, typing.get_origin(annotation), *typing.get_args(annotation)):
         if isinstance(each, type):
             found = next((name for (module, kind), name in CONTAINERS.items() if each.__name__ == kind and each.__module__.split(".")[0] == module), None)

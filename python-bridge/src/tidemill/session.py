@@ -246,9 +246,9 @@ class Session:
         atexit.unregister(self.close)
         while self in _latest:
             _latest.remove(self)
-        for each in list(self._exchanges):
-            each.close()
-        self._exchanges.clear()
+        # nothing may be left of their streams, or gRPC says something when the engine ends
+        while self._exchanges:
+            self._exchanges.pop().close()
         try:
             self._client.close()
         finally:
