@@ -107,6 +107,8 @@ export interface FunctionDescriptor {
   readonly argumentNames?: readonly string[] | undefined;
   readonly argumentTypes: readonly SqlType[];
   readonly resultType: SqlType;
+  /** Of a scalar function, arguments with whose NULLs it is called; with another NULL it is not, and the result is NULL. Default: none. */
+  readonly seesNulls?: readonly boolean[] | undefined;
   readonly deterministic: boolean;
   /** What happens to a row for which it fails: the job fails, or the row goes without a result. Default: fail. */
   readonly onError?: 'fail' | 'null' | undefined;

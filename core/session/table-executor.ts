@@ -7,6 +7,7 @@ import { boundednessOf, changelogOf } from '../plan/properties.ts';
 import { implicitCast } from '../sql/binder/coercion.ts';
 import { bindStatement } from '../sql/binder/index.ts';
 import { isAggregate, userAggregateCall } from '../sql/binder/user-aggregates.ts';
+import { boundUserCall } from '../sql/binder/user-call.ts';
 import { parseStatement } from '../sql/parse.ts';
 import type {
   PlanChunk,
@@ -100,10 +101,7 @@ export class SessionExecutor implements PlanExecutor {
       return pendingColumn(
         userAggregateCall(descriptor, { star: false, distinct: declaration.aggregate!.distinct }, args, `${name}()`),
       );
-    const cast = args.map((argument, index) =>
-      implicitCast(argument, withNullable(descriptor.argumentTypes[index]!, true), `argument ${index + 1} of ${name}`),
-    );
-    return userCall(descriptor.key, cast, descriptor.resultType);
+    return boundUserCall(descriptor, args, name);
   }
 
   #hostCall(declaration: UdfDeclaration, run: (...values: unknown[]) => unknown, args: readonly Expression[]): Expression {

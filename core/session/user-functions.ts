@@ -16,11 +16,13 @@ import {
   loadUdf,
   type OnError,
   type RemoteModule,
+  type ScalarSignature,
   startOfAggregate,
   type UdfAggregate,
   type UdfFunction,
   type UdfModule,
 } from '../udf/index.ts';
+import { argumentHasFlag } from '../udf/signature.ts';
 
 /** A module that stands in the text itself. */
 const inlineModule = 'data:application/wasm;base64,';
@@ -83,6 +85,7 @@ export function loadFunction(bound: BoundCreateFunction, { onError: defaultOnErr
     export: chosen,
     argumentTypes: signature.arguments,
     resultType: rows === undefined && onError === 'null' ? withNullable(result, true) : result,
+    ...(rows === undefined && { seesNulls: seenNulls(signature as UdfFunction) }),
     deterministic: signature.deterministic,
     ...(signature.argumentNames && { argumentNames: signature.argumentNames }),
     ...(rows && { tabular: rows }),
@@ -90,6 +93,9 @@ export function loadFunction(bound: BoundCreateFunction, { onError: defaultOnErr
   });
   return { descriptor, entry: { name: descriptor.key, module, export: chosen, onTrap: onError } };
 }
+
+const seenNulls = (signature: ScalarSignature): boolean[] =>
+  signature.arguments.map((_, index) => argumentHasFlag(signature, index));
 
 /** An aggregate begins with what its `init` gives now. */
 export function userAggregate(key: string, module: UdfModule | RemoteModule, found: UdfAggregate): UserAggregate {
@@ -100,7 +106,7 @@ export function userAggregate(key: string, module: UdfModule | RemoteModule, fou
     stateBytes: initial.length,
     initial,
     empty,
-    seesNulls: found.arguments.map(type => found.nulls === 'call' && type.nullable),
+    seesNulls: seenNulls(found),
     canRetract: found.canRetract,
     canMerge: found.canMerge,
     deterministic: found.deterministic,

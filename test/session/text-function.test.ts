@@ -5,6 +5,34 @@ import { expect, test } from 'vitest';
 import { Session } from '../../core/session/session.ts';
 import { buildAssemblyScript } from '../../core/udf/build-assemblyscript.ts';
 
+test('a NULL in an argument that is NOT NULL makes a NULL that the query sees, also of a result that is NOT NULL', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemill-null-'));
+  const module = await buildAssemblyScript(`
+    // @sql same(x INT NOT NULL) RETURNS INT NOT NULL
+    export function same(x: i32): i32 { return x; }
+    // @sql known(x INT) RETURNS BOOLEAN NOT NULL NULLS CALL
+    export function known(x: i32, valid: i32): i32 { return valid; }`);
+  writeFileSync(join(folder, 'f.wasm'), module);
+  const session = new Session({ parallelism: 1 });
+  const text = `CREATE FUNCTION same USING 'f.wasm'; CREATE FUNCTION known USING 'f.wasm';
+    SELECT id, same(x) IS NULL, COALESCE(same(x), -1), known(x), known(x) IS NULL FROM (VALUES (1, 5), (2, CAST(NULL AS INT))) AS v (id, x)`;
+  const rows: unknown[] = [];
+  try {
+    for await (const result of session.run({ text, source: 'test', baseDirectory: folder }, 'final'))
+      if (result.kind === 'query') {
+        expect(result.query.schema.map(field => field.type.nullable)).toEqual([false, false, false, false, false]);
+        for await (const chunk of result.query.chunks()) rows.push(...chunk.rows);
+      }
+  } finally {
+    await session.close();
+    rmSync(folder, { recursive: true });
+  }
+  expect(rows).toEqual([
+    [1, false, 5, true, false],
+    [2, true, -1, false, false],
+  ]);
+});
+
 test('a function over text, in projections, keys and filters, with two tasks', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tidemill-text-'));
   writeFileSync(

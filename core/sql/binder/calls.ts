@@ -3,15 +3,16 @@ import { type SqlType, types, withNullable } from '../../columnar/types.ts';
 import { notSupported, type Span, TidemillError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/nearest-names.ts';
 import { expandAggregate } from '../../functions/index.ts';
-import { type Expression, literal, userCall } from '../../plan/expressions.ts';
+import { type Expression, literal } from '../../plan/expressions.ts';
 import type * as ast from '../ast/query.ts';
 import { aggregateBySpelling, allSpellings, builtin, resolveAggregate, scalarByName, scalarBySpelling } from './builtins.ts';
-import { coerce, implicitCast, requireBoolean } from './coercion.ts';
+import { coerce, requireBoolean } from './coercion.ts';
 import type { ExpressionContext } from './context.ts';
 import { isFlinkFunction } from './flink-functions.ts';
 import { foreignFunctions } from './foreign-functions.ts';
 import { bindOver, overOnly } from './over.ts';
 import { type AggregateDescriptor, isAggregate, userAggregateCall, userAggregateNamed } from './user-aggregates.ts';
+import { boundUserCall } from './user-call.ts';
 import { isGroupWindowFunction } from './window-names.ts';
 
 type BindInner = (node: ast.Expression, context: ExpressionContext) => Expression;
@@ -130,10 +131,7 @@ function bindUserCall(node: ast.Call, descriptor: FunctionDescriptor, args: read
     throw new TidemillError('wrong-argument', `${written} takes ${counted(expected.length)}, not ${args.length}`, {
       span: node.span,
     });
-  const cast = args.map((argument, index) =>
-    implicitCast(argument, withNullable(expected[index]!, true), `argument ${index + 1} of ${written}`),
-  );
-  return userCall(descriptor.key, cast, descriptor.resultType, node.span);
+  return boundUserCall(descriptor, args, written, node.span);
 }
 
 const counted = (count: number): string => (count === 1 ? '1 argument' : `${count} arguments`);
