@@ -18,8 +18,8 @@ export const udfErrorCodes: Readonly<Record<string, ErrorCodeDescription>> = {
     example: "CREATE FUNCTION f AS 'g' USING 'f.wasm'",
   },
   'udf-fuel': {
-    cause: 'A function ran for longer than it may in one call.',
-    action: 'Look for an endless loop.',
+    cause: 'A function ran for longer than it may in one call, gave rows without end, or set timers that always set others.',
+    action: 'Look for an endless loop; set a timer only while there is something to wait for.',
     example: 'SELECT f(a) FROM t',
   },
   'udf-import': {
