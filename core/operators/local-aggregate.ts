@@ -1,5 +1,6 @@
 import { type Batch, batchOf } from '../columnar/batch.ts';
 import { limits } from '../common/limits.ts';
+import type { TableSpec } from '../state/contract.ts';
 import { GroupTable, type RowCursor, type ValueTable } from '../state/index.ts';
 import { keyViewOffsets } from '../state/keyed-tables.ts';
 import { type RowForm, rowForm } from '../state/row-store.ts';
@@ -44,7 +45,7 @@ class LocalAggregate implements Operator {
   processBatch(batch: Batch, context: OperatorContext): Progress {
     this.close();
     if (this.#kept !== undefined) {
-      const many = this.#kept.rowCount() >= limits.localGroupsKept && !this.#kept.store.copying;
+      const many = this.#keepsMany(this.#kept) && !this.#kept.store.copying;
       if ((this.#cursor !== undefined || many) && this.#send(this.#kept, context)) return 'more';
       this.#kept.store.collectGarbage();
     }
@@ -77,6 +78,12 @@ class LocalAggregate implements Operator {
   close(): void {
     this.#table?.close();
     this.#table = undefined;
+  }
+
+  /** What is sent is never looked for again: it goes on instead of to disk. */
+  #keepsMany(kept: GroupTable): boolean {
+    const { usedBytes, budgetBytes } = this.#task.memory;
+    return kept.rowCount() >= (usedBytes > budgetBytes ? 1 : limits.localGroupsKept);
   }
 
   #sendAll(context: OperatorContext): Progress {
@@ -139,7 +146,10 @@ class LocalAggregate implements Operator {
 }
 
 export const localAggregateDefinition: OperatorDefinition<LocalAggregateSpec> = {
-  tables: spec => (spec.final ? groupTables(aggregateInput(spec, false).layout, 'value') : []),
+  tables(spec) {
+    const tables = spec.final ? groupTables(aggregateInput(spec, false).layout, 'value') : [];
+    return tables.map(table => ({ ...table, spills: false }) as TableSpec);
+  },
   create(spec, tables, task) {
     const kept = spec.final ? (tables.get('groups') as ValueTable).groups : undefined;
     return new LocalAggregate(spec, aggregateInput(spec, false), kept, task);

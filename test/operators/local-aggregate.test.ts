@@ -6,7 +6,7 @@ import { limits } from '../../core/common/limits.ts';
 import { localAggregateDefinition } from '../../core/operators/local-aggregate.ts';
 import type { LocalAggregateSpec } from '../../core/operators/stateful-specs.ts';
 import { type AggregateCall, column } from '../../core/plan/expressions.ts';
-import { cut, type Input, type Rebuild, type Run, runOperator } from './harness.ts';
+import { cut, type Input, memory, type Rebuild, type Run, runOperator } from './harness.ts';
 
 const schema = [
   { name: 'key', type: types.string() },
@@ -86,5 +86,26 @@ describe('local aggregate', () => {
     const perInput = inputs.map((_, input) => run.output.filter(each => each.input === input).length / limits.batchRows);
     expect(perInput.slice(-4)).toEqual([0, limits.localGroupsKept / limits.batchRows + 1, 1, 1]);
     expect(run.batchSizes.every(size => size === limits.batchRows)).toBe(true);
+  });
+
+  test('sends what it keeps when memory is short, each group once', () => {
+    const inputs = Array.from(
+      { length: 4 },
+      (): Input => ({
+        kind: 'rows',
+        rows: [
+          ['x', 1n],
+          ['y', 2n],
+        ],
+      }),
+    );
+    memory.budgetBytes = 1;
+    try {
+      const run = runOperator(localAggregateDefinition, spec(true), schema, [...inputs, { kind: 'end' }]);
+      expect(run.batchSizes).toEqual([2, 2, 2, 2]);
+      expect([...ofOutput(run)]).toEqual([...ofInput(inputs.flatMap(input => (input.kind === 'rows' ? [...input.rows] : [])))]);
+    } finally {
+      memory.budgetBytes = Number.POSITIVE_INFINITY;
+    }
   });
 });
