@@ -45,7 +45,8 @@ class Kernel:
         self._client.wait_for_ready(timeout=START_SECONDS)
 
     def start(self, code: str) -> str:
-        return str(self._client.execute(code))
+        # else what comes right behind an error is left out
+        return str(self._client.execute(code, stop_on_error=False))
 
     def interrupt(self) -> None:
         self._manager.interrupt_kernel()
