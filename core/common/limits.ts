@@ -199,6 +199,8 @@ export const limits = {
   remoteCallRoomBytes: 1 << 18,
   udfTableElementsMax: 10_000,
   udfModuleBytesMax: 64 << 20,
+  /** Rewritten modules that are kept for the next time; with more of them the older half goes. */
+  udfModulesKeptMax: 256,
   /** Bytes of a text file that are read at a time, to begin with and at most unless a record is longer: what stays in a core's cache until it is decoded. */
   fileChunkBytes: 1 << 19,
   fileChunkBytesMax: 3 << 18,

@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly allowPath?: AllowPath;
   /** Nothing is fetched from a registry: a component that needs jco for the first time is refused. */
   readonly offline?: boolean;
+  /** A folder of this user in which modules of functions are kept as they were rewritten; default: they are rewritten each time. */
+  readonly keptModules?: string;
   /** Test configurations of the engine. */
   readonly engine?: EngineOptions;
 }

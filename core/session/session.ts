@@ -87,6 +87,7 @@ export class Session {
   readonly #functions = new SessionFunctions(this.catalog, () => ({
     onError: this.settings.onFunctionError,
     offline: this.#options.offline === true,
+    keptModules: this.#options.keptModules,
   }));
   readonly #hostFunctions = new HostFunctions();
   readonly #remoteFunctions = new RemoteFunctions(this.catalog);

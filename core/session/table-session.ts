@@ -11,6 +11,7 @@ import type { Columns, ColumnTypeText, Parse } from '../table-api/expression-typ
 import { TableBuilder } from '../table-api/table.ts';
 import type { Job, Table, TableDefinition, TableOf, TimeColumn } from '../table-api/table-types.ts';
 import { parseTypeText } from '../table-api/type-text.ts';
+import { keptModulesFolder } from '../udf/kept-modules.ts';
 import type { CheckpointOptions } from './checkpoints.ts';
 import type { RunningJob, Script } from './contract.ts';
 import { createTableText } from './create-table-text.ts';
@@ -124,6 +125,7 @@ class OpenedSession {
     const checkpoints = given.checkpoints ?? checkpointOptions(options, this.#directory);
     this.#session = new Session({
       notice: text => process.emitWarning(text, 'TidemillWarning'),
+      keptModules: keptModulesFolder(),
       ...given,
       settings: { ...given.settings, ...options.settings },
       ...(options.parallelism !== undefined && { parallelism: options.parallelism }),

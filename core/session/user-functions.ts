@@ -22,6 +22,7 @@ import {
   type UdfFunction,
   type UdfModule,
 } from '../udf/index.ts';
+import { loadKeptUdf } from '../udf/kept-modules.ts';
 import { argumentHasFlag } from '../udf/signature.ts';
 
 /** A module that stands in the text itself. */
@@ -32,6 +33,8 @@ export interface LoadPolicy {
   readonly onError: OnError;
   /** Nothing is fetched. */
   readonly offline: boolean;
+  /** Where rewritten modules are kept. */
+  readonly keptModules?: string | undefined;
 }
 
 export interface LoadedFunction {
@@ -44,14 +47,19 @@ export interface LoadedFunction {
  *
  * @throws TidemillError `unreadable-file`, `udf-export`, `wrong-option`, and what `loadUdf` throws.
  */
-export function loadFunction(bound: BoundCreateFunction, { onError: defaultOnError, offline }: LoadPolicy): LoadedFunction {
+export function loadFunction(
+  bound: BoundCreateFunction,
+  { onError: defaultOnError, offline, keptModules }: LoadPolicy,
+): LoadedFunction {
   const { function: made, file: path, span } = bound;
   // what is written into errors
   const file = path.startsWith(inlineModule) ? `the inline module of ${made.name}` : path;
   const bytes = readModule(path, made.baseDirectory, span);
   const module = isComponent(bytes)
     ? loadComponent(bytes, file, componentFiles(bytes, { name: file, offline }))
-    : loadUdf(bytes, { name: file });
+    : keptModules === undefined
+      ? loadUdf(bytes, { name: file })
+      : loadKeptUdf(bytes, file, keptModules);
   const names = [...module.functions, ...module.aggregates, ...module.tabular].map(entry => entry.name);
   const chosen = bound.export ?? (names.includes(made.name) ? made.name : names.length === 1 ? names[0]! : undefined);
   if (chosen === undefined || !names.includes(chosen)) {

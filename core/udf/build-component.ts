@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { userCacheFolder } from '../common/cache-folder.ts';
 import { TidemillError } from '../common/errors.ts';
 import { adaptCore, type ComponentFiles } from './component.ts';
 
 const jcoVersion = '0.15.0';
 /** Of what is kept for a component; another one is made anew. */
-const filesVersion = 2;
+const filesVersion = 3;
 
 export interface ComponentBuildOptions {
   /** Shown in errors. */
@@ -20,8 +20,6 @@ export interface ComponentBuildOptions {
   readonly offline?: boolean | undefined;
 }
 
-const defaultCacheFolder = (): string => join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tidemill');
-
 /**
  * The JavaScript and core modules of a component. Made by jco in a process of its own the first time, and kept by the component's hash; jco
  * (8 MB) is fetched with npm the first time of all.
@@ -29,7 +27,7 @@ const defaultCacheFolder = (): string => join(process.env['XDG_CACHE_HOME'] ?? j
  * @throws TidemillError `udf-build`: jco is not there and cannot be fetched; `udf-invalid`: it is not a component, or imports something.
  */
 export function componentFiles(bytes: Uint8Array<ArrayBuffer>, options: ComponentBuildOptions): ComponentFiles {
-  const cache = options.cacheFolder ?? defaultCacheFolder();
+  const cache = options.cacheFolder ?? userCacheFolder();
   const hash = createHash('sha256').update(`${jcoVersion} ${filesVersion} `).update(bytes).digest('hex');
   const folder = join(cache, 'components', hash);
   if (!existsSync(folder)) {

@@ -104,14 +104,16 @@ export const defaultUdfLimits: UdfLimits = Object.freeze({
  */
 export function loadUdf(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions): UdfModule {
   const adapted = adaptModule(bytes, options);
-  return { ...adapted.descriptor, module: compile(adapted.bytes, options.name) };
+  return { ...adapted.descriptor, module: compileAdapted(adapted.bytes, options.name) };
+}
+
+export interface AdaptedModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly descriptor: UdfDescriptor;
 }
 
 /** {@link loadUdf} without compiling. */
-export function adaptModule(
-  bytes: Uint8Array<ArrayBuffer>,
-  options: LoadOptions,
-): { readonly bytes: Uint8Array<ArrayBuffer>; readonly descriptor: UdfDescriptor } {
+export function adaptModule(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions): AdaptedModule {
   const udfLimits: UdfLimits = { ...defaultUdfLimits, ...options.limits };
   const { name } = options;
   if (guarded('module-size') && bytes.length > udfLimits.moduleBytesMax)
@@ -378,7 +380,8 @@ function missingExport(image: ModuleImage, module: string, name: string): Tidemi
   });
 }
 
-function compile(bytes: Uint8Array<ArrayBuffer>, name: string): WebAssembly.Module {
+/** @throws TidemillError `udf-size` where metering made a function too large. */
+export function compileAdapted(bytes: Uint8Array<ArrayBuffer>, name: string): WebAssembly.Module {
   try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {

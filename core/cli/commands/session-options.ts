@@ -1,6 +1,7 @@
 import { parseEnv } from 'node:util';
 import { TidemillError } from '../../common/errors.ts';
 import type { SessionOptions } from '../../session/options.ts';
+import { keptModulesFolder } from '../../udf/kept-modules.ts';
 import { note, readFile } from '../io.ts';
 import type { CommonOptions } from '../options.ts';
 
@@ -24,6 +25,7 @@ export function sessionOptions(options: CommonOptions): SessionOptions {
     settings: { ...options.set, ...(options.memory !== undefined && { 'tidemill.memory': options.memory }) },
     ...(parallelism !== undefined && { parallelism }),
     ...(options.offline === true && { offline: true }),
+    keptModules: keptModulesFolder(),
     secret: name => environment[name],
     notice: text => note(`note: ${text}`),
     output: text => process.stdout.write(text),

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { userCacheFolder } from '../../common/cache-folder.ts';
 import { TidemillError } from '../../common/errors.ts';
 import { note } from '../io.ts';
 
@@ -17,7 +18,7 @@ export function flightsFile(): string {
     if (existsSync(installed)) return installed;
     if (folder === dirname(folder)) break;
   }
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tidemill');
+  const cache = userCacheFolder();
   const cached = join(cache, fileName);
   if (!existsSync(cached)) fetchFlights(cache, cached);
   return cached;

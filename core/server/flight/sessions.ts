@@ -9,6 +9,7 @@ import type { WorkerPool } from '../../runtime/index.ts';
 import { type AllowPath, allowedPaths } from '../../session/allowed-paths.ts';
 import type { RunningJob, Script } from '../../session/contract.ts';
 import { Session } from '../../session/session.ts';
+import { keptModulesFolder } from '../../udf/kept-modules.ts';
 import type { ResultStream } from './result-stream.ts';
 
 /** What a ticket stands for, until its session ends or many others have come after it. */
@@ -59,6 +60,7 @@ export class FlightSession {
       ...(secret !== undefined && { secret }),
       output,
       allowPath: this.allowPath,
+      keptModules: keptModulesFolder(),
       notice: text => this.#notes.push(text),
       ...(workers !== undefined && { engine: { workers } }),
     });
