@@ -109,7 +109,8 @@ test.each([1, 2])('a broker that is killed and started again, twice, and once in
 });
 
 test('without committing what the process before had prepared the same test fails', { timeout: 600_000 }, async () => {
-  const run = job('without', 20_000);
+  // one job: what is lost of running totals is written again, and a window that has not closed has nothing to lose
+  const run: ExactlyOnceJob = { ...job('without', 20_000), sinks: ['kept'] };
   process.env['WITHOUT_RESUME'] = '1';
   try {
     await through(run, ['between manifest and commit', 'before a commit'] as Trouble[]);
@@ -118,7 +119,7 @@ test('without committing what the process before had prepared the same test fail
   }
   // rows are missing, or what was prepared stays open in front of readers
   const outcome = await results(run).catch((error: Error) => error.message);
-  expect(outcome).not.toEqual(expected(run));
+  expect(typeof outcome === 'string' ? outcome : outcome.kept).not.toEqual(expected(run).kept);
   process.stdout.write(
     `\n${typeof outcome === 'string' ? outcome : `${expected(run).kept.length - outcome.kept.length} rows missing`}\n`,
   );
