@@ -99,10 +99,7 @@ class Module:
 
     def _text(self, name: str, value: types.FunctionType | type, user: object, line: int | None) -> None:
         top = (value.__module__ or "").partition(".")[0]
-        if isinstance(value, types.FunctionType):
-            file = value.__code__.co_filename
-        else:
-            file = getattr(sys.modules.get(value.__module__ or ""), "__file__", None) or ""
+        file = _file_of(value)
         if "site-packages" in file or "dist-packages" in file:
             _refuse_package(top, user, line)
         try:
@@ -214,6 +211,14 @@ def _lines_of_class(value: type) -> tuple[list[str], int]:
             if line is None or first <= line <= end:
                 return lines[first - 1 : end], first
     return inspect.getsourcelines(value)
+
+
+def _file_of(value: types.FunctionType | type) -> str:
+    """Where its text stands: of a class, where its methods do, as a cell or a doctest may go by the name of another module."""
+    functions = [value] if isinstance(value, types.FunctionType) else [each for each in vars(value).values() if isinstance(each, types.FunctionType)]
+    if functions:
+        return functions[0].__code__.co_filename
+    return getattr(sys.modules.get(value.__module__ or ""), "__file__", None) or ""
 
 
 def _equal(one: object, other: object) -> bool:
