@@ -1,5 +1,5 @@
 import { TidemillError } from '../common/errors.ts';
-import { column, visitExpression } from '../plan/expressions.ts';
+import { column, type Expression, visitExpression } from '../plan/expressions.ts';
 import { type JoinKind, join, type LogicalNode, project } from '../plan/nodes.ts';
 import { schemaOf } from '../plan/schema.ts';
 import { requireBoolean } from '../sql/binder/coercion.ts';
@@ -31,10 +31,23 @@ export function joined(
   const width = schemaOf(left.node).length;
   const columnsOf = (node: LogicalNode) => joinColumns(node, left.counts, right.counts, width);
   const sides = columnsOf(join('inner', left.node, right.node));
-  const condition = requireBoolean(sides.check(toPlan(on(sides.left, sides.right)), method), method);
+  const condition = conditionOf(sides, on, method);
   const node = join(kind, left.node, right.node, condition);
   if (select === undefined) return { node, counts: left.counts };
   return selectedOf(node, columnsOf(node), select, method);
+}
+
+/** What `on` asks of both sides. @throws TidemillError `type-mismatch`, `foreign-column` */
+export const conditionOf = (sides: ReturnType<typeof joinColumns>, on: JoinCondition, method: string): Expression =>
+  requireBoolean(sides.check(toPlan(on(sides.left, sides.right)), method), method);
+
+/** How each row is joined with the rows that are made of it. */
+export interface LateralParts {
+  readonly outer: boolean;
+  readonly on: JoinCondition | undefined;
+  readonly select: JoinSelect;
+  /** The method that was called, for errors. */
+  readonly method: string;
 }
 
 /** The columns that `select` makes of both sides of a join. @throws TidemillError `no-columns` when it makes none, `foreign-column` */

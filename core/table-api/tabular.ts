@@ -4,11 +4,10 @@ import { didYouMean } from '../common/nearest-names.ts';
 import type { Expression } from '../plan/expressions.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
 import { schemaOf } from '../plan/schema.ts';
-import { requireBoolean } from '../sql/binder/coercion.ts';
 import { castArguments, lateralCall, processArgument, processCall } from '../sql/binder/index.ts';
 import type { PlanExecutor, TabularDeclaration } from './executor.ts';
 import { type Argument, toPlan } from './expression.ts';
-import { type JoinCondition, type JoinSelect, joinColumns, type Side, selectedOf } from './joins.ts';
+import { conditionOf, joinColumns, type LateralParts, type Side, selectedOf } from './joins.ts';
 import { rowOf } from './row.ts';
 import { parseTypeText } from './type-text.ts';
 import { UnnestCall, unnested } from './unnest.ts';
@@ -32,12 +31,7 @@ export function lateralJoined(
   executor: PlanExecutor,
   left: Side,
   call: TableFunctionCall | UnnestCall,
-  parts: {
-    readonly outer: boolean;
-    readonly on: JoinCondition | undefined;
-    readonly select: JoinSelect;
-    readonly method: string;
-  },
+  parts: LateralParts,
   check: (expression: Expression) => Expression,
 ) {
   const { outer, on, select, method } = parts;
@@ -60,12 +54,7 @@ export function lateralJoined(
     arguments: castArguments(descriptor, call.arguments.map(check)),
     names: tabular.columns.map(field => field.name),
     outer,
-    condition:
-      on &&
-      (inner => {
-        const sides = columnsOf(inner);
-        return requireBoolean(sides.check(toPlan(on(sides.left, sides.right)), method), method);
-      }),
+    condition: on && (inner => conditionOf(columnsOf(inner), on, method)),
   });
   return selectedOf(node, columnsOf(node), select, method);
 }

@@ -4,10 +4,9 @@ import type { Expression } from '../plan/expressions.ts';
 import { filter, type LogicalNode, unnest as unnestNode } from '../plan/nodes.ts';
 import { schemaOf } from '../plan/schema.ts';
 import { elementFieldsOf } from '../plan/unnest.ts';
-import { requireBoolean } from '../sql/binder/coercion.ts';
 import { type Argument, toPlan } from './expression.ts';
 import type { Collection, Expr } from './expression-types.ts';
-import { type JoinCondition, type JoinSelect, joinColumns, type Side, selectedOf } from './joins.ts';
+import { conditionOf, joinColumns, type LateralParts, type Side, selectedOf } from './joins.ts';
 import type { ColumnsOf, TableCall, TypeTexts } from './tabular-types.ts';
 import { parseTypeText } from './type-text.ts';
 
@@ -72,17 +71,7 @@ function elementNames(type: SqlType, columns: TypeTexts | undefined): readonly s
 }
 
 /** Each row with the elements of a collection of it, and the columns that `select` makes of both. */
-export function unnested(
-  left: Side,
-  call: UnnestCall,
-  parts: {
-    readonly outer: boolean;
-    readonly on: JoinCondition | undefined;
-    readonly select: JoinSelect;
-    readonly method: string;
-  },
-  check: (expression: Expression) => Expression,
-) {
+export function unnested(left: Side, call: UnnestCall, parts: LateralParts, check: (expression: Expression) => Expression) {
   const { outer, on, select, method } = parts;
   const width = schemaOf(left.node).length;
   const collection = check(call.collection);
@@ -94,8 +83,7 @@ export function unnested(
   let node = made(outer);
   if (on !== undefined) {
     const inner = made(false);
-    const sides = columnsOf(inner);
-    const condition = requireBoolean(sides.check(toPlan(on(sides.left, sides.right)), method), method);
+    const condition = conditionOf(columnsOf(inner), on, method);
     node = outer ? made(true, condition) : filter(inner, condition);
   }
   return selectedOf(node, columnsOf(node), select, method);
