@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { internalError } from '../common/errors.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import type { ArrowKernels } from './arrow-text.ts';
 import type { CastKernels } from './casts.ts';
@@ -82,10 +83,36 @@ export function useKernelsModule(module: WebAssembly.Module): void {
   compiled = module;
 }
 
-/** An instance of the kernels on a task's memory; call once per memory (it writes the kernels' static data). */
+/** What all instances inherit: by each kernel's name the kernel, made and kept by the instance that is asked for it. */
+let lazily: object | undefined;
+
+interface Instance {
+  readonly table: WebAssembly.Table;
+}
+
+function kernelsLazily(): object {
+  if (lazily !== undefined) return lazily;
+  const section = WebAssembly.Module.customSections(kernelsModule(), 'kernels')[0];
+  if (section === undefined) throw internalError('the kernels were built by another version: `npm run prepare` builds them');
+  const names = new TextDecoder().decode(section).split('\n');
+  const get = (name: string, index: number) =>
+    function (this: Instance): unknown {
+      const value: unknown = this.table.get(index);
+      Object.defineProperty(this, name, { value, enumerable: true });
+      return value;
+    };
+  lazily = Object.defineProperties({}, Object.fromEntries(names.map((name, index) => [name, { get: get(name, index) }])));
+  return lazily;
+}
+
+/**
+ * An instance of the kernels on a task's memory; call once per memory (it writes the kernels' static data). A task uses some dozens of the
+ * kernels: each becomes a JavaScript function at its first use.
+ */
 export function loadKernels(memory: TaskMemory): Kernels {
   const instance = new WebAssembly.Instance(kernelsModule(), {
     env: { memory: memory.memory, arenaRefill: (bytes: number) => memory.arena.refill(bytes >>> 0), ...hostImports(memory) },
   });
-  return instance.exports as unknown as Kernels;
+  const kernels: unknown = Object.create(kernelsLazily(), { table: { value: instance.exports.kernels } });
+  return kernels as Kernels;
 }

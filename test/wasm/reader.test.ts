@@ -172,7 +172,7 @@ test.skipIf(!existsSync(kernels))('the kernels are read to the last instruction 
   const bytes = Uint8Array.from(readFileSync(kernels));
   expect(walk(bytes)).toBeGreaterThan(1000);
   const editor = new ModuleEditor(readModule(bytes));
-  editor.capTables(100);
+  editor.capTables(1000);
   editor.meter(editor.addGlobal('i64', 5), editor.addGlobal('i32', 0), { freeCostMax: 100, memoryGrowCost: 1, passCostMax: 100 });
   editor.keepFunctionExports(name => `own:${name}`);
   const metered = editor.build();
