@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { atMost, type Goal, markdownTable, number } from './goals.ts';
 import { machineFacts } from './machine.ts';
 import { writeReport } from './report.ts';
-import { median } from './statistics.ts';
+import { median, quantile } from './statistics.ts';
 import { runNode } from './tidemill.ts';
 
 export interface CheckpointsRequest {
@@ -29,9 +29,7 @@ export interface Phase {
 
 export interface Timing {
   readonly copyMs: number;
-  readonly pauses: number;
-  readonly pauseMsP99: number;
-  readonly pauseMsMax: number;
+  readonly pausesMs: readonly number[];
 }
 
 export interface CheckpointsOutcome {
@@ -59,6 +57,8 @@ CREATE TABLE shown (k BIGINT, rows_seen BIGINT, total BIGINT, least BIGINT, most
   WITH ('connector' = 'print');
 INSERT INTO shown SELECT * FROM (SELECT k, COUNT(*) AS rows_seen, SUM(v), MIN(v), MAX(v), AVG(v) FROM events GROUP BY k)
   WHERE MOD(k + rows_seen, 20000) = 7;`;
+
+const sorted = (values: readonly number[]): readonly number[] => values.toSorted((left, right) => left - right);
 
 const child = fileURLToPath(new URL('./checkpoints-child.ts', import.meta.url));
 
@@ -96,7 +96,8 @@ export async function checkpoints(options: {
   const rate = (every: Phase['every'], by: 'wallMs' | 'cpuMs'): number =>
     median(made.phases.filter(phase => phase.every === every).map(phase => (1000 * phase.rows) / phase[by]));
   const loss = (every: Phase['every'], by: 'wallMs' | 'cpuMs'): number => 1 - rate(every, by) / rate('never', by);
-  const pauseP99 = Math.max(...made.checkpoints.flatMap(({ timings }) => timings.map(({ pauseMsP99 }) => pauseMsP99)));
+  const pausesMs = made.checkpoints.map(({ timings }) => sorted(timings.flatMap(timing => timing.pausesMs)));
+  const pauseP99 = quantile(sorted(pausesMs.flat()), 0.99);
   const recoveryMs = median(restored.map(({ firstOutputMs }) => firstOutputMs));
   const goals: Goal[] = [
     atMost('p99 of the pauses for a checkpoint of 1 GB', pauseP99, 20, 'ms', 'checkpoints'),
@@ -122,15 +123,17 @@ export async function checkpoints(options: {
           ]),
         ),
         markdownTable(
-          ['checkpoint', 'MB', 'took ms', 'copying ms', 'pauses', 'p99 ms', 'longest ms'],
+          ['checkpoint', 'MB', 'took ms', 'copying ms', 'pauses', 'median ms', 'two longest ms'],
           made.checkpoints.map(({ tookMs, bytes, timings }, index) => [
             String(index + 1),
             number(bytes / 1e6),
             number(tookMs),
             number(Math.max(...timings.map(({ copyMs }) => copyMs))),
-            String(Math.max(...timings.map(({ pauses }) => pauses))),
-            number(Math.max(...timings.map(({ pauseMsP99 }) => pauseMsP99))),
-            number(Math.max(...timings.map(({ pauseMsMax }) => pauseMsMax))),
+            String(pausesMs[index]!.length),
+            number(quantile(pausesMs[index]!, 0.5)),
+            pausesMs[index]!.slice(-2)
+              .map(ms => number(ms))
+              .join(', '),
           ]),
         ),
         markdownTable(

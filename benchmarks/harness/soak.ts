@@ -8,6 +8,7 @@ import { atMost, markdownTable, number } from './goals.ts';
 import { machineFacts, residentBytesOf } from './machine.ts';
 import { eventStatements, projectRoot } from './queries.ts';
 import { writeReport } from './report.ts';
+import { quantile } from './statistics.ts';
 
 /** Windows, groups and a probe: one of so many bids is printed as it is, and its event time tells how late it comes. */
 const probeEvery = 5000;
@@ -95,9 +96,6 @@ async function highestRate(folder: string): Promise<number> {
   const startSeconds = await secondsOf(few);
   return (many - few) / ((await secondsOf(many)) - startSeconds);
 }
-
-const quantile = (sorted: readonly number[], part: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
 
 /**
  * A job with windows, updating groups and a checkpoint every 10 s at half the rate it could do, for as many minutes as asked: memory and latency have to

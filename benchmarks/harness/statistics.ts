@@ -4,6 +4,11 @@ export function median(values: readonly number[]): number {
   return [...values].sort((left, right) => left - right)[(values.length - 1) >> 1]!;
 }
 
+/** The value that a part of the values (0 to 1), the least first, lies before; NaN of none. */
+export function quantile(sorted: readonly number[], part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
+}
+
 export function round(value: number, digits = 0): number {
   const factor = 10 ** digits;
   return Math.round(value * factor) / factor;

@@ -14,6 +14,7 @@ import { allKeyGroups, createTable, type ShardImage, type ValueTable } from '../
 import { SnapshotCopy } from '../../core/state/snapshot-copy.ts';
 import { localStorage } from '../../core/storage/local-storage.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
+import { quantile } from '../harness/statistics.ts';
 
 const stateBytes = Number(process.argv[2] ?? 1000) * 1e6;
 const key = keyLayoutOf([types.bigint(false)]);
@@ -110,7 +111,7 @@ const bytesOf = (images: readonly ShardImage[]): number => images.reduce((sum, i
 const whole = checkpoint(1, true);
 const quantiles = (values: readonly number[]) => {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!);
+  const at = (share: number): number => round(quantile(sorted, share));
   return { p50: at(0.5), p99: at(0.99), max: at(1), pieces: sorted.length };
 };
 

@@ -38,10 +38,8 @@ export interface SnapshotTiming {
   readonly tookMs: number;
   /** Of copying in all, which writes rows in the form that goes into files. */
   readonly copyMs: number;
-  /** Pieces of copying, between which the task did its other work: for so long nothing else was done. */
-  readonly pauses: number;
-  readonly pauseMsP99: number;
-  readonly pauseMsMax: number;
+  /** Of each piece of copying, the shortest first: for so long the task did nothing else. */
+  readonly pausesMs: readonly number[];
   readonly operators: readonly OperatorTiming[];
 }
 

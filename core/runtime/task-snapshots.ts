@@ -155,14 +155,11 @@ function timingOf(
   }
   for (const { operatorId } of prepared)
     operators.set(operatorId, { ...(operators.get(operatorId) ?? { operatorId, copyMs: 0, bytes: 0 }), prepareMs: tookMs });
-  const sorted = pausesMs.toSorted((left, right) => left - right);
   return {
     alignMs: at.alignMs,
     tookMs,
-    copyMs: sorted.reduce((sum, ms) => sum + ms, 0),
-    pauses: sorted.length,
-    pauseMsP99: sorted[Math.floor(0.99 * sorted.length)] ?? 0,
-    pauseMsMax: sorted.at(-1) ?? 0,
+    copyMs: pausesMs.reduce((sum, ms) => sum + ms, 0),
+    pausesMs: pausesMs.toSorted((left, right) => left - right),
     operators: [...operators.values()],
   };
 }

@@ -72,7 +72,7 @@ test('a checkpoint in files says where its time went by operator; a damaged one 
 });
 
 test('the text names the slowest task, and operators by how much time they took', () => {
-  const timing = { tookMs: 140, copyMs: 40, pauses: 20, pauseMsP99: 3, pauseMsMax: 4, alignMs: 900 };
+  const timing = { tookMs: 140, copyMs: 40, pausesMs: [1, 3, 4], alignMs: 900 };
   const report: CheckpointReport = {
     storedMs: 200,
     tasks: [
