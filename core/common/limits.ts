@@ -279,6 +279,8 @@ export const limits = {
   flightStreamWindowBytes: 8 << 20,
   flightConnectionWindowBytes: 32 << 20,
   flightFrameBytesMax: 1 << 20,
+  /** Rows of so many bytes go to a client of this machine with the answer; what comes then goes over a socket. */
+  flightNearBytes: 256 << 10,
   /** Bytes of a text of SQL or of an action's body. */
   flightTextBytesMax: 16 << 20,
 } as const;

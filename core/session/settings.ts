@@ -238,10 +238,14 @@ function checkPairs(value: string, span?: Span): void {
   });
 }
 
-/** What the process may use: the machine's memory, or less where a container says so. */
+/** What the process may use: the machine's memory, or less where a container says so. Asked once: it is read from files, for every query. */
+let knownMachineBytes: number | undefined;
+
 function machineBytes(): number {
+  if (knownMachineBytes !== undefined) return knownMachineBytes;
   const allowed = process.constrainedMemory();
-  return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
+  knownMachineBytes = allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
+  return knownMachineBytes;
 }
 
 /** Zones that were found to be there: asking Intl takes longer than planning a small query. */

@@ -93,6 +93,10 @@ describe('statements', () => {
     const refused = await failure(client.query('SELECT k, COUNT(*) FROM endless GROUP BY k'));
     expect(refused).toMatchObject({ code: status.INVALID_ARGUMENT });
     expect(refused.details).toContain("'sql-client.execution.result-mode' = 'changelog'");
+    for (const waits of ['SELECT k FROM endless', 'SELECT k, COUNT(*) FROM endless GROUP BY k'])
+      expect(await failure(client.near(waits, { 'tidemill-ends': 'true' }))).toMatchObject({
+        details: expect.stringContaining('error[endless]'),
+      });
     await client.update("SET 'sql-client.execution.result-mode' = 'changelog'");
     const { rows, table } = await client.query(changes);
     expect(table.schema.names).toEqual(['op', 'k', 'n']);
@@ -424,17 +428,23 @@ describe('rows over a socket of this machine', () => {
     await client.update(
       "CREATE TABLE numbered (k BIGINT, s STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '30000', 'fields.k.kind' = 'sequence', 'fields.k.start' = '1', 'fields.k.end' = '30000', 'fields.s.length' = '20')",
     );
-    const info = await client.info('SELECT * FROM numbered');
-    const ticket = Buffer.from(info.endpoints[0]!.ticket!.ticket).toString('base64');
-    const bytes = await over(socket => client.json('tidemill.read', { ticket, socket }));
-    const table = tableFromIPC(bytes);
-    expect([table.numRows, table.batches.length > 3, table.get(29_999)!['k']]).toEqual([30_000, true, 30_000n]);
+    const near = (socket: string) => client.near('SELECT * FROM numbered', { 'tidemill-socket-bin': socket });
+    let answer: Awaited<ReturnType<typeof near>> | undefined;
+    const bytes = await over(async socket => {
+      answer = await near(socket);
+    });
+    const rest = tableFromIPC(bytes);
+    // the first rows come with the answer
+    expect([answer!.told, answer!.batches.length > 0, rest.batches.length > 0]).toEqual([['{"rows":"socket"}'], true, true]);
+    const rows = BigInt(rest.numRows);
+    const numbers = [...answer!.rows.map(row => row['k']), ...rest.getChild('k')!];
+    expect(numbers).toEqual(Array.from({ length: 30_000 }, (_, row) => BigInt(row + 1)));
     const put = (sent: Uint8Array, mode: string): Promise<Buffer> =>
       over(socket => client.json('tidemill.put', { table: 'back', mode, socket }), sent);
     await put(bytes, 'replace');
     await put(bytes, 'append');
     expect((await client.query('SELECT COUNT(*) AS n, COUNT(DISTINCT s) AS d FROM back')).rows).toEqual([
-      { n: 60_000n, d: 30_000n },
+      { n: 2n * rows, d: rows },
     ]);
     expect(await failure(put(bytes, 'create'))).toMatchObject({ details: expect.stringContaining('table-exists') });
     // a stream that breaks off leaves the table as it was
@@ -442,23 +452,26 @@ describe('rows over a socket of this machine', () => {
     expect(await failure(put(Buffer.alloc(4001, 7), 'replace'))).toMatchObject({
       details: expect.stringContaining('flight-protocol'),
     });
-    expect((await client.query('SELECT COUNT(*) AS n FROM back')).rows).toEqual([{ n: 60_000n }]);
-    expect(await failure(client.json('tidemill.read', { ticket, socket: join(folder, 'nobody') }))).toMatchObject({
-      details: expect.stringContaining('cannot be reached'),
-    });
-    expect(await failure(client.json('tidemill.read', { ticket, socket: join(tmpdir(), 'elsewhere') }))).toMatchObject({
+    expect((await client.query('SELECT COUNT(*) AS n FROM back')).rows).toEqual([{ n: 2n * rows }]);
+    expect(await failure(near(join(folder, 'nobody')))).toMatchObject({ details: expect.stringContaining('cannot be reached') });
+    expect(await failure(near(join(tmpdir(), 'elsewhere')))).toMatchObject({
       details: expect.stringContaining('path-not-allowed'),
     });
+  });
+
+  it('are not needed for few rows, which come with the answer', async () => {
+    const few = await open({}, sockets.port).near('SELECT 1 AS a', { 'tidemill-socket-bin': join(folder, 'nobody') });
+    expect([few.rows, few.told]).toEqual([[{ a: 1 }], []]);
   });
 
   it('end with the job when the client closes its end', async () => {
     const client = open({}, sockets.port);
     await client.update(endless);
-    const info = await client.info('SELECT * FROM endless');
-    const ticket = Buffer.from(info.endpoints[0]!.ticket!.ticket).toString('base64');
     const path = join(folder, 'left');
     const listener = createServer(socket => socket.once('data', () => socket.destroy())).listen(path);
-    expect(await failure(client.json('tidemill.read', { ticket, socket: path }))).toMatchObject({ code: status.CANCELLED });
+    expect(await failure(client.near('SELECT * FROM endless', { 'tidemill-socket-bin': path }))).toMatchObject({
+      code: status.CANCELLED,
+    });
     listener.close();
     for (const each of sockets.sessions.all()) await until(() => each.session.running().length === 0);
   });

@@ -21,7 +21,7 @@ import {
   wrapped,
 } from './messages.ts';
 import { prepareStatement } from './prepared.ts';
-import { noTransactions, type Queries } from './queries.ts';
+import { noTransactions } from './queries.ts';
 import { type FlightSession, type FlightSessions, unknownHandle } from './sessions.ts';
 
 const descriptions: Readonly<Record<string, string>> = {
@@ -37,12 +37,10 @@ const descriptions: Readonly<Record<string, string>> = {
 /** Actions of Flight and Flight SQL, and those of our own whose names begin with `tidemill.` (DoAction). */
 export class Actions {
   readonly #sessions: FlightSessions;
-  readonly #queries: Queries;
   readonly #baseDirectory: string;
 
-  constructor(sessions: FlightSessions, queries: Queries, baseDirectory: string) {
+  constructor(sessions: FlightSessions, baseDirectory: string) {
     this.#sessions = sessions;
-    this.#queries = queries;
     this.#baseDirectory = baseDirectory;
   }
 
@@ -95,7 +93,6 @@ export class Actions {
         if (own === undefined) throw notSupported(`the action '${type}'`, undefined, 'ListActions tells which there are');
         const answer = await own.perform(body, {
           context,
-          queries: this.#queries,
           baseDirectory: this.#baseDirectory,
         });
         return result(Buffer.from(JSON.stringify(answer)));

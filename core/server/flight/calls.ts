@@ -25,6 +25,8 @@ export interface CallContext {
   readonly flightSession: FlightSession;
   /** Who makes it; the same for all sessions of a login or token. */
   readonly owner: string;
+  /** The first value of a header of the call, in lower case; those whose names end in `-bin` are bytes. */
+  header(name: string): string | undefined;
   /** Calls what is to be done when the client gives up; returns how to take that back. */
   onCancel(act: () => void): () => void;
 }
@@ -87,6 +89,7 @@ export class Calls {
       return await act({
         flightSession,
         owner,
+        header: name => call.metadata.get(name)[0]?.toString(),
         onCancel(act) {
           if (call.cancelled) act();
           left.add(act);

@@ -17,12 +17,10 @@ import { statusOf } from './errors.ts';
 import { Ingest, type IngestMode, tableOfPath } from './ingest.ts';
 import { readSocket } from './local-socket.ts';
 import { columnsOf } from './metadata-commands.ts';
-import type { Queries } from './queries.ts';
 import { placed, scriptOf } from './statements.ts';
 
 export interface EngineActionPlace {
   readonly context: CallContext;
-  readonly queries: Queries;
   readonly baseDirectory: string;
 }
 
@@ -155,16 +153,6 @@ export const engineActions: Readonly<Record<string, EngineAction>> = {
       } finally {
         rmSync(folder, { recursive: true });
       }
-    },
-  },
-  'tidemill.read': {
-    description:
-      'writes the rows of a ticket as a stream of Arrow into a local socket that the client listens on: {"ticket": base64, "socket"}',
-    async perform(body, { context, queries, baseDirectory }) {
-      const socket = text(body, 'socket');
-      context.flightSession.allowPath(socket, baseDirectory);
-      await queries.readInto(Buffer.from(text(body, 'ticket'), 'base64'), socket, context);
-      return {};
     },
   },
   'tidemill.put': {

@@ -49,3 +49,8 @@ export function flightData(message: ArrowMessage, appMetadata?: Uint8Array): Buf
 export function schemaData(header: Uint8Array, appMetadata?: Uint8Array): Buffer {
   return flightData({ header, bodyBytes: 0, writeBody: () => undefined }, appMetadata);
 }
+
+/** A message without rows. */
+export function metadataData(appMetadata: Uint8Array): Buffer {
+  return Buffer.concat([appMetadataTag, varintBytes(appMetadata.length), appMetadata]);
+}

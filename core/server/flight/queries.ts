@@ -1,9 +1,7 @@
-import type { ArrowMessage } from '../../columnar/arrow-message.ts';
 import { schemaHeader, schemaMessage } from '../../columnar/arrow-schema-message.ts';
 import { notSupported, TidemillError } from '../../common/errors.ts';
 import type { CallContext, Write } from './calls.ts';
 import { flightData, schemaData } from './flight-data.ts';
-import { SocketOutput } from './local-socket.ts';
 import {
   CreatedPreparedStatement,
   commandOf,
@@ -17,11 +15,16 @@ import {
   wrapped,
 } from './messages.ts';
 import { isMetadataCommand, metadataStream } from './metadata-commands.ts';
+import { NearOutput, type ResultOutput } from './near-output.ts';
 import { preparedOf, prepareStatement, runPrepared } from './prepared.ts';
 import type { ResultStream } from './result-stream.ts';
 import { flightSchemaOf } from './schemas.ts';
 import { type FlightSession, type FlightSessions, unknownHandle } from './sessions.ts';
 import { type Outcome, outcomeSchema, outcomeStream, runStatements, scriptOf } from './statements.ts';
+
+/** Of DoGet: the socket that the client listens on for rows that are many, and whether its query has to end. */
+const socketHeader = 'tidemill-socket-bin';
+const endsHeader = 'tidemill-ends';
 
 /** Queries, prepared statements and what is told of the catalog: GetFlightInfo, GetSchema and DoGet. */
 export class Queries {
@@ -53,12 +56,12 @@ export class Queries {
     }
   }
 
-  #run(name: string, value: Uint8Array, flightSession: FlightSession): Promise<Outcome> {
+  #run(name: string, value: Uint8Array, flightSession: FlightSession, ends = false): Promise<Outcome> {
     switch (name) {
       case 'CommandStatementQuery': {
         const { query, transactionId } = StatementText.decode(value);
         if (transactionId !== undefined) throw noTransactions();
-        return runStatements(flightSession.session, scriptOf(query, this.#baseDirectory));
+        return runStatements(flightSession.session, { ...scriptOf(query, this.#baseDirectory), ends });
       }
       case 'CommandPreparedStatementQuery': {
         const owner = this.#sessions.ofHandle(Buffer.from(Handle.decode(value).handle).toString());
@@ -100,17 +103,18 @@ export class Queries {
 
   /** The rows of a ticket. */
   async read(request: Uint8Array, write: Write, context: CallContext): Promise<void> {
-    const output: ResultOutput = {
-      schema: header => write(schemaData(header)),
-      message: message => write(flightData(message)),
-    };
-    await this.#send(Ticket.decode(request).ticket, output, context);
-  }
-
-  /** The same into a socket that the client listens on. */
-  async readInto(ticket: Uint8Array, path: string, context: CallContext): Promise<void> {
+    const { ticket } = Ticket.decode(request);
+    const path = context.header(socketHeader);
+    if (path === undefined) {
+      const output: ResultOutput = {
+        schema: header => write(schemaData(header)),
+        message: message => write(flightData(message)),
+      };
+      return this.#send(ticket, output, context);
+    }
+    context.flightSession.allowPath(path, this.#baseDirectory);
     const left = new AbortController();
-    const output = await SocketOutput.open(path, () => left.abort());
+    const output = new NearOutput(write, path, () => left.abort());
     const taken = context.onCancel(() => left.abort());
     try {
       await this.#send(ticket, output, {
@@ -139,19 +143,10 @@ export class Queries {
       if (ticketed === undefined) throw unknownHandle();
       return send(ticketed.open(), output, context, ticketed);
     }
-    // a client may fetch a prepared statement's rows by its command
-    return send(
-      outcomeStream(context.flightSession.session, await this.#run(name, value, context.flightSession)),
-      output,
-      context,
-    );
+    // a client may fetch a prepared statement's rows by its command, and those of a query by its text
+    const outcome = await this.#run(name, value, context.flightSession, context.header(endsHeader) === 'true');
+    return send(outcomeStream(context.flightSession.session, outcome), output, context);
   }
-}
-
-/** Where the messages of a result go; a promise settles when there is room for the next. */
-export interface ResultOutput {
-  schema(header: Uint8Array): Promise<void>;
-  message(message: ArrowMessage): Promise<void>;
 }
 
 /** Sends a stream's schema and batches; the client's leaving ends the stream, and so its job. */

@@ -131,7 +131,7 @@ function addService(grpc: Server, sessions: FlightSessions, options: FlightServe
   const calls = new Calls(authentication, sessions);
   const queries = new Queries(sessions, options.baseDirectory);
   const puts = new Puts(sessions, options.baseDirectory);
-  const actions = new Actions(sessions, queries, options.baseDirectory);
+  const actions = new Actions(sessions, options.baseDirectory);
   grpc.addService(flightService, {
     Handshake: handshake(authentication),
     ListFlights: calls.writing(async () => undefined),

@@ -24,6 +24,8 @@ const insertColumns: Schema = [
 
 /** A text of SQL from a client. */
 export interface ClientScript extends Script {
+  /** The client waits for the end of the rows. */
+  readonly ends?: boolean;
   /** What the client sent, where `text` has values in place of its parameters. */
   readonly sent?: { readonly text: string; readonly original: (span: Span) => Span } | undefined;
 }
@@ -38,7 +40,7 @@ export const scriptOf = (text: string, baseDirectory: string, sent?: ClientScrip
 /**
  * Runs a text's statements in order; a bounded INSERT has ended then. Of queries only the last counts, and it is not started.
  *
- * @throws TidemillError with its place in the text; `changes-wanted` for a query whose rows are taken back again and which never ends, unless
+ * @throws TidemillError with its place in the text; `endless` for a query without an end whose end is waited for; `changes-wanted` for a query whose rows are taken back again and which never ends, unless
  * 'sql-client.execution.result-mode' is 'changelog'.
  */
 export function runStatements(session: Session, script: ClientScript): Promise<Outcome> {
@@ -50,6 +52,7 @@ async function run(session: Session, script: ClientScript): Promise<Outcome> {
   for await (const result of session.prepare(script)) {
     switch (result.kind) {
       case 'plan':
+        if (script.ends === true && boundednessOf(result.plan) !== 'bounded') throw endless();
         outcome = { kind: 'query', plan: result.plan, changes: wantsChanges(session, result.plan), script };
         break;
       case 'listing':
@@ -68,6 +71,11 @@ async function run(session: Session, script: ClientScript): Promise<Outcome> {
   if (outcome === undefined) throw new TidemillError('usage', 'the text has no statement');
   return outcome;
 }
+
+const endless = (): TidemillError =>
+  new TidemillError('endless', 'the query never ends', {
+    hint: 'read its rows or changes as they come, or take LIMIT n of a query that only adds rows',
+  });
 
 function wantsChanges(session: Session, plan: LogicalNode): boolean {
   if (session.settings.get('sql-client.execution.result-mode') === 'changelog') return true;

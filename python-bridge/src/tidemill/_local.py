@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import select
@@ -17,16 +18,28 @@ Action = Callable[[str], Any]
 _numbers = itertools.count()
 
 
+def _listen(folder: Path) -> tuple[str, socket.socket]:
+    path = str(folder / f"rows-{next(_numbers)}")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(1)
+    return path, listener
+
+
+def _close(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        # wakes a thread that reads
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
+
+
 class Transfer:
     """
     A socket on which the engine comes to us, and the action that makes it come. The action says how it went: what breaks off the stream is raised by it.
     """
 
     def __init__(self, folder: Path, act: Action) -> None:
-        self._path = str(folder / f"rows-{next(_numbers)}")
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(self._path)
-        self._listener.listen(1)
+        self._path, self._listener = _listen(folder)
         # the end of the action is heard while we wait for the engine
         self._done_read, self._done_write = os.pipe()
         self._answer: Any = None
@@ -65,12 +78,7 @@ class Transfer:
 
     def close(self) -> None:
         if self.socket is not None:
-            try:
-                # wakes a thread that reads
-                self.socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            self.socket.close()
+            _close(self.socket)
 
 
 class _Chunk:
@@ -80,37 +88,56 @@ class _Chunk:
         self.data = data
 
 
-class LocalReader:
-    """Reads a result; it has the methods of pyarrow's FlightStreamReader that we use."""
+class NearReader:
+    """
+    A stream of Flight whose rows go on over a socket of ours when they are many: few cost one call. It has the methods of pyarrow's FlightStreamReader
+    that we use.
+    """
 
-    def __init__(self, folder: Path, act: Action) -> None:
-        self._transfer = Transfer(folder, act)
-        assert self._transfer.socket is not None
-        self._file = self._transfer.socket.makefile("rb", buffering=1 << 16)
-        self._cancelled = False
+    def __init__(self, folder: Path, ask: Callable[[str], Any]) -> None:
+        """`ask` gives the stream of Flight, given the path on which we listen."""
+        self._path, self._listener = _listen(folder)
+        self._socket: socket.socket | None = None
+        self._rows: Any = None
         try:
-            self._reader = pa.ipc.open_stream(self._file)
-        except (pa.ArrowException, OSError):
-            self._transfer.answer()
+            self._stream = ask(self._path)
+            self.schema: pa.Schema = self._stream.schema
+        except BaseException:
+            self._end()
             raise
-        self.schema: pa.Schema = self._reader.schema
 
-    def read_chunk(self) -> _Chunk:
+    def read_chunk(self) -> Any:
         try:
-            return _Chunk(self._reader.read_next_batch())
-        except StopIteration:
-            # a stream that breaks off between two batches looks like one that ends
-            self._transfer.answer()
-            self._transfer.close()
+            if self._rows is None:
+                chunk = self._stream.read_chunk()
+                if chunk.app_metadata is None:
+                    return chunk
+                # the engine has connected before it says so
+                self._socket = self._listener.accept()[0]
+                self._rows = pa.ipc.open_stream(self._socket.makefile("rb", buffering=1 << 16))
+            return self._next()
+        except BaseException:
+            self._end()
             raise
-        except (pa.ArrowException, OSError, ValueError):
-            if not self._cancelled:
-                self._transfer.answer()
+
+    def _next(self) -> _Chunk:
+        try:
+            return _Chunk(self._rows.read_next_batch())
+        except (StopIteration, pa.ArrowException, OSError, ValueError):
+            # what breaks off may look like an end: the call tells which it was
+            self._stream.read_chunk()
             raise
 
     def cancel(self) -> None:
-        self._cancelled = True
-        self._transfer.close()
+        self._stream.cancel()
+        self._end()
+
+    def _end(self) -> None:
+        if self._socket is not None:
+            _close(self._socket)
+        self._listener.close()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._path)
 
 
 class _Sink:

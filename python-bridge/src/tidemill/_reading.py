@@ -51,27 +51,35 @@ def translated(error: BaseException) -> BaseException:
 
 
 class Batches:
-    """Record batches of a Flight stream as they come. Leaving it, or `close`, stops the job behind it."""
+    """Record batches of a stream as they come. Leaving it, or `close`, stops the job behind it."""
 
-    def __init__(self, reader: Any) -> None:
-        self.schema: pa.Schema = reader.schema
-        self._reader = reader
-        self._batches: queue.Queue[pa.RecordBatch | BaseException | None] = queue.Queue(BATCHES_AHEAD)
+    schema: pa.Schema
+
+    def __init__(self, open: Callable[[], Any]) -> None:
+        """`open` asks for the stream, in our thread: it has `schema`, `read_chunk()` and `cancel()`. Settled when the schema has come."""
+        self._open = open
+        self._reader: Any = None
+        self._batches: queue.Queue[pa.RecordBatch | pa.Schema | BaseException | None] = queue.Queue(BATCHES_AHEAD)
         self._closed = False
         #: Whether the stream has come to its end, or was closed.
         self.ended = False
         threading.Thread(target=self._work, daemon=True).start()
+        self.schema = self._take(None)
 
     def _work(self) -> None:
         try:
+            self._reader = self._open()
+            self._put(self._reader.schema)
             while not self._closed:
                 self._put(self._reader.read_chunk().data)
+            # also one that was closed before it was there
+            self._reader.cancel()
         except StopIteration:
             self._put(None)
         except BaseException as error:  # noqa: BLE001
             self._put(error)
 
-    def _put(self, item: pa.RecordBatch | BaseException | None) -> None:
+    def _put(self, item: pa.RecordBatch | pa.Schema | BaseException | None) -> None:
         while not self._closed:
             try:
                 return self._batches.put(item, timeout=POLL_SECONDS)
@@ -90,6 +98,9 @@ class Batches:
 
     def next(self, until: float | None = None) -> pa.RecordBatch | None:
         """The next batch; None at the end, or when `until` (of `time.monotonic`) has come."""
+        return self._take(until)
+
+    def _take(self, until: float | None) -> Any:
         while not self._closed:
             try:
                 item = self._batches.get(timeout=POLL_SECONDS if until is None else max(0, min(POLL_SECONDS, until - time.monotonic())))
@@ -113,4 +124,5 @@ class Batches:
         self.ended = True
         if not self._closed:
             self._closed = True
-            self._reader.cancel()
+            if self._reader is not None:
+                self._reader.cancel()

@@ -9,10 +9,10 @@ import json
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.flight as flight
@@ -31,6 +31,8 @@ from .table import Query, Select
 if TYPE_CHECKING:
     import pandas
     import polars
+
+T = TypeVar("T")
 
 __all__ = ["Job", "Result", "Session", "Table", "connect"]
 
@@ -95,10 +97,10 @@ class Session:
         extra: dict[str, Any] = {} if self._certificates is None else {"tls_root_certs": self._certificates}
         self._client = flight.FlightClient(self._location, generic_options=[("grpc.max_receive_message_length", -1)], **extra)
         name = base64.urlsafe_b64encode(os.urandom(12))
-        headers = [(b"tidemill-session", name)]
+        self._headers = [(b"tidemill-session", name)]
         if self._token is not None:
-            headers.append((b"authorization", f"Bearer {self._token}".encode()))
-        self._options = flight.FlightCallOptions(headers=headers)
+            self._headers.append((b"authorization", f"Bearer {self._token}".encode()))
+        self._options = flight.FlightCallOptions(headers=self._headers)
         self._functions.clear()
 
     # statements
@@ -123,7 +125,7 @@ class Session:
     def _execute(self, text: str) -> Any:
         info = self._call(lambda: self._client.get_flight_info(flight.FlightDescriptor.for_command(text.encode()), self._options))
         kind = json.loads(info.app_metadata or b"{}").get("kind")
-        rows = self._batches(info)
+        rows = self._told(lambda: self._read(info.endpoints[0].ticket))
         table = pa.Table.from_batches(list(rows), rows.schema)
         if kind == "insert":
             record = table.to_pylist()[0]
@@ -282,9 +284,13 @@ class Session:
         results = list(self._client.do_action(request, self._options))
         return json.loads(results[0].body.to_pybytes()) if results else {}
 
-    def _call(self, action: Any) -> Any:
+    def _call(self, action: Callable[[], T]) -> T:
+        return self._told(lambda: interruptible(action))
+
+    def _told(self, action: Callable[[], T]) -> T:
+        """Says of an engine that is gone that it is."""
         try:
-            return interruptible(action)
+            return action()
         except TidemillError as error:
             if self._engine is not None and not self._engine.alive:
                 raise EngineError(f"error[engine]: the engine has ended\n{self._engine.last_words}\n  session.restart() starts another") from None
@@ -292,23 +298,26 @@ class Session:
                 raise unreached(str(self._location), error) from None
             raise
 
-    def _batches(self, info: Any) -> Batches:
-        ticket = info.endpoints[0].ticket
-        folder = self._local
+    def _read(self, ticket: flight.Ticket, *, ends: bool = False) -> Batches:
+        folder, ended = self._local, [(b"tidemill-ends", b"true")] if ends else []
         if folder is None:
-            return Batches(self._call(lambda: self._client.do_get(ticket, self._options)))
-        shown = base64.b64encode(ticket.ticket).decode()
-        return Batches(self._call(lambda: _local.LocalReader(folder, lambda socket: self._ask("read", ticket=shown, socket=socket))))
+            return Batches(lambda: self._client.do_get(ticket, flight.FlightCallOptions(headers=[*self._headers, *ended])))
+
+        def ask(path: str) -> Any:
+            headers = [*self._headers, *ended, (b"tidemill-socket-bin", os.fsencode(path))]
+            return self._client.do_get(ticket, flight.FlightCallOptions(headers=headers))
+
+        return Batches(lambda: _local.NearReader(folder, ask))
 
     @property
     def _local(self) -> Path | None:
         """Where rows go by sockets of this machine: of an engine that is ours."""
         return None if self._engine is None else self._engine.folder
 
-    def _run(self, sql: str) -> Batches:
+    def _run(self, sql: str, *, ends: bool = False) -> Batches:
+        """The rows of a query; `ends`: of one that never does, an error."""
         self._use_functions(sql)
-        descriptor = flight.FlightDescriptor.for_command(sql.encode())
-        return self._batches(self._call(lambda: self._client.get_flight_info(descriptor, self._options)))
+        return self._told(lambda: self._read(flight.Ticket(sql.encode()), ends=ends))
 
 
 _latest: list[Session] = []
@@ -355,8 +364,7 @@ class Table(Query[Session]):
 
     def to_arrow(self, progress: bool | None = None) -> pa.Table:
         """All rows. `progress`: a bar of rows read; by default when it takes seconds, and tqdm is there to show it on a terminal or in a notebook."""
-        self._ends()
-        batches = self.stream()
+        batches = self._engine._run(self.sql, ends=True)  # pyright: ignore[reportPrivateUsage]
         found: list[pa.RecordBatch] = []
         with Progress(self._engine, progress) as bar:
             while not batches.ended:
@@ -436,10 +444,6 @@ class Table(Query[Session]):
         from .live import live_plot
 
         live_plot(self, x, y, kind, rows, seconds)
-
-    def _ends(self) -> None:
-        if not self._describe()["bounded"]:
-            raise TidemillError("error[endless]: the query never ends\n  take .stream() or .changes(), or .limit(n) of a query that only adds rows")
 
     def __repr__(self) -> str:
         return display.as_text(self.preview())

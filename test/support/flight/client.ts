@@ -41,8 +41,8 @@ export class FlightTestClient {
     });
   }
 
-  stream(method: string, request: Uint8Array): ClientReadableStream<Buffer> {
-    return this.#client.makeServerStreamRequest(path(method), asItIs, asItIs, Buffer.from(request), this.metadata);
+  stream(method: string, request: Uint8Array, metadata = this.metadata): ClientReadableStream<Buffer> {
+    return this.#client.makeServerStreamRequest(path(method), asItIs, asItIs, Buffer.from(request), metadata);
   }
 
   async info(query: string) {
@@ -66,6 +66,20 @@ export class FlightTestClient {
     const parts: IpcPart[] = [];
     for await (const message of this.open(info)) parts.push(FlightData.decode(message as Buffer));
     return tableOf(parts);
+  }
+
+  /** The rows of a query that come with the answer, and what is said besides, when those that are many may go over a socket. */
+  async near(query: string, headers: Readonly<Record<string, string>>) {
+    const metadata = this.metadata.clone();
+    for (const [key, value] of Object.entries(headers)) metadata.set(key, key.endsWith('-bin') ? Buffer.from(value) : value);
+    const parts: IpcPart[] = [];
+    const told: string[] = [];
+    for await (const message of this.stream('DoGet', Ticket.encode({ ticket: Buffer.from(query) }), metadata)) {
+      const { header, body, appMetadata } = FlightData.decode(message as Buffer);
+      if (appMetadata.length > 0) told.push(Buffer.from(appMetadata).toString());
+      else parts.push({ header, body });
+    }
+    return { ...tableOf(parts), told };
   }
 
   async update(query: string): Promise<number> {
