@@ -32,8 +32,8 @@ export const partialCalls = (partials: readonly PartialAggregate[]): AggregateCa
   partials.flatMap(partial => partial.partials);
 
 /**
- * GROUP BY in two phases. With keys, each batch is reduced to one row per key, and many batches together where only final rows are wanted; a single group over a bounded input (`final`, no keys) is made by
- * each task as a whole.
+ * GROUP BY in two phases. With keys, each batch is reduced to one row per key, and many batches together where only final rows are wanted; a single
+ * group over a bounded input (`final`, no keys) is made by each task as a whole.
  */
 export function groupPhases(
   node: Aggregate,

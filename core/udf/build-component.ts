@@ -8,8 +8,8 @@ import { TidemillError } from '../common/errors.ts';
 import { adaptCore, type ComponentFiles } from './component.ts';
 
 const jcoVersion = '0.15.0';
-/** Of what is kept for a component; another one is made anew. */
-const filesVersion = 3;
+/** Of what is kept for a component; one of another version is made anew. */
+export const filesVersion = 3;
 
 export interface ComponentBuildOptions {
   /** Shown in errors. */

@@ -29,6 +29,29 @@ export function tally(context: usize, v: i32): u64 {
 const area: usize = heap.alloc(64);
 `;
 
+/** Rows of a schema in partitions by its first column, which is carried. */
+function specOf(
+  input: Schema,
+  more: Pick<ProcessTableSpec, 'function' | 'argumentCount' | 'schema'> & Partial<ProcessTableSpec>,
+): ProcessTableSpec {
+  return {
+    kind: 'process-table',
+    compute: {
+      input,
+      outputs: input.map((field, index) => column(index, field)),
+      key: { expressions: [column(0, input[0]!)], layout: keyLayoutOf([input[0]!.type]) },
+    },
+    carriedCount: 1,
+    hasTime: false,
+    partition: [0],
+    keyed: true,
+    states: [],
+    hasTimer: false,
+    ttl: false,
+    ...more,
+  };
+}
+
 test('each state is forgotten when it was not written to for its time, and partitions without any go', async () => {
   const module = loadUdf(await assemblyScript(source), { name: 'tally.wasm' });
   const schema: Schema = [
@@ -36,24 +59,13 @@ test('each state is forgotten when it was not written to for its time, and parti
     { name: 'v', type: types.int(false) },
   ];
   const [signature] = module.tabular;
-  const spec: ProcessTableSpec = {
-    kind: 'process-table',
-    compute: {
-      input: schema,
-      outputs: schema.map((field, index) => column(index, field)),
-      key: { expressions: [column(0, schema[0]!)], layout: keyLayoutOf([schema[0]!.type]) },
-    },
+  const spec = specOf(schema, {
     function: 'tally',
-    carriedCount: 1,
     argumentCount: 1,
-    hasTime: false,
-    partition: [0],
-    keyed: true,
     states: signature?.kind === 'process' ? signature.states : [],
-    hasTimer: false,
     ttl: true,
     schema: [schema[0]!, { name: 'short', type: types.bigint(false) }, { name: 'long', type: types.bigint(false) }],
-  };
+  });
   const own: OperatorTask = { ...task, userModule: (name: string) => ({ module, export: name }) };
   const tables = new Map(processTableDefinition.tables(spec).map(table => [table.name, createTable(table, memory, kernels)]));
   const operator = processTableDefinition.create(spec, tables, own);
@@ -98,24 +110,13 @@ test('timers set, cleared one by one and all of a partition fire as a list of th
     { name: 'ms', type: types.bigint(false) },
     { name: 'at', type: types.timestamp(3, false) },
   ];
-  const spec: ProcessTableSpec = {
-    kind: 'process-table',
-    compute: {
-      input: schema,
-      outputs: schema.map((field, index) => column(index, field)),
-      key: { expressions: [column(0, schema[0]!)], layout: keyLayoutOf([schema[0]!.type]) },
-    },
+  const spec = specOf(schema, {
     function: 'alarms',
-    carriedCount: 1,
     argumentCount: 2,
     hasTime: true,
-    partition: [0],
-    keyed: true,
-    states: [],
     hasTimer: true,
-    ttl: false,
     schema: [schema[0]!, { name: 'fired', type: types.bigint(false) }, schema[3]!],
-  };
+  });
   const own: OperatorTask = { ...task, userModule: (name: string) => ({ module, export: name }) };
   const tables = new Map(processTableDefinition.tables(spec).map(table => [table.name, createTable(table, memory, kernels)]));
   const random = seededRandom(11);

@@ -1,21 +1,12 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../core/common/environment.ts';
-import { tidemill } from '../support/command-line.ts';
 import { eventStatements } from '../support/oracle-events.ts';
-import { installToolchains, type Toolchains } from '../support/toolchains.ts';
+import { workplaceForTests } from './workplace.ts';
 
-let toolchains: Toolchains;
-let folder: string;
-beforeAll(() => {
-  toolchains = installToolchains();
-  folder = toolchains.folder('checkpoints');
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const cli = (...args: string[]) => tidemill(args, { cwd: folder, env: toolchains.env });
+const place = workplaceForTests('checkpoints');
 
 /** The templates of the kinds that keep state or make rows, over events; `rate`: so many a second. */
 function program(language: string, out: string, rate: number | undefined): string {
@@ -52,26 +43,24 @@ describe.each(['python', 'javascript'])('components in %s', language => {
   test('killed at any moment and restored at other parallelisms: the same files in the end', async () => {
     for (const kind of ['aggregate', 'table']) {
       const name = `${language}_${kind}`;
-      expect((await cli('udf', 'new', name, '--lang', language, '--kind', kind)).code).toBe(0);
-      const built = await cli('udf', 'build', name, '--no-bench');
+      expect((await place.cli(['udf', 'new', name, '--lang', language, '--kind', kind])).code).toBe(0);
+      const built = await place.cli(['udf', 'build', name, '--no-bench']);
       expect(built.code, built.stderr).toBe(0);
     }
     const plain = `${language}-plain`;
-    writeFileSync(join(folder, `${plain}.sql`), program(language, plain, undefined));
-    const whole = await cli('run', `${plain}.sql`, '--progress', 'none');
+    writeFileSync(join(place.folder, `${plain}.sql`), program(language, plain, undefined));
+    const whole = await place.cli(['run', `${plain}.sql`, '--progress', 'none']);
     expect(whole.code, whole.stderr).toBe(0);
 
     const killed = `${language}-killed`;
-    writeFileSync(join(folder, `${killed}.sql`), program(language, killed, 2000));
+    writeFileSync(join(place.folder, `${killed}.sql`), program(language, killed, 2000));
     const random = seededRandom(Number(process.env['SEED'] ?? 1));
     let kills = 0;
     for (let parallelism = 1; ; parallelism = (parallelism % 3) + 1) {
       const flags = ['--checkpoints', `${killed}-state`, '--restore', 'latest', '--parallelism', String(parallelism)];
       const isLast = kills >= Number(process.env['KILLS'] ?? 4);
       const args = ['run', `${killed}.sql`, '--progress', 'none', '--set', 'execution.checkpointing.interval=300ms', ...flags];
-      const { code, stderr } = await tidemill(args, {
-        cwd: folder,
-        env: toolchains.env,
+      const { code, stderr } = await place.cli(args, {
         started: async kill => {
           if (isLast) return;
           await sleep(3000 + (random.next32() % 2500));
@@ -86,9 +75,9 @@ describe.each(['python', 'javascript'])('components in %s', language => {
     }
     expect(kills).toBeGreaterThan(1);
     for (const table of ['means', 'counts']) {
-      const expected = rowsOf(join(folder, plain, table));
+      const expected = rowsOf(join(place.folder, plain, table));
       expect(expected.length).toBeGreaterThan(100);
-      expect(rowsOf(join(folder, killed, table)), table).toEqual(expected);
+      expect(rowsOf(join(place.folder, killed, table)), table).toEqual(expected);
     }
   });
 });

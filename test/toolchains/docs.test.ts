@@ -1,19 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { languages } from '../../core/cli/udf/languages.ts';
 import { docsFolder } from '../support/docs-pages.ts';
 import { projectRoot } from '../support/source-files.ts';
-import { installToolchains, type Toolchains } from '../support/toolchains.ts';
+import { workplaceForTests } from './workplace.ts';
 
 const pages = readdirSync(join(docsFolder, 'udf')).filter(name => name !== 'README.md');
-let toolchains: Toolchains;
-const folders: string[] = [];
-beforeAll(() => {
-  toolchains = installToolchains();
-});
-afterAll(() => folders.map(folder => rmSync(folder, { recursive: true, force: true })));
+const place = workplaceForTests('docs');
 
 test('there is a page for every language, and no other', () => {
   expect(pages.sort()).toEqual(languages.map(({ name }) => `${name}.md`).sort());
@@ -21,14 +16,18 @@ test('there is a page for every language, and no other', () => {
 
 test.for(pages)('the commands of %s, as they stand there', (page, context) => {
   const language = languages.find(({ name }) => `${name}.md` === page)!;
-  const missing = toolchains.missing[language.name];
-  if (missing !== undefined) context.skip(missing);
-  const folder = toolchains.folder(`docs-${language.name}`);
-  folders.push(folder);
+  place.needs(language.name, context);
+  const folder = join(place.folder, language.name);
+  mkdirSync(folder);
   const program = join(folder, 'tidemill');
   writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${join(projectRoot, 'core', 'cli', 'entry.js')}" "$@"\n`);
   chmodSync(program, 0o755);
-  const env = { ...process.env, NO_COLOR: '1', ...toolchains.env, PATH: `${folder}${delimiter}${toolchains.env['PATH']}` };
+  const env = {
+    ...process.env,
+    NO_COLOR: '1',
+    ...place.toolchains.env,
+    PATH: `${folder}${delimiter}${place.toolchains.env['PATH']}`,
+  };
   const text = readFileSync(join(docsFolder, 'udf', page), 'utf8');
   const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```\n(?:```text\n([\s\S]*?)^```\n)?/gm)];
   expect(blocks.length).toBeGreaterThanOrEqual(4);

@@ -1,8 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tidemill } from '../support/command-line.ts';
-import { installToolchains, type Toolchains } from '../support/toolchains.ts';
+import { expect, test } from 'vitest';
+import { workplaceForTests } from './workplace.ts';
 
 const source = `package main
 
@@ -105,27 +104,19 @@ func (best *Best) Row(context *tidemill.Context, bidder *string, least float64, 
 func main() {}
 `;
 
-let toolchains: Toolchains;
-let folder: string;
-beforeAll(() => {
-  toolchains = installToolchains();
-  folder = toolchains.folder('go-kinds');
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const place = workplaceForTests('go-kinds');
 
 test('columns and states of every sort, errors, and results of the wrong length, in Go', async context => {
-  const missing = toolchains.missing['go'];
-  if (missing !== undefined) context.skip(missing);
-  const options = { cwd: folder, env: toolchains.env };
-  await tidemill(['udf', 'new', 'kinds', '--lang', 'go'], options);
-  rmSync(join(folder, 'kinds', 'kinds_test.go'));
-  writeFileSync(join(folder, 'kinds', 'kinds.go'), source);
-  expect(await tidemill(['udf', 'build', 'kinds', '--no-bench'], options)).toMatchObject({ code: 0, stderr: '' });
+  place.needs('go', context);
+  await place.cli(['udf', 'new', 'kinds', '--lang', 'go']);
+  rmSync(join(place.folder, 'kinds', 'kinds_test.go'));
+  writeFileSync(join(place.folder, 'kinds', 'kinds.go'), source);
+  expect(await place.cli(['udf', 'build', 'kinds', '--no-bench'])).toMatchObject({ code: 0, stderr: '' });
   const create = ['flip', 'shout', 'twice', 'reversed', 'short', 'best'].map(
     name => `CREATE FUNCTION ${name} USING 'kinds/kinds.wasm';`,
   );
   const run = async (sql: string) => {
-    const { stdout, stderr } = await tidemill(['run', '--output', 'json', '-c', `${create.join('\n')}\n${sql}`], options);
+    const { stdout, stderr } = await place.cli(['run', '--output', 'json', '-c', `${create.join('\n')}\n${sql}`]);
     return stderr === '' ? stdout.trim().split('\n') : stderr;
   };
   const table = `(VALUES (1, TRUE, 'a tide', CAST(-0.01 AS DECIMAL(38, 2)), X'0102'), (2, FALSE, CAST(NULL AS STRING), CAST(92233720368547758.08 AS DECIMAL(38, 2)), X''),

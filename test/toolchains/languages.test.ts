@@ -1,25 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { languages } from '../../core/cli/udf/languages.ts';
-import { tidemill } from '../support/command-line.ts';
-import { installToolchains, type Toolchains } from '../support/toolchains.ts';
+import { workplaceForTests } from './workplace.ts';
 
-let toolchains: Toolchains;
-let folder: string;
+const place = workplaceForTests('languages');
 beforeAll(() => {
-  toolchains = installToolchains();
-  folder = toolchains.folder('languages');
   const bids = ['00:00:00,a,10', '00:00:01,b,1', '00:00:02,a,5', '00:01:00,a,7'];
-  writeFileSync(join(folder, 'bids.csv'), bids.map(line => `2024-01-01 ${line}\n`).join(''));
+  writeFileSync(join(place.folder, 'bids.csv'), bids.map(line => `2024-01-01 ${line}\n`).join(''));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const cli = (...args: string[]) => tidemill(args, { cwd: folder, env: toolchains.env });
 
 async function query(sql: string): Promise<unknown[]> {
-  const { code, stdout, stderr } = await cli('run', '--output', 'json', '-c', sql);
+  const { code, stdout, stderr } = await place.cli(['run', '--output', 'json', '-c', sql]);
   expect(stderr).toBe('');
   expect(code).toBe(0);
   return stdout
@@ -87,19 +80,18 @@ const uses = {
 describe.each(languages.map(language => [language.title, language] as const))('%s', (_, language) => {
   for (const kind of language.kinds) {
     test(`a new ${kind} function passes its tests, is built, and runs`, async context => {
-      const missing = toolchains.missing[language.name];
-      if (missing !== undefined) context.skip(missing);
+      place.needs(language.name, context);
       const name = `${kind}_${language.name}`;
-      const made = await cli('udf', 'new', name, '--lang', language.name, '--kind', kind);
+      const made = await place.cli(['udf', 'new', name, '--lang', language.name, '--kind', kind]);
       expect(made).toMatchObject({ code: 0, stderr: '' });
       if (!language.test(name).startsWith('tidemill'))
         execFileSync('sh', ['-c', language.test(name)], {
-          cwd: join(folder, name),
-          env: { ...process.env, ...toolchains.env },
+          cwd: join(place.folder, name),
+          env: { ...process.env, ...place.toolchains.env },
           stdio: 'pipe',
         });
       // of one kind, a row's time is measured
-      const built = await cli('udf', 'build', name, ...(kind === 'batch' ? [] : ['--no-bench']));
+      const built = await place.cli(['udf', 'build', name, ...(kind === 'batch' ? [] : ['--no-bench'])]);
       expect(built.stderr).toBe('');
       if (kind === 'batch') expect(built.stdout).toMatch(/batch +batch_\w+\(.*\) → DOUBLE +\d+\.\d ns\/row\n/);
       expect(built.stdout).toContain(`CREATE FUNCTION ${name} USING '${name}/${name}.wasm';`);
@@ -107,7 +99,7 @@ describe.each(languages.map(language => [language.title, language] as const))('%
       const result = await query(`CREATE FUNCTION ${name} USING '${name}/${name}.wasm';\n${sql(name)}`);
       expect([...result].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))).toEqual(rows);
       if (kind !== 'scalar') return;
-      const failed = await cli('udf', 'run', `${name}/${name}.wasm`, name, '--', '-1', 'NULL');
+      const failed = await place.cli(['udf', 'run', `${name}/${name}.wasm`, name, '--', '-1', 'NULL']);
       expect(failed.code).toBe(1);
       expect(failed.stderr).toMatch(/row 0 of the batch/);
       expect(failed.stderr).toMatch(/negative price/);
@@ -115,13 +107,12 @@ describe.each(languages.map(language => [language.title, language] as const))('%
   }
 
   test('what does not compile is said with its place', async context => {
-    const missing = toolchains.missing[language.name];
-    if (missing !== undefined) context.skip(missing);
+    place.needs(language.name, context);
     const name = `broken_${language.name}`;
-    await cli('udf', 'new', name, '--lang', language.name);
-    const source = join(folder, name, language.name === 'rust' ? 'src/lib.rs' : `${name}${language.endings[0]}`);
+    await place.cli(['udf', 'new', name, '--lang', language.name]);
+    const source = join(place.folder, name, language.name === 'rust' ? 'src/lib.rs' : `${name}${language.endings[0]}`);
     writeFileSync(source, `${readFileSync(source, 'utf8')}\nbroken ( here\n`);
-    const { code, stdout, stderr } = await cli('udf', 'build', name);
+    const { code, stdout, stderr } = await place.cli(['udf', 'build', name]);
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^error\[udf-build\]: broken_\w+ does not compile|the function does not compile/);

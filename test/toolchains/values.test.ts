@@ -1,9 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { findLanguage } from '../../core/cli/udf/languages.ts';
-import { tidemill } from '../support/command-line.ts';
-import { installToolchains, type Toolchains } from '../support/toolchains.ts';
+import { workplaceForTests } from './workplace.ts';
 
 /** Values at the ends of every type that functions have, as SQL. */
 const values: readonly { readonly name: string; readonly type: string; readonly values: readonly string[] }[] = [
@@ -126,27 +125,19 @@ func main() {}
 `,
 };
 
-let toolchains: Toolchains;
-let folder: string;
-beforeAll(() => {
-  toolchains = installToolchains();
-  folder = toolchains.folder('values');
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const place = workplaceForTests('values');
 
 test.for([
   ...Object.keys(sources),
   'cpp',
 ])('every type goes through a function in %s and comes back, NULL too', async (name, context) => {
-  const missing = toolchains.missing[name];
-  if (missing !== undefined) context.skip(missing);
+  place.needs(name, context);
   const project = `same_${name}`;
   const language = findLanguage(name);
-  const options = { cwd: folder, env: toolchains.env };
-  await tidemill(['udf', 'new', project, '--lang', name], options);
+  await place.cli(['udf', 'new', project, '--lang', name]);
   const file = name === 'rust' ? 'src/lib.rs' : `${project}${language.endings[0]}`;
-  writeFileSync(join(folder, project, file), (sources[name] ?? sources['c']!).replaceAll('NAME', project));
-  const built = await tidemill(['udf', 'build', project, '--no-bench'], options);
+  writeFileSync(join(place.folder, project, file), (sources[name] ?? sources['c']!).replaceAll('NAME', project));
+  const built = await place.cli(['udf', 'build', project, '--no-bench']);
   expect(built).toMatchObject({ code: 0, stderr: '' });
   const names = [...values.map(each => `same_${each.name}`), ...lengths.map(each => `length_${each.name}`)];
   const functions = names.map(each => `CREATE FUNCTION ${each} USING '${project}/${project}.wasm';`);
@@ -160,10 +151,13 @@ test.for([
     selects.push(
       `SELECT '${type}' AS kind, CAST(length_${short}(x) AS STRING) AS given, length_${short}(x) = ${bytes} AS same FROM (VALUES (1, CAST(${value} AS ${type})), (2, CAST(${value} AS ${type}))) AS t(id, x)`,
     );
-  const { code, stdout, stderr } = await tidemill(
-    ['run', '--output', 'json', '-c', `${functions.join('\n')}\n${selects.join('\nUNION ALL\n')}`],
-    options,
-  );
+  const { code, stdout, stderr } = await place.cli([
+    'run',
+    '--output',
+    'json',
+    '-c',
+    `${functions.join('\n')}\n${selects.join('\nUNION ALL\n')}`,
+  ]);
   expect(stderr).toBe('');
   expect(code).toBe(0);
   const rows = stdout.trim().split('\n');
