@@ -415,8 +415,11 @@ class StateCode {
       f.get(to.address).get(from.address).i32.const(bytes).memoryCopy(to.memory, from.memory);
       return;
     }
-    // views hold accumulators at any multiple of 4
-    for (let at = 0; at < bytes; at += 8)
+    // views hold accumulators at any multiple of 4; on the way back words that the function has just written would have to leave its memory as one
+    const pairs = from.memory === this.#target.memory ? bytes & ~15 : 0;
+    for (let at = 0; at < pairs; at += 16)
+      f.get(to.address).get(from.address).v128.load(at, 4, from.memory).v128.store(at, 4, to.memory);
+    for (let at = pairs; at < bytes; at += 8)
       f.get(to.address).get(from.address).i64.load(at, 4, from.memory).i64.store(at, 4, to.memory);
   }
 }

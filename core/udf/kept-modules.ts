@@ -9,7 +9,7 @@ import { guards } from '../wasm/guards.ts';
 import { type AdaptedModule, adaptModule, compileAdapted, defaultUdfLimits, type UdfModule } from './load-udf.ts';
 
 /** Of what is made of a module; another one is made anew. To be raised with every change of what is refused or rewritten: a test compares what is made. */
-export const adaptedVersion = 1;
+export const adaptedVersion = 2;
 
 /** Where the user's own processes keep them. */
 export const keptModulesFolder = (): string => join(userCacheFolder(), 'modules');

@@ -151,6 +151,8 @@ export class AggregateCode {
   readonly #task: TaskCode;
   readonly #exports: AggregateExports;
   readonly #users: readonly UserCode[];
+  /** Generated code has nothing to add to groups, and no weights to write for users' functions. */
+  readonly #onlyUsers: boolean;
   /** By guard: its place among {@link weightedGuards}. */
   readonly #weighted: ReadonlyMap<number, number>;
 
@@ -170,6 +172,7 @@ export class AggregateCode {
     if (module === undefined) modules.set(key, (module = buildAggregateModule(plan, places)));
     this.#exports = instanceOf(key, module, task);
     this.#weighted = new Map(weightedGuards(plan).map((guard, index) => [guard, index]));
+    this.#onlyUsers = plan.slots.every(slot => slot.kind === 'user') && plan.sets.length === 0 && this.#weighted.size === 0;
     this.#users = plan.slots.flatMap((slot, index): UserCode[] =>
       slot.kind === 'user'
         ? [
@@ -213,7 +216,7 @@ export class AggregateCode {
 
   accumulate(input: AccumulateInput): void {
     const { from, to, order, rows, frame } = input;
-    this.#exports.accumulate(from, to, order, rows, input.weights, frame, input.block);
+    if (!this.#onlyUsers) this.#exports.accumulate(from, to, order, rows, input.weights, frame, input.block);
     if (this.#users.length === 0) return;
     const offsets = frameOffsets(this.layout.plan);
     const words = this.#task.memory.u32;

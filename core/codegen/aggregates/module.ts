@@ -1,5 +1,4 @@
 import { storageOf } from '../../columnar/types.ts';
-import { tableBlock } from '../../kernels/group-table.ts';
 import { type FunctionBuilder, type FunctionReference, type Local, ModuleBuilder } from '../../wasm/encoder/index.ts';
 import { emitFinish, emitPartial } from './finish-code.ts';
 import {
@@ -105,7 +104,6 @@ class Builder {
     const position = f.newLocal('i32');
     const i = f.newLocal('i32');
     const row = f.newLocal('i32');
-    const epoch = f.newLocal('i32');
     const columns = new ColumnLocals(f, plan, frame);
     const weightArrays = weightedGuards(plan).map((_, index) => {
       const local = f.newLocal('i32');
@@ -117,13 +115,11 @@ class Builder {
       f.get(frame).i32.load(frameOffsets(plan).set(index)).set(local);
       return local;
     });
-    f.get(block).i32.load(tableBlock.epoch).set(epoch);
     const slots = new SlotCode(f, this.#imports, this.#base, block);
     const weight = plan.retracting ? f.newLocal('i32') : undefined;
     f.forRange(position, from, to, next => {
       rowNumber(f, order, position, i);
       f.get(rows).get(i).i32.const(2).i32.shl().i32.add().i32.load().tee(row).i32.eqz().brIf(next);
-      f.get(row).get(epoch).i32.store(plan.keyBytes);
       if (weight !== undefined) {
         f.get(weights).if(
           'i32',
