@@ -60,7 +60,7 @@ export class IpcParts {
     if (kind === 'unknown' || (kind === 'schema') !== (this.#schema === undefined)) throw malformed();
     const chunks = chunksOf(part);
     if (kind === 'batch')
-      return this.#guarded(() => {
+      return guarded(() => {
         const next = RecordBatchReader.from([...this.#before, ...chunks])
           .open()
           .next();
@@ -68,17 +68,45 @@ export class IpcParts {
         return next.value as RecordBatch;
       });
     this.#before.push(...chunks);
-    if (kind === 'schema') this.#schema = this.#guarded(() => schemaOfArrow(RecordBatchReader.from(chunks).open().schema));
+    if (kind === 'schema') this.#schema = guarded(() => schemaOfArrow(RecordBatchReader.from(chunks).open().schema));
     return undefined;
   }
+}
 
-  #guarded<T>(act: () => T): T {
-    try {
-      return act();
-    } catch (cause) {
-      if (cause instanceof TidemillError) throw cause;
-      throw malformed(cause);
-    }
+/**
+ * The batches of messages that are all there, one after the other: the schema is read once. Dictionaries stand before the batches that use them.
+ *
+ * @throws TidemillError as {@link IpcParts}, also while batches are taken.
+ */
+export class IpcBatches {
+  readonly schema: Schema;
+  readonly #batches: Iterator<RecordBatch>;
+
+  constructor(schema: IpcPart, parts: readonly IpcPart[]) {
+    const reader = guarded(() => RecordBatchReader.from(inOrder([schema, ...parts])).open());
+    this.schema = guarded(() => schemaOfArrow(reader.schema));
+    this.#batches = reader[Symbol.iterator]() as Iterator<RecordBatch>;
+  }
+
+  /** undefined: all have been read. */
+  next(): RecordBatch | undefined {
+    return guarded(() => {
+      const next = this.#batches.next();
+      return next.done === true ? undefined : next.value;
+    });
+  }
+}
+
+function* inOrder(parts: readonly IpcPart[]): Generator<Uint8Array> {
+  for (const part of parts) yield* chunksOf(part);
+}
+
+function guarded<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    if (cause instanceof TidemillError) throw cause;
+    throw malformed(cause);
   }
 }
 

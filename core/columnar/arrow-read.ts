@@ -223,10 +223,10 @@ function viewsOf({ memory, kernels }: ArrowPlace, data: Data, validity: number):
   else {
     const source = (data.valueOffsets as Int32Array | BigInt64Array).subarray(0, length + 1);
     first = Number(source[0]!);
-    if (source instanceof Int32Array) words.set(source, offsets >>> 2);
+    if (source instanceof Int32Array) copyBytes(bytesOf(source), 0, source.byteLength, memory.u8, offsets);
     else {
       const wide = memory.arena.allocate(source.byteLength);
-      memory.u8.set(bytesOf(source), wide);
+      copyBytes(bytesOf(source), 0, source.byteLength, memory.u8, wide);
       kernels.arrow_narrow(length, wide, offsets);
     }
   }

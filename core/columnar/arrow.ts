@@ -50,10 +50,11 @@ export function batchOfArrow(
 ): Batch {
   // a batch that apache-arrow makes up for an empty stream has no children
   if (rows === 0) return valuesToBatch(place.memory, schema, []);
-  const part = from === 0 && rows === records.numRows ? records : records.slice(from, from + rows);
-  const columns = schema.map((field, index) =>
-    columnOfArrow(place, part.data.children[places?.[index] ?? index] as Data, field.type),
-  );
+  const whole = from === 0 && rows === records.numRows;
+  const columns = schema.map((field, index) => {
+    const data = records.data.children[places?.[index] ?? index] as Data;
+    return columnOfArrow(place, whole ? data : data.slice(from, rows), field.type);
+  });
   return batchOf(rows, columns);
 }
 

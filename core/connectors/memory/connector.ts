@@ -1,6 +1,6 @@
 import type { RecordBatch } from '../../columnar/arrow.ts';
-import type { IpcParts } from '../../columnar/arrow-parts.ts';
-import { type ArrowContent, contentRows } from '../../columnar/table-content.ts';
+import type { IpcBatches } from '../../columnar/arrow-parts.ts';
+import { type ArrowContent, type ContentPiece, contentRows } from '../../columnar/table-content.ts';
 import type { Schema } from '../../columnar/types.ts';
 import { internalError, TidemillError } from '../../common/errors.ts';
 import { limits } from '../../common/limits.ts';
@@ -45,7 +45,9 @@ function contentOf({ source }: ScanRequest): Pick<ArrowContent, 'pieces'> {
   );
 }
 
-type Reading = typeof import('../../columnar/arrow.ts') & { readonly IpcParts: new () => IpcParts };
+type Reading = typeof import('../../columnar/arrow.ts') & {
+  readonly IpcBatches: new (...of: ConstructorParameters<typeof IpcBatches>) => IpcBatches;
+};
 
 interface OpenBatch {
   readonly records: RecordBatch;
@@ -61,11 +63,12 @@ class MemoryReader implements SplitReader {
   readonly #end: number;
   /** Of all rows, the next to be given. */
   #next: number;
-  /** The next part to look at, and the number of its first row. */
+  /** The next piece to look at, and the number of the first row behind what was looked at. */
   #piece = 0;
-  #part = 0;
   #firstRow = 0;
-  #parts: IpcParts | undefined;
+  /** What is still to be read of the piece before, and where its columns are. */
+  #batches: IpcBatches | undefined;
+  #places: readonly number[] = [];
   #current: OpenBatch | undefined;
   #reading: Reading | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -79,8 +82,8 @@ class MemoryReader implements SplitReader {
     this.#end = Math.min(Number(split.data['end']), start + (request.limit ?? Number.POSITIVE_INFINITY));
     Promise.all([import('../../columnar/arrow.ts'), import('../../columnar/arrow-parts.ts')])
       .then(
-        ([arrow, { IpcParts: Parts }]) => {
-          this.#reading = { ...arrow, IpcParts: Parts };
+        ([arrow, { IpcBatches }]) => {
+          this.#reading = { ...arrow, IpcBatches };
         },
         (error: unknown) => {
           this.#failure = { error };
@@ -104,34 +107,38 @@ class MemoryReader implements SplitReader {
   /** The record batch that the next row is in. */
   #at(reading: Reading): OpenBatch {
     if (this.#current !== undefined && this.#next < this.#current.firstRow + this.#current.records.numRows) return this.#current;
-    const { pieces } = contentOf(this.#request);
     for (;;) {
-      const piece = pieces[this.#piece]!;
-      if (this.#part >= piece.parts.length) {
+      this.#batches ??= this.#open(reading, contentOf(this.#request).pieces[this.#piece]!);
+      const records = this.#batches.next();
+      if (records === undefined) {
+        this.#batches = undefined;
         this.#piece++;
-        this.#part = 0;
-        this.#parts = undefined;
         continue;
       }
-      if (this.#parts === undefined) {
-        this.#parts = new reading.IpcParts();
-        this.#parts.add(piece.schema);
-      }
-      const part = piece.parts[this.#part]!;
-      const rows = piece.rows[this.#part]!;
       const firstRow = this.#firstRow;
-      this.#part++;
-      this.#firstRow += rows;
-      // dictionaries have no rows, and are wanted by all that follows
-      if (rows === 0) this.#parts.add(part);
-      else if (this.#next < this.#firstRow) {
-        const records = this.#parts.add(part)!;
-        const names = this.#parts.schema!.map(field => field.name);
-        const places = this.#columns.map(column => names.indexOf(column.name));
-        this.#current = { records, places, firstRow };
-        return this.#current;
-      }
+      this.#firstRow += records.numRows;
+      if (this.#next >= this.#firstRow) continue;
+      this.#current = { records, places: this.#places, firstRow };
+      return this.#current;
     }
+  }
+
+  /** What a piece has of the rows that are to come. */
+  #open(reading: Reading, { schema, parts, rows }: ContentPiece): IpcBatches {
+    let behind = this.#firstRow;
+    const wanted = parts.filter((_, index) => {
+      const before = behind;
+      behind += rows[index]!;
+      // dictionaries have no rows, and are wanted by all that follows
+      if (rows[index] === 0) return true;
+      if (behind > this.#next) return before < this.#end;
+      this.#firstRow = behind;
+      return false;
+    });
+    const batches = new reading.IpcBatches(schema, wanted);
+    const names = batches.schema.map(field => field.name);
+    this.#places = this.#columns.map(column => names.indexOf(column.name));
+    return batches;
   }
 
   position(): SplitPosition {
@@ -140,6 +147,6 @@ class MemoryReader implements SplitReader {
 
   close(): void {
     this.#current = undefined;
-    this.#parts = undefined;
+    this.#batches = undefined;
   }
 }
