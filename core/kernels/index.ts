@@ -24,6 +24,7 @@ import type { NormalizeKernels } from './normalize.ts';
 import type { PartitionKernels } from './partition.ts';
 import type { PartKernels } from './parts.ts';
 import type { RowKernels } from './rows.ts';
+import type { SessionKernels } from './sessions.ts';
 import type { SetKernels } from './sets.ts';
 import type { SortKernels } from './sort.ts';
 import type { StringKernels } from './strings.ts';
@@ -68,6 +69,7 @@ export interface Kernels
     TtlKernels,
     WatermarkKernels,
     RowKernels,
+    SessionKernels,
     SetKernels,
     SortKernels {}
 

@@ -6,6 +6,7 @@ import { type RunningSpec, runningDefinition } from './over/running.ts';
 import { type ReplicateSpec, replicateDefinition } from './replicate.ts';
 import { type ClosingAggregateSpec, closingAggregateDefinition } from './session/closing-aggregate.ts';
 import { type SessionSpec, sessionDefinition } from './session/session.ts';
+import { type SessionAggregateSpec, sessionAggregateDefinition } from './session/session-aggregate.ts';
 
 export type { ExpandSpec } from './expand.ts';
 export type { MatchRecognizeSpec } from './match/match-recognize.ts';
@@ -16,6 +17,7 @@ export type { RunningSpec } from './over/running.ts';
 export type { ReplicateSpec } from './replicate.ts';
 export type { ClosingAggregateSpec } from './session/closing-aggregate.ts';
 export type { SessionSpec } from './session/session.ts';
+export type { SessionAggregateSpec } from './session/session-aggregate.ts';
 
 /** Operators over rows in order, and those of sets of rows. */
 export type WindowedSpec =
@@ -26,6 +28,7 @@ export type WindowedSpec =
   | RankSpec
   | RunningSpec
   | SessionSpec
+  | SessionAggregateSpec
   | ClosingAggregateSpec;
 export const windowedDefinitions = {
   expand: expandDefinition,
@@ -34,6 +37,7 @@ export const windowedDefinitions = {
   rank: rankDefinition,
   running: runningDefinition,
   session: sessionDefinition,
+  'session-aggregate': sessionAggregateDefinition,
   'match-recognize': matchRecognizeDefinition,
   'closing-aggregate': closingAggregateDefinition,
 } as const;

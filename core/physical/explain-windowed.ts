@@ -1,4 +1,4 @@
-import type { WindowedSpec } from '../operators/index.ts';
+import type { SessionAggregateSpec, SessionSpec, WindowedSpec } from '../operators/index.ts';
 import { durationToString } from '../plan/explain.ts';
 import { overToString } from '../plan/explain-windows.ts';
 import { column } from '../plan/expressions.ts';
@@ -12,9 +12,11 @@ export function windowedToString(spec: WindowedSpec): string {
       return `expand ${spec.projections.map(row => `(${row.map(item => expressionToString(item)).join(', ')})`).join(', ')}`;
     case 'replicate':
       return 'replicate by count';
-    case 'session': {
-      const partition = spec.partition.map(index => spec.input[index]!.name).join(', ');
-      return `session ${durationToString(spec.gapMs)}${partition === '' ? '' : ` by (${partition})`} over ${spec.input[spec.timeColumn]!.name}`;
+    case 'session':
+      return sessionToString(spec);
+    case 'session-aggregate': {
+      const calls = spec.aggregates.map(call => aggregateToString(call)).join(', ');
+      return `${sessionToString(spec)}: ${calls === '' ? 'bounds' : calls}`;
     }
     case 'closing-aggregate': {
       const keys = spec.keys.map(key => expressionToString(key)).join(', ');
@@ -44,4 +46,10 @@ export function windowedToString(spec: WindowedSpec): string {
       return `over ${overToString({ partitionBy, orderBy: spec.order, calls: spec.calls })}, ${when}${keep}`;
     }
   }
+}
+
+function sessionToString(spec: SessionSpec | SessionAggregateSpec): string {
+  const partition = spec.partition.map(index => spec.input[index]!.name).join(', ');
+  const by = partition === '' ? '' : ` by (${partition})`;
+  return `${spec.kind} ${durationToString(spec.gapMs)}${by} over ${spec.input[spec.timeColumn]!.name}`;
 }

@@ -98,6 +98,7 @@ export function operatorToString(spec: OperatorSpec): string {
     case 'over':
     case 'rank':
     case 'session':
+    case 'session-aggregate':
     case 'closing-aggregate':
     case 'match-recognize':
     case 'running':

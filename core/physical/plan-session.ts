@@ -1,20 +1,18 @@
 import { internalError, notSupported } from '../common/errors.ts';
 import type { OperatorSpec } from '../operators/index.ts';
-import { column } from '../plan/expressions.ts';
+import { type AggregateCall, column } from '../plan/expressions.ts';
 import type { Aggregate, WindowTable } from '../plan/nodes.ts';
 import { boundednessOf, isWindowAggregate, type RuntimeMode, timeAttributeOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import { windowKeysOf, windowPropertiesOf } from '../plan/window-properties.ts';
 import { type OpenStage, withOperator } from './open-stage.ts';
 import type { PlanSteps } from './plan-steps.ts';
+import { sessionShapeOf } from './window-shape.ts';
 
 /** SESSION as a table: rows wait for the end of their session. `rows`: the stage of the input. */
 export function planSession(node: WindowTable, gapMs: number, rows: OpenStage, steps: PlanSteps): OpenStage {
-  if (timeAttributeOf(node) === 'proctime' && steps.runtimeMode === 'streaming' && boundednessOf(node) === 'unbounded')
-    throw notSupported('SESSION windows of processing time', node.span, 'use an event time attribute');
+  const placed = placedBySession(node, rows, steps);
   const partition = node.partitionBy ?? [];
-  const keys = partition.map(index => column(index, rows.rows[index]!));
-  const placed = steps.byKeys(rows, keys, 'sessions by partition');
   const schema = schemaOf(node);
   const spec: OperatorSpec = Object.freeze({
     kind: 'session',
@@ -25,6 +23,42 @@ export function planSession(node: WindowTable, gapMs: number, rows: OpenStage, s
     schema,
   });
   return withOperator(placed, { id: node.id ?? steps.id('session'), spec }, schema);
+}
+
+/** Rows of sessions that may have to do with each other to one task. */
+function placedBySession(node: WindowTable, rows: OpenStage, steps: PlanSteps): OpenStage {
+  if (timeAttributeOf(node) === 'proctime' && steps.runtimeMode === 'streaming' && boundednessOf(node) === 'unbounded')
+    throw notSupported('SESSION windows of processing time', node.span, 'use an event time attribute');
+  const keys = (node.partitionBy ?? []).map(index => column(index, rows.rows[index]!));
+  return steps.byKeys(rows, keys, 'sessions by partition');
+}
+
+/** Whether a session's results come from accumulators that can be put together: no values kept one by one, nor the first or last of all rows. */
+const isMergeable = ({ name, distinct }: AggregateCall): boolean =>
+  name === 'min' || name === 'max' || (!distinct && name !== 'first-value' && name !== 'last-value');
+
+/**
+ * An aggregation of sessions whose accumulators are made as rows come; undefined where its rows have to be kept. It has the state of SESSION's own operator: that
+ * one's rows, of a checkpoint, go into it.
+ */
+export function planSessionAggregate(node: Aggregate, final: boolean, steps: PlanSteps): OpenStage | undefined {
+  const shape = sessionShapeOf(node);
+  if (shape === undefined || !shape.aggregates.every(isMergeable) || timeAttributeOf(shape.table) === 'proctime')
+    return undefined;
+  const { table, gapMs, partition, aggregates, outputs } = shape;
+  const rows = placedBySession(table, steps.flush(steps.visit(table.input, final)), steps);
+  const schema = schemaOf(node);
+  const spec: OperatorSpec = Object.freeze({
+    kind: 'session-aggregate',
+    input: rows.rows,
+    partition,
+    timeColumn: table.timeColumn,
+    gapMs,
+    aggregates,
+    outputs,
+    schema,
+  });
+  return withOperator(rows, { id: table.id ?? steps.id('session'), spec }, schema);
 }
 
 /** An aggregation by the bounds of sessions, in a stream. */

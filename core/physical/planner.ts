@@ -42,7 +42,7 @@ import { needsAllRows, planGathered } from './plan-gathered.ts';
 import { planJoin } from './plan-join.ts';
 import { planMatchRecognize } from './plan-match.ts';
 import { planOver, planTopRows } from './plan-over.ts';
-import { closesSessions, planClosingAggregate, planSession } from './plan-session.ts';
+import { closesSessions, planClosingAggregate, planSession, planSessionAggregate } from './plan-session.ts';
 import { planExpand, planSetOperation } from './plan-sets.ts';
 import type { PlanSteps } from './plan-steps.ts';
 import { planProcessTable, planTableCall, planUnnest } from './plan-tabular.ts';
@@ -289,7 +289,7 @@ class Planner {
     checkUserAggregates(node, retracting, shape, this.#options.runtimeMode);
     if (needsAllRows(node, retracting)) return planGathered(node, final, this.#steps);
     if (shape === undefined && closesSessions(node, this.#options.runtimeMode))
-      return planClosingAggregate(node, final, this.#steps);
+      return planSessionAggregate(node, final, this.#steps) ?? planClosingAggregate(node, final, this.#steps);
     return shape === undefined ? this.#groupAggregate(node, final) : this.#windowAggregate(node, shape, final);
   }
 

@@ -55,6 +55,43 @@ function outputsOf(
   return [...ofKeys, ...node.aggregates.map((_, index): WindowOutput => ({ kind: 'aggregate', index }))];
 }
 
+/** An aggregation by the bounds of sessions whose keys are what tells sessions apart, bound to the input of the window table function. */
+export interface SessionShape {
+  readonly table: WindowTable;
+  readonly gapMs: number;
+  /** Columns of the input; keys among `outputs` are positions in it. */
+  readonly partition: readonly number[];
+  readonly aggregates: readonly AggregateCall[];
+  readonly outputs: readonly WindowOutput[];
+}
+
+/**
+ * Recognises GROUP BY the partition columns, window_start and window_end of SESSION, with nothing but projections between: a session is one group then, which can be made
+ * as its rows come.
+ */
+export function sessionShapeOf(node: Aggregate): SessionShape | undefined {
+  const properties = windowKeysOf(node);
+  if (properties === undefined) return undefined;
+  const { table } = properties;
+  if (table.window.kind !== 'session') return undefined;
+  const below = belowWindow(node, table);
+  if (below === undefined || below.conditions.length > 0) return undefined;
+  const isWindowKey = (index: number): boolean =>
+    properties.start.includes(index) || properties.end.includes(index) || properties.time.includes(index);
+  const keys = node.keys.filter((_, index) => !isWindowKey(index)).map(key => through(below, key));
+  const partition = [...new Set(table.partitionBy ?? [])];
+  const columns = keys.flatMap(key => (key.kind === 'column' && partition.includes(key.index) ? [key.index] : []));
+  if (columns.length < keys.length || partition.some(index => !columns.includes(index))) return undefined;
+  const aggregates = aggregatesThrough(node, below);
+  const width = schemaOf(table.input).length;
+  if ([...referencedColumns(aggregates.flatMap(operandsOf))].some(index => index >= width)) return undefined;
+  const outputs = outputsOf(node, properties, isWindowKey).map(
+    (output): WindowOutput =>
+      output.kind === 'key' ? { kind: 'key', index: partition.indexOf(columns[output.index]!) } : output,
+  );
+  return { table, gapMs: table.window.gapMs, partition, aggregates, outputs };
+}
+
 /** Filter and output expressions between a window table function and a node, over the function's own columns. */
 interface Between {
   readonly table: WindowTable;
@@ -96,19 +133,20 @@ function assignedShape(
 ): Omit<WindowShape, 'window' | 'outputs'> | undefined {
   const width = schemaOf(below.table.input).length;
   const ownKeys = keys.map(key => through(below, key));
-  const aggregates = node.aggregates.map(call => ({
-    ...call,
-    arguments: call.arguments.map(argument => through(below, argument)),
-    ...(call.filter && { filter: through(below, call.filter) }),
-  }));
-  const used = referencedColumns([
-    ...below.conditions,
-    ...ownKeys,
-    ...aggregates.flatMap(call => [...call.arguments, ...(call.filter ? [call.filter] : [])]),
-  ]);
+  const aggregates = aggregatesThrough(node, below);
+  const used = referencedColumns([...below.conditions, ...ownKeys, ...aggregates.flatMap(operandsOf)]);
   if ([...used].some(index => index >= width)) return undefined;
   const attribute = timeAttributeOf(below.table);
   const time: WindowTime =
     attribute === 'proctime' && mode === 'streaming' ? { kind: 'proctime' } : { kind: 'rowtime', column: below.table.timeColumn };
   return { input: below.table.input, time, filter: conjunctionOf(below.conditions), keys: ownKeys, aggregates };
 }
+
+const operandsOf = (call: AggregateCall): readonly Expression[] => [...call.arguments, ...(call.filter ? [call.filter] : [])];
+
+const aggregatesThrough = (node: Aggregate, below: Between): AggregateCall[] =>
+  node.aggregates.map(call => ({
+    ...call,
+    arguments: call.arguments.map(argument => through(below, argument)),
+    ...(call.filter && { filter: through(below, call.filter) }),
+  }));

@@ -193,21 +193,50 @@ export class GroupTable {
     });
   }
 
+  /**
+   * Runs a kernel that finds and makes rows by itself, with the map of shards and the addresses of their blocks, again and again from the position at which it
+   * stopped till that is `to`. `hashes`: by position, of what it could not make; at most `changes` rows are changed.
+   */
+  runOverShards(
+    from: number,
+    to: number,
+    hashes: number,
+    changes: number,
+    run: (map: number, shards: number, from: number) => number,
+  ): void {
+    this.#splitLarge(to - from);
+    this.store.ensureLog(changes);
+    const { arena } = this.#memory;
+    const mark = arena.mark();
+    const shards = this.#blocksOfShards();
+    for (let position = from; (position = run(this.#map, shards, position)) < to; ) {
+      if (this.store.stopped() === stopReason.slots) this.#growSlots(this.#shardOf(hashes, position));
+      else this.store.provide();
+    }
+    arena.release(mark);
+  }
+
+  #blocksOfShards(): number {
+    const blocks = this.#shards.map(shard => shard.block);
+    const address = this.#memory.arena.allocate(4 * blocks.length);
+    this.#memory.u32.set(blocks, address >>> 2);
+    return address;
+  }
+
+  #shardOf(hashes: number, position: number): Shard {
+    return this.#shards[this.#memory.u8[this.#map + this.#memory.u8[hashes + 4 * position + 3]!]!]!;
+  }
+
   /** Takes rows of the store in, whose keys it does not have. */
   adopt(count: number, hashes: number, rows: number): void {
     this.#splitLarge(count);
     const { arena } = this.#memory;
     const mark = arena.mark();
-    const shards = arena.allocate(4 * this.#shards.length);
-    this.#memory.u32.set(
-      this.#shards.map(shard => shard.block),
-      shards >>> 2,
-    );
+    const shards = this.#blocksOfShards();
     for (let from = 0; ; ) {
       from = this.#kernels.group_adopt(this.#map, shards, from, count, hashes, rows);
       if (from >= count) break;
-      const topByte = this.#memory.u8[hashes + 4 * from + 3]!;
-      this.#growSlots(this.#shards[this.#memory.u8[this.#map + topByte]!]!);
+      this.#growSlots(this.#shardOf(hashes, from));
     }
     arena.release(mark);
   }

@@ -322,6 +322,23 @@ export function group_find_or_insert(t: usize, shape: u32, from: u32, to: u32, o
   return findOrInsertAny(t, order != 0, from, to, order, hashes, keys, rows);
 }
 
+/** The row of one key; 0 when there is none, or, with `insert`, when one cannot be made for want of what STOP says. */
+export function rowOf(t: usize, hash: u32, key: usize, insert: bool): usize {
+  const slots = <usize>load<u32>(t, SLOTS);
+  const mask = load<u32>(t, MASK);
+  const table = <usize>load<u32>(t, TABLE);
+  const keyBytes = <usize>load<u32>(table, KEY_BYTES);
+  const views = load<u32>(table, VIEWS) != 0;
+  let p = hash & mask;
+  while (true) {
+    const place = slots + (<usize>p << 3);
+    const row = <usize>load<u32>(place, 4);
+    if (row == 0) return insert ? insertRow(t, place, hash, key) : 0;
+    if (load<u32>(place) == hash && equal(0, row, key, keyBytes, <usize>load<u32>(table, KINDS), views)) return row;
+    p = (p + 1) & mask;
+  }
+}
+
 const ADOPTED_AT_A_TIME: u32 = 256;
 /** Only so that looking is not left out. */
 let looked: u32 = 0;

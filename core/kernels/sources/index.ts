@@ -224,3 +224,15 @@ export {
   text_to_time,
   text_to_timestamp,
 } from "./casts";
+export {
+  session_assign,
+  session_end,
+  session_hang,
+  session_hanging,
+  session_rehang,
+  session_renumber,
+  session_timers_add,
+  session_timers_due,
+  session_timers_next,
+  session_unused,
+} from "./sessions";

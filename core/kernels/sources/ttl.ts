@@ -38,7 +38,8 @@ export function ttl_renew(table: usize, from: u32, to: u32, rows: usize, at: usi
   }
 }
 
-function resetRow(table: usize, row: usize, keyBytes: usize): void {
+/** A row's payload as the template. */
+export function resetRow(table: usize, row: usize, keyBytes: usize): void {
   const rowBytes = <usize>load<u32>(table, ROW_BYTES);
   const template = <usize>load<u32>(table, TEMPLATE);
   const payload = keyBytes + 8;

@@ -2,6 +2,7 @@ import { gatherColumn } from '../../codegen/gather.ts';
 import { type Batch, batchOf } from '../../columnar/batch.ts';
 import { isTimestamp, timestampUnitsPerSecond } from '../../columnar/types.ts';
 import { internalError } from '../../common/errors.ts';
+import { limits } from '../../common/limits.ts';
 import { ListTable, type RecordTable, type StateTable, type TableSpec } from '../../state/index.ts';
 import type { OperatorContext, OperatorTask, Waiting } from '../contract.ts';
 import { recordTable } from '../record-table.ts';
@@ -89,24 +90,26 @@ export class RowBuffer {
     return row => Math.floor(timeOf(row) / this.#unitsPerMs) - (exclusive ? 1 : 0);
   }
 
-  /** Keeps a batch's rows; those that come behind the watermark are counted and left out, unless `isWanted` still takes them. */
-  add(batch: Batch, context: OperatorContext, isWanted?: (row: number, timeMs: number, watermarkMs: number) => boolean): void {
-    const { memory } = this.#task;
-    this.#rows.store.collectGarbage();
-    const inTime = this.#release === undefined ? batch : this.#inTime(batch, context, isWanted);
-    if (inTime.length === 0) return;
-    const sequence = this.#progress.get('sequence') ?? 0;
-    const packed = this.#ordered.pack(inTime, sequence);
-    this.#progress.set('sequence', sequence + inTime.length);
-    this.#remember(context.processingTimeMs);
-    this.#rows.append(inTime.length, packed, memory.arena.allocate(4 * inTime.length));
+  /** Keeps a batch's rows; those that come behind the watermark are counted and left out. */
+  add(batch: Batch, context: OperatorContext): void {
+    const inTime = this.#release === undefined ? batch : this.#inTime(batch, context);
+    if (inTime.length > 0) this.keep(inTime, context);
   }
 
-  #inTime(
-    batch: Batch,
-    context: OperatorContext,
-    isWanted?: (row: number, timeMs: number, watermarkMs: number) => boolean,
-  ): Batch {
+  /** Keeps all rows of a batch; gives their addresses, in the arena. */
+  keep(batch: Batch, context: OperatorContext): number {
+    const { memory } = this.#task;
+    this.#rows.store.collectGarbage();
+    const sequence = this.#progress.get('sequence') ?? 0;
+    const packed = this.#ordered.pack(batch, sequence);
+    this.#progress.set('sequence', sequence + batch.length);
+    this.#remember(context.processingTimeMs);
+    const rows = memory.arena.allocate(4 * batch.length);
+    this.#rows.append(batch.length, packed, rows);
+    return rows;
+  }
+
+  #inTime(batch: Batch, context: OperatorContext): Batch {
     const { memory, kernels } = this.#task;
     const { column, exclusive } = this.#release!;
     const { data, validity } = batch.columns[column]!;
@@ -120,7 +123,7 @@ export class RowBuffer {
         batch.watermarkBefore === 0
           ? context.watermarkMs
           : Math.max(context.watermarkMs, Math.floor(wordAt(memory, batch.watermarkBefore, row) / units));
-      if (timeMs <= before && isWanted?.(row, timeMs, before) !== true) continue;
+      if (timeMs <= before) continue;
       kept.push(row);
       if (timeMs < least) least = timeMs;
     }
@@ -149,13 +152,17 @@ export class RowBuffer {
     return { what: 'rows', endMs: this.leastMs, neededMs: this.leastMs + laterMs };
   }
 
-  /** Addresses of all rows, in no order, in the arena. */
-  addresses(): Uint32Array {
-    const { memory } = this.#task;
-    const count = this.#rows.rowCount();
-    const address = memory.arena.allocate(4 * Math.max(count, 1));
-    this.#rows.scan(this.#rows.store.cursor(), count, address);
-    return memory.u32.slice(address >> 2, (address >> 2) + count);
+  /** All rows in no order, a batch of them at a time: their addresses, in the arena. */
+  eachChunk(use: (count: number, rows: number) => void): void {
+    const { arena } = this.#task.memory;
+    for (const cursor = this.#rows.store.cursor(); ; ) {
+      const mark = arena.mark();
+      const rows = arena.allocate(4 * limits.batchRows);
+      const count = this.#rows.scan(cursor, limits.batchRows, rows);
+      if (count > 0) use(count, rows);
+      arena.release(mark);
+      if (count < limits.batchRows) return;
+    }
   }
 
   /** Whether a row waits that the watermark has passed. */

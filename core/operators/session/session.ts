@@ -1,15 +1,19 @@
-import { type Batch, batchOf, type Column } from '../../columnar/batch.ts';
-import { isTimestamp, type Schema, timestampUnitsPerSecond } from '../../columnar/types.ts';
-import { notSupported } from '../../common/errors.ts';
+import type { Compute } from '../../codegen/contract.ts';
+import { gatherColumn } from '../../codegen/gather.ts';
+import { compileCompute } from '../../codegen/index.ts';
+import { type Batch, batchOf } from '../../columnar/batch.ts';
+import { keyLayoutOf } from '../../columnar/key-layout.ts';
+import { type Schema, types } from '../../columnar/types.ts';
 import { limits } from '../../common/limits.ts';
-import { offsetSeconds, type ZoneOffsets, zoneOffsets } from '../../functions/time-zone.ts';
 import { column, type SortKey } from '../../plan/expressions.ts';
-import type { StateTable } from '../../state/index.ts';
+import { emptyPayload, ListTable, type StateTable, ValueTable } from '../../state/index.ts';
 import type { Operator, OperatorContext, OperatorDefinition, OperatorTask, Progress, Waiting } from '../contract.ts';
 import { eachPartition, positionsOf } from '../over/frames.ts';
 import { OrderedRows, type RowOrdering } from '../over/ordered-rows.ts';
 import { RowBuffer, rowBufferTables, type TakenRows } from '../over/row-buffer.ts';
 import { shardsByColumns } from '../sharded/shard-rules.ts';
+import { SessionIndex, sessionNumber, withSession } from './session-index.ts';
+import { SessionBounds } from './window-columns.ts';
 
 /**
  * SESSION: rows of a partition whose times are at most `gapMs` apart are one window, from the first to `gapMs` after the last. Rows are sent when
@@ -24,10 +28,9 @@ export interface SessionSpec {
   readonly schema: Schema;
 }
 
-/** Rows of closed sessions, by position among those taken. */
+/** Rows of closed sessions in order of partition and time, and the bounds of their sessions. */
 interface Closed {
   readonly taken: TakenRows;
-  readonly rows: Uint32Array;
   readonly startMs: Float64Array;
   readonly endMs: Float64Array;
   next: number;
@@ -38,45 +41,53 @@ class Session implements Operator {
   readonly #task: OperatorTask;
   readonly #ordered: OrderedRows;
   readonly #buffer: RowBuffer;
-  /** Set when the time column is TIMESTAMP_LTZ: bounds are shown in the session's time zone. */
-  readonly #zone: ZoneOffsets | undefined;
+  readonly #bounds: SessionBounds;
+  readonly #keys: Compute;
+  /** Which rows belong together, found again from the rows when the operator is made anew: the sessions, and a list of `{row, next}` for each. */
+  readonly #sessions: ValueTable;
+  readonly #nodes: ListTable;
+  readonly #index: SessionIndex;
   /** What is being sent; only while a call returns `more`. */
   #closed: Closed | undefined;
 
   constructor(spec: SessionSpec, tables: ReadonlyMap<string, StateTable>, task: OperatorTask) {
-    const { type } = spec.input[spec.timeColumn]!;
-    if (!isTimestamp(type) || timestampUnitsPerSecond(type.precision) !== 1_000_000)
-      throw notSupported('windows over timestamps of more than 6 digits');
     this.#spec = spec;
     this.#task = task;
+    this.#bounds = new SessionBounds(spec.input, spec.timeColumn, task);
     this.#ordered = new OrderedRows(orderingOf(spec), task);
     this.#buffer = new RowBuffer(this.#ordered, { column: spec.timeColumn, exclusive: false }, tables, task);
-    this.#zone = type.kind === 'TIMESTAMP_LTZ' ? zoneOffsets(task.localTimeZone) : undefined;
+    const partition = spec.partition.map(index => column(index, spec.input[index]!));
+    const expressions = [...partition, sessionNumber];
+    const layout = keyLayoutOf(expressions.map(expression => expression.type));
+    const time = column(spec.timeColumn, spec.input[spec.timeColumn]!);
+    this.#keys = compileCompute({ input: spec.input, outputs: [time], key: { expressions, layout } }, task);
+    const { memory, kernels } = task;
+    const payload = withSession(emptyPayload, true);
+    this.#sessions = new ValueTable({ kind: 'value', name: 'sessions', key: layout, payload }, memory, kernels);
+    this.#nodes = new ListTable({ kind: 'list', name: 'nodes', row: nodeLayout, owner: { kind: 'any' } }, memory, kernels);
+    this.#index = new SessionIndex(this.#sessions.groups, layout, 0, spec.gapMs, task);
+    this.#buffer.eachChunk((count, rows) => {
+      this.#place(this.#ordered.unpack(count, rows), Number.NEGATIVE_INFINITY, () => rows);
+    });
   }
 
   processBatch(batch: Batch, context: OperatorContext): Progress {
-    const { gapMs } = this.#spec;
-    let joins: ((row: number, timeMs: number) => boolean) | undefined;
-    // a row behind the watermark counts as long as its own window is open, or one that it belongs to
-    this.#buffer.add(batch, context, (row, timeMs, watermarkMs) => {
-      if (timeMs + gapMs - 1 > watermarkMs) return true;
-      joins ??= this.#joiner(batch);
-      return joins(row, timeMs);
-    });
+    this.#sessions.groups.store.collectGarbage();
+    const late = this.#place(batch, context.watermarkMs, kept => this.#buffer.keep(kept, context));
+    if (late > 0) context.count('lateRows', late);
     return 'done';
   }
 
   onWatermark(watermarkMs: number, context: OperatorContext): Progress {
-    if (this.#closed === undefined) {
-      if (this.#buffer.leastMs + this.#spec.gapMs - 1 > watermarkMs) return 'done';
-      this.#closed = this.#close(watermarkMs);
-    }
-    const { rows, next, taken } = this.#closed;
-    const count = Math.min(limits.batchRows, rows.length - next);
-    if (count > 0) context.emit(this.#windows(this.#closed, next, count));
+    this.#closed ??= this.#close(watermarkMs);
+    if (this.#closed === undefined) return 'done';
+    const { taken, next } = this.#closed;
+    const count = Math.min(limits.batchRows, taken.count - next);
+    context.emit(this.#windows(this.#closed, next, count));
     this.#closed.next += count;
-    if (next + count < rows.length) return 'more';
-    this.#buffer.drop(rows);
+    if (next + count < taken.count) return 'more';
+    const { u32 } = this.#task.memory;
+    this.#buffer.drop(u32.slice(taken.address >>> 2, (taken.address >>> 2) + taken.count));
     taken.free();
     this.#closed = undefined;
     return 'done';
@@ -87,85 +98,135 @@ class Session implements Operator {
   }
 
   waitsFor(): Waiting | undefined {
-    return this.#buffer.waiting(this.#spec.gapMs - 1);
+    const next = this.#index.next();
+    return next && { what: 'rows', endMs: next.startMs, neededMs: next.endMs - 1 };
   }
 
   close(): void {
     this.#closed?.taken.free();
     this.#closed = undefined;
+    this.#index.close();
+    this.#sessions.close();
+    this.#nodes.close();
   }
 
-  /** Puts all rows in order, and takes the sessions that have closed. */
-  #close(watermarkMs: number): Closed {
+  /** Puts rows into sessions; how many came too late. `keep`: gives the addresses of those that did not, once they are kept. */
+  #place(batch: Batch, watermarkMs: number, keep: (batch: Batch) => number): number {
+    const { memory, kernels } = this.#task;
+    const { arena } = memory;
+    const { keyRows, hashes, batch: timed } = this.#keys.run(batch);
+    const assigned = this.#index.assign({
+      count: batch.length,
+      keys: keyRows,
+      hashes,
+      times: timed.columns[0]!,
+      watermarkBefore: batch.watermarkBefore,
+      watermarkMs,
+    });
+    const { late, joined, pairs } = assigned;
+    const inTime = late === 0 ? undefined : this.#inTime(batch.length, late, assigned.rows);
+    const count = batch.length - late;
+    if (count > 0) {
+      const rows = keep(inTime === undefined ? batch : this.#picked(batch, count, inTime));
+      if (inTime !== undefined) kernels.gather_32(count, inTime, assigned.rows, assigned.rows);
+      const packed = arena.allocateZeroed(8 * count);
+      const words = memory.u32;
+      for (let index = 0; index < count; index++) words[(packed >>> 2) + 2 * index] = words[(rows >>> 2) + index]!;
+      const nodes = arena.allocate(4 * count);
+      this.#nodes.append(count, packed, nodes);
+      kernels.session_hang(count, assigned.rows, nodes, this.#index.at);
+    }
+    if (joined > 0) {
+      kernels.session_rehang(joined, pairs, this.#index.at);
+      const sources = arena.allocate(4 * joined);
+      for (let index = 0; index < joined; index++)
+        memory.u32[(sources >>> 2) + index] = memory.u32[(pairs >>> 2) + 2 * index + 1]!;
+      this.#index.end(joined, sources);
+    }
+    return late;
+  }
+
+  #picked(batch: Batch, count: number, numbers: number): Batch {
+    return batchOf(
+      count,
+      batch.columns.map(each => gatherColumn(this.#task, each, numbers, count)),
+    );
+  }
+
+  /** Numbers of the rows that have a session. */
+  #inTime(rowCount: number, late: number, sessions: number): number {
+    const { memory } = this.#task;
+    const numbers = memory.arena.allocate(4 * (rowCount - late));
+    let count = 0;
+    for (let row = 0; row < rowCount; row++)
+      if (memory.u32[(sessions >>> 2) + row] !== 0) memory.u32[(numbers >>> 2) + count++] = row;
+    return numbers;
+  }
+
+  /** Takes the rows of the sessions that the watermark has passed. */
+  #close(watermarkMs: number): Closed | undefined {
+    const { memory, kernels } = this.#task;
+    const { arena } = memory;
+    const chunks: Uint32Array[] = [];
+    for (;;) {
+      const mark = arena.mark();
+      const { count: sessions, rows } = this.#index.due(watermarkMs);
+      if (sessions > 0) {
+        const count = kernels.session_hanging(sessions, rows, this.#index.at, 0, 0);
+        const [hanging, nodes] = [arena.allocate(4 * count), arena.allocate(4 * count)];
+        kernels.session_hanging(sessions, rows, this.#index.at, hanging, nodes);
+        chunks.push(memory.u32.slice(hanging >>> 2, (hanging >>> 2) + count));
+        this.#nodes.release(count, nodes);
+        this.#index.end(sessions, rows);
+      }
+      arena.release(mark);
+      if (sessions === 0) break;
+    }
+    const count = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (count === 0) return undefined;
+    const bytes = 4 * count;
+    const address = memory.allocateSegment(bytes);
+    let at = address >>> 2;
+    for (const chunk of chunks) {
+      memory.u32.set(chunk, at);
+      at += chunk.length;
+    }
+    this.#ordered.sort(count, address);
+    return this.#bounded({ address, count, free: () => memory.freeSegment(address, bytes) });
+  }
+
+  #bounded(taken: TakenRows): Closed {
     const { gapMs } = this.#spec;
-    const taken = this.#buffer.take(Number.POSITIVE_INFINITY);
-    const positions = positionsOf(this.#ordered, taken.count, taken.address);
+    const startMs = new Float64Array(taken.count);
+    const endMs = new Float64Array(taken.count);
+    const { rows, partitions } = positionsOf(this.#ordered, taken.count, taken.address);
     const timeOf = this.#buffer.timeMs();
-    const rows: number[] = [];
-    const starts: number[] = [];
-    const ends: number[] = [];
-    let leastMs = Number.POSITIVE_INFINITY;
-    eachPartition(positions.partitions, (from, to) => {
+    eachPartition(partitions, (from, to) => {
       let first = from;
       for (let position = from; position < to; position++) {
-        const timeMs = timeOf(positions.rows[position]!);
-        if (position + 1 < to && timeOf(positions.rows[position + 1]!) - timeMs <= gapMs) continue;
-        const endMs = timeMs + gapMs;
-        const startMs = timeOf(positions.rows[first]!);
-        if (endMs - 1 <= watermarkMs)
-          for (let row = first; row <= position; row++) {
-            rows.push(positions.rows[row]!);
-            starts.push(startMs);
-            ends.push(endMs);
-          }
-        else leastMs = Math.min(leastMs, timeMs);
+        const timeMs = timeOf(rows[position]!);
+        if (position + 1 < to && timeOf(rows[position + 1]!) - timeMs <= gapMs) continue;
+        startMs.fill(timeOf(rows[first]!), first, position + 1);
+        endMs.fill(timeMs + gapMs, first, position + 1);
         first = position + 1;
       }
     });
-    this.#buffer.leastMs = leastMs;
-    return { taken, rows: Uint32Array.from(rows), startMs: Float64Array.from(starts), endMs: Float64Array.from(ends), next: 0 };
-  }
-
-  /** Whether a row that came late lies at most a gap from one that waits. */
-  #joiner(batch: Batch): (row: number, timeMs: number) => boolean {
-    const packed = this.#ordered.pack(batch, 0);
-    const stride = this.#ordered.layout.row.strideBytes;
-    const waiting = this.#buffer.addresses();
-    const timeOf = this.#buffer.timeMs();
-    const otherPartition = this.#ordered.comparator('partition');
-    const { gapMs } = this.#spec;
-    return (row, timeMs) =>
-      waiting.some(other => Math.abs(timeOf(other) - timeMs) <= gapMs && otherPartition(packed + stride * row, other) === 0);
+    return { taken, startMs, endMs, next: 0 };
   }
 
   #windows(closed: Closed, from: number, count: number): Batch {
-    const { memory } = this.#task;
-    const rows = memory.arena.allocate(4 * count);
-    memory.u32.set(closed.rows.subarray(from, from + count), rows >> 2);
-    const { columns } = this.#ordered.unpack(count, rows);
-    const width = this.#spec.input.length;
-    const times = (index: number, milliseconds: (row: number) => number): Column => {
-      const data = memory.arena.allocate(8 * count);
-      for (let row = 0; row < count; row++) {
-        const micros = milliseconds(from + row) * 1000;
-        const high = Math.floor(micros / 4294967296);
-        memory.u32[(data >> 2) + 2 * row] = micros - high * 4294967296;
-        memory.i32[(data >> 2) + 2 * row + 1] = high;
-      }
-      return { type: this.#spec.schema[width + index]!.type, validity: 0, data };
-    };
+    const { columns } = this.#ordered.unpack(count, closed.taken.address + 4 * from);
+    const [start, end, time] = this.#spec.schema.slice(this.#spec.input.length);
     return batchOf(count, [
       ...columns,
-      times(0, row => this.#local(closed.startMs[row]!)),
-      times(1, row => this.#local(closed.endMs[row]!)),
-      times(2, row => closed.endMs[row]! - 1),
+      this.#bounds.bounds(count, start!.type, row => closed.startMs[from + row]!),
+      this.#bounds.bounds(count, end!.type, row => closed.endMs[from + row]!),
+      this.#bounds.times(count, time!.type, row => closed.endMs[from + row]!),
     ]);
   }
-
-  #local(epochMs: number): number {
-    return this.#zone === undefined ? epochMs : epochMs + 1000 * offsetSeconds(this.#zone, Math.floor(epochMs / 1000));
-  }
 }
+
+const nodeLayout = keyLayoutOf([types.bigint(false)]);
 
 const orderings = new WeakMap<SessionSpec, RowOrdering>();
 function orderingOf(spec: SessionSpec): RowOrdering {
