@@ -142,14 +142,11 @@ export class RowBuffer {
   get leastMs(): number {
     return this.#progress.get('leastMs') ?? Number.POSITIVE_INFINITY;
   }
-  set leastMs(value: number) {
-    this.#progress.set('leastMs', value);
-  }
 
-  /** What the rows that wait wait for; `laterMs`: how long after the earliest of them. */
-  waiting(laterMs = 0): Waiting | undefined {
+  /** What the rows that wait wait for. */
+  waiting(): Waiting | undefined {
     if (!Number.isFinite(this.leastMs)) return undefined;
-    return { what: 'rows', endMs: this.leastMs, neededMs: this.leastMs + laterMs };
+    return { what: 'rows', endMs: this.leastMs, neededMs: this.leastMs };
   }
 
   /** All rows in no order, a batch of them at a time: their addresses, in the arena. */
