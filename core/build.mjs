@@ -29,7 +29,7 @@ const placeOfModule = {
     return code.replace(/__tidemill_place_of\("([^"]+)"\)/g, (_, path) => `new URL("${up}${path}", import.meta.url).href`);
   },
 };
-const entries = ['index', 'cli/main', 'runtime/hosts/worker-entry', 'session/session'];
+const entries = ['index', 'cli/main', 'runtime/hosts/worker-start', 'session/session'];
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map(name => [name, join(core, `${name}.ts`)])),
   platform: 'node',

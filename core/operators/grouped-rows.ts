@@ -7,6 +7,7 @@ import { withoutTimeAttribute } from '../columnar/types.ts';
 import { limits } from '../common/limits.ts';
 import type { GroupTable } from '../state/index.ts';
 import { unpackField } from '../state/packed-rows.ts';
+import type { TaskMemory } from '../wasm/memory.ts';
 import type { AggregateInput } from './aggregate-input.ts';
 import type { OperatorTask } from './contract.ts';
 
@@ -79,7 +80,8 @@ export class GroupedRows {
 
   /** Finds or makes the groups of the rows order[from..to) (from..to when order is 0), and the rows of their sets. */
   resolve(grouped: GroupedBatch, tables: GroupTables, from: number, to: number, order = 0): void {
-    tables.groups.findOrInsert(grouped.hashes, grouped.keys, grouped.rows, from, to, order);
+    if (order === 0 && this.layout.groupKey.types.length === 0) this.#resolveOne(grouped, tables.groups, from, to);
+    else tables.groups.findOrInsert(grouped.hashes, grouped.keys, grouped.rows, from, to, order);
     for (const [index, set] of grouped.sets.entries()) {
       const table = tables.sets[index]!;
       if (set.order === 0) table.findOrInsert(set.hashes, set.keys, set.rows, from, to, order);
@@ -149,11 +151,33 @@ export class GroupedRows {
     return hashes;
   }
 
-  #oneGroup(result: ComputeResult): { keyRows: number; hashes: number } {
-    const { arena } = this.#task.memory;
-    const count = result.batch.length;
-    return { keyRows: arena.allocateZeroed(8 * count), hashes: arena.allocateZeroed(4 * count) };
+  /** Without keys one look is enough. */
+  #resolveOne({ hashes, keys, rows }: GroupedBatch, groups: GroupTable, from: number, to: number): void {
+    if (to <= from) return;
+    groups.findOrInsert(hashes, keys, rows, from, from + 1);
+    const words = this.#task.memory.u32;
+    const place = rows >>> 2;
+    words.fill(words[place + from]!, place + from + 1, place + to);
   }
+
+  #oneGroup(result: ComputeResult): { keyRows: number; hashes: number } {
+    const zeros = zerosOf(this.#task.memory, 8 * result.batch.length);
+    return { keyRows: zeros, hashes: zeros };
+  }
+}
+
+/** Of each memory, so many zeros that nobody writes over. */
+const zeros = new WeakMap<TaskMemory, { readonly address: number; readonly bytes: number }>();
+
+function zerosOf(memory: TaskMemory, bytes: number): number {
+  const known = zeros.get(memory);
+  if (known !== undefined && known.bytes >= bytes) return known.address;
+  // one that was too small stays: somebody may be reading it; kernels read whole vectors past the end
+  const enough = Math.max(bytes, 8 * limits.batchRows) + 64;
+  const address = memory.allocateSegment(enough);
+  memory.f64.fill(0, address / 8, Math.ceil((address + enough) / 8));
+  zeros.set(memory, { address, bytes: enough });
+  return address;
 }
 
 /** A column under a schema's type: what expressions and state drop is the time attribute only. */

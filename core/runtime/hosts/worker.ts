@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { internalError } from '../../common/errors.ts';
 import { kernelsModule } from '../../kernels/index.ts';
@@ -7,9 +9,10 @@ import { Waker } from '../waker.ts';
 import type { HostEvents, JobHost } from './host.ts';
 import type { RemoteLine } from './remote-calls.ts';
 import { type ControlMessage, failureFromData, type StartMessage, type WorkerReport } from './worker-messages.ts';
+import type { WorkerData } from './worker-start.ts';
 
 /** The sources run as they are in development; the published package has them compiled beside each other. */
-const entry = new URL(import.meta.url.endsWith('.ts') ? './worker-entry.ts' : './worker-entry.js', import.meta.url);
+const entry = new URL(import.meta.url.endsWith('.ts') ? './worker-start.ts' : './worker-start.js', import.meta.url);
 
 /**
  * Threads that run tasks, one job at a time each. Made early, so that they start while a statement is planned; an idle one does not keep
@@ -69,7 +72,10 @@ class PooledWorker {
 
   constructor(output: (text: string) => void) {
     this.#output = output;
-    this.thread = new Worker(entry, { execArgv: [] });
+    const used = getCompileCacheDir();
+    // Node puts a folder of its version below the one it is given
+    const workerData: WorkerData = { compileCache: used === undefined ? undefined : dirname(used) };
+    this.thread = new Worker(entry, { execArgv: [], workerData });
     this.thread.unref();
     this.thread.on('message', (report: WorkerReport) => {
       if (report.kind === 'output') this.#output(report.text);
