@@ -102,8 +102,8 @@ export class ProcessTimers {
     arena.release(mark);
   }
 
-  /** Takes the earliest timer out that is due. */
-  take(watermarkMs: number): DueTimer | undefined {
+  /** Takes the earliest timer out that is due, unless it is not wanted now. */
+  take(watermarkMs: number, isWanted: (timer: DueTimer) => boolean = () => true): DueTimer | undefined {
     for (;;) {
       const found = this.#order.takeDue(watermarkMs);
       if (found === undefined) return undefined;
@@ -113,9 +113,13 @@ export class ProcessTimers {
       const key = memory.arena.allocateZeroed(this.#partition.strideBytes);
       memory.u8.copyWithin(key, found.key, found.key + stride);
       const name = this.#nameOf(found.key);
-      const hash = this.#partitionHash(key);
-      this.#remove(found.key, this.#hashOf(found.key, hash));
-      return { timeMs: found.timeMs, name, key, hash };
+      const timer = { timeMs: found.timeMs, name, key, hash: this.#partitionHash(key) };
+      if (!isWanted(timer)) {
+        this.#order.add(found.timeMs, found.key);
+        return undefined;
+      }
+      this.#remove(found.key, this.#hashOf(found.key, timer.hash));
+      return timer;
     }
   }
 

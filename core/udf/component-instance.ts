@@ -24,7 +24,33 @@ export interface ComponentExports {
     others: readonly ComponentColumn[],
   ): readonly ComponentColumn[];
   finish(name: string, groups: number, accumulators: readonly ComponentColumn[]): ComponentColumn;
+  callProcess(
+    name: string,
+    rows: number,
+    partitions: number,
+    groups: Uint8Array,
+    times: Uint8Array,
+    weights: Uint8Array,
+    watermark: bigint | undefined,
+    states: readonly ComponentColumn[],
+    columns: readonly ComponentColumn[],
+  ): ProcessedColumns;
+  callTimers(
+    name: string,
+    timers: number,
+    times: Uint8Array,
+    names: ComponentColumn,
+    watermark: bigint | undefined,
+    states: readonly ComponentColumn[],
+  ): ProcessedColumns;
 }
+
+/** What a process table function gives back: rows; states; of timer requests partition, action, time and name (no columns: none). */
+export type ProcessedColumns = readonly [
+  rows: readonly ComponentColumn[],
+  states: readonly ComponentColumn[],
+  timers: readonly ComponentColumn[],
+];
 
 interface Running {
   readonly exports: Readonly<Partial<ComponentExports>>;

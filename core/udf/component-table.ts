@@ -1,13 +1,12 @@
 import type { Column } from '../columnar/batch.ts';
-import { storageBytes, storageOf, withNullable } from '../columnar/types.ts';
 import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
-import { guarded } from '../wasm/guards.ts';
 import type { TaskMemory } from '../wasm/memory.ts';
 import { type ColumnCode, columnCodeOf, type RemoteModule } from './column-code.ts';
-import { type ComponentColumn, fromComponent, markRows, sliceOf, toComponent, wantedRows } from './component-columns.ts';
+import { type ComponentColumn, toComponent, wantedRows } from './component-columns.ts';
+import { type MadeRows, madeRows, placeRows } from './component-rows.ts';
 import type { UdfModule } from './load-udf.ts';
-import { argumentHasFlag, isText } from './signature.ts';
+import { argumentHasFlag } from './signature.ts';
 import type { TableSignature } from './table-signature.ts';
 import { findTable, type TableCall, type TableRows, type TableUdfOptions } from './table-udf.ts';
 
@@ -71,7 +70,7 @@ export class ComponentTable {
     const { signature } = this;
     const strict = (index: number): boolean => !argumentHasFlag(signature, index);
     const wanted = wantedRows(this.#memory, to, call.arguments, 0, strict, from);
-    let made: { of: readonly number[]; columns: readonly ComponentColumn[] } = { of: [], columns: [] };
+    let made: MadeRows = { of: [], columns: [] };
     try {
       if (wanted.length > 0) made = this.#made(call.arguments, wanted);
     } catch (error) {
@@ -97,70 +96,21 @@ export class ComponentTable {
     return { picks, elements, columns };
   }
 
-  #made(
-    given: readonly Column[],
-    wanted: Int32Array,
-  ): { readonly of: readonly number[]; readonly columns: readonly ComponentColumn[] } {
+  #made(given: readonly Column[], wanted: Int32Array): MadeRows {
     const { name, columns } = this.signature;
     const inputs = given.map(column => toComponent(this.#memory, column, wanted));
     const made = this.#instance.call('callTable', wanted.length, run => run(name, wanted.length, inputs));
-    const [numbers, ...results] = made;
-    if (numbers === undefined || (guarded('component-columns') && results.length !== columns.length))
-      throw this.#badResult(`returned ${made.length} columns, not ${columns.length + 1}`);
-    const { data } = numbers;
-    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-    const count = data.length >>> 2;
-    let last = 0;
-    const of = Array.from({ length: count }, (_, index) => {
-      const row = view.getUint32(4 * index, true);
-      if (guarded('component-rows') && (row < last || row >= wanted.length))
-        throw this.#badResult(`returned a row of row ${row}, which goes down or is none`);
-      last = row;
-      return wanted[row]!;
-    });
-    for (const [index, column] of results.entries()) {
-      const { type } = columns[index]!;
-      const bytes = isText(type) ? 4 * (count + 1) : count * storageBytes(storageOf(type));
-      if (guarded('component-columns') && column.data.length !== bytes)
-        throw this.#badResult(`returned ${column.data.length} bytes of data for ${count} rows, not ${bytes}`);
-    }
-    return { of, columns: results };
+    const checked = madeRows(name, columns, made, wanted.length);
+    return { ...checked, of: checked.of.map(row => wanted[row]!) };
   }
 
   /** Rows from … to of the piece, in the arena. */
   #placed(from: number, to: number, outer: boolean): { readonly picks: number; readonly columns: readonly Column[] } {
-    const { arena } = this.#memory;
     const { picks, elements, columns } = this.#piece;
-    const count = to - from;
-    const address = arena.allocate(4 * Math.max(count, 1));
+    const address = this.#memory.arena.allocate(4 * Math.max(to - from, 1));
     this.#memory.u32.set(picks.slice(from, to), address >>> 2);
-    const rows: number[] = [];
-    let first = -1;
-    let end = 0;
-    for (let index = from; index < to; index++) {
-      const element = elements[index]!;
-      if (element < 0) continue;
-      if (first < 0) first = element;
-      end = element + 1;
-      rows.push(index - from);
-    }
-    const places = Int32Array.from(rows);
-    const placed = this.signature.columns.map(({ type }, index): Column => {
-      const nullable = type.nullable || outer;
-      const validity = nullable ? arena.allocate(Math.max(((count + 63) >>> 6) * 8, 8)) : 0;
-      if (nullable) markRows(this.#memory, validity, count, places);
-      const data = arena.allocateZeroed(Math.max(count * storageBytes(storageOf(type)), 8));
-      if (first >= 0) {
-        const given = sliceOf(columns[index]!, type, first, end);
-        const wrong = fromComponent(this.#memory, this.#options.kernels, type, given, places, count, { data, validity });
-        if (wrong !== undefined) throw this.#badResult(wrong);
-      }
-      return { type: withNullable(type, nullable), data, validity };
-    });
-    return { picks: address, columns: placed };
-  }
-
-  #badResult(what: string): TidemillError {
-    return new TidemillError('udf-result', `'${this.signature.name}' ${what}`, { hint: 'See udf-sdk/abi: Components.' });
+    const task = { memory: this.#memory, kernels: this.#options.kernels };
+    const { name, columns: schema } = this.signature;
+    return { picks: address, columns: placeRows(name, task, schema, columns, elements.slice(from, to), outer) };
   }
 }

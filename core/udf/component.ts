@@ -5,6 +5,7 @@ import { ByteReader, ModuleEditor, readModule } from '../wasm/reader/index.ts';
 import type { AggregatePart, AggregateSignature } from './aggregate-signature.ts';
 import { defaultUdfLimits, type UdfAggregate, type UdfLimits, type UdfModule } from './load-udf.ts';
 import { loopMakesNulls } from './loop-target.ts';
+import { checkTimers } from './process-signature.ts';
 import { signatureSection } from './signature.ts';
 import { parseSignatures } from './signature-section.ts';
 
@@ -77,7 +78,7 @@ export function adaptCore(
 }
 
 /**
- * A component as a module of functions. The signatures are those of its custom section; scalar functions, aggregates and table functions are run.
+ * A component as a module of functions. The signatures are those of its custom section; functions of all kinds but batch are run.
  *
  * @throws TidemillError `udf-signature` where there is no section, `udf-size`, `udf-invalid`.
  */
@@ -88,16 +89,14 @@ export function loadComponent(bytes: Uint8Array<ArrayBuffer>, name: string, file
       hint: "It says what the component's functions are in SQL; 'tidemill udf build' writes it. See udf-sdk/abi: Components.",
     });
   const declared = parseSignatures(section);
-  const tables = declared.tabular.filter(entry => entry.kind === 'table');
-  const others = [...declared.other];
-  for (const entry of declared.tabular) if (entry.kind !== 'table') others.push([entry.name, entry.kind]);
+  for (const each of declared.tabular) if (each.kind === 'process') checkTimers(each, name);
   const cores = new Map([...files.cores].map(([file, core]) => [file, new WebAssembly.Module(core)]));
   return {
     name,
     functions: declared.scalar.map(signature => Object.freeze({ ...signature, makesNulls: loopMakesNulls(signature, true) })),
     aggregates: declared.aggregate.map(aggregateOfParts),
-    tabular: tables,
-    otherFunctions: new Map(others),
+    tabular: declared.tabular,
+    otherFunctions: declared.other,
     guestMemory: undefined,
     limits: componentLimits,
     usesWasi: false,

@@ -12,6 +12,9 @@ export type { RemoteModule } from './column-code.ts';
 export { loadComponent } from './component.ts';
 export { ComponentAggregate } from './component-aggregate.ts';
 export { isComponent } from './component-code.ts';
+export { ComponentProcess, type ProcessAnswer } from './component-process.ts';
+export { placeRows } from './component-rows.ts';
+export { ComponentStates } from './component-states.ts';
 export { ComponentTable } from './component-table.ts';
 export { ComponentUdf } from './component-udf.ts';
 export { FunctionFailures, type OnError } from './failures.ts';
@@ -26,8 +29,9 @@ export {
   type UdfModule,
 } from './load-udf.ts';
 export { type StatePayload, StateRecords, stateColumns, statePayload } from './process-states.ts';
-export { type Attention, type ProcessedRows, ProcessUdf, type TimerRequest } from './process-udf.ts';
+export { type Attention, type ProcessedRows, ProcessUdf } from './process-udf.ts';
 export { type ScalarCall, ScalarUdf, type ScalarUdfOptions } from './scalar-udf.ts';
 export { type ScalarSignature, signatureSection, signatureToString, signatureVersion } from './signature.ts';
 export { encodeSignatures } from './signature-section.ts';
 export { type TableCall as TableUdfCall, type TableRows, TableUdf, type TableUdfOptions } from './table-udf.ts';
+export { type TimerRequest, timeMsMax } from './timer-requests.ts';

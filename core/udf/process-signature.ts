@@ -1,3 +1,4 @@
+import { TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import type { ProcessShape, ProcessState } from '../plan/tabular-shapes.ts';
 import type { FunctionType } from '../wasm/encoder/index.ts';
@@ -24,8 +25,8 @@ export function stateOffsets(states: readonly ProcessState[]): readonly number[]
   });
 }
 
-/** Reads the members of a process table function. @throws TidemillError `udf-signature`. */
-export function parseProcess(name: string, declared: Readonly<Record<string, unknown>>): Omit<ProcessSignature, 'hasTimer'> {
+/** Reads the members of a process table function. Of a module it is seen by the exports whether it has timers. @throws TidemillError `udf-signature`. */
+export function parseProcess(name: string, declared: Readonly<Record<string, unknown>>): ProcessSignature {
   const table = objectOf(declared['table'], `gives '${name}' no "table"`);
   const semantics = table['semantics'] ?? 'set';
   if (semantics !== 'set' && semantics !== 'row')
@@ -49,6 +50,9 @@ export function parseProcess(name: string, declared: Readonly<Record<string, unk
     if (names.includes(reserved)) throw badSignature(`gives '${name}' two arguments with the name '${reserved}'`);
   const states = parseStates(declared['states'] ?? [], name);
   if (semantics === 'row' && states.length > 0) throw badSignature(`gives '${name}' states, and its table has row semantics`);
+  const parts = declared['parts'] ?? [];
+  if (!Array.isArray(parts) || parts.some(part => part !== 'timer'))
+    throw badSignature(`gives '${name}' "parts" that are not a list of "timer"`);
   return Object.freeze({
     kind: 'process',
     name,
@@ -66,6 +70,7 @@ export function parseProcess(name: string, declared: Readonly<Record<string, unk
     states,
     columns: parseColumns(declared['columns'], name, 'columns'),
     deterministic: scalars.deterministic,
+    hasTimer: parts.length > 0,
   });
 }
 
@@ -97,6 +102,16 @@ export function processArguments(signature: Omit<ProcessSignature, 'hasTimer'>):
     nulls: 'call',
     deterministic: signature.deterministic,
   };
+}
+
+/** Timers need partitions, and rows of their own. @throws TidemillError `udf-signature`. */
+export function checkTimers({ name, hasTimer, table }: ProcessSignature, moduleName: string): void {
+  if (hasTimer && (table.semantics === 'row' || table.passThrough))
+    throw new TidemillError(
+      'udf-signature',
+      `'${name}' of ${moduleName} has timers, which go with set semantics and without passThrough only`,
+      { hint: 'See udf-sdk/abi: Process table functions.' },
+    );
 }
 
 /** Compares a process table function with its exports. @throws TidemillError `udf-signature` when they do not fit. */

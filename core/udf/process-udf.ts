@@ -14,15 +14,16 @@ import { contextBytes, type ProcessSignature } from './process-signature.ts';
 import type { GuestRoom } from './process-states.ts';
 import { recordBytes } from './table-signature.ts';
 import { columnTextHint, firstBadText, type TextKernels } from './text-check.ts';
+import {
+  badTimerRequest,
+  isTimerNameTooLong,
+  type TimerRequest,
+  timeMsMax,
+  timerAction,
+  timerRequest,
+} from './timer-requests.ts';
 import { trapError } from './traps.ts';
 
-/** What a call asked for: see udf-sdk/abi. */
-export interface TimerRequest {
-  readonly kind: 'set' | 'clear' | 'clear-all';
-  readonly timeMs: number;
-  /** '' where it has none. */
-  readonly name: Uint8Array;
-}
 export interface Attention {
   readonly requests: readonly TimerRequest[];
   /** Bit i: state i is cleared. */
@@ -148,7 +149,7 @@ export class ProcessUdf implements GuestRoom {
     const context = this.#contextView();
     const { frame } = this.#opened();
     const hasWatermark = Number.isFinite(at.watermarkMs);
-    const watermark = hasWatermark ? at.watermarkMs : at.watermarkMs > 0 ? maxTime : minTime;
+    const watermark = hasWatermark ? at.watermarkMs : at.watermarkMs > 0 ? timeMsMax : -timeMsMax;
     setInt64(context, contextPlaces.watermark, watermark);
     setInt64(context, contextPlaces.time, 0);
     const known = hasWatermark || at.watermarkMs > 0;
@@ -239,34 +240,27 @@ export class ProcessUdf implements GuestRoom {
     const address = words.getUint32(context + contextPlaces.requests, true);
     const count = words.getUint32(context + contextPlaces.requestCount, true);
     const checked = guarded('timer-requests');
+    const functionName = this.signature.name;
     if (checked && count > limits.udfTimerRequestsMax)
       throw this.#badRequest(`asks for ${count} timers at once; at most ${limits.udfTimerRequestsMax} can be`);
     if (checked && address + 24 * count > bytes.length) throw this.#badRequest('has timer requests outside its memory');
     const requests = Array.from({ length: count }, (_, index): TimerRequest => {
       const at = address + 24 * index;
-      const kind = requestKinds[words.getUint32(at + 16, true)];
-      if (checked && kind === undefined) throw this.#badRequest('has a timer request that neither sets nor clears one');
+      const kind = timerAction(functionName, words.getUint32(at + 16, true));
       const [start, length] = [words.getUint32(at + 8, true), words.getUint32(at + 12, true)];
       if (kind === 'clear-all') return { kind, timeMs: 0, name: new Uint8Array() };
-      if (checked && (length > limits.udfTimerNameBytesMax || start + length > bytes.length))
+      if (checked && (isTimerNameTooLong(length) || start + length > bytes.length))
         throw this.#badRequest(
           `gives a timer a name of more than ${limits.udfTimerNameBytesMax} bytes, or one outside its memory`,
         );
-      const name = bytes.slice(start, start + length);
-      if (!isUtf8(name)) throw this.#badRequest('gives a timer a name that is not UTF-8');
-      const timeMs = Number(words.getBigInt64(at, true));
-      if (!Number.isSafeInteger(timeMs) || Math.abs(timeMs) > maxTime)
-        throw this.#badRequest('gives a timer a time out of range');
-      return { kind: kind!, timeMs, name };
+      return timerRequest(functionName, kind, Number(words.getBigInt64(at, true)), bytes.slice(start, start + length));
     });
     this.#clearAttention(new DataView(this.buffer, context, this.#contextSize));
     return { requests, cleared };
   }
 
   #badRequest(what: string): TidemillError {
-    return new TidemillError('udf-result', `'${this.signature.name}' ${what}`, {
-      hint: 'See udf-sdk/abi: Process table functions.',
-    });
+    return badTimerRequest(this.signature.name, what);
   }
 
   #wantsAttention(): boolean {
@@ -383,21 +377,6 @@ export class ProcessUdf implements GuestRoom {
 }
 
 type Part = 'left' | 'more' | 'made' | 'next';
-
-/** Years −9999 to 9999, and beyond. */
-const maxTime = 8.64e15;
-const minTime = -maxTime;
-const requestKinds: Readonly<Record<number, TimerRequest['kind']>> = { 1: 'set', 2: 'clear', 3: 'clear-all' };
-
-const decoder = new TextDecoder('utf-8', { fatal: true });
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    decoder.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function setInt64(view: DataView, offset: number, value: number): void {
   const high = Math.floor(value / 4294967296);

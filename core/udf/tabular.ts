@@ -5,7 +5,14 @@ import type { FunctionReference, FunctionType, GlobalReference, MemoryReference 
 import type { ModuleEditor, ModuleImage } from '../wasm/reader/index.ts';
 import { allocateExport, exportNames, type TextTarget } from './loop-target.ts';
 import { appendProcessLoops } from './process-loop.ts';
-import { checkProcess, type ProcessSignature, parseProcess, processArguments, timerExport } from './process-signature.ts';
+import {
+  checkProcess,
+  checkTimers,
+  type ProcessSignature,
+  parseProcess,
+  processArguments,
+  timerExport,
+} from './process-signature.ts';
 import { isText } from './signature.ts';
 import { addBlockGlobals, appendTableLoop } from './table-loop.ts';
 import { checkTable, nextExport, parseTable, type TableSignature } from './table-signature.ts';
@@ -20,8 +27,7 @@ export function parseTabular(
   declared: Readonly<Record<string, unknown>>,
 ): TabularSignature | undefined {
   if (kind === 'table') return parseTable(name, declared);
-  // whether it has timers is seen when its exports are
-  return kind === 'process' ? { ...parseProcess(name, declared), hasTimer: false } : undefined;
+  return kind === 'process' ? parseProcess(name, declared) : undefined;
 }
 
 export interface TabularTarget {
@@ -80,15 +86,11 @@ export function adaptTabular(
     }
     const timer = exported(timerExport(name));
     checkProcess(signature, main.type, next?.type, timer?.type);
-    if (timer !== undefined && (signature.table.semantics === 'row' || signature.table.passThrough))
-      throw new TidemillError(
-        'udf-signature',
-        `'${name}' of ${moduleName} has timers, which go with set semantics and without passThrough only`,
-        { hint: 'See udf-sdk/abi: Process table functions.' },
-      );
+    const timed = Object.freeze({ ...signature, hasTimer: timer !== undefined });
+    checkTimers(timed, moduleName);
     const given = processArguments(signature);
     appendProcessLoops(editor, { ...loop, signature: given, process: signature, timer: timer?.reference, context });
-    return Object.freeze({ ...signature, hasTimer: timer !== undefined });
+    return timed;
   });
 }
 
@@ -103,9 +105,10 @@ function missing(image: ModuleImage, module: string, name: string): TidemillErro
 export function tabularMembers(signature: TabularSignature): Readonly<Record<string, unknown>> {
   const columnsOf = (columns: Schema) => columns.map(({ name, type }) => ({ name, type: typeToString(type) }));
   if (signature.kind === 'process') {
-    const { table, states, hasTimer: _, ...rest } = signature;
+    const { table, states, hasTimer, ...rest } = signature;
     return {
       ...rest,
+      ...(hasTimer && { parts: ['timer'] }),
       table: { ...table, columns: columnsOf(table.columns) },
       arguments: signature.arguments.map(type => typeToString(type)),
       states: states.map(state => ({ ...state, columns: columnsOf(state.columns) })),

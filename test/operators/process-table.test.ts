@@ -11,6 +11,7 @@ import { type ProcessTableSpec, processTableDefinition } from '../../core/operat
 import { column } from '../../core/plan/expressions.ts';
 import { createTable } from '../../core/state/index.ts';
 import { loadUdf } from '../../core/udf/index.ts';
+import { processTwinOf } from '../udf/component-twins.ts';
 import { processModules } from '../udf/process-modules.ts';
 import { assemblyScript } from '../udf/support.ts';
 import { kernels, memory, task } from './harness.ts';
@@ -52,8 +53,16 @@ function specOf(
   };
 }
 
-test('each state is forgotten when it was not written to for its time, and partitions without any go', async () => {
-  const module = loadUdf(await assemblyScript(source), { name: 'tally.wasm' });
+/** A core module, and a component that does the same. */
+const forms = [
+  ['modules', (bytes: Uint8Array<ArrayBuffer>) => loadUdf(bytes, { name: 'module.wasm' })],
+  ['components', processTwinOf],
+] as const;
+
+test.each(
+  forms,
+)('%s: each state is forgotten when it was not written to for its time, and partitions without any go', async (_, load) => {
+  const module = load(await assemblyScript(source));
   const schema: Schema = [
     { name: 'k', type: types.string(false) },
     { name: 'v', type: types.int(false) },
@@ -79,7 +88,8 @@ test('each state is forgotten when it was not written to for its time, and parti
     } as unknown as OperatorContext;
     expect(operator.processBatch(valuesToBatch(memory, schema, rows), context, 0)).toBe('done');
     memory.arena.reset();
-    return output;
+    // components get rows in the order of the batch
+    return output.sort((one, other) => String(one).localeCompare(String(other)));
   };
   const longKey = 'a key that is longer than twelve bytes';
   expect(
@@ -102,8 +112,8 @@ test('each state is forgotten when it was not written to for its time, and parti
   expect(at(2199, [[longKey, 1]])).toEqual([[longKey, 1n, 1n]]);
 });
 
-test('timers set, cleared one by one and all of a partition fire as a list of them says', async () => {
-  const module = loadUdf(await assemblyScript(processModules), { name: 'process.wasm' });
+test.each(forms)('%s: timers set, cleared one by one and all of a partition fire as a list of them says', async (_, load) => {
+  const module = load(await assemblyScript(processModules));
   const schema: Schema = [
     { name: 'k', type: types.string(false) },
     { name: 'what', type: types.int(false) },

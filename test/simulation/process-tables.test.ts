@@ -6,12 +6,13 @@ import { seededRandom } from '../../core/common/environment.ts';
 import type { UserFunctionEntry } from '../../core/runtime/index.ts';
 import type { Session } from '../../core/session/session.ts';
 import { buildAssemblyScript } from '../../core/udf/build-assemblyscript.ts';
-import { loadUdf } from '../../core/udf/index.ts';
+import { loadUdf, type UdfModule } from '../../core/udf/index.ts';
 import { eventStatements } from '../support/oracle-events.ts';
 import { configurations, openSession, rowTexts, runStatement } from '../support/run-statements.ts';
 import { insertPlan } from '../support/simulation/insert-plan.ts';
 import { runThrough } from '../support/simulation/run-through.ts';
 import { projectRoot } from '../support/source-files.ts';
+import { processTwinOf } from '../udf/component-twins.ts';
 import { processModules } from '../udf/process-modules.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemill-process-'));
@@ -73,10 +74,10 @@ test('sessions by a function are those of a window, under every configuration; a
 
 test('state and timers go through checkpoints, at one to three tasks: the same rows', { timeout: 100_000 }, async () => {
   const session = await sessionFor({ name: 'default' });
-  const module = loadUdf(bytes, { name: 'process.wasm' });
-  const entries = names.map(
-    (name): UserFunctionEntry => ({ name: session.catalog.findFunction([name], 'catalog')!.key, module, export: name }),
-  );
+  const entriesOf = (module: UdfModule): UserFunctionEntry[] =>
+    names.map(name => ({ name: session.catalog.findFunction([name], 'catalog')!.key, module, export: name }));
+  const entries = entriesOf(loadUdf(bytes, { name: 'process.wasm' }));
+  const component = entriesOf(processTwinOf(bytes));
   let resumed = 0;
   for (const [number, sql] of [buckets, numbered, timers].entries()) {
     const [one, two, three] = [
@@ -84,18 +85,20 @@ test('state and timers go through checkpoints, at one to three tasks: the same r
       await insertPlan(session, sql, 2),
       await insertPlan(session, sql, 3),
     ];
-    // each is nine runs of a whole query
+    // each is twelve runs of a whole query
     for (let round = 0; round < Math.ceil(Number(process.env['SEEDS'] ?? 1) / 100); round++) {
       const seed = Number(process.env['SEED'] ?? 1) + number + 10 * round;
       const whole = await runThrough([one], seededRandom(seed), entries);
-      for (const path of [
-        [one, one],
-        [one, two, three, one],
-        [three, one],
-      ]) {
-        const run = await runThrough(path, seededRandom(seed), entries);
+      for (const [path, functions] of [
+        [[one, one], entries],
+        [[one, two, three, one], entries],
+        [[three, one], entries],
+        [[one, two, three, one], component],
+      ] as const) {
+        const run = await runThrough(path, seededRandom(seed), functions);
         resumed += run.resumed;
-        expect(run.rows, `${sql} with seed ${seed}`).toEqual(whole.rows);
+        const what = functions === component ? 'a component' : 'a module';
+        expect(run.rows, `${sql} with seed ${seed}, ${what}`).toEqual(whole.rows);
       }
     }
   }

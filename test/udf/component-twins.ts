@@ -1,3 +1,4 @@
+import { javaScriptModule } from '../../core/cli/udf/components.ts';
 import { encodeSignatures, loadComponent, loadUdf, signatureSection, type UdfModule } from '../../core/udf/index.ts';
 import { withCustomSection } from '../../core/wasm/reader/index.ts';
 import { componentHeader } from './support.ts';
@@ -85,6 +86,67 @@ export function twinOf(bytes: Uint8Array<ArrayBuffer>, twin: keyof typeof twins)
   const section = withCustomSection(componentHeader, signatureSection, encodeSignatures(signatures));
   return loadComponent(section, 'twin.wasm', {
     glue: `export function instantiate() {${common}${twins[twin]}\n}`,
+    cores: new Map(),
+  });
+}
+
+/** The functions of process-modules.ts in JavaScript, as the SDK has them. */
+const processSource = `
+const word = 'abcdefghijklmnopqrst';
+function* counted(context, seen, name) {
+  seen.times += 1n;
+  yield [seen.times, seen.last];
+  if (name !== null) seen.last = name;
+}
+function* sessions(context, open, price, gap) {
+  if (open.first !== null && context.time > open.last + gap) {
+    yield [open.first, open.last, open.items, open.total];
+    context.clearState();
+  }
+  if (open.first === null) {
+    open.first = context.time;
+    open.last = context.time;
+  }
+  if (context.time < open.first) open.first = context.time;
+  if (context.time > open.last) open.last = context.time;
+  open.gap = gap;
+  if (price !== null) open.total += price;
+  open.items += 1n;
+  context.setTimer('abcdefg', open.last + gap);
+}
+function* sessions_timer(context, open) {
+  yield [open.first, open.last, open.items, open.total];
+  context.clearState();
+}
+function* repeated(context, n) {
+  context.setTimer('', context.time + BigInt(n));
+  for (let k = n; k > 0; k--) yield [word, k];
+}
+function* repeated_timer(context) {
+  yield ['abc', Number(BigInt.asIntN(32, context.time))];
+}
+function alarms(context, what, ms) {
+  if (what === 1) context.setTimer(null, context.time + ms);
+  else if (what === 2) context.clearTimer('', context.time + ms);
+  else context.clearTimers();
+}
+function* alarms_timer(context) {
+  yield [context.time];
+}
+const greeting = (context, name) => [[name === null ? null : unescape(encodeURIComponent(name)).length]];
+function* tally(context, short, long, v) {
+  short.n += BigInt(v);
+  long.n += BigInt(v);
+  yield [short.n, long.n];
+}
+`;
+
+/** The component that the SDK would make of the process table functions of a core module, but that no toolchain is needed. */
+export function processTwinOf(bytes: Uint8Array<ArrayBuffer>): UdfModule {
+  const processes = loadUdf(bytes, { name: 'twin.wasm' }).tabular.filter(each => each.kind === 'process');
+  const glue = javaScriptModule(processSource, processes).replaceAll(/^export (?=function)/gm, '');
+  return loadComponent(withCustomSection(componentHeader, signatureSection, encodeSignatures(processes)), 'twin.wasm', {
+    glue: `export function instantiate() {${glue}\nreturn { callProcess, callTimers };\n}`,
     cores: new Map(),
   });
 }

@@ -8,7 +8,7 @@ import { notSupported, TidemillError } from '../../common/errors.ts';
 import { type AggregateSignature, aggregateParts } from '../../udf/aggregate-signature.ts';
 import { type DeclaredSignature, sourceSignatures } from '../../udf/build-assemblyscript.ts';
 import { encodeSignatures, type ScalarSignature, signatureSection } from '../../udf/index.ts';
-import type { ProcessSignature } from '../../udf/process-signature.ts';
+import { type ProcessSignature, processArguments } from '../../udf/process-signature.ts';
 import type { TableSignature } from '../../udf/table-signature.ts';
 import { withCustomSection } from '../../wasm/reader/index.ts';
 import type { UdfProject } from './languages.ts';
@@ -24,7 +24,7 @@ const world = join(sdks, 'abi', 'wit');
 export function compileComponent(project: UdfProject, { command }: Toolchain): Uint8Array<ArrayBuffer> {
   const source = project.sources.map(file => readFileSync(join(project.folder, file), 'utf8')).join('\n');
   const python = project.language.name === 'python';
-  const signatures = signaturesOf(python ? source.replaceAll(/^#/gm, '//') : source, project.name);
+  const signatures = componentSignatures(python ? source.replaceAll(/^#/gm, '//') : source, project.name);
   const folder = mkdtempSync(join(tmpdir(), 'tidemill-udf-'));
   try {
     const out = join(folder, 'out.wasm');
@@ -41,24 +41,26 @@ export function compileComponent(project: UdfProject, { command }: Toolchain): U
   }
 }
 
-type ComponentSignature = ScalarSignature | AggregateSignature | TableSignature;
+type ComponentSignature = ScalarSignature | AggregateSignature | TableSignature | ProcessSignature;
 
 /** What a comment of the source says of each function; of an aggregate, also which of its parts the source has. */
-function signaturesOf(source: string, name: string): readonly ComponentSignature[] {
+export function componentSignatures(source: string, name: string): readonly ComponentSignature[] {
   const signatures = sourceSignatures(source);
   if (signatures.length === 0)
     throw new TidemillError('udf-signature', `no comment of ${name} says what its functions are in SQL`, {
-      hint: '@sql name(argument TYPE, …) RETURNS TYPE [NULLS CALL] [NOT DETERMINISTIC], in a comment of its own line; or @sql-table, @sql-aggregate',
+      hint: '@sql name(argument TYPE, …) RETURNS TYPE [NULLS CALL] [NOT DETERMINISTIC], in a comment of its own line; or @sql-table, @sql-aggregate, @sql-function',
     });
   return signatures.map(signature => {
-    if (isProcess(signature) || ('batch' in signature && signature.batch === true))
+    if ('batch' in signature && signature.batch === true)
       throw notSupported(
-        `${isProcess(signature) ? 'process table' : 'batch'} functions as components ('${signature.name}')`,
+        `batch functions as components ('${signature.name}')`,
         undefined,
-        'Components have scalar, table and aggregate functions, all called with columns.',
+        'Functions of components are all called with columns: write it over values, of kind scalar.',
       );
+    const has = (part: string): boolean =>
+      new RegExp(`\\b(def|function\\*?|const|let)\\s+${signature.name}_${part}\\b`).test(source);
+    if (isProcess(signature)) return { ...signature, hasTimer: has('timer') };
     if (!isAggregate(signature)) return signature;
-    const has = (part: string): boolean => new RegExp(`\\b(def|function|const|let)\\s+${signature.name}_${part}\\b`).test(source);
     for (const part of ['accumulate', 'finish'])
       if (!has(part))
         throw new TidemillError('udf-signature', `${name} has no function ${signature.name}_${part}`, {
@@ -73,8 +75,11 @@ const isAggregate = (signature: DeclaredSignature): signature is AggregateSignat
 const isProcess = (signature: DeclaredSignature): signature is ProcessSignature =>
   'kind' in signature && signature.kind === 'process';
 
-const nullableOf = ({ arguments: types, nulls }: ScalarSignature): boolean[] =>
-  types.map(type => nulls === 'call' && type.nullable);
+/** What the function is given, and what of it can be NULL. */
+function givenOf(signature: ComponentSignature): { readonly kinds: readonly string[]; readonly nullable: readonly boolean[] } {
+  const { arguments: types, nulls } = isProcess(signature) ? processArguments(signature) : signature;
+  return { kinds: types.map(kindOf), nullable: types.map(type => nulls === 'call' && type.nullable) };
+}
 
 /** What the glue calls the values of a type. */
 function kindOf(type: SqlType): string {
@@ -88,21 +93,38 @@ function kindOf(type: SqlType): string {
 const resultOf = (signature: ComponentSignature): string | readonly string[] =>
   'columns' in signature ? signature.columns.map(({ type }) => kindOf(type)) : kindOf(signature.result);
 
-function javaScriptParts(folder: string, source: string, signatures: readonly ComponentSignature[], out: string): string[] {
+/** A field of a state as the glue has it. */
+interface GlueField {
+  readonly name: string;
+  readonly kind: string;
+  readonly nullable: boolean;
+}
+const statesOf = ({ states }: ProcessSignature): readonly (readonly GlueField[])[] =>
+  states.map(({ columns }) => columns.map(({ name, type }) => ({ name, kind: kindOf(type), nullable: type.nullable })));
+
+/** The module that a component is made of: the user's source, and the glue that calls its functions. */
+export function javaScriptModule(source: string, signatures: readonly ComponentSignature[]): string {
   const entries = signatures.map(signature => {
-    const { name, arguments: types } = signature;
+    const { name } = signature;
+    const { kinds, nullable } = givenOf(signature);
     const shape = {
-      arguments: types.map(kindOf),
-      nullable: nullableOf(signature),
+      arguments: kinds,
+      nullable,
       result: resultOf(signature),
+      ...(isProcess(signature) && { states: statesOf(signature) }),
       ...(isAggregate(signature) && { kept: signature.accumulators?.map(kindOf), size: signature.stateBytes }),
     };
     const parts = isAggregate(signature) ? signature.parts!.map(part => `${part}: ${name}_${part}`) : [`function: ${name}`];
+    if (isProcess(signature) && signature.hasTimer) parts.push(`timer: ${name}_timer`);
     return `  ${name}: { ${parts.join(', ')}, ...${JSON.stringify(shape)} },`;
   });
   const glue = readFileSync(join(sdks, 'javascript', 'glue', 'glue.js'), 'utf8');
   const own = source.replaceAll(/^export (?=(async )?(function\*?|const|let|class)\b)/gm, '');
-  writeFileSync(join(folder, 'module.js'), `${own}\nconst tidemillFunctions = {\n${entries.join('\n')}\n};\n${glue}`);
+  return `${own}\nconst tidemillFunctions = {\n${entries.join('\n')}\n};\n${glue}`;
+}
+
+function javaScriptParts(folder: string, source: string, signatures: readonly ComponentSignature[], out: string): string[] {
+  writeFileSync(join(folder, 'module.js'), javaScriptModule(source, signatures));
   return [
     '--wit',
     join(world, 'udf.wit'),
@@ -121,17 +143,31 @@ function pythonParts(project: UdfProject, folder: string, signatures: readonly C
   for (const file of project.sources) copyFileSync(join(project.folder, file), join(folder, file));
   const module = project.sources.includes(`${project.name}.py`) ? project.name : project.sources[0]!.replace(/\.py$/, '');
   const flags = (values: readonly boolean[]): string => `[${values.map(value => (value ? 'True' : 'False')).join(', ')}]`;
-  const shape = (signature: ComponentSignature): string =>
-    `${JSON.stringify(signature.arguments.map(kindOf))}, ${flags(nullableOf(signature))}, ${JSON.stringify(resultOf(signature))}`;
+  const shape = (signature: ComponentSignature): string => {
+    const { kinds, nullable } = givenOf(signature);
+    return `${JSON.stringify(kinds)}, ${flags(nullable)}, ${JSON.stringify(resultOf(signature))}`;
+  };
   const functions = signatures.flatMap(signature =>
-    isAggregate(signature) ? [] : [`    "${signature.name}": (user.${signature.name}, ${shape(signature)}),`],
+    isAggregate(signature) || isProcess(signature)
+      ? []
+      : [`    "${signature.name}": (user.${signature.name}, ${shape(signature)}),`],
   );
   const aggregates = signatures.filter(isAggregate).map(signature => {
     const kept = signature.accumulators === undefined ? 'None' : JSON.stringify(signature.accumulators.map(kindOf));
     return `    "${signature.name}": Aggregate("${signature.name}", ${shape(signature)}, ${kept}, ${signature.stateBytes ?? 'None'}),`;
   });
+  const field = ({ name, kind, nullable }: GlueField): string =>
+    `(${JSON.stringify(name)}, "${kind}", ${nullable ? 'True' : 'False'})`;
+  const processes = signatures.filter(isProcess).map(signature => {
+    const states = statesOf(signature).map(state => `[${state.map(field).join(', ')}]`);
+    return `    "${signature.name}": Process("${signature.name}", ${shape(signature)}, [${states.join(', ')}]),`;
+  });
   const glue = readFileSync(join(sdks, 'python', 'glue', 'glue.py'), 'utf8');
-  const tables = [`FUNCTIONS = {\n${functions.join('\n')}\n}`, `AGGREGATES = {\n${aggregates.join('\n')}\n}`];
+  const tables = [
+    `FUNCTIONS = {\n${functions.join('\n')}\n}`,
+    `AGGREGATES = {\n${aggregates.join('\n')}\n}`,
+    `PROCESSES = {\n${processes.join('\n')}\n}`,
+  ];
   writeFileSync(join(folder, 'tidemill_glue.py'), `import ${module} as user\n${glue}\n\n${tables.join('\n\n')}\n`);
   return ['-d', world, '-w', 'every-kind', 'componentize', '--stub-wasi', '-p', folder, 'tidemill_glue', '-o', out];
 }

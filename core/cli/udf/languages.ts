@@ -4,8 +4,8 @@ import { didYouMean } from '../../common/nearest-names.ts';
 export const functionKinds = ['scalar', 'aggregate', 'table', 'batch', 'process'] as const;
 export type FunctionKind = (typeof functionKinds)[number];
 
-/** Of languages whose SDK has neither columns nor states and timers. */
-const rowKinds: readonly FunctionKind[] = ['scalar', 'aggregate', 'table'];
+/** Of languages whose functions are components: all get columns, and their code values. */
+const componentKinds: readonly FunctionKind[] = functionKinds.filter(kind => kind !== 'batch');
 
 /** A language that functions can be written in. */
 export interface Language {
@@ -88,7 +88,7 @@ export const languages: readonly Language[] = [
     title: 'JavaScript',
     aliases: ['js', 'node'],
     endings: ['.js', '.mjs'],
-    kinds: rowKinds,
+    kinds: componentKinds,
     test: name => `node --test ${name}_test.js`,
   },
   {
@@ -96,7 +96,7 @@ export const languages: readonly Language[] = [
     title: 'Python',
     aliases: ['py'],
     endings: ['.py'],
-    kinds: rowKinds,
+    kinds: componentKinds,
     test: name => `python3 -m unittest ${name}_test.py`,
   },
 ];

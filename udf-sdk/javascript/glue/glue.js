@@ -195,3 +195,122 @@ export function finish(name, _groups, accumulators) {
   const results = tidemillStates(entry, accumulators).map(state => tidemillAttempt(undefined, () => entry.finish(...state)));
   return tidemillColumn(results, entry.result);
 }
+
+// Process table functions. Fields of a state begin as null, or as nothing of their type.
+const tidemillNothing = { boolean: () => false, i64: () => 0n, i128: () => 0n, text: () => '', bytes: () => new Uint8Array(0) };
+const tidemillFields = state =>
+  Object.fromEntries(state.map(({ name, kind, nullable }) => [name, nullable ? null : (tidemillNothing[kind]?.() ?? 0)]));
+
+/** What a function knows of its row or timer, and asks for; times are milliseconds since 1970. */
+class TidemillContext {
+  #entry;
+  #requests;
+  #partition = 0;
+  #states = [];
+  time = null;
+  weight = 1;
+  timer = null;
+
+  constructor(entry, watermark, requests) {
+    this.#entry = entry;
+    this.#requests = requests;
+    this.watermark = watermark ?? null;
+  }
+  at(partition, states) {
+    this.#partition = partition;
+    this.#states = states;
+    return this;
+  }
+  setTimer(name, time) {
+    this.#requests.push([this.#partition, 1, time, name ?? '']);
+  }
+  clearTimer(name, time = 0n) {
+    this.#requests.push([this.#partition, 2, time, name ?? '']);
+  }
+  clearTimers() {
+    this.#requests.push([this.#partition, 3, 0n, '']);
+  }
+  /** All states are as they begin. */
+  clearState() {
+    for (const [at, state] of this.#entry.states.entries()) Object.assign(this.#states[at], tidemillFields(state));
+  }
+  /** Whether all states are as they begin. */
+  isNew() {
+    const isNothing = (value, nullable) =>
+      nullable ? value === null : value === 0 || value === 0n || value === false || value.length === 0;
+    return this.#entry.states.every((state, at) =>
+      state.every(({ name, nullable }) => isNothing(this.#states[at][name], nullable)),
+    );
+  }
+}
+
+/** `calls` gives [row, partition, function, arguments], and sets what the context says. */
+function tidemillProcess(entry, partitions, watermark, columns, calls) {
+  const requests = [];
+  const context = new TidemillContext(entry, watermark, requests);
+  const kept = Array.from({ length: partitions }, () => entry.states.map(() => ({})));
+  let next = 0;
+  for (const [at, state] of entry.states.entries())
+    for (const { name, kind } of state) {
+      const read = tidemillReader(columns[next++], kind);
+      for (let partition = 0; partition < partitions; partition++) kept[partition][at][name] = read(partition);
+    }
+  const madeOf = [];
+  const made = [];
+  for (const [row, partition, run, values] of calls(context)) {
+    const own = kept[partition];
+    for (const each of tidemillAttempt(row, () => [...(run(context.at(partition, own), ...own, ...values) ?? [])])) {
+      madeOf.push(row);
+      made.push(tidemillTuple(each));
+    }
+  }
+  const none = new Uint8Array(0);
+  const numbers = values => ({ validity: none, data: new Uint8Array(Uint32Array.from(values).buffer), text: none });
+  const place = (rows, at, kind) =>
+    tidemillColumn(
+      rows.map(row => row[at]),
+      kind,
+    );
+  const rows = [numbers(madeOf), ...entry.result.map((kind, at) => place(made, at, kind))];
+  const after = entry.states.flatMap((state, at) =>
+    state.map(({ name, kind }) =>
+      tidemillColumn(
+        kept.map(own => own[at][name]),
+        kind,
+      ),
+    ),
+  );
+  const timers = tidemillAttempt(undefined, () => [
+    numbers(requests.map(([partition]) => partition)),
+    place(requests, 1, 'i8'),
+    place(requests, 2, 'i64'),
+    place(requests, 3, 'text'),
+  ]);
+  return [rows, after, timers];
+}
+
+export function callProcess(name, rows, partitions, groups, times, weights, watermark, states, columns) {
+  const entry = tidemillFunctions[name];
+  const of = tidemillNumbers(groups);
+  const at = times.length > 0 ? tidemillView(times) : undefined;
+  return tidemillProcess(entry, partitions, watermark, states, function* (context) {
+    for (const [row, values] of tidemillRows(entry, rows, columns).entries()) {
+      if (at !== undefined) context.time = at.getBigInt64(8 * row, true);
+      if (weights.length > 0) context.weight = (weights[row] << 24) >> 24;
+      yield [row, of[row], entry.function, values];
+    }
+  });
+}
+
+export function callTimers(name, timers, times, names, watermark, states) {
+  const entry = tidemillFunctions[name];
+  const at = tidemillView(times);
+  const read = tidemillReader(names, 'text');
+  return tidemillProcess(entry, timers, watermark, states, function* (context) {
+    for (let row = 0; row < timers; row++) {
+      context.time = at.getBigInt64(8 * row, true);
+      context.timer = read(row) || null;
+      yield [row, row, entry.timer, []];
+    }
+  });
+}

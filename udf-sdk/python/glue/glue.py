@@ -1,6 +1,7 @@
 """Behind a user's functions of values: the world tidemill:udf/functions, which gives columns."""
 from array import array
 from itertools import accumulate, pairwise, repeat
+from types import SimpleNamespace
 
 from componentize_py_types import Err
 from wit_world import Column
@@ -100,6 +101,80 @@ class Aggregate:
         return attempt(None, columns_of, states, self.kept, self.size)
 
 
+EMPTY = {"boolean": False, "text": "", "bytes": b"", "f32": 0.0, "f64": 0.0}
+
+
+class Context:
+    """What a process table function knows of its row or timer, and asks for; times are milliseconds since 1970."""
+
+    def __init__(self, process, watermark, requests):
+        self._process, self.watermark, self._requests = process, watermark, requests
+        self.time, self.weight, self.timer = None, 1, None
+
+    def at(self, partition, states):
+        self._partition, self._states = partition, states
+        return self
+
+    def set_timer(self, name, time):
+        self._ask(1, name, time)
+
+    def clear_timer(self, name, time=0):
+        self._ask(2, name, time)
+
+    def clear_timers(self):
+        self._ask(3, "", 0)
+
+    def _ask(self, action, name, time):
+        for column, value in zip(self._requests, (self._partition, action, time, name or "")):
+            column.append(value)
+
+    def clear_state(self):
+        """All states are as they begin."""
+        for state, shape in zip(self._states, self._process.states):
+            vars(state).update(shape)
+
+    def is_new(self):
+        """Whether all states are as they begin."""
+        return all(vars(state) == shape for state, shape in zip(self._states, self._process.states))
+
+
+class Process:
+    def __init__(self, name, kinds, nullable, result, states):
+        self.row, self.timer = getattr(user, name), getattr(user, f"{name}_timer", None)
+        self.kinds, self.nullable, self.result, self.shapes = kinds, nullable, result, states
+        self.states = [{field: None if may else EMPTY.get(kind, 0) for field, kind, may in shape} for shape in states]
+
+    def run(self, partitions, watermark, states, calls):
+        """calls gives (row, partition, function, arguments) and sets what the context says."""
+        requests = ([], [], [], [])
+        context, kept = Context(self, watermark, requests), self.states_of(states, partitions)
+        made_of, made = array("I"), []
+        for row, partition, function, values in calls(context):
+            own = kept[partition]
+            for each in attempt(row, lambda: list(function(context.at(partition, own), *own, *values) or ())):
+                made_of.append(row)
+                made.append(as_state(each))
+        rows = [Column(b"", made_of.tobytes(), b""), *(column_of([each[at] for each in made], kind) for at, kind in enumerate(self.result))]
+        timers = attempt(None, lambda: [Column(b"", array("I", requests[0]).tobytes(), b""), *map(column_of, requests[1:], ("i8", "i64", "text"))])
+        return rows, attempt(None, self.columns_of, kept), timers
+
+    def states_of(self, columns, partitions):
+        at, states = 0, []
+        for shape in self.shapes:
+            values = [values_of(column, kind, partitions) for column, (_, kind, _) in zip(columns[at:], shape)]
+            at += len(shape)
+            names = [field for field, _, _ in shape]
+            states.append([SimpleNamespace(**dict(zip(names, each))) for each in zip(*values)])
+        return list(zip(*states)) if states else [()] * partitions
+
+    def columns_of(self, kept):
+        return [
+            column_of([getattr(states[at], field) for states in kept], kind)
+            for at, shape in enumerate(self.shapes)
+            for field, kind, _ in shape
+        ]
+
+
 def attempt(row, function, *values):
     try:
         return function(*values)
@@ -157,3 +232,31 @@ class WitWorld(wit_world.WitWorld):
     def finish(self, name, groups, accumulators):
         aggregate = AGGREGATES[name]
         return column_of([attempt(None, aggregate.parts["finish"], *state) for state in aggregate.states(accumulators)], aggregate.result)
+
+    def call_process(self, name, rows, partitions, groups, times, weights, watermark, states, arguments):
+        process = PROCESSES[name]
+        at, taken = array("q"), array("b")
+        at.frombytes(times)
+        taken.frombytes(weights)
+
+        def calls(context):
+            for row, (group, values) in enumerate(zip(numbers_of(groups), rows_of(arguments, process.kinds, process.nullable, rows))):
+                if at:
+                    context.time = at[row]
+                if taken:
+                    context.weight = taken[row]
+                yield row, group, process.row, values
+
+        return process.run(partitions, watermark, states, calls)
+
+    def call_timers(self, name, timers, times, names, watermark, states):
+        process = PROCESSES[name]
+        at = array("q")
+        at.frombytes(times)
+
+        def calls(context):
+            for row, timer in enumerate(values_of(names, "text", timers)):
+                context.time, context.timer = at[row], timer or None
+                yield row, row, process.timer, ()
+
+        return process.run(timers, watermark, states, calls)
