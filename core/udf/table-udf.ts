@@ -101,9 +101,33 @@ export class TableUdf {
     const open = partOf(running, 'left') > 0 || partOf(running, 'more') > 0 || (call.outer && partOf(running, 'given') === 0);
     const next = partOf(running, 'next');
     const complete = open ? next - 1 : next;
-    this.#work.made(made, !open || complete > this.#complete || call.begins);
+    const ended = !open || complete > this.#complete || call.begins;
     this.#complete = complete;
-    return { count: made, picks, columns, done: !open && next >= call.rows, complete };
+    const goesOn = this.#mayGoOn(made, ended) && open;
+    if (open && !goesOn) this.#abandon(running, next);
+    return { count: made, picks, columns, done: !goesOn && next >= call.rows, complete: goesOn ? complete : next };
+  }
+
+  /** Whether the function may give more rows for its input row; where it must not, and the policy is to go without them, they are counted. */
+  #mayGoOn(made: number, ended: boolean): boolean {
+    try {
+      this.#work.made(made, ended);
+      return true;
+    } catch (error) {
+      if (this.#options.onTrap !== 'null' || !(error instanceof TidemillError)) throw error;
+      this.#options.failures?.note(this.signature.name, 1, () => error.message);
+      return false;
+    }
+  }
+
+  /** Goes on with the row behind; what the instance still had to give goes with it. */
+  #abandon(running: GuestInstance, next: number): void {
+    const made = partOf(running, 'made');
+    this.#running = undefined;
+    this.#work.made(0, true);
+    const fresh = this.#instance();
+    begin(fresh, { next, given: 1 });
+    set(fresh, 'made', made);
   }
 
   #run(call: TableCall, frame: number): GuestInstance {

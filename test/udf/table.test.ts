@@ -170,4 +170,25 @@ describe('a table function that does wrong', () => {
       [1, 10n],
     ]);
   });
+
+  test('rows without end fail the job, or end where the policy says so', async () => {
+    const limits = { rowsPerCallMax: 1000 };
+    const endless = [
+      [1n, 1n, 7n],
+      [3n, 1_000_000_000n, 8n],
+    ];
+    const fails = await harness(tableModules, 'series', { limits });
+    expect(failure(() => fails.run(endless)).message).toBe("'series' made more than 1,000 rows in one call");
+    for (const outer of [false, true]) {
+      const { run, failedRows } = await harness(tableModules, 'series', { limits, onTrap: 'null' });
+      const rows = run(endless, { outer, capacity: 64 });
+      const ofRow = (row: number) => rows.filter(([of]) => of === row).map(([, n]) => n);
+      expect(ofRow(0)).toEqual([1n, 2n, 3n]);
+      expect(ofRow(1).slice(0, 3)).toEqual([1n, 2n, 3n]);
+      expect(ofRow(1).length).toBeGreaterThanOrEqual(1000);
+      expect(ofRow(1).length).toBeLessThan(1200);
+      expect(ofRow(2)).toEqual([7n, 8n]);
+      expect(failedRows()).toBe(1);
+    }
+  });
 });
