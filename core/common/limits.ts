@@ -215,6 +215,8 @@ export const limits = {
   /** Records that are looked at to infer the columns of a file, and the bytes they may lie in. */
   inferenceRecordsMax: 1000,
   inferenceBytesMax: 1 << 20,
+  /** Accumulators that one generated loop changes. */
+  slotsPerLoop: 64,
   /** Generated modules a process keeps for specs that come again; the oldest go first. */
   compiledModulesMax: 1024,
   sqlTextBytesMax: 16 << 20,

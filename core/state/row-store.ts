@@ -68,6 +68,7 @@ export class RowStore {
   /** Free bytes of the first page, for the table that owns this store. */
   readonly spare: number;
   readonly #firstPage: number;
+  readonly #firstBytes: number;
   #segments: Segment[] = [];
   #heap: { address: number; bytes: number }[] = [];
   #heapUsedBytes = 0;
@@ -84,7 +85,9 @@ export class RowStore {
     this.form = form;
     const words = form.rowBytes >> 3;
     const kindsBytes = (words + 7) & ~7;
-    const page = memory.allocateSegment(limits.wasmPageBytes);
+    // a row of thousands of accumulators needs more than a page for what new rows begin with alone
+    this.#firstBytes = Math.max(limits.wasmPageBytes, tableBlock.bytes + kindsBytes + form.payloadBytes + spareBytes + 16);
+    const page = memory.allocateSegment(this.#firstBytes);
     this.#firstPage = page;
     this.block = page;
     const kinds = page + tableBlock.bytes;
@@ -100,7 +103,7 @@ export class RowStore {
     this.#set(tableBlock.template, template);
     this.#set(tableBlock.views, form.viewOffsets.length > 0 ? 1 : 0);
     this.#set(tableBlock.epoch, 1);
-    this.#addSegment({ address: page, bytes: limits.wasmPageBytes, start, position: 0 });
+    this.#addSegment({ address: page, bytes: this.#firstBytes, start, position: 0 });
   }
 
   /** Address of the payload of the row at `row`. */
@@ -343,14 +346,14 @@ export class RowStore {
   #free(): void {
     for (const segment of this.#segments) this.memory.freeSegment(segment.address, segment.bytes);
     for (const chunk of this.#heap) this.memory.freeSegment(chunk.address, chunk.bytes);
-    if (this.#segments.length === 0) this.memory.freeSegment(this.#firstPage, limits.wasmPageBytes);
+    if (this.#segments.length === 0) this.memory.freeSegment(this.#firstPage, this.#firstBytes);
     this.#segments = [];
     this.#heap = [];
   }
 
   #grow(): void {
     const wanted = this.#segments.at(-1)!.bytes * 2;
-    const bytes = Math.max(Math.min(wanted, limits.stateSegmentBytesMax), limits.wasmPageBytes);
+    const bytes = Math.max(Math.min(wanted, limits.stateSegmentBytesMax), limits.wasmPageBytes, this.form.rowBytes);
     const address = this.memory.allocateSegment(bytes);
     const last = this.#segments.at(-1)!;
     const position = last.position + Math.floor((last.address + last.bytes - last.start) / this.form.rowBytes);

@@ -146,6 +146,28 @@ describe('group tables against a Map', () => {
     copy.close();
   });
 
+  test('rows may be longer than a page: thousands of aggregates are', () => {
+    const fresh = new TaskMemory();
+    const own = loadKernels(fresh);
+    const bytes = 80_000;
+    const key = keyLayoutOf([types.bigint(false)]);
+    const table = createTable({ kind: 'value', name: 't', key, payload: { bytes, viewOffsets: [] } }, fresh, own) as ValueTable;
+    const { words, views } = keyWords(key);
+    const [keys, hashes, rows] = [fresh.arena.allocate(800), fresh.arena.allocate(400), fresh.arena.allocate(400)];
+    for (let row = 0; row < 100; row++) fresh.i64[(keys >> 3) + row] = BigInt(row);
+    own.hash_key_rows(keys, 100, words, views, hashes);
+    table.groups.findOrInsert(hashes, keys, rows, 0, 100);
+    for (let row = 0; row < 100; row++) {
+      const payload = table.groups.store.payload(fresh.u32[(rows >> 2) + row]!);
+      fresh.u8.fill(row, payload, payload + bytes);
+    }
+    for (let row = 0; row < 100; row++) {
+      const payload = table.groups.store.payload(fresh.u32[(rows >> 2) + row]!);
+      expect([fresh.u8[payload], fresh.u8[payload + bytes - 1], fresh.i64[(payload - 16) >> 3]]).toEqual([row, row, BigInt(row)]);
+    }
+    table.close();
+  });
+
   test('the heap of long strings is written anew when most of it is garbage', () => {
     const spec = {
       kind: 'value',

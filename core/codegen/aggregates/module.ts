@@ -1,6 +1,13 @@
 import { storageOf } from '../../columnar/types.ts';
-import { type FunctionBuilder, type FunctionReference, type Local, ModuleBuilder } from '../../wasm/encoder/index.ts';
+import {
+  type FunctionBuilder,
+  type FunctionReference,
+  type Local,
+  ModuleBuilder,
+  type TypedFunctionBuilder,
+} from '../../wasm/encoder/index.ts';
 import { emitFinish, emitPartial } from './finish-code.ts';
+import { columnsOf, type Pass, passesOf, slotPieces } from './passes.ts';
 import {
   type AggregatePlan,
   type BuiltinSlot,
@@ -77,6 +84,9 @@ export function buildAggregateModule(plan: AggregatePlan, places: readonly SetPl
   return new WebAssembly.Module(module.build({ names: true }));
 }
 
+const accumulateParameters = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
+const mergeParameters = ['i32', 'i32', 'i32', 'i32'] as const;
+
 class Builder {
   readonly #plan: AggregatePlan;
   readonly #places: readonly SetPlace[];
@@ -98,23 +108,37 @@ class Builder {
   }
 
   accumulate(): void {
+    const passes = passesOf(this.#plan);
+    const f = this.#module.exportFunction('accumulate', accumulateParameters);
+    if (passes.length === 1) {
+      this.#accumulatePass(f, passes[0]!);
+      return;
+    }
+    for (const [index, pass] of passes.entries()) {
+      const part = this.#module.function(`accumulate${index}`, accumulateParameters);
+      this.#accumulatePass(part, pass);
+      for (const parameter of f.parameters) f.get(parameter);
+      f.call(part);
+    }
+  }
+
+  #accumulatePass(f: TypedFunctionBuilder<typeof accumulateParameters>, pass: Pass): void {
     const plan = this.#plan;
-    const f = this.#module.exportFunction('accumulate', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
     const [from, to, order, rows, weights, frame, block] = f.parameters;
     const position = f.newLocal('i32');
     const i = f.newLocal('i32');
     const row = f.newLocal('i32');
-    const columns = new ColumnLocals(f, plan, frame);
-    const weightArrays = weightedGuards(plan).map((_, index) => {
+    const columns = new ColumnLocals(f, plan, frame, columnsOf(plan, pass));
+    const loaded = (offset: number): Local => {
       const local = f.newLocal('i32');
-      f.get(frame).i32.load(frameOffsets(plan).weights(index)).set(local);
+      f.get(frame).i32.load(offset).set(local);
       return local;
-    });
-    const setArrays = plan.sets.map((_, index) => {
-      const local = f.newLocal('i32');
-      f.get(frame).i32.load(frameOffsets(plan).set(index)).set(local);
-      return local;
-    });
+    };
+    const weightArrays = new Map<number, Local>();
+    for (const [index, guard] of weightedGuards(plan).entries())
+      if (pass.guards.some(each => each.guard === guard && each.weighted))
+        weightArrays.set(guard, loaded(frameOffsets(plan).weights(index)));
+    const setArrays = new Map(pass.sets.map(index => [index, loaded(frameOffsets(plan).set(index))]));
     const slots = new SlotCode(f, this.#imports, this.#base, block);
     const weight = plan.retracting ? f.newLocal('i32') : undefined;
     f.forRange(position, from, to, next => {
@@ -129,26 +153,31 @@ class Builder {
         f.set(weight);
       }
       const passes = new GuardLocals(f, columns, i);
-      const effective = plan.guards.map(guard => {
-        if (guard.set !== undefined) return undefined;
+      const effective = new Map<number, Local | undefined>();
+      for (const { guard: index } of pass.guards) {
+        const guard = plan.guards[index]!;
+        if (guard.set !== undefined) continue;
         const passed = passes.local(guard);
-        if (weight === undefined || passed === undefined) return passed ?? weight;
+        if (weight === undefined || passed === undefined) {
+          effective.set(index, passed ?? weight);
+          continue;
+        }
         const local = f.newLocal('i32');
         f.get(passed).get(weight).i32.mul().set(local);
-        return local;
-      });
-      for (const [index, set] of plan.sets.entries()) {
-        const transitions = this.#setTransitions(f, index, set, setArrays[index]!, i, passes, weight);
-        for (const [guardIndex, guard] of plan.guards.entries())
-          if (guard.set?.index === index) effective[guardIndex] = transitions[guard.set.bit];
+        effective.set(index, local);
       }
-      for (const [index, guardIndex] of weightedGuards(plan).entries()) {
-        f.get(weightArrays[index]!).get(i).i32.add().get(effective[guardIndex]!).i32.store8();
+      for (const [index, array] of setArrays) {
+        const transitions = this.#setTransitions(f, index, plan.sets[index]!, array, i, passes, weight);
+        for (const { guard } of pass.guards) {
+          const { set } = plan.guards[guard]!;
+          if (set?.index === index) effective.set(guard, transitions[set.bit]);
+        }
       }
-      for (const [guardIndex, guard] of plan.guards.entries()) {
-        const own = plan.slots.filter(isBuiltin).filter(slot => slot.guard === guardIndex);
+      for (const [guard, array] of weightArrays) f.get(array).get(i).i32.add().get(effective.get(guard)!).i32.store8();
+      for (const { guard: guardIndex, slots: own } of pass.guards) {
+        const guard = plan.guards[guardIndex]!;
         if (own.length === 0) continue;
-        const local = effective[guardIndex];
+        const local = effective.get(guardIndex);
         const conditional = guard.set !== undefined || !isUnconditional(guard);
         const emit = (): void => {
           for (const slot of picksFirst(own))
@@ -186,13 +215,27 @@ class Builder {
   }
 
   merge(): void {
-    const f = this.#module.exportFunction('merge', ['i32', 'i32', 'i32', 'i32']);
+    const own = this.#plan.slots.filter(isBuiltin).filter(slot => this.#plan.guards[slot.guard]!.set === undefined);
+    const pieces = own.some(slot => slot.kind === 'pick') || own.length === 0 ? [own] : slotPieces(own);
+    const f = this.#module.exportFunction('merge', mergeParameters);
+    if (pieces.length === 1) {
+      this.#mergeSlots(f, own);
+      return;
+    }
+    for (const [index, piece] of pieces.entries()) {
+      const part = this.#module.function(`merge${index}`, mergeParameters);
+      this.#mergeSlots(part, piece);
+      for (const parameter of f.parameters) f.get(parameter);
+      f.call(part);
+    }
+  }
+
+  #mergeSlots(f: TypedFunctionBuilder<typeof mergeParameters>, own: readonly BuiltinSlot[]): void {
     const [count, targets, sources, block] = f.parameters;
     const i = f.newLocal('i32');
     const target = f.newLocal('i32');
     const source = f.newLocal('i32');
     const slots = new SlotCode(f, this.#imports, this.#base, block);
-    const own = this.#plan.slots.filter(isBuiltin).filter(slot => this.#plan.guards[slot.guard]!.set === undefined);
     f.forRange(i, 0, count, () => {
       address(f, targets, i, target);
       address(f, sources, i, source);
@@ -430,28 +473,28 @@ function address(f: FunctionBuilder, array: Local, i: Local, out: Local): void {
 
 /** Locals with the addresses of the columns that are used, loaded once a call. */
 class ColumnLocals {
-  readonly #data: Local[] = [];
-  readonly #validity: Local[] = [];
+  readonly #data = new Map<number, Local>();
+  readonly #validity = new Map<number, Local>();
 
-  constructor(f: FunctionBuilder, plan: AggregatePlan, frame: Local) {
+  constructor(f: FunctionBuilder, plan: AggregatePlan, frame: Local, used: Iterable<number> = plan.columns.keys()) {
     const offsets = frameOffsets(plan);
-    for (const [index] of plan.columns.entries()) {
+    for (const index of used) {
       const data = f.newLocal('i32');
       const validity = f.newLocal('i32');
       f.get(frame).i32.load(offsets.column(index)).set(data);
       f.get(frame)
         .i32.load(offsets.column(index) + 4)
         .set(validity);
-      this.#data.push(data);
-      this.#validity.push(validity);
+      this.#data.set(index, data);
+      this.#validity.set(index, validity);
     }
   }
 
   data(index: number): Local {
-    return this.#data[index]!;
+    return this.#data.get(index)!;
   }
   validity(index: number): Local {
-    return this.#validity[index]!;
+    return this.#validity.get(index)!;
   }
 }
 
