@@ -70,6 +70,7 @@ async function run(columns: number, tasks: number): Promise<number> {
     parallelism,
     inputs: [],
     operators: [],
+    outputs: [],
     outputSchema: schema,
     reason: '',
     ...rest,
@@ -81,10 +82,11 @@ async function run(columns: number, tasks: number): Promise<number> {
           stages: [
             stage('a', tasks, {
               inputs: [input],
-              output:
+              outputs: [
                 tasks === 1
                   ? { kind: 'forward', to: 'b' }
                   : { kind: 'hash', keys: [key], layout: keyLayoutOf([key.type]), to: 'b' },
+              ],
             }),
             stage('b', tasks, { inputs: [{ kind: 'exchange', from: 'a', schema }], operators: [drop] }),
           ],

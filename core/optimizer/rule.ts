@@ -9,6 +9,8 @@ export interface OptimizerContext {
   readonly evaluation: EvaluationContext;
   /** Whether a user function gives the same result for the same arguments. */
   readonly isDeterministicUserFunction: (name: string) => boolean;
+  /** The plan is only a part: who waits for its watermarks is not in it. */
+  readonly keepsWatermarks?: boolean | undefined;
 }
 
 /** A rewrite that keeps a plan's rows and schema. Gives the very same plan when it has nothing to do. */

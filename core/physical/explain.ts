@@ -2,7 +2,7 @@ import { nodeToString, windowToString } from '../plan/explain.ts';
 import { aggregateToString, expressionToString, sortKeyToString } from '../plan/print-expression.ts';
 import { windowedToString } from './explain-windowed.ts';
 import type { OperatorSpec } from './operator-spec.ts';
-import type { Stage, StageInput } from './plan.ts';
+import type { ExchangeOutput, StageInput } from './plan.ts';
 import type { PlannedProgram } from './planner.ts';
 
 /** The stages of a program as text for EXPLAIN: inputs, operators, where rows go, and why the plan was cut. */
@@ -11,7 +11,7 @@ export function programToString(program: PlannedProgram): string {
     `${stage.id} (parallelism ${stage.parallelism}): ${stage.reason}`,
     ...stage.inputs.map(input => `  ${input.operator === undefined ? '' : 'build '}from ${inputToString(input)}`),
     ...stage.operators.map(operator => `  ${operatorToString(operator.spec)}`),
-    ...(stage.output === undefined ? [] : [`  to ${stage.output.to}: ${outputToString(stage)}`]),
+    ...stage.outputs.map(output => `  to ${output.to}: ${outputToString(output)}`),
   ]);
   const cuts = [...new Set(program.cuts.map(cut => `not in DuckDB: ${nodeToString(cut.node)}: ${cut.text}`))];
   return [...stages, ...cuts].join('\n');
@@ -30,7 +30,7 @@ export function programToJson(program: PlannedProgram): unknown {
         kind: operator.spec.kind,
         text: operatorToString(operator.spec),
       })),
-      ...(stage.output && { output: { kind: stage.output.kind, to: stage.output.to } }),
+      outputs: stage.outputs.map(({ kind, to }) => ({ kind, to })),
     })),
     cuts: program.cuts.map(cut => ({ node: nodeToString(cut.node), reason: cut.text })),
   };
@@ -50,9 +50,7 @@ function inputToString(input: StageInput): string {
   }
 }
 
-function outputToString(stage: Stage<OperatorSpec>): string {
-  const { output } = stage;
-  if (output === undefined) return '';
+function outputToString(output: ExchangeOutput): string {
   switch (output.kind) {
     case 'hash':
       return `by hash of (${output.keys.map(key => expressionToString(key)).join(', ')})`;

@@ -15,8 +15,8 @@ export interface Stage<OperatorSpec> {
   readonly parallelism: number;
   readonly inputs: readonly StageInput[];
   readonly operators: readonly PlacedOperator<OperatorSpec>[];
-  /** How rows leave; absent for a stage that ends in a sink operator. */
-  readonly output?: ExchangeOutput | undefined;
+  /** How rows leave, all of them by each; none for a stage that ends in a sink operator. */
+  readonly outputs: readonly ExchangeOutput[];
   readonly outputSchema: Schema;
   /** Why the plan was cut above this stage, for EXPLAIN. */
   readonly reason: string;

@@ -3,7 +3,7 @@ import { keyLayoutOf } from '../columnar/key-layout.ts';
 import { type Schema, withoutTimeAttribute } from '../columnar/types.ts';
 import { internalError, notSupported } from '../common/errors.ts';
 import type { ScanRequest } from '../connectors/contract.ts';
-import type { WindowTableSpec, WindowTime } from '../operators/index.ts';
+import type { WindowTableSpec } from '../operators/index.ts';
 import { type AggregateCall, column, type Expression } from '../plan/expressions.ts';
 import type {
   Aggregate,
@@ -21,6 +21,7 @@ import type {
 } from '../plan/nodes.ts';
 import { boundednessOf, changelogOf, type RuntimeMode, timeAttributeOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
+import { mapCall, operandsOf } from './aggregate-calls.ts';
 import { checkUserAggregates } from './check-user-aggregates.ts';
 import { columnsNeeded } from './columns-needed.ts';
 import type { DuckdbStage, DuckdbStages } from './duckdb-stages.ts';
@@ -44,13 +45,14 @@ import { planMatchRecognize } from './plan-match.ts';
 import { planOver, planTopRows } from './plan-over.ts';
 import { closesSessions, planClosingAggregate, planSession, planSessionAggregate } from './plan-session.ts';
 import { planExpand, planSetOperation } from './plan-sets.ts';
+import { addOutput, type SharedRows, sharedColumns } from './plan-shared.ts';
 import type { PlanSteps } from './plan-steps.ts';
 import { planProcessTable, planTableCall, planUnnest } from './plan-tabular.ts';
 import { planTimeSort } from './plan-time-sort.ts';
 import { planUpserts } from './plan-upserts.ts';
 import { groupPhases, movedTime, partialCalls, type TwoPhases, windowPhases } from './two-phases.ts';
 import { unboundedSort } from './unbounded-sort.ts';
-import { type WindowShape, windowShapeOf } from './window-shape.ts';
+import { timeColumnOf, type WindowShape, windowShapeOf } from './window-shape.ts';
 
 export interface PhysicalOptions {
   /** `execution.runtime-mode`. */
@@ -66,6 +68,8 @@ export interface PhysicalOptions {
   readonly sinkMode?: ((connector: string) => 'append' | 'changelog' | 'upsert') | undefined;
   /** Whether all rows of a sink must go through one writer. */
   readonly oneWriter?: ((sink: TableSink) => boolean) | undefined;
+  /** What several plans read, by the source that stands for it in them. */
+  readonly shared?: ReadonlyMap<TableSource, SharedRows> | undefined;
 }
 
 /** Why a bounded subtree did not become a DuckDB stage, or did. */
@@ -117,6 +121,8 @@ class Planner {
   #needed: ReturnType<typeof columnsNeeded> = new Map();
 
   readonly #steps: PlanSteps;
+  /** Stages of shared rows, by what stands for them in the plans. */
+  readonly #sharedStages = new Map<TableSource, { readonly id: string; readonly stage: OpenStage }>();
 
   constructor(options: PhysicalOptions) {
     this.#options = options;
@@ -230,6 +236,8 @@ class Planner {
   }
 
   #scan(node: Scan): OpenStage {
+    const shared = this.#options.shared?.get(node.source);
+    if (shared !== undefined) return this.#sharedRows(node, shared);
     const schema = schemaOf(node);
     const request: ScanRequest = Object.freeze({
       source: node.source,
@@ -240,6 +248,17 @@ class Planner {
     });
     const id = node.id ?? this.#id('scan');
     return this.#leaf({ kind: 'source', id, request, schema }, schema, this.#options.parallelism, always);
+  }
+
+  #sharedRows(node: Scan, shared: SharedRows): OpenStage {
+    let made = this.#sharedStages.get(node.source);
+    if (made === undefined) {
+      const stage = this.#flush(this.visit(shared.plan, false));
+      made = { id: this.#close({ ...stage, reason: 'read once for several' }, undefined), stage };
+      this.#sharedStages.set(node.source, made);
+    }
+    addOutput(this.stages, made.id);
+    return sharedColumns(node, shared, made.id, made.stage);
   }
 
   #values(node: Values): OpenStage {
@@ -540,7 +559,7 @@ class Planner {
       parallelism: stage.parallelism,
       inputs: stage.inputs,
       operators: stage.operators,
-      ...(output && { output: output('') }),
+      outputs: output === undefined ? [] : [output('')],
       outputSchema: stage.rows,
       reason: stage.reason,
     });
@@ -551,8 +570,10 @@ class Planner {
   #connect(from: string, to: string): void {
     const index = this.stages.findIndex(stage => stage.id === from);
     const producer = this.stages[index]!;
-    if (producer.output === undefined) throw internalError(`stage ${from} has no output`);
-    this.stages[index] = Object.freeze({ ...producer, output: Object.freeze({ ...producer.output, to }) });
+    const open = producer.outputs.findIndex(output => output.to === '');
+    if (open < 0) throw internalError(`stage ${from} has no output for ${to}`);
+    const outputs = producer.outputs.map((output, place) => (place === open ? Object.freeze({ ...output, to }) : output));
+    this.stages[index] = Object.freeze({ ...producer, outputs });
   }
 
   /** Ids of operators without state of their own only have to be different. */
@@ -569,24 +590,8 @@ function duckdbInput(found: Extract<DuckdbStage, { kind: 'stage' }>): StageInput
   return { kind: 'duckdb', id, sql: found.sql, schema: found.schema, ordered: found.ordered };
 }
 
-function timeColumnOf(time: WindowTime): number | undefined {
-  switch (time.kind) {
-    case 'rowtime':
-      return time.column;
-    case 'attached':
-      return time.endColumn;
-    case 'proctime':
-      return undefined;
-  }
-}
-
 const operandsOfAll = ({ keys, columns, aggregates }: Wanted): Expression[] => [
   ...keys,
   ...columns,
   ...aggregates.flatMap(operandsOf),
 ];
-const operandsOf = (call: AggregateCall): readonly Expression[] => [...call.arguments, ...(call.filter ? [call.filter] : [])];
-
-function mapCall(call: AggregateCall, map: (expression: Expression) => Expression): AggregateCall {
-  return Object.freeze({ ...call, arguments: call.arguments.map(map), ...(call.filter && { filter: map(call.filter) }) });
-}

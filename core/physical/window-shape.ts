@@ -4,6 +4,7 @@ import type { Aggregate, AlignedWindow, LogicalNode, WindowTable } from '../plan
 import { isWindowAggregate, type RuntimeMode, timeAttributeOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import { windowKeysOf } from '../plan/window-properties.ts';
+import { mapCall, operandsOf } from './aggregate-calls.ts';
 import { conjunctionOf } from './conditions.ts';
 
 /** An aggregation by window, with everything bound to `input`. */
@@ -142,11 +143,17 @@ function assignedShape(
   return { input: below.table.input, time, filter: conjunctionOf(below.conditions), keys: ownKeys, aggregates };
 }
 
-const operandsOf = (call: AggregateCall): readonly Expression[] => [...call.arguments, ...(call.filter ? [call.filter] : [])];
-
 const aggregatesThrough = (node: Aggregate, below: Between): AggregateCall[] =>
-  node.aggregates.map(call => ({
-    ...call,
-    arguments: call.arguments.map(argument => through(below, argument)),
-    ...(call.filter && { filter: through(below, call.filter) }),
-  }));
+  node.aggregates.map(call => mapCall(call, argument => through(below, argument)));
+
+/** The column that says which window a row belongs to. */
+export function timeColumnOf(time: WindowTime): number | undefined {
+  switch (time.kind) {
+    case 'rowtime':
+      return time.column;
+    case 'attached':
+      return time.endColumn;
+    case 'proctime':
+      return undefined;
+  }
+}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Span } from '../common/errors.ts';
 import { canonicalCondition, canonicalExpression, canonicalSortKey, lineageOf } from './lineage.ts';
-import { type Aggregate, inputsOf, type LogicalNode, type WindowKind, withInputs } from './nodes.ts';
+import { type Aggregate, inputsOf, type LogicalNode, type Scan, type WindowKind, withInputs } from './nodes.ts';
 import { patternToString } from './patterns.ts';
 import { schemaOf } from './schema.ts';
 import { windowKeysOf } from './window-properties.ts';
@@ -16,6 +16,15 @@ export interface OperatorNote {
 export interface OperatorIdOptions {
   /** Ids given by hand, by the id an operator would have. */
   readonly given?: Readonly<Record<string, string>> | undefined;
+  /** Of a plan beside others in one program: what tells its operators from theirs; not the sources (and their watermarks) that `isShared` names. */
+  readonly scope?:
+    | {
+        readonly name: string;
+        /** Which of the inserts into its table it is. */
+        readonly ordinal: number;
+        readonly isShared: (scan: Scan) => boolean;
+      }
+    | undefined;
   /** Told of every operator that gets an id. */
   readonly note?: ((note: OperatorNote) => void) | undefined;
 }
@@ -41,7 +50,7 @@ export function withOperatorIds(plan: LogicalNode, options: OperatorIdOptions = 
       ids.set(next, below);
       return next;
     }
-    const text = node.kind === 'insert' ? own : `${own}|${below}`;
+    const text = node.kind === 'insert' ? insertText(own, options) : `${scopeOf(next, options)}${own}|${below}`;
     const ordinal = seen.get(text) ?? 0;
     seen.set(text, ordinal + 1);
     const computed = `${node.kind}-${createHash('sha256').update(`${text}|${ordinal}`).digest('hex').slice(0, 12)}`;
@@ -56,6 +65,18 @@ export function withOperatorIds(plan: LogicalNode, options: OperatorIdOptions = 
     return named;
   };
   return visit(plan);
+}
+
+const insertText = (own: string, { scope }: OperatorIdOptions): string =>
+  scope === undefined || scope.ordinal === 1 ? own : `${own} ${scope.ordinal}`;
+
+const scopeOf = (node: LogicalNode, { scope }: OperatorIdOptions): string =>
+  scope === undefined || isSharedStep(node, scope.isShared) ? '' : `${scope.name}|`;
+
+/** Whether a node is a shared source, or a step over one that others can take as it is too. */
+function isSharedStep(node: LogicalNode, isShared: (scan: Scan) => boolean): boolean {
+  if (node.kind === 'scan') return isShared(node);
+  return (node.kind === 'watermark' || node.kind === 'project' || node.kind === 'filter') && isSharedStep(node.input, isShared);
 }
 
 /** Accumulators are found again by what they are over, whatever stands beside them. */

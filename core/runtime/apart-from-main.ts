@@ -57,7 +57,7 @@ function readingStage<Spec extends AnyOperatorSpec>(
     parallelism: stage.parallelism,
     inputs: [input],
     operators: [],
-    output: { kind: 'forward', to: stage.id },
+    outputs: [{ kind: 'forward', to: stage.id }],
     outputSchema: input.schema,
     reason,
   };

@@ -11,7 +11,46 @@ import type { Ring } from './ring.ts';
 import type { TaskOutput } from './task.ts';
 
 /** For chains that end in a sink. */
-export const noOutput: TaskOutput = { offer: () => true, flush: () => true, closed: () => false, close() {} };
+const noOutput: TaskOutput = { offer: () => true, flush: () => true, closed: () => false, close() {} };
+
+/** What leaves a chain, to several stages: each takes it once, in its own time, and the slowest holds the others back. */
+export function outputToAll(outputs: readonly TaskOutput[]): TaskOutput {
+  const [only] = outputs;
+  if (only === undefined) return noOutput;
+  return outputs.length === 1 ? only : new OutputToAll(outputs);
+}
+
+class OutputToAll implements TaskOutput {
+  readonly #outputs: readonly TaskOutput[];
+  /** Outputs that have taken the item under way, which is offered again until all have. */
+  readonly #taken = new Set<TaskOutput>();
+
+  constructor(outputs: readonly TaskOutput[]) {
+    this.#outputs = outputs;
+  }
+
+  offer(item: OutputItem): boolean {
+    for (const output of this.#outputs) if (!this.#taken.has(output) && output.offer(item)) this.#taken.add(output);
+    if (this.#taken.size < this.#outputs.length) return false;
+    this.#taken.clear();
+    return true;
+  }
+
+  flush(): boolean {
+    let all = true;
+    for (const output of this.#outputs) all = output.flush() && all;
+    return all;
+  }
+
+  /** Nobody reads any more. */
+  closed(): boolean {
+    return this.#outputs.every(output => output.closed());
+  }
+
+  close(): void {
+    for (const output of this.#outputs) output.close();
+  }
+}
 
 export interface ExchangeTarget {
   readonly ring: Ring;

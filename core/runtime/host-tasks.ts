@@ -5,7 +5,7 @@ import { BufferReader } from './buffer-reader.ts';
 import { buildTask } from './build-task.ts';
 import { counterIndex, countersPerOperator } from './counters.ts';
 import { ExchangeInput } from './exchange-input.ts';
-import { exchangeOutput, noOutput } from './exchange-output.ts';
+import { exchangeOutput, outputToAll } from './exchange-output.ts';
 import { hostWord, type JobGraph } from './job-graph.ts';
 import { Ring } from './ring.ts';
 import type { Collector, RuntimeServices } from './services.ts';
@@ -53,10 +53,13 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
       userFunctions: graph.userFunctions,
       restored: node.restored,
     };
-    const outgoing = node.output?.channels.map(index => {
-      const channel = graph.channels[index]!;
-      return { ring: new Ring(words, channel.ring), wakeConsumer: wakerOf(channel.consumer) };
-    });
+    const outgoing = node.outputs.map(({ exchange, channels }) => ({
+      exchange,
+      targets: channels.map(index => {
+        const channel = graph.channels[index]!;
+        return { ring: new Ring(words, channel.ring), wakeConsumer: wakerOf(channel.consumer) };
+      }),
+    }));
     const incoming = graph.channels.filter(channel => channel.consumer === node.index);
     const rows = Array.from(
       { length: node.stage.operators.length + 1 },
@@ -95,16 +98,18 @@ export function buildHostTasks(graph: JobGraph, host: number, services: RuntimeS
         });
       },
       output: code =>
-        node.output === undefined || outgoing === undefined
-          ? noOutput
-          : exchangeOutput({
-              exchange: node.output.exchange,
+        outputToAll(
+          outgoing.map(({ exchange, targets }) =>
+            exchangeOutput({
+              exchange,
               schema: node.stage.outputSchema,
-              targets: outgoing,
+              targets,
               code,
               rowsSent: graph.settings.channelRows,
               faults: services.faults,
             }),
+          ),
+        ),
     });
     built.set(node.index, task);
   }

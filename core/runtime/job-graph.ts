@@ -30,8 +30,8 @@ export interface TaskNode extends LoadedTask {
   readonly splits: readonly { readonly port: number; readonly splits: readonly Split[]; readonly final: boolean }[];
   /** First 64-bit word of the task's counters; its operators' follow, a row each. */
   readonly counters: number;
-  /** Present when rows leave the task: consumers in order of their subtasks. */
-  readonly output?: { readonly exchange: ExchangeOutput; readonly channels: readonly number[] } | undefined;
+  /** How rows leave the task: for each output the consumers in order of their subtasks. */
+  readonly outputs: readonly { readonly exchange: ExchangeOutput; readonly channels: readonly number[] }[];
 }
 
 export interface ChannelNode {
@@ -70,7 +70,7 @@ export interface JobGraphOptions {
 export function buildJobGraph(options: JobGraphOptions): JobGraph {
   const { plan, discovered, settings, userFunctions, remoteFunctions = [], hosts, hostOf, loaded } = options;
   const stages = new Map(plan.stages.map(stage => [stage.id, stage]));
-  const tasks: (TaskNode & { output?: { exchange: ExchangeOutput; channels: number[] } | undefined })[] = [];
+  const tasks: (TaskNode & { readonly outputs: readonly { exchange: ExchangeOutput; channels: number[] }[] })[] = [];
   const firstTask = new Map<string, number>();
   let counters = 0;
   for (const stage of plan.stages) {
@@ -90,7 +90,7 @@ export function buildJobGraph(options: JobGraphOptions): JobGraph {
             final,
           })),
         counters,
-        output: stage.output && { exchange: stage.output, channels: [] },
+        outputs: stage.outputs.map(exchange => ({ exchange, channels: [] })),
       });
       counters += countersPerOperator * (stage.operators.length + 1);
     }
@@ -101,12 +101,15 @@ export function buildJobGraph(options: JobGraphOptions): JobGraph {
     for (const [port, input] of stage.inputs.entries()) {
       if (input.kind !== 'exchange') continue;
       const from = stages.get(input.from);
-      if (from?.output === undefined) throw internalError(`stage ${stage.id} reads from ${input.from}, which sends nothing`);
+      const place = from === undefined ? -1 : outputFor(from, stage, port);
+      const output = from?.outputs[place];
+      if (from === undefined || output === undefined)
+        throw internalError(`stage ${stage.id} reads from ${input.from}, which sends nothing`);
       for (let producer = 0; producer < from.parallelism; producer++) {
-        for (const consumer of consumersOf(from.output, producer, stage.parallelism)) {
+        for (const consumer of consumersOf(output, producer, stage.parallelism)) {
           const index = channels.length;
           const producerTask = firstTask.get(from.id)! + producer;
-          tasks[producerTask]!.output!.channels.push(index);
+          tasks[producerTask]!.outputs[place]!.channels.push(index);
           channels.push({
             index,
             producer: producerTask,
@@ -127,6 +130,16 @@ export function buildJobGraph(options: JobGraphOptions): JobGraph {
     userFunctions,
     remoteFunctions,
   };
+}
+
+/** Which output of a stage feeds an input: a consumer that reads the same rows twice has an output for each time. */
+function outputFor(from: Stage<AnyOperatorSpec>, to: Stage<AnyOperatorSpec>, port: number): number {
+  const before = to.inputs.slice(0, port).filter(input => input.kind === 'exchange' && input.from === from.id).length;
+  // the first part of a stage that was split has the id with a number behind it
+  const places = from.outputs.flatMap((output, place) =>
+    output.to === to.id || to.id.startsWith(`${output.to}.`) ? [place] : [],
+  );
+  return places[before] ?? -1;
 }
 
 function consumersOf(output: ExchangeOutput, producer: number, parallelism: number): number[] {

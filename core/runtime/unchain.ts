@@ -52,7 +52,7 @@ export function splitStage<Spec extends AnyOperatorSpec>(
         ...buildInputs(stage, operators, index),
       ],
       operators: part,
-      output: last ? stage.output : { kind: 'forward', to: idOf(index + 1) },
+      outputs: last ? stage.outputs : [{ kind: 'forward', to: idOf(index + 1) }],
       outputSchema: last ? stage.outputSchema : schemaOf(part),
       reason: index === 0 ? stage.reason : reason,
     };

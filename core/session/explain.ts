@@ -7,15 +7,20 @@ import { expressionToString } from '../plan/print-expression.ts';
 import { changelogOf, uniqueKeysOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import { checkedQuery } from './check.ts';
-import { endlessSourceOf, type Planned } from './planning.ts';
+import { endlessSourceOf, type Planned, type PlannedJob, type PlannedSet, type PlannedStatement } from './planning.ts';
 
 /** EXPLAIN for people: the plan as written, the optimised plan with its properties, the stages and why they were cut. */
-export function explainText(plans: readonly Planned[], mode: RuntimeMode, ttlMs: number): string {
-  return plans.map(plan => explainOne(plan, mode, ttlMs)).join('\n\n');
+export function explainText(plans: readonly (Planned | PlannedSet)[], mode: RuntimeMode, ttlMs: number): string {
+  return plans
+    .map(plan => [...statementsOf(plan).flatMap(each => statementLines(each, mode, ttlMs)), ...programLines(plan)].join('\n'))
+    .join('\n\n');
 }
 
-function explainOne({ logical, optimized, program, variations }: Planned, mode: RuntimeMode, ttlMs: number): string {
-  const lines = [
+const statementsOf = (plan: Planned | PlannedSet): readonly PlannedStatement[] =>
+  'statements' in plan ? plan.statements : [plan];
+
+function statementLines({ logical, optimized, variations }: PlannedStatement, mode: RuntimeMode, ttlMs: number): string[] {
+  return [
     '== Query ==',
     ...summaryLines(logical, mode, ttlMs),
     '',
@@ -24,13 +29,20 @@ function explainOne({ logical, optimized, program, variations }: Planned, mode: 
     '',
     '== Optimized plan ==',
     planToString(optimized, { properties: { mode, ttlMs } }),
+    ...variations.map(reason => `rows may differ from run to run: ${reason}`),
     '',
-    '== Stages ==',
-    ...program.plan.stages.flatMap(stageLines),
   ];
-  for (const cut of program.cuts) lines.push(`not in DuckDB: ${cut.text}`);
-  for (const reason of variations) lines.push(`rows may differ from run to run: ${reason}`);
-  return lines.join('\n');
+}
+
+/** What the statements of a set read in common, and the stages of all of them. */
+function programLines(plan: Planned | PlannedSet): string[] {
+  const shared = 'shared' in plan ? plan.shared : [];
+  return [
+    ...shared.flatMap(({ name, optimized }) => [`== Read once: ${name} ==`, planToString(optimized), '']),
+    '== Stages ==',
+    ...plan.program.plan.stages.flatMap(stageLines),
+    ...new Set(plan.program.cuts.map(cut => `not in DuckDB: ${cut.text}`)),
+  ];
 }
 
 const changeWords = { append: 'rows are only added', retract: 'rows are taken back and replaced', upsert: 'rows are replaced' };
@@ -65,8 +77,7 @@ function stageLines(stage: Stage<OperatorSpec>): string[] {
     }
   }
   for (const operator of stage.operators) lines.push(`  ${operatorToString(operator.spec)}  (${operator.id})`);
-  if (stage.output !== undefined) {
-    const { output } = stage;
+  for (const output of stage.outputs) {
     const by = output.kind === 'hash' ? `hash of ${output.keys.map(key => expressionToString(key)).join(', ')}` : output.kind;
     lines.push(`  to ${output.to} by ${by}`);
   }
@@ -74,13 +85,30 @@ function stageLines(stage: Stage<OperatorSpec>): string[] {
 }
 
 /** EXPLAIN for programs: one JSON document. */
-export function explainJson(plans: readonly Planned[], mode: RuntimeMode, ttlMs: number): string {
-  const documents = plans.map(({ logical, optimized, program, bounded, variations }) => ({
-    bounded,
-    changelog: changelogOf(logical, mode).kind,
-    state: checkedQuery(logical, 1, mode, ttlMs).state,
-    logical: planToJson(logical, mode, ttlMs),
-    optimized: planToJson(optimized, mode, ttlMs),
+export function explainJson(plans: readonly (Planned | PlannedSet)[], mode: RuntimeMode, ttlMs: number): string {
+  const documents = plans.map(plan => ({
+    bounded: plan.bounded,
+    ...('statements' in plan
+      ? {
+          statements: plan.statements.map(each => statementJson(each, mode, ttlMs)),
+          shared: plan.shared.map(({ name, optimized }) => ({ name, optimized: planToJson(optimized, mode, ttlMs) })),
+        }
+      : statementJson(plan, mode, ttlMs)),
+    ...programJson(plan),
+  }));
+  return JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2);
+}
+
+const statementJson = ({ logical, optimized, variations }: PlannedStatement, mode: RuntimeMode, ttlMs: number) => ({
+  changelog: changelogOf(logical, mode).kind,
+  state: checkedQuery(logical, 1, mode, ttlMs).state,
+  logical: planToJson(logical, mode, ttlMs),
+  optimized: planToJson(optimized, mode, ttlMs),
+  variations,
+});
+
+function programJson({ program }: PlannedJob) {
+  return {
     stages: program.plan.stages.map(stage => ({
       id: stage.id,
       parallelism: stage.parallelism,
@@ -98,10 +126,9 @@ export function explainJson(plans: readonly Planned[], mode: RuntimeMode, ttlMs:
             : { kind: 'exchange', from: input.from },
       ),
       operators: stage.operators.map(operator => ({ id: operator.id, kind: operator.spec.kind })),
-      ...(stage.output !== undefined && { output: { kind: stage.output.kind, to: stage.output.to } }),
+      ...(stage.outputs.length === 1 && { output: { kind: stage.outputs[0]!.kind, to: stage.outputs[0]!.to } }),
+      ...(stage.outputs.length > 1 && { outputs: stage.outputs.map(({ kind, to }) => ({ kind, to })) }),
     })),
     cuts: program.cuts.map(cut => cut.text),
-    variations,
-  }));
-  return JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2);
+  };
 }

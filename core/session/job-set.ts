@@ -4,8 +4,8 @@ import type { JobProgress, RunningJob } from './contract.ts';
 import type { StallReport } from './stall.ts';
 
 /**
- * The jobs of one statement set, as one: it has ended when all have, and when one fails the others are cancelled. Each keeps checkpoints of its own;
- * a savepoint has a folder for each.
+ * The jobs of a statement set that fills tables of the session itself, as one: it has ended when all have, and when one fails the others are cancelled. Each keeps
+ * checkpoints of its own; a savepoint has a folder for each. All other sets are one job.
  */
 export class JobSet implements RunningJob {
   readonly name: string;

@@ -5,7 +5,7 @@ import { type Span, TidemillError } from '../common/errors.ts';
 import { limits } from '../common/limits.ts';
 import { connectors, formats, ignoredOptions } from '../connectors/index.ts';
 import { duckdbStages } from '../physical/duckdb-stages.ts';
-import type { LogicalNode } from '../plan/nodes.ts';
+import type { Insert, LogicalNode } from '../plan/nodes.ts';
 import { boundednessOf, uniqueKeysOf } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import {
@@ -30,10 +30,11 @@ import {
 import { parseScript, parseStatement } from '../sql/parse.ts';
 import type { HostFunction } from '../udf/host-udf.ts';
 import { requireStatement } from './allowed-paths.ts';
+import { declarationOf, isDeclaration, plannedAll, plannedJobs, plansOf, statementSetName } from './bound-statements.ts';
 import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
 import { checkpointsOf, folderName } from './checkpoints.ts';
 import { runCommand } from './commands.ts';
-import type { ResultMode, Script, StatementResult } from './contract.ts';
+import type { ResultMode, RunningJob, Script, StatementResult } from './contract.ts';
 import { duckdbRelation } from './duckdb-relation.ts';
 import { explainJson, explainText } from './explain.ts';
 import { HostFunctions } from './host-functions.ts';
@@ -46,8 +47,11 @@ import { PlacedQuery, placedError } from './placed-query.ts';
 import {
   changelogKindOf,
   type Planned,
+  type PlannedJob,
+  type PlannedSet,
   type PlanningContext,
   planned,
+  plannedSet,
   runtimeModeOf,
   stateWarnings,
   usesDuckdb,
@@ -154,13 +158,13 @@ export class Session {
   async explain(script: Script, format: 'text' | 'json'): Promise<string> {
     const { statements, errors } = parseScript(script.text, script.source);
     if (errors.length > 0) throw errors[0]!;
-    const plans: Planned[] = [];
+    const plans: (Planned | PlannedSet)[] = [];
     for (const statement of statements) {
       const bound = await this.#placed(script, () => this.#bind(statement, script), statement.span);
       await this.#placed(
         script,
         async () => {
-          for (const plan of plansOf(bound)) plans.push(planned(plan, 'final', this.#planning));
+          plans.push(...plannedAll(bound, this.#planning, this.#planningOfJobs));
           if (isDeclaration(bound)) await this.#perform(declarationOf(bound), 'final');
         },
         statement.span,
@@ -221,14 +225,10 @@ export class Session {
     const jobs: JobRestore[] = [];
     for (const statement of statements) {
       const bound = await this.#placed(script, () => this.#bind(statement, script), statement.span);
-      for (const plan of plansOf(bound)) {
-        if (plan.kind !== 'insert') continue;
-        const { program, operators, text } = await this.#placed(
-          script,
-          async () => planned(plan, 'changelog', { ...this.#planning, duckdb: undefined }),
-          statement.span,
-        );
-        const job = this.#nextName(`insert into ${plan.sink.name}`);
+      const planning = { ...this.#planning, duckdb: undefined };
+      const built = await this.#placed(script, async () => plannedJobs(bound, planning), statement.span);
+      for (const { name, program, operators, text } of built) {
+        const job = this.#nextName(name);
         const folder = find(folderName(job));
         const described = describeProgram(program.plan, services, aboutOperators(operators, text));
         jobs.push({ job, folder, restorePlan: folder && planRestore(described, await openSnapshot(folder, folder.ids[0]!)) });
@@ -376,7 +376,7 @@ export class Session {
         return {
           kind: 'insert',
           sink: bound.plans.map(plan => plan.sink.name).join(', '),
-          job: await JobSet.start(bound.plans.map(plan => () => this.insert(plan))),
+          job: await this.#insertAll(bound.plans),
         };
       case 'create-table': {
         const { ifNotExists, orReplace, span } = bound;
@@ -399,8 +399,8 @@ export class Session {
       case 'create-function':
         return { kind: 'done', message: `function ${this.createFunction(bound).name} created` };
       case 'explain': {
-        const plans = plansOf(bound.statement).map(plan => planned(plan, 'final', this.#planning));
-        return { kind: 'text', text: this.#explained(plans, bound.details.includes('JSON_EXECUTION_PLAN') ? 'json' : 'text') };
+        const format = bound.details.includes('JSON_EXECUTION_PLAN') ? 'json' : 'text';
+        return { kind: 'text', text: this.#explained(plannedAll(bound.statement, this.#planning, this.#planningOfJobs), format) };
       }
       case 'command':
         return this.#command(bound.command);
@@ -446,6 +446,18 @@ export class Session {
   /** `finish`: what the job's end waits for. */
   async #start(built: Planned, name: string, finish: (job: Job) => Promise<void> = job => job.done): Promise<SessionJob> {
     if (!built.bounded) this.#warn(built.logical);
+    return this.#startNamed(built, name, finish);
+  }
+
+  /** The inserts of a statement set are one job; rows for tables of the session itself are gathered by jobs of their own. */
+  async #insertAll(plans: readonly Insert[]): Promise<RunningJob> {
+    if (plans.some(plan => plan.sink.connector === 'memory')) return JobSet.start(plans.map(plan => () => this.insert(plan)));
+    const built = plannedSet(plans, this.#planningOfJobs);
+    for (const { logical } of built.statements) if (boundednessOf(logical) === 'unbounded') this.#warn(logical);
+    return this.#startNamed(built, statementSetName);
+  }
+
+  async #startNamed(built: PlannedJob, name: string, finish: (job: Job) => Promise<void> = job => job.done): Promise<SessionJob> {
     const jobName = this.#nextName(name);
     const job = await this.#run(built, jobName);
     const listed = new SessionJob(jobName, built.bounded, job, built.program.plan, finish(job));
@@ -461,7 +473,7 @@ export class Session {
   }
 
   /** `name`: of a job that makes checkpoints, where there is a folder for them. */
-  async #run(built: Planned, name?: string): Promise<Job> {
+  async #run(built: PlannedJob, name?: string): Promise<Job> {
     const { engine } = this.#options;
     const plan = planWithSecrets(built.program.plan, this.#options.secret ?? (() => undefined));
     // where DuckDB has a part it gets a share, and spills by itself
@@ -521,7 +533,7 @@ export class Session {
     return job;
   }
 
-  #explained(plans: readonly Planned[], format: 'text' | 'json'): string {
+  #explained(plans: readonly (Planned | PlannedSet)[], format: 'text' | 'json'): string {
     const mode = runtimeModeOf(this.settings);
     return format === 'json'
       ? explainJson(plans, mode, this.settings.stateTtlMs)
@@ -567,23 +579,3 @@ function parseQuery(text: string): Query {
   if (statement.kind !== 'query') throw new TidemillError('syntax', 'a query was expected', { span: statement.span });
   return statement;
 }
-
-function plansOf(bound: BoundStatement): LogicalNode[] {
-  if (bound.kind === 'query' || bound.kind === 'insert') return [bound.plan];
-  if (bound.kind === 'statement-set') return [...bound.plans];
-  if (bound.kind === 'explain') return plansOf(bound.statement);
-  if (bound.kind === 'create-table' && bound.insert !== undefined) return [bound.insert];
-  return [];
-}
-
-const isDeclaration = (bound: BoundStatement): boolean =>
-  bound.kind === 'create-view' ||
-  bound.kind === 'create-function' ||
-  bound.kind === 'create-table' ||
-  bound.kind === 'alter-table' ||
-  bound.kind === 'alter-view' ||
-  bound.kind === 'command';
-
-/** CREATE TABLE … AS declares its table even where nothing is run. */
-const declarationOf = (bound: BoundStatement): BoundStatement =>
-  bound.kind === 'create-table' ? { ...bound, insert: undefined } : bound;

@@ -45,12 +45,14 @@ function blockedOutput(plan: Plan, state: JobState): string | undefined {
     if (task.state?.blocked !== true) continue;
     const stage = plan.stages.find(each => each.id === task.stageId);
     const sink = stage?.operators.map(({ spec }) => sinkName(spec)).find(name => name !== undefined);
-    if (stage?.output === undefined)
+    if (stage === undefined || stage.outputs.length === 0)
       return sink === undefined ? 'the reader of the result takes no rows' : `the sink ${sink} takes no rows`;
-    const { to } = stage.output;
-    const consumers = state.tasks.filter(each => each.stageId === to);
-    if (consumers.some(each => each.state?.inputs.some(input => input.waitsForBuild) === true)) continue;
-    return `stage ${task.stageId} waits for stage ${to}, which is busy`;
+    const consumers = stage.outputs.map(({ to }) => ({ to, tasks: state.tasks.filter(each => each.stageId === to) }));
+    if (consumers.some(({ tasks }) => tasks.some(each => each.state?.inputs.some(input => input.waitsForBuild) === true)))
+      continue;
+    // of several the one that is blocked itself, or the first
+    const held = consumers.find(({ tasks }) => tasks.some(each => each.state?.blocked === true)) ?? consumers[0]!;
+    return `stage ${task.stageId} waits for stage ${held.to}, which is busy`;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import { limits } from '../common/limits.ts';
 import type { LogicalNode } from '../plan/nodes.ts';
 import { type JobHost, WorkerPool } from '../runtime/index.ts';
 import type { EngineOptions } from './options.ts';
-import type { Planned } from './planning.ts';
+import type { PlannedJob } from './planning.ts';
 import { tasksForRowsInMemory } from './rows-in-memory.ts';
 import type { Settings } from './settings.ts';
 
@@ -45,7 +45,7 @@ export class SessionThreads {
   }
 
   /** Threads of a job beside the calling one, and where its tasks are placed: on all of them, where the session chose how many. */
-  of({ tasks }: Planned, callsOut: boolean, waysOut: WaysOut): Beside {
+  of({ tasks }: PlannedJob, callsOut: boolean, waysOut: WaysOut): Beside {
     const { parallelism } = this.#settings;
     if (this.apart || callsOut) return { hosts: () => this.#pool(parallelism).take(parallelism, waysOut) };
     if (tasks === parallelism) return { hosts: () => [] };

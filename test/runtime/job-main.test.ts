@@ -47,13 +47,13 @@ describe('a job on the main thread', () => {
   test('several splits, a filter, and two stages in parallel joined by a hash exchange', async () => {
     const exchange = { kind: 'hash', keys: [id], layout: keyLayoutOf([id.type]), to: 'b' } as const;
     const plan = testPlan(
-      { id: 'a', parallelism: 2, inputs: [sourceInput('input', schema)], operators: [filterSmall], output: exchange, schema },
+      { id: 'a', parallelism: 2, inputs: [sourceInput('input', schema)], operators: [filterSmall], outputs: [exchange], schema },
       {
         id: 'b',
         parallelism: 3,
         inputs: [exchangeInputOf('a', schema)],
         operators: [],
-        output: { kind: 'single', to: 'c' },
+        outputs: [{ kind: 'single', to: 'c' }],
         schema,
       },
       { id: 'c', inputs: [exchangeInputOf('b', schema)], operators: [collect], schema },

@@ -34,13 +34,13 @@ function plan(schema: Schema, key: Expression, options: Readonly<Record<string, 
   const exchange = { kind: 'hash', keys: [key], layout: keyLayoutOf([key.type]), to: 'b' } as const;
   const union = { kind: 'union', schema };
   return testPlan(
-    { id: 'a', parallelism, inputs: [nexmarkInput(schema, options)], operators: [union], output: exchange, schema },
+    { id: 'a', parallelism, inputs: [nexmarkInput(schema, options)], operators: [union], outputs: [exchange], schema },
     {
       id: 'b',
       parallelism,
       inputs: [exchangeInputOf('a', schema)],
       operators: [union],
-      output: { kind: 'single', to: 'c' },
+      outputs: [{ kind: 'single', to: 'c' }],
       schema,
     },
     { id: 'c', inputs: [exchangeInputOf('b', schema)], operators: [{ kind: 'collect', schema }], schema },
@@ -120,7 +120,7 @@ describe('a job on worker threads', () => {
         parallelism: 2,
         inputs: [nexmarkInput(bidSchema, { 'events.num': '1000' })],
         operators: [failing],
-        output: { kind: 'single', to: 'c' },
+        outputs: [{ kind: 'single', to: 'c' }],
         schema: bidSchema,
       },
       {

@@ -177,7 +177,7 @@ async function simulate(seed: number, splitCount: number) {
       parallelism: producers,
       inputs: [sourceInput('input', schema)],
       operators: [assigner, { kind: 'count-sent' }],
-      output: { kind: 'hash', keys: [key], layout: keyLayoutOf([key.type]), to: 'b' },
+      outputs: [{ kind: 'hash', keys: [key], layout: keyLayoutOf([key.type]), to: 'b' }],
       schema,
     },
     {
@@ -185,7 +185,7 @@ async function simulate(seed: number, splitCount: number) {
       parallelism: consumers,
       inputs: [exchangeInputOf('a', schema)],
       operators: [{ kind: 'count-received' }, { kind: 'probe' }],
-      output: { kind: 'single', to: 'c' },
+      outputs: [{ kind: 'single', to: 'c' }],
       schema,
     },
     { id: 'c', inputs: [exchangeInputOf('b', schema)], operators: [{ kind: 'collect', schema }], schema },

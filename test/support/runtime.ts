@@ -86,7 +86,7 @@ export interface StageShape {
   readonly parallelism?: number;
   readonly inputs: readonly StageInput[];
   readonly operators: readonly (AnyOperatorSpec & Readonly<Record<string, unknown>>)[];
-  readonly output?: ExchangeOutput;
+  readonly outputs?: readonly ExchangeOutput[];
   readonly schema: Schema;
 }
 
@@ -100,7 +100,7 @@ export function testPlan(...shapes: readonly StageShape[]): PhysicalPlan<AnyOper
         operators: shape.operators.map(
           (spec, index): PlacedOperator<AnyOperatorSpec> => ({ id: `${shape.id}/${index}:${spec.kind}`, spec }),
         ),
-        output: shape.output,
+        outputs: shape.outputs ?? [],
         outputSchema: shape.schema,
         reason: 'test',
       }),

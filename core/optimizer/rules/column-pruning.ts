@@ -15,6 +15,7 @@ import {
   withInputs,
 } from '../../plan/nodes.ts';
 import { schemaOf } from '../../plan/schema.ts';
+import { sharedConnector } from '../../plan/shared-sources.ts';
 import type { OptimizerContext, Rule } from '../rule.ts';
 
 /** A rewritten node and where its input's columns went; columns nobody asked for may be gone. */
@@ -273,8 +274,9 @@ function pruneJoin(node: Join, needed: ReadonlySet<number>, context: OptimizerCo
 function pruneScan(node: Scan, needed: ReadonlySet<number>, context: OptimizerContext): Pruned {
   const fields = schemaOf(node);
   const used = union(needed, node.filter === undefined ? [] : referencedColumns([node.filter]));
-  if (used.size === fields.length || !context.connectors.connectors.get(node.source.connector)?.capabilities.projection)
-    return whole(node);
+  const { connector } = node.source;
+  const projects = connector === sharedConnector || context.connectors.connectors.get(connector)?.capabilities.projection;
+  if (used.size === fields.length || !projects) return whole(node);
   const width = (index: number): number => storageBytes(storageOf(fields[index]!.type)) || 64;
   const narrowest = fields.map((_, index) => index).sort((left, right) => width(left) - width(right) || left - right)[0]!;
   const kept = used.size === 0 ? [narrowest] : sorted(used);

@@ -7,7 +7,8 @@ import type { Rule } from '../rule.ts';
 /** A watermark nobody waits for is not computed: no window and no order by time reads its column. */
 export const unusedWatermark: Rule = {
   name: 'unused-watermark',
-  apply(plan) {
+  apply(plan, { keepsWatermarks }) {
+    if (keepsWatermarks === true) return plan;
     const used = new Set<WatermarkAssigner>();
     collect(plan, used);
     return drop(plan, used);

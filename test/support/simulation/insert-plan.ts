@@ -24,7 +24,7 @@ export async function insertPlan(session: Session, sql: string, parallelism: num
   if (gathers === undefined || source === undefined || source.outputSchema !== gathers.outputSchema)
     return { ...program.plan, stages: stages.map(stage => ({ ...stage, operators: withSink(stage, stage.operators) })) };
   const operators = withSink(source, [...source.operators, ...gathers.operators]);
-  const last: Stage<OperatorSpec> = { ...source, operators, output: undefined };
+  const last: Stage<OperatorSpec> = { ...source, operators, outputs: [] };
   return { ...program.plan, stages: stages.filter(stage => stage !== gathers).map(stage => (stage === source ? last : stage)) };
 }
 

@@ -1,4 +1,4 @@
--- State of many kinds in one job. What came of it is in the folders version-N beside this file; test/state/write-old-checkpoint.ts makes them.
+-- State of many kinds, each in a job of its own. What came of it is in the folders version-N beside this file; test/state/write-old-checkpoint.ts makes them.
 SET 'pipeline.name' = 'several';
 SET 'parallelism.default' = '1';
 SET 'table.local-time-zone' = 'UTC';
@@ -18,7 +18,6 @@ CREATE TABLE pairs (n BIGINT, twice BIGINT) WITH ('connector' = 'print', 'print-
 CREATE TABLE near (n BIGINT, v BIGINT) WITH ('connector' = 'print', 'print-identifier' = 'near');
 CREATE TABLE runs (k STRING, first_n BIGINT, last_n BIGINT) WITH ('connector' = 'print', 'print-identifier' = 'runs');
 CREATE TABLE frames (n BIGINT, s BIGINT) WITH ('connector' = 'print', 'print-identifier' = 'frames');
-EXECUTE STATEMENT SET BEGIN
 INSERT INTO totals SELECT k, COUNT(*), MAX(CAST(n AS STRING)), COUNT(DISTINCT v), total(n), block_total(n) FROM numbers GROUP BY k;
 INSERT INTO ranked SELECT k, place, n FROM (SELECT k, n, ROW_NUMBER() OVER (PARTITION BY k ORDER BY n DESC) AS place FROM numbers) WHERE place <= 2;
 INSERT INTO newest SELECT v, n FROM (SELECT v, n, ROW_NUMBER() OVER (PARTITION BY v ORDER BY ts DESC) AS place FROM numbers WHERE v < 20) WHERE place = 1;
@@ -31,4 +30,3 @@ INSERT INTO near SELECT a.n, b.v FROM numbers AS a JOIN numbers AS b ON a.v = b.
 INSERT INTO runs SELECT * FROM numbers MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES FIRST(up.n) AS first_n, down.n AS last_n
   ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (up up up+ down) DEFINE up AS up.v > 300, down AS down.v < 300);
 INSERT INTO frames SELECT n, s FROM (SELECT n, SUM(v) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN 40 PRECEDING AND CURRENT ROW) AS s FROM numbers) WHERE MOD(n, 40) = 3;
-END;
