@@ -62,7 +62,7 @@ export const settingSpecs: Readonly<Record<string, SettingSpec>> = {
   'udf.on-error': {
     default: 'fail',
     values: ['fail', 'null'],
-    doc: "what functions created from here on do where they trap, use up their fuel or say that a row has an error: fail the job, or go without a result (NULL; of table functions no more rows) and count the row. CREATE FUNCTION … WITH ('on-error' = …) says it of one. Aggregates and process table functions always fail the job",
+    doc: "what functions created from here on do where they trap, use up their fuel or say that a row has an error: fail the job, or go without a result (NULL; of table functions no more rows) and count the row. CREATE FUNCTION … WITH ('on-error' = …) says it of one. Aggregates and process table functions always fail the job, and so do a module that cannot be started, more than 16 rows of a batch without fuel, and text of a table function that is not UTF-8",
   },
   'tidemill.operator-ids': {
     doc: "ids of operators given by hand, as 'computed=given, …': state is kept by them. EXPLAIN and `tidemill state` show the computed ones",
