@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy
@@ -221,6 +223,72 @@ def test_what_is_replaced_or_dropped_is_let_go() -> None:
             wait_for(lambda: job.progress["rowsWritten"] > before)
             job.cancel()
             wait_for(lambda: len(exchanges) == 0)
+
+
+@tm.udaf(mode="process", state_bytes=2048)
+class Digits:
+    """What it keeps is no number: it is pickled."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[int] = Counter()
+
+    def accumulate(self, n: int) -> None:
+        self.counts[n % 10] += 1
+
+    def merge(self, other: Digits) -> None:
+        self.counts += other.counts
+
+    def finish(self) -> str:
+        return " ".join(f"{digit}:{count}" for digit, count in sorted(self.counts.items()))
+
+
+def test_a_killed_engine_goes_on_with_what_aggregates_had(tmp_path: Path) -> None:
+    """Numbers and pickled objects come back from checkpoints, at other parallelisms too, and every row counts once."""
+    rows, window = 4000, 2000
+    kept, out = tmp_path / "checkpoints", tmp_path / "out"
+    killed = 0
+    for parallelism in (1, 2, 1):
+        with tm.connect() as session:
+            session.set("parallelism.default", parallelism)
+            session.set("execution.checkpointing.dir", kept)
+            session.set("execution.checkpointing.interval", "50 ms")
+            if kept.exists():
+                session.set("execution.state-recovery.path", kept / "insert-into-written")
+            session.sql(
+                "CREATE TABLE n (id BIGINT, ts AS TO_TIMESTAMP_LTZ(id, 3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen',"
+                f" 'rows-per-second' = '1000', 'number-of-rows' = '{rows}', 'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '{rows - 1}')"
+            )
+            session.sql(f"CREATE TABLE written (k BIGINT, mean DOUBLE, digits STRING) WITH ('connector' = 'filesystem', 'path' = '{out}', 'format' = 'csv')")
+            session.create_function("mean_of", Mean)
+            session.create_function("digits_of", Digits)
+            if killed < 2:
+                engine = session._engine
+                assert engine is not None
+                before = manifests(kept)
+                threading.Thread(target=lambda: (wait_for(lambda: len(manifests(kept) - before) > 1), engine._process.kill()), daemon=True).start()
+                with pytest.raises(tm.EngineError, match="the engine has ended"):
+                    session.sql(WINDOWS)
+                killed += 1
+            else:
+                session.sql(WINDOWS)
+    found = sorted(line for file in out.glob("part-*") for line in file.read_text().replace('"', '').splitlines())
+    expected = []
+    for start in range(0, rows, window):
+        for k in range(3):
+            ids = [each for each in range(start, start + window) if each % 3 == k]
+            digits = Counter(each % 10 for each in ids)
+            expected.append(f"{k},{sum(ids) / len(ids)},{' '.join(f'{digit}:{digits[digit]}' for digit in sorted(digits))}")
+    assert found == sorted(expected)
+
+
+WINDOWS = (
+    "INSERT INTO written SELECT id % 3, mean_of(CAST(id AS DOUBLE)), digits_of(id)"
+    " FROM TABLE(TUMBLE(TABLE n, DESCRIPTOR(ts), INTERVAL '2' SECOND)) GROUP BY id % 3, window_start, window_end"
+)
+
+
+def manifests(folder: Path) -> set[Path]:
+    return set(folder.rglob("manifest.json"))
 
 
 def wait_for(condition: object) -> None:

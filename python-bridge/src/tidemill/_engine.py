@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import re
 import secrets
@@ -104,6 +105,12 @@ class Engine:
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
+
+    def alive_after(self, seconds: float) -> bool:
+        """Whether it goes on, when so much time has passed; at once where it does not."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self.alive
 
     @property
     def last_words(self) -> str:

@@ -39,6 +39,8 @@ __all__ = ["Job", "Result", "Session", "Table", "connect"]
 #: What a table that is shown takes at most.
 PREVIEW_ROWS = 10
 PREVIEW_SECONDS = 2.0
+#: How long an engine that does not answer may take to end.
+ENDING_SECONDS = 1.0
 
 
 def connect(
@@ -292,7 +294,8 @@ class Session:
         try:
             return action()
         except TidemillError as error:
-            if self._engine is not None and not self._engine.alive:
+            # what it was asked may fail a moment before it is gone
+            if self._engine is not None and not (self._engine.alive_after(ENDING_SECONDS) if isinstance(error, EngineError) else self._engine.alive):
                 raise EngineError(f"error[engine]: the engine has ended\n{self._engine.last_words}\n  session.restart() starts another") from None
             if self._engine is None and isinstance(error, EngineError):
                 raise unreached(str(self._location), error) from None
