@@ -27,6 +27,15 @@ export function plannedJobs(
   );
 }
 
+/** What the inserts of a set would be called as statements of their own. */
+export function namesApart(built: PlannedJob | PlannedSet, name: string): readonly string[] | undefined {
+  if (!('statements' in built)) return undefined;
+  return built.statements.flatMap(({ logical }, index) => [
+    ...(logical.kind === 'insert' ? [`insert into ${logical.sink.name}`] : []),
+    ...(index > 0 ? [`${name} ${index + 1}`] : []),
+  ]);
+}
+
 /** Queries and inserts of a statement. */
 export function plansOf(bound: BoundStatement): LogicalNode[] {
   if (bound.kind === 'query' || bound.kind === 'insert') return [bound.plan];

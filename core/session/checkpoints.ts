@@ -46,6 +46,8 @@ export async function checkpointsOf(
 export interface CheckpointedProgram {
   readonly name: string;
   readonly plan: PhysicalPlan<AnyOperatorSpec>;
+  /** Of a statement set: what its inserts are called as jobs of their own. */
+  readonly apart?: readonly string[] | undefined;
 }
 
 export interface JobCheckpoints {
@@ -106,6 +108,12 @@ export async function openCheckpoints(
   if (restore === 'fresh') await storage.delete(folder);
   const latestId = (await store.ids())[0] ?? 0;
   const isNamed = restore !== undefined && restore !== 'latest' && restore !== 'fresh';
+  if (!isNamed && !job.again && restore !== 'fresh' && job.apart !== undefined)
+    await refuseApart(
+      job,
+      store,
+      job.apart.map(name => placeBelow(placeOf(options.directory), folderName(name))),
+    );
   if (isNamed && !job.again) return from(await namedCheckpoint(restore, placeOf(restore), job.name, notice));
   if (latestId === 0)
     return from(job.again && isNamed ? await namedCheckpoint(restore, placeOf(restore), job.name, notice) : undefined);
@@ -114,6 +122,39 @@ export async function openCheckpoints(
       hint: 'go on from them with --restore latest, or delete them and start anew with --fresh',
     });
   return fromLatest();
+}
+
+/**
+ * Inserts that ran as jobs of their own have each read to another place: their checkpoints do not make one.
+ * @throws TidemillError `state-exists`
+ */
+async function refuseApart(job: CheckpointedProgram, own: CheckpointStore, places: readonly CheckpointPlace[]): Promise<void> {
+  const known = await sinksOf(own);
+  if (known.size > 1) return;
+  const sinks = new Set(
+    job.plan.stages.flatMap(stage =>
+      stage.operators.flatMap(({ id, spec }) => (spec.kind === 'sink' && !known.has(id) ? [id] : [])),
+    ),
+  );
+  for (const place of places) {
+    const found = await sinksOf(storeOfAll(place));
+    if ([...found].some(id => sinks.has(id)))
+      throw new TidemillError(
+        'state-exists',
+        `${place.path} holds checkpoints of an insert of '${job.name}' that was a job of its own`,
+        {
+          hint: 'go on from them with the INSERTs as statements of their own, or delete them and start anew',
+        },
+      );
+  }
+}
+
+/** Ids of the sinks that the latest checkpoint knows. */
+async function sinksOf(store: CheckpointStore): Promise<Set<string>> {
+  const latest = await store.latestOpen(() => undefined);
+  if (latest === undefined) return new Set();
+  const { program } = await snapshotToLoad(latest);
+  return new Set(program.stages.flatMap(stage => stage.operators.flatMap(({ id, sink }) => (sink === undefined ? [] : [id]))));
 }
 
 /** A checkpoint that is torn, damaged or of another version. */

@@ -30,7 +30,15 @@ import {
 import { parseScript, parseStatement } from '../sql/parse.ts';
 import type { HostFunction } from '../udf/host-udf.ts';
 import { requireStatement } from './allowed-paths.ts';
-import { declarationOf, isDeclaration, plannedAll, plannedJobs, plansOf, statementSetName } from './bound-statements.ts';
+import {
+  declarationOf,
+  isDeclaration,
+  namesApart,
+  plannedAll,
+  plannedJobs,
+  plansOf,
+  statementSetName,
+} from './bound-statements.ts';
 import { type CheckReport, checkedQuery, flinkDifferences, ignoredOf, lineOf } from './check.ts';
 import { checkpointsOf, folderName } from './checkpoints.ts';
 import { runCommand } from './commands.ts';
@@ -516,7 +524,7 @@ export class Session {
             settings,
             options,
             hosts,
-            checkpoints: again => checkpointsOf(given, settings, { name, plan }, again, notice),
+            checkpoints: again => checkpointsOf(given, settings, { name, plan, apart: namesApart(built, name) }, again, notice),
             notice,
           });
     const job = await starting.catch(error => {

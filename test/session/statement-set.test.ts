@@ -187,6 +187,34 @@ test('one checkpoint holds all of a set, and an insert more or less leaves the o
   }
 });
 
+test('checkpoints of inserts that were jobs of their own are refused', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tidemill-set-'));
+  const settings = { 'table.local-time-zone': 'UTC', 'execution.checkpointing.interval': '1 h' };
+  try {
+    const session = new Session({ settings, checkpoints: { directory }, output: () => undefined });
+    const text = `${events.replace('RATE', '400')} SET 'table.dml-sync' = 'false'; ${inserts.counts}`;
+    for await (const result of session.run({ text, source: 'test', baseDirectory: '.' }, 'changelog')) {
+      if (result.kind !== 'insert') continue;
+      while (result.job.progress().rowsRead < 20) await new Promise(wake => setTimeout(wake, 10));
+      await result.job.suspend();
+      break;
+    }
+    await session.close();
+    expect(readdirSync(directory)).toEqual(['insert-into-counts']);
+    const set = { rate: 1_000_000, settings };
+    for (const restore of ['latest', undefined])
+      await expect(runSet(['counts', 'ends'], set, { checkpoints: { directory, restore } })).rejects.toMatchObject({
+        code: 'state-exists',
+        message: expect.stringContaining('insert-into-counts holds checkpoints of an insert of'),
+      });
+    expect((await runSet(['counts', 'ends'], set, { checkpoints: { directory, restore: 'fresh' } })).found).toMatchObject({
+      counts: whole.counts,
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
 test('an insert less is refused unless its state may be left behind', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tidemill-set-'));
   const settings = { 'execution.checkpointing.interval': '1 h' };
