@@ -44,27 +44,29 @@ export async function outcomeFrom(checkpoints: string): Promise<string[]> {
   return outcomeOf(stdout);
 }
 
-const jobCount = readFileSync(program, 'utf8').match(/^INSERT /gm)!.length;
-
 /** Names of a job's checkpoints, the latest first. */
 const checkpointsOf = (job: string): string[] =>
   readdirSync(job)
     .filter(name => existsSync(join(job, name, 'manifest.json')))
     .sort((a, b) => Number(b.slice(4)) - Number(a.slice(4)));
 
-/** Runs the program until each of its jobs has two checkpoints, and kills it. */
+/** Runs each of the program's inserts, as the job that it is in the whole, until it has two checkpoints, and kills it. */
 async function interrupt(directory: string, folder: string): Promise<void> {
   // so slowly that none of them is at its end by then
   const slow = readFileSync(program, 'utf8').replace("'rows-per-second' = '100000'", "'rows-per-second' = '200'");
   cpSync(severalFolder, folder, { recursive: true });
-  writeFileSync(join(folder, 'program.sql'), slow);
-  const jobs = (): string[] => (existsSync(directory) ? readdirSync(directory).map(job => join(directory, job)) : []);
-  await tidemill(['run', join(folder, 'program.sql'), '--checkpoints', directory, '--fresh', '--progress', 'none'], {
-    started: async kill => {
-      while (jobs().filter(job => checkpointsOf(job).length > 1).length < jobCount) await sleep(20);
-      kill('SIGKILL');
-    },
-  });
+  const [declarations, ...inserts] = slow.split(/^(?=INSERT )/m) as [string, ...string[]];
+  for (const [index, insert] of inserts.entries()) {
+    const name = index === 0 ? 'several' : `several ${index + 1}`;
+    writeFileSync(join(folder, 'program.sql'), declarations.replace("'several'", `'${name}'`) + insert);
+    const job = join(directory, name.replace(' ', '-'));
+    await tidemill(['run', join(folder, 'program.sql'), '--checkpoints', directory, '--fresh', '--progress', 'none'], {
+      started: async kill => {
+        while (!existsSync(job) || checkpointsOf(job).length < 2) await sleep(20);
+        kill('SIGKILL');
+      },
+    });
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
