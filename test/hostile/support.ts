@@ -9,12 +9,16 @@ import {
   AggregateUdf,
   BatchUdf,
   ComponentAggregate,
+  ComponentProcess,
+  ComponentStates,
   ComponentTable,
   ComponentUdf,
   encodeSignatures,
   loadComponent,
   loadUdf,
+  type ProcessAnswer,
   ProcessUdf,
+  placeRows,
   type ScalarSignature,
   ScalarUdf,
   StateRecords,
@@ -81,7 +85,10 @@ function loaded({ bytes, component, limits }: Hostile): UdfModule {
 function run(module: UdfModule, memory: TaskMemory, rows: readonly Value[], onTrap: 'fail' | 'null'): readonly Value[] {
   const kernels = loadKernels(memory);
   const columnFor = (declared: readonly SqlType[]) => declared.slice(0, 1).map(type => columnOf(memory, type, rows));
-  if (module.tabular[0]?.kind === 'process') return processed(module, memory, columnFor, rows.length);
+  if (module.tabular[0]?.kind === 'process') {
+    const process = module.component === undefined ? processed : processedColumns;
+    return process(module, memory, columnFor, rows.length);
+  }
   if (module.tabular.length > 0) {
     const Table = module.component === undefined ? TableUdf : ComponentTable;
     const table = new Table(module, 'f', memory, { kernels, onTrap });
@@ -274,3 +281,42 @@ export const name = (text: string): number[] => {
   const bytes = [...new TextEncoder().encode(text)];
   return [...leb(bytes.length), ...bytes];
 };
+
+/** The same of a component, with all rows in one call. */
+function processedColumns(
+  module: UdfModule,
+  memory: TaskMemory,
+  columnFor: (types: readonly SqlType[]) => Column[],
+  count: number,
+): readonly Value[] {
+  const kernels = loadKernels(memory);
+  const udf = new ComponentProcess(module, 'f', memory);
+  const { table, columns, states: declared } = udf.signature;
+  const payload = statePayload(declared);
+  const states = new ComponentStates('f', payload, new StateRecords(payload, memory, kernels, 'f'), memory, kernels);
+  const place = memory.arena.allocateZeroed(payload.bytes + 8);
+  const load = () => states.load([place], () => false);
+  const values: Value[] = [];
+  let timers = 0;
+  const take = ({ made, states: after, requests }: ProcessAnswer): void => {
+    states.take(after, 1);
+    states.store(0, place, 1, bytes => memory.arena.allocate(bytes));
+    for (const asked of requests.values()) timers += asked.length;
+    const elements = made.of.map((_, index) => index);
+    const placed = placeRows('f', { memory, kernels }, columns, made.columns, elements, false);
+    values.push(...readColumn(memory, placed[0]!, elements.length));
+  };
+  const given = {
+    rows: Int32Array.from({ length: count }, (_, row) => row),
+    arguments: columnFor(table.columns.map(field => field.type)),
+    groups: new Uint32Array(count),
+    ...{ partitions: 1, weights: 0, times: 0, unitsPerMs: 1, watermarkMs: 0 },
+  };
+  take(udf.rows(given, load()));
+  udf.beginTimers(timers);
+  for (let calls = 0; timers > 0 && calls < manyCalls; calls++) {
+    timers--;
+    take(udf.timers([{ timeMs: 0, name: new Uint8Array() }], 0, load()));
+  }
+  return values.slice(0, 3);
+}

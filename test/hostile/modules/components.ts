@@ -17,6 +17,19 @@ const values = {
   parts: ['retract', 'merge'],
 };
 
+const process = {
+  kind: 'process',
+  table: { columns: [{ name: 'n', type: 'INT NOT NULL' }] },
+  states: [{ name: 's', columns: [{ name: 'x', type: 'BIGINT NOT NULL' }] }],
+  columns: [{ name: 'k', type: 'INT NOT NULL' }],
+  parts: ['timer'],
+};
+const timer = 'column(Uint8Array.of(1)), column(new Uint8Array(8)), column(ints(0, 0))';
+/** Without rows: states, and timer requests. */
+const answer = (states: string, timers: string): string => `[[column(none), column(none)], [${states}], [${timers}]]`;
+const state = 'column(new Uint8Array(8))';
+const setsTimer = `callProcess() { return ${answer(state, `column(ints(0)), ${timer}`)}; }`;
+
 /** What jco would make of a component: it starts the core module, and calls its export `run` where `exported` says so. */
 const glueOf = (exported: string): string => `export function instantiate(getCore, imports, instantiateCore) {
   const core = instantiateCore(getCore('core.wasm'), {}).exports;
@@ -58,6 +71,8 @@ const places: readonly (readonly [kind: string, members: object, exported: strin
   ['accumulate', values, 'accumulate(name, accumulators) { core.run(); return accumulators; }'],
   ['merge', values, 'merge(name, accumulators) { core.run(); return accumulators; }'],
   ['finish', values, 'finish(name, groups) { core.run(); return column(new Uint8Array(8 * groups)); }'],
+  ['call-process', process, `callProcess() { core.run(); return ${answer(state, '')}; }`],
+  ['call-timers', process, `${setsTimer}, callTimers() { core.run(); return ${answer(state, '')}; }`],
 ];
 const little = { fuelPerBatch: 10_000, fuelPerRow: 0 };
 const lie = (name: string, guard: Guard, members: object, exported: string, expected: RegExp): Hostile => ({
@@ -270,6 +285,35 @@ export const components: readonly Hostile[] = [
     'merge() { return [column(new Uint8Array(1 << 16))]; }',
     /^udf-result: 'f' returned 65536 bytes of accumulators/,
   ),
+  lie(
+    'a component with states of 64 KiB',
+    'component-columns',
+    process,
+    `callProcess() { return ${answer('column(new Uint8Array(1 << 16))', '')}; }`,
+    /^udf-result: 'f' returned 65536 bytes of data for 1 rows, not 8/,
+  ),
+  lie(
+    'a component with a state too many',
+    'component-columns',
+    process,
+    `callProcess() { return ${answer(`${state}, ${state}`, '')}; }`,
+    /^udf-result: 'f' returned 2 columns of states, not 1/,
+  ),
+  lie(
+    'a component with a timer of another partition',
+    'timer-requests',
+    process,
+    `callProcess() { return ${answer(state, `column(ints(7)), ${timer}`)}; }, callTimers() { return ${answer(state, '')}; }`,
+    /^udf-result: 'f' asks for a timer of partition 7, of 1 that it was given/,
+  ),
+  {
+    name: 'a component whose timers always set others',
+    guard: 'timer-chain',
+    limits: { timerChainMax: 100 },
+    ...component(process, `${setsTimer}, callTimers() { return ${answer(state, `column(ints(0)), ${timer}`)}; }`),
+    expected: /^udf-fuel: 'f' fired 100 timers at one watermark/,
+    without: /^(?!udf-fuel)/,
+  },
   {
     name: 'a component without an export of its kind',
     guard: 'none',
