@@ -25,6 +25,7 @@ const eventsByQuery: Readonly<Record<string, number>> = {
   q0: 14e6,
   q1: 12e6,
   q2: 14e6,
+  q11: 4e6,
   q12: 8e6,
   q14: 12e6,
   q15: 3e6,

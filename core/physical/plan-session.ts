@@ -34,14 +34,14 @@ function placedBySession(node: WindowTable, rows: OpenStage, steps: PlanSteps): 
 }
 
 /** Whether a session's results come from accumulators that can be put together: no values kept one by one, nor the first or last of all rows. */
-const isMergeable = ({ name, distinct }: AggregateCall): boolean =>
-  name === 'min' || name === 'max' || (!distinct && name !== 'first-value' && name !== 'last-value');
+const isMergeable = ({ name, distinct, user }: AggregateCall): boolean =>
+  name === 'min' || name === 'max' || (!distinct && name !== 'first-value' && name !== 'last-value' && user?.canMerge !== false);
 
 /**
  * An aggregation of sessions whose accumulators are made as rows come; undefined where its rows have to be kept. It has the state of SESSION's own operator: that
  * one's rows, of a checkpoint, go into it.
  */
-export function planSessionAggregate(node: Aggregate, final: boolean, steps: PlanSteps): OpenStage | undefined {
+function planSessionAggregate(node: Aggregate, final: boolean, steps: PlanSteps): OpenStage | undefined {
   const shape = sessionShapeOf(node);
   if (shape === undefined || !shape.aggregates.every(isMergeable) || timeAttributeOf(shape.table) === 'proctime')
     return undefined;
@@ -66,7 +66,14 @@ export function closesSessions(node: Aggregate, mode: RuntimeMode): boolean {
   return mode === 'streaming' && isWindowAggregate(node) && windowKeysOf(node)?.table.window.kind === 'session';
 }
 
-export function planClosingAggregate(node: Aggregate, final: boolean, steps: PlanSteps): OpenStage {
+/** An aggregation by the bounds of sessions; undefined where it is any other, or where a batch groups the rows of SESSION as any rows. */
+export function planSessions(node: Aggregate, final: boolean, steps: PlanSteps): OpenStage | undefined {
+  const closes = closesSessions(node, steps.runtimeMode);
+  if (!closes && steps.runtimeMode === 'streaming') return undefined;
+  return planSessionAggregate(node, final, steps) ?? (closes ? planClosingAggregate(node, final, steps) : undefined);
+}
+
+function planClosingAggregate(node: Aggregate, final: boolean, steps: PlanSteps): OpenStage {
   const below = steps.flush(steps.visit(node.input, final));
   const window = windowPropertiesOf(node.input) ?? missing();
   const local = schemaOf(window.table)[window.table.timeColumn]!.type.kind === 'TIMESTAMP_LTZ';

@@ -43,7 +43,7 @@ import { needsAllRows, planGathered } from './plan-gathered.ts';
 import { planJoin } from './plan-join.ts';
 import { planMatchRecognize } from './plan-match.ts';
 import { planOver, planTopRows } from './plan-over.ts';
-import { closesSessions, planClosingAggregate, planSession, planSessionAggregate } from './plan-session.ts';
+import { planSession, planSessions } from './plan-session.ts';
 import { planExpand, planSetOperation } from './plan-sets.ts';
 import { addOutput, type SharedRows, sharedColumns } from './plan-shared.ts';
 import type { PlanSteps } from './plan-steps.ts';
@@ -307,8 +307,10 @@ class Planner {
     const shape = windowShapeOf(node, this.#options.runtimeMode);
     checkUserAggregates(node, retracting, shape, this.#options.runtimeMode);
     if (needsAllRows(node, retracting)) return planGathered(node, final, this.#steps);
-    if (shape === undefined && closesSessions(node, this.#options.runtimeMode))
-      return planSessionAggregate(node, final, this.#steps) ?? planClosingAggregate(node, final, this.#steps);
+    if (shape === undefined) {
+      const sessions = planSessions(node, final, this.#steps);
+      if (sessions !== undefined) return sessions;
+    }
     return shape === undefined ? this.#groupAggregate(node, final) : this.#windowAggregate(node, shape, final);
   }
 
