@@ -105,6 +105,28 @@ def test_frames_of_others_as_tables(s: tm.Session) -> None:
         s.register("mine", 3)
 
 
+def test_columns_by_brackets(s: tm.Session) -> None:
+    t = s.register("bracketed", {"a": [1, 2, 3], "b.c": ["x", "y", None]})
+    assert t[t["a"] > 1][["b.c"]].to_pylist() == [{"b.c": "y"}, {"b.c": None}]
+    assert t.select(twice=t["a"] * 2, c=t["b.c"]).to_pylist()[0] == {"twice": 2, "c": "x"}
+    with pytest.raises(KeyError, match="there are a, b.c"):
+        t["c"]
+    with pytest.raises(TypeError, match="head"):
+        t[0]  # type: ignore[call-overload] # pyright: ignore
+    with pytest.raises(TypeError, match="iterable"):
+        list(t)  # type: ignore[call-overload] # pyright: ignore
+    with pytest.raises(AttributeError, match=r"tm.col\('a'\)"):
+        t.a  # type: ignore[attr-defined] # pyright: ignore
+    assert not hasattr(t, "_repr_png_")
+
+
+def test_times_are_shown_in_the_digits_of_their_type(s: tm.Session) -> None:
+    shown = s.sql("SELECT CAST(t AS TIMESTAMP(3)) AS t, n, 'left' AS w FROM (VALUES (TIMESTAMP '2026-01-01 00:00:00', 5), (TIMESTAMP '2026-01-01 00:00:00.01', 10)) AS v(t, n)")
+    lines = repr(shown).splitlines()
+    assert lines[2:4] == ["2026-01-01 00:00:00.000   5  left", "2026-01-01 00:00:00.010  10  left"]
+    assert "<td style='text-align:right'>5</td><td style='text-align:left'>left</td>" in shown._repr_html_()
+
+
 def test_literals(s: tm.Session) -> None:
     values = [
         *(True, 1, -(2**40), 1.5, "it's", b"\x01\xff", decimal.Decimal("12.50"), dt.date(2026, 1, 31), dt.datetime(2026, 1, 31, 1, 2, 3, 456789)),

@@ -18,7 +18,8 @@ s = tm.connect()
 # %%
 # %%sql
 # CREATE TABLE generated (auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, `dateTime` TIMESTAMP(3))
-# WITH ('connector' = 'nexmark', 'rate.limited' = 'true', 'first-event.rate' = '5000', 'next-event.rate' = '5000')
+# WITH ('connector' = 'nexmark', 'rate.limited' = 'true',
+#   'first-event.rate' = '5000', 'next-event.rate' = '5000')
 
 # %%
 # %%sql
@@ -45,26 +46,23 @@ bid
 
 # %%
 large = bid.where(tm.col("channel").isin(["Google", "Baidu", "Facebook", "Apple"]))
-busy = large.window(tm.tumble("dateTime", "2 seconds")).group_by("channel").agg(bids=tm.count(), highest=tm.max("price"))
+windows = large.window(tm.tumble("dateTime", "2 seconds"))
+busy = windows.group_by("channel").agg(bids=tm.count(), highest=tm.max("price"))
 busy.live(rows=8, seconds=8)
 
 # %% [markdown]
-# Back into Kafka: a job that goes on in the engine until it is stopped.
+# Back into Kafka: a job that goes on in the engine until it is stopped. The first rows of the topic that it writes:
 
 # %%
 # %%sql
-# CREATE TABLE busy (channel STRING, window_start TIMESTAMP(3), window_end TIMESTAMP(3), bids BIGINT, highest BIGINT)
+# CREATE TABLE busy (channel STRING, window_start TIMESTAMP(3), window_end TIMESTAMP(3),
+#   bids BIGINT, highest BIGINT)
 # WITH ('connector' = 'kafka', 'topic' = 'busy', 'properties.bootstrap.servers' = {broker}, 'format' = 'json',
 #   'scan.startup.mode' = 'earliest-offset')
 
 # %%
 counting = busy.insert_into("busy")
-written = []
-for batch in s.table("busy").stream():
-    written += batch.to_pylist()
-    if len(written) >= 4:
-        break
-written[:4]
+s.table("busy").limit(4).to_pandas()
 
 # %%
 progress = counting.progress

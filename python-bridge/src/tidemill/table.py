@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, Protocol, TypeVar, overload
 
 from . import _sql
 from .expressions import Expression, Operand, Sort, as_column, as_expression, sort_sql
@@ -273,6 +273,30 @@ class Query(Generic[EngineType]):
         for name in names:
             if name not in columns:
                 raise KeyError(f"there is no column {name!r}; there are {', '.join(columns)}")
+
+    @overload
+    def __getitem__(self, key: str) -> Expression: ...
+    @overload
+    def __getitem__(self: Self, key: list[str] | tuple[str, ...] | Expression) -> Self: ...
+    def __getitem__(self: Self, key: str | list[str] | tuple[str, ...] | Expression) -> Expression | Self:
+        """`t["a"]` is a column, for expressions; `t[["a", "b"]]` a table of these columns; `t[t["a"] > 1]` one of the rows for which it holds."""
+        if isinstance(key, Expression):
+            return self.where(key)
+        if isinstance(key, int):
+            raise TypeError("rows of a table have no numbers; .head(n) gives some, .to_pylist()[n] one of all")
+        names = [key] if isinstance(key, str) else list(key)
+        self._known(names, self._engine.columns_of(self.sql))
+        columns = tuple(_sql.identifier(each) for each in names)
+        return Expression(columns[0]) if isinstance(key, str) else self._with(replace(self._select.open(), columns=columns))
+
+    # with numbers as keys a table would be taken for a sequence
+    __iter__ = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            columns = "" if name.startswith("_") else f"; a column is t[{name!r}] or tm.col({name!r})"
+            raise AttributeError(f"a table has no {name!r}{columns}", name=name, obj=self)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a table has no truth; .limit(1).to_pandas() shows whether it has a row")
