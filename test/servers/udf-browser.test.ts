@@ -1,13 +1,27 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compileComponent } from '../../core/cli/udf/components.ts';
+import { findLanguage } from '../../core/cli/udf/languages.ts';
+import { componentFiles } from '../../core/udf/build-component.ts';
+import type { ComponentFiles } from '../../core/udf/component.ts';
+import { componentizeJavaScript, componentizePython } from '../support/component-tools.ts';
 import { projectRoot } from '../support/source-files.ts';
 import { expectedOf, type Outcome, outcomeOf, readCases } from '../udf/conformance/cases.ts';
 import { assemblyScript } from '../udf/support.ts';
-import { exampleCases, exampleSources, templateCases, templateSource } from './browser/examples.ts';
+import {
+  componentCases,
+  componentKinds,
+  exampleCases,
+  exampleSources,
+  templateCases,
+  templateSource,
+} from './browser/examples.ts';
+import type { ComponentList } from './browser/page.ts';
 
 const conformance = join(projectRoot, 'udf-sdk', 'abi', 'conformance');
 const cases = readCases(readFileSync(join(conformance, 'cases.jsonl'), 'utf8'));
@@ -54,9 +68,36 @@ async function bundle(): Promise<{ readonly code: string; readonly fromNode: rea
   return { code: output[0].code, fromNode };
 }
 
+/** For the page: the cases in a worker of its own. */
+const inWorker = `cases => new Promise((resolve, reject) => {
+  const worker = new Worker('/page.js', { type: 'module' });
+  worker.onmessage = ({ data }) => resolve(data);
+  worker.onerror = event => reject(new Error(event.message));
+  worker.postMessage(cases);
+})`;
+
 let server: Server;
 let origin: string;
 let made: Awaited<ReturnType<typeof bundle>>;
+const parts = new Map<string, ComponentFiles>();
+
+/** The templates of a language as one component. */
+function componentOf(languageName: string, command: readonly string[]): Uint8Array<ArrayBuffer> {
+  const language = findLanguage(languageName);
+  const ending = language.endings[0]!;
+  const folder = mkdtempSync(join(tmpdir(), 'tidemill-browser-'));
+  try {
+    const sources = componentKinds.map(kind => {
+      const text = readFileSync(join(projectRoot, 'udf-sdk', languageName, kind, `__NAME__${ending}`), 'utf8');
+      return text.replaceAll('__NAME__', `own_${kind}`);
+    });
+    writeFileSync(join(folder, `kinds${ending}`), sources.join('\n'));
+    const project = { folder, name: 'kinds', language, sources: [`kinds${ending}`] };
+    return compileComponent(project, { name: language.title, command, version: '' });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 const examples = new Map<string, Uint8Array<ArrayBuffer>>();
 beforeAll(async () => {
   made = await bundle();
@@ -67,11 +108,27 @@ beforeAll(async () => {
     const source = readFileSync(join(projectRoot, 'udf-sdk', 'assemblyscript', kind, '__NAME__.as.ts'), 'utf8');
     examples.set(module, await assemblyScript(templateSource(source), { runtime: 'incremental' }));
   }
+  for (const [language, command] of [
+    ['javascript', componentizeJavaScript()],
+    ['python', componentizePython()],
+  ] as const) {
+    const name = `component-${language}.wasm`;
+    const bytes = componentOf(language, command);
+    examples.set(name, bytes);
+    parts.set(name, componentFiles(bytes, { name }));
+  }
   const file = (path: string): [string, Uint8Array | string] | undefined => {
     if (path === '/') return ['text/html', '<!doctype html><script type="module" src="/page.js"></script>'];
     if (path === '/page.js') return ['text/javascript', made.code];
     if (path === '/kernels.wasm')
       return ['application/wasm', readFileSync(join(projectRoot, 'core', 'kernels', 'build', 'kernels.wasm'))];
+    const [, component, part] = /^\/components\/([\w-]+\.wasm)\/([\w.-]+)$/.exec(path) ?? [];
+    if (component !== undefined) {
+      const { glue, cores } = parts.get(component)!;
+      if (part === 'list')
+        return ['application/json', JSON.stringify({ glue, cores: [...cores.keys()] } satisfies ComponentList)];
+      return ['application/wasm', cores.get(part!)!];
+    }
     const name = /^\/modules\/([\w-]+\.wasm)$/.exec(path)?.[1];
     if (name === undefined) return undefined;
     return ['application/wasm', examples.get(name) ?? readFileSync(join(conformance, name))];
@@ -93,7 +150,7 @@ test('the host code of user functions needs nothing of Node', () => {
 });
 
 describe.skipIf(browserPath === undefined)('in headless Chromium', () => {
-  test('the conformance modules of all kinds, five examples and the templates of every kind give what they give here', async () => {
+  test('the conformance modules of all kinds, five examples, the templates of every kind and components in JavaScript and Python give what they give here', async () => {
     const { chromium: launcher } = await import('playwright-core');
     const browser = await launcher.launch({ executablePath: browserPath!, args: ['--no-sandbox'] });
     try {
@@ -102,14 +159,18 @@ describe.skipIf(browserPath === undefined)('in headless Chromium', () => {
       page.on('pageerror', error => problems.push(String(error)));
       await page.goto(origin);
       await page.waitForFunction('globalThis.runCases !== undefined');
-      const wanted = [...cases, ...exampleCases, ...templateCases];
-      const outcomes = (await page.evaluate(`globalThis.runCases(${JSON.stringify(wanted)})`)) as readonly Outcome[];
+      const modules = [...cases, ...exampleCases, ...templateCases];
+      const wanted = [...modules, ...componentCases];
+      const outcomes = [
+        ...((await page.evaluate(`globalThis.runCases(${JSON.stringify(modules)})`)) as readonly Outcome[]),
+        ...((await page.evaluate(`(${inWorker})(${JSON.stringify(componentCases)})`)) as readonly Outcome[]),
+      ];
       expect(problems).toEqual([]);
       expect(outcomes).toHaveLength(wanted.length);
       for (const [index, entry] of wanted.entries()) {
         const bytes = examples.get(entry.module) ?? new Uint8Array(readFileSync(join(conformance, entry.module)));
         const what = `${entry.module} ${entry.function}`;
-        expect(outcomes[index], what).toEqual(outcomeOf(bytes, entry));
+        expect(outcomes[index], what).toEqual(outcomeOf(bytes, entry, parts.get(entry.module)));
         if (!templateCases.includes(entry)) expect(outcomes[index], what).toEqual(expectedOf(entry));
         else expect(outcomes[index]!.error, what).toBeUndefined();
       }

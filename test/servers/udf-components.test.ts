@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,9 +11,9 @@ import { componentFiles } from '../../core/udf/build-component.ts';
 import { ComponentUdf, encodeSignatures, loadComponent, type ScalarSignature, signatureSection } from '../../core/udf/index.ts';
 import { TaskMemory } from '../../core/wasm/memory.ts';
 import { withCustomSection } from '../../core/wasm/reader/index.ts';
+import { componentizeJavaScript, componentizePython } from '../support/component-tools.ts';
 import { projectRoot } from '../support/source-files.ts';
 
-const toolchains = join(projectRoot, '.cache', 'toolchains');
 const world = join(projectRoot, 'udf-sdk', 'abi', 'wit', 'udf.wit');
 const sources = join(projectRoot, 'test', 'servers', 'components');
 const folder = mkdtempSync(join(tmpdir(), 'tidemill-components-'));
@@ -23,38 +23,27 @@ const run = (command: string, args: readonly string[], cwd = folder): void => {
   execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
 };
 
-/** Makes a folder of the cache once, aside and renamed. */
-function once(name: string, make: (made: string) => void): string {
-  const place = join(toolchains, name);
-  if (!existsSync(place)) {
-    const made = `${place}-${process.pid}`;
-    mkdirSync(made, { recursive: true });
-    make(made);
-    renameSync(made, place);
-  }
-  return place;
-}
-
 function buildJavaScript(output: string): void {
-  const tool = once('componentize-qjs-0.4.5', made => {
-    writeFileSync(join(made, 'package.json'), '{"private":true}');
-    run('npm', ['install', '--silent', '--ignore-scripts', '--no-audit', '--no-fund', 'componentize-qjs@0.4.5'], made);
-  });
-  const command = join(tool, 'node_modules', 'componentize-qjs', 'cli.mjs');
+  const [command, ...first] = componentizeJavaScript();
   const source = join(sources, 'risk.js');
-  run(process.execPath, [command, '--wit', world, '--world', 'functions', '--js', source, '-o', output, '--stub-wasi', '--sync']);
+  run(command!, [...first, '--wit', world, '--world', 'functions', '--js', source, '-o', output, '--stub-wasi', '--sync']);
 }
 
 function buildPython(output: string): void {
-  // A venv holds its own path, so it is made where it stays.
-  const venv = join(toolchains, 'componentize-py-0.25.1');
-  const command = join(venv, 'bin', 'componentize-py');
-  if (!existsSync(command)) {
-    run('python3', ['-m', 'venv', venv]);
-    run(join(venv, 'bin', 'pip'), ['install', '-q', '--disable-pip-version-check', 'componentize-py==0.25.1']);
-  }
   const wit = join(projectRoot, 'udf-sdk', 'abi', 'wit');
-  run(command, ['-d', wit, '-w', 'functions', 'componentize', '--stub-wasi', '-p', sources, 'app', '-o', output]);
+  run(componentizePython()[0]!, [
+    '-d',
+    wit,
+    '-w',
+    'functions',
+    'componentize',
+    '--stub-wasi',
+    '-p',
+    sources,
+    'app',
+    '-o',
+    output,
+  ]);
 }
 
 const scalar = (name: string, type: ScalarSignature['result']): ScalarSignature => ({

@@ -102,3 +102,58 @@ export const templateCases: readonly Case[] = [
     { partitions: [1, 1, 2], times: [1000, 1050, 1060], watermarks: [[3, 2000]] },
   ),
 ];
+
+/** Kinds whose templates are put together as one component. */
+export const componentKinds = ['scalar', 'aggregate', 'table', 'process'] as const;
+
+export const componentCases: readonly Case[] = ['component-javascript.wasm', 'component-python.wasm'].flatMap(
+  (module): Case[] => [
+    {
+      module,
+      function: 'own_scalar',
+      columns: [
+        [10, 10, 2.5],
+        ['direct', null, 'ÄÖÜ'],
+      ],
+      result: [10, 20, 5],
+    },
+    { module, function: 'own_scalar', columns: [[-1], [null]], error: 'udf-error' },
+    {
+      module,
+      function: 'own_aggregate',
+      columns: [
+        [1, 5, 7, 1],
+        ['3', '1', '2', '0'],
+      ],
+      groups: [0, 0, 1, 2],
+      merges: [[1, 0]],
+      result: [2, 22 / 6, null],
+    },
+    {
+      module,
+      function: 'own_table',
+      columns: [['a tide', '', null, 'Mühle']],
+      rows: [
+        [0, 'a', 1],
+        [0, 'tide', 4],
+        [3, 'Mühle', 5],
+      ],
+    },
+    {
+      module,
+      function: 'own_process',
+      columns: [
+        [10, 1, 5, 7],
+        ['500', '500', '500', '500'],
+      ],
+      partitions: [1, 2, 1, 1],
+      times: [1000, 1100, 1400, 3000],
+      watermarks: [[3, 1700]],
+      rows: [
+        [2, 1, '1', '1600'],
+        [1, 15, '2', '3000'],
+        [1, 7, '1', '3500'],
+      ],
+    },
+  ],
+);

@@ -2,9 +2,10 @@ import type { SqlType } from '../../../core/columnar/types.ts';
 import type { Value } from '../../../core/columnar/values.ts';
 import { TidemillError } from '../../../core/common/errors.ts';
 import { loadKernels } from '../../../core/kernels/index.ts';
+import { type ComponentFiles, loadComponent } from '../../../core/udf/component.ts';
 import { loadUdf, type UdfModule } from '../../../core/udf/load-udf.ts';
 import { TaskMemory } from '../../../core/wasm/memory.ts';
-import { columnResult, groupResults, madeRows, processedRows } from './kinds.ts';
+import { columnResult, groupResults, madeRows, processedRows, rowsOfComponent } from './kinds.ts';
 
 /** A value as any host can read it: whole numbers beyond INT and decimals are text, bytes are hexadecimal. */
 export type CaseValue = null | boolean | number | string;
@@ -66,11 +67,12 @@ function plainValue(value: CaseValue, type: SqlType): Value {
   }
 }
 
-/** What one case gives here: its result, or the code of its error. Nothing in it needs Node, so that a browser runs it, too. */
-export function outcomeOf(bytes: Uint8Array<ArrayBuffer>, entry: Case): Outcome {
+/** What one case gives here, of a module, or a component of which there is what jco made: its result, or the code of its error. Nothing in it needs Node, so that a browser runs it, too. */
+export function outcomeOf(bytes: Uint8Array<ArrayBuffer>, entry: Case, component?: ComponentFiles): Outcome {
   const memory = new TaskMemory({ pagesInitial: 16 });
   try {
-    const module = loadUdf(bytes, { name: entry.module });
+    const { module: name } = entry;
+    const module = component === undefined ? loadUdf(bytes, { name }) : loadComponent(bytes, name, component);
     const shape = inputsOf(module, entry.function);
     const columns = entry.columns.map((values, index) => values.map(value => plainValue(value, shape.types[index]!)));
     const subject = { module, memory, kernels: loadKernels(memory), entry, columns };
@@ -82,7 +84,7 @@ export function outcomeOf(bytes: Uint8Array<ArrayBuffer>, entry: Case): Outcome 
       case 'table':
         return { rows: madeRows(subject).map(row => row.map(caseValue)) };
       case 'process':
-        return { rows: processedRows(subject).map(row => row.map(caseValue)) };
+        return { rows: (component === undefined ? processedRows : rowsOfComponent)(subject).map(row => row.map(caseValue)) };
     }
   } catch (error) {
     if (error instanceof TidemillError && error.domain === 'user') return { error: error.code };

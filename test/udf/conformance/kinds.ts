@@ -7,11 +7,19 @@ import {
   AggregateUdf,
   type Attention,
   BatchUdf,
+  ComponentAggregate,
+  ComponentProcess,
+  ComponentStates,
+  ComponentTable,
+  ComponentUdf,
+  type ProcessAnswer,
   ProcessUdf,
+  placeRows,
   ScalarUdf,
   StateRecords,
   statePayload,
   TableUdf,
+  type TimerRequest,
   type UdfModule,
 } from '../../../core/udf/index.ts';
 import { argumentHasFlag } from '../../../core/udf/signature.ts';
@@ -28,7 +36,8 @@ export interface Subject {
 }
 
 export function columnResult({ module, memory, kernels, entry, columns }: Subject): Value[] {
-  const Udf = module.functions.find(each => each.name === entry.function)?.batch === true ? BatchUdf : ScalarUdf;
+  const isBatch = module.functions.find(each => each.name === entry.function)?.batch === true;
+  const Udf = module.component !== undefined ? ComponentUdf : isBatch ? BatchUdf : ScalarUdf;
   const udf = new Udf(module, entry.function, memory, { kernels, onTrap: entry.onTrap ?? 'fail' });
   const rows = columns[0]!.length;
   const inputs = udf.function.arguments.map((type, index) => columnOf(memory, type, columns[index]!));
@@ -37,7 +46,8 @@ export function columnResult({ module, memory, kernels, entry, columns }: Subjec
 
 /** The results of groups, in their order: rows are taken in, or out, then groups are merged. */
 export function groupResults({ module, memory, kernels, entry, columns }: Subject): Value[] {
-  const udf = new AggregateUdf(module, entry.function, memory, kernels);
+  const Udf = module.component === undefined ? AggregateUdf : ComponentAggregate;
+  const udf = new Udf(module, entry.function, memory, kernels);
   const { groups = [], weights, merges = [] } = entry;
   const initial = udf.initial();
   const count = 1 + Math.max(...groups, ...merges.flat());
@@ -70,7 +80,8 @@ export function groupResults({ module, memory, kernels, entry, columns }: Subjec
 
 /** The rows of a table function, each behind the number of the row that it was made of. */
 export function madeRows({ module, memory, kernels, entry, columns }: Subject): Value[][] {
-  const udf = new TableUdf(module, entry.function, memory, { kernels, onTrap: entry.onTrap ?? 'fail' });
+  const Udf = module.component === undefined ? TableUdf : ComponentTable;
+  const udf = new Udf(module, entry.function, memory, { kernels, onTrap: entry.onTrap ?? 'fail' });
   const inputs = udf.signature.arguments.map((type, index) => columnOf(memory, type, columns[index]!));
   const made: Value[][] = [];
   for (let begins = true; ; begins = false) {
@@ -98,6 +109,95 @@ interface Timer {
   readonly timeMs: number;
 }
 
+/** Timers behind what a call asked for. */
+function asked(before: readonly Timer[], partition: number, requests: readonly TimerRequest[]): Timer[] {
+  let timers = [...before];
+  for (const { kind, timeMs, name: bytes } of requests) {
+    const name = new TextDecoder().decode(bytes);
+    const others = (timer: Timer): boolean =>
+      timer.partition !== partition || timer.name !== name || (name === '' && timer.timeMs !== timeMs);
+    timers = timers.filter(timer => (kind === 'clear-all' ? timer.partition !== partition : others(timer)));
+    if (kind === 'set') timers.push({ partition, name, timeMs });
+  }
+  return timers;
+}
+
+/** {@link processedRows} of a component: all rows up to a watermark in one call, then its timers one by one. */
+export function rowsOfComponent({ module, memory, kernels, entry, columns }: Subject): Value[][] {
+  const { partitions = [], times, watermarks = [] } = entry;
+  const udf = new ComponentProcess(module, entry.function, memory);
+  const { table, arguments: scalars, states: declared, columns: schema } = udf.signature;
+  const shape = [...table.columns.map(field => field.type), ...scalars];
+  const inputs = shape.map((type, index) => columnOf(memory, type, columns[index]!));
+  const timed = times === undefined ? 0 : columnOf(memory, types.bigint(false), times.map(BigInt)).data;
+  const payload = statePayload(declared);
+  const records = new StateRecords(payload, memory, kernels, entry.function);
+  const states = new ComponentStates(entry.function, payload, records, memory, kernels);
+  const all = [...new Set(partitions)];
+  const places = all.map(() => memory.arena.allocateZeroed(payload.bytes + 8));
+  const made: Value[][] = [];
+  let timers: Timer[] = [];
+  const take = (
+    answer: ProcessAnswer,
+    of: readonly number[],
+    who: (given: number) => readonly [number, bigint | undefined],
+  ): void => {
+    states.take(answer.states, of.length);
+    for (const [index, at] of of.entries()) states.store(index, places[at]!, 1, bytes => memory.arena.allocate(bytes));
+    for (const [index, requests] of answer.requests) timers = asked(timers, all[of[index]!]!, requests);
+    const elements = answer.made.of.map((_, index) => index);
+    const task = { memory, kernels };
+    const placed = placeRows(entry.function, task, schema, answer.made.columns, elements, false);
+    const values = placed.map(each => readColumn(memory, each, elements.length));
+    for (const [index, given] of answer.made.of.entries()) {
+      const [partition, time] = who(given);
+      made.push([partition, ...values.map(each => each[index]!), ...(time === undefined ? [] : [time])]);
+    }
+  };
+  const load = (of: readonly number[]) =>
+    states.load(
+      of.map(at => places[at]!),
+      () => false,
+    );
+  let watermarkMs = Number.NEGATIVE_INFINITY;
+  const give = (from: number, to: number): void => {
+    if (to === from) return;
+    const every = all.map((_, at) => at);
+    const rows = Int32Array.from({ length: to - from }, (_, index) => from + index);
+    const groups = Uint32Array.from(rows, row => all.indexOf(partitions[row]!));
+    const given = {
+      rows,
+      groups,
+      partitions: all.length,
+      arguments: inputs,
+      weights: 0,
+      times: timed,
+      unitsPerMs: 1,
+      watermarkMs,
+    };
+    take(udf.rows(given, load(every)), every, row => [partitions[from + row]!, times && BigInt(times[from + row]!)]);
+  };
+  const fire = (ms: number): void => {
+    watermarkMs = ms;
+    udf.beginTimers(timers.length);
+    for (;;) {
+      const due = timers.filter(timer => timer.timeMs <= ms).sort((one, other) => one.timeMs - other.timeMs)[0];
+      if (due === undefined) return;
+      timers = timers.filter(timer => timer !== due);
+      const of = [all.indexOf(due.partition)];
+      const named = { timeMs: due.timeMs, name: new TextEncoder().encode(due.name) };
+      take(udf.timers([named], ms, load(of)), of, () => [due.partition, BigInt(due.timeMs)]);
+    }
+  };
+  let from = 0;
+  for (const [rows, ms] of [...watermarks, [partitions.length, Number.POSITIVE_INFINITY] as const]) {
+    give(from, rows);
+    from = rows;
+    fire(ms);
+  }
+  return made;
+}
+
 /**
  * The rows of a process table function: the partition, the function's columns, and the time (ms) where rows have one. States and timers are kept as plainly as
  * can be; the engine's operator has tables for them.
@@ -122,13 +222,7 @@ export function processedRows({ module, memory, kernels, entry, columns }: Subje
     records.store(states.get(partition)!, udf.buffer, udf.records, 1, cleared, bytes => arena.allocate(bytes));
   };
   const request = (partition: number, { requests, cleared }: Attention): void => {
-    for (const { kind, timeMs, name: bytes } of requests) {
-      const name = new TextDecoder().decode(bytes);
-      const others = (timer: Timer): boolean =>
-        timer.partition !== partition || timer.name !== name || (name === '' && timer.timeMs !== timeMs);
-      timers = timers.filter(timer => (kind === 'clear-all' ? timer.partition !== partition : others(timer)));
-      if (kind === 'set') timers.push({ partition, name, timeMs });
-    }
+    timers = asked(timers, partition, requests);
     store(partition, cleared);
     load(partition);
   };
