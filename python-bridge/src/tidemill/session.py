@@ -92,6 +92,7 @@ class Session:
         atexit.register(self.close)
 
     def _connect(self) -> None:
+        self._closed = False
         _latest.append(self)
         if self._engine_arguments is not None:
             self._engine = Engine(self._engine_arguments)
@@ -248,6 +249,7 @@ class Session:
 
     def close(self) -> None:
         atexit.unregister(self.close)
+        self._closed = True
         while self in _latest:
             _latest.remove(self)
         # nothing may be left of their streams, or gRPC says something when the engine ends
@@ -259,6 +261,10 @@ class Session:
             if self._engine is not None:
                 self._engine.close()
                 self._engine = None
+
+    def __repr__(self) -> str:
+        place = str(self._location) if self._engine_arguments is None else "an engine beside this process"
+        return f"<tidemill session: {place}{', closed' if self._closed else ''}>"
 
     def __enter__(self) -> Session:
         return self
@@ -291,6 +297,8 @@ class Session:
 
     def _told(self, action: Callable[[], T]) -> T:
         """Says of an engine that is gone that it is."""
+        if self._closed:
+            raise EngineError("error[engine]: the session is closed\n  tm.connect() opens another")
         try:
             return action()
         except TidemillError as error:
@@ -367,7 +375,13 @@ class Table(Query[Session]):
 
     def to_arrow(self, progress: bool | None = None) -> pa.Table:
         """All rows. `progress`: a bar of rows read; by default when it takes seconds, and tqdm is there to show it on a terminal or in a notebook."""
-        batches = self._engine._run(self.sql, ends=True)  # pyright: ignore[reportPrivateUsage]
+        try:
+            batches = self._engine._run(self.sql, ends=True)  # pyright: ignore[reportPrivateUsage]
+        except TidemillError as error:
+            if error.code != "endless":
+                raise
+            message = "error[endless]: the query never ends\n  take .stream() or .changes(), or .limit(n) of a query that only adds rows"
+            raise TidemillError(message) from None
         found: list[pa.RecordBatch] = []
         with Progress(self._engine, progress) as bar:
             while not batches.ended:

@@ -35,7 +35,8 @@ class Pending(Exception):
         super().__init__(name)
 
 
-OUTSIDE = "Numbers, comparisons, if, while, for over range() and module math are compiled."
+OUTSIDE = """Numbers, comparisons, if, while, for over range() and module math are compiled.
+  component=True takes any pure Python, into the same sandbox; mode="process" runs it here."""
 
 
 def refuse(message: str, hint: str | None = OUTSIDE) -> NoReturn:
