@@ -29,6 +29,7 @@ export type {
   DeclaredTable,
   FileOptions,
   Grouped,
+  Insertion,
   Job,
   KafkaOptions,
   Operation,

@@ -384,7 +384,7 @@ export class Session {
         return {
           kind: 'insert',
           sink: bound.plans.map(plan => plan.sink.name).join(', '),
-          job: await this.#insertAll(bound.plans),
+          job: await this.insertAll(bound.plans),
         };
       case 'create-table': {
         const { ifNotExists, orReplace, span } = bound;
@@ -458,7 +458,7 @@ export class Session {
   }
 
   /** The inserts of a statement set are one job; rows for tables of the session itself are gathered by jobs of their own. */
-  async #insertAll(plans: readonly Insert[]): Promise<RunningJob> {
+  async insertAll(plans: readonly Insert[]): Promise<RunningJob> {
     if (plans.some(plan => plan.sink.connector === 'memory')) return JobSet.start(plans.map(plan => () => this.insert(plan)));
     const built = plannedSet(plans, this.#planningOfJobs);
     for (const { logical } of built.statements) if (boundednessOf(logical) === 'unbounded') this.#warn(logical);

@@ -8,8 +8,8 @@ import { schemaOf } from '../plan/schema.ts';
 import { bindStatement, scanOf, sinkOf } from '../sql/binder/index.ts';
 import { parseStatement } from '../sql/parse.ts';
 import type { Columns, ColumnTypeText, Parse } from '../table-api/expression-types.ts';
-import { TableBuilder } from '../table-api/table.ts';
-import type { Job, Table, TableDefinition, TableOf, TimeColumn } from '../table-api/table-types.ts';
+import { type InsertionPlan, TableBuilder } from '../table-api/table.ts';
+import type { Insertion, Job, Table, TableDefinition, TableOf, TimeColumn } from '../table-api/table-types.ts';
 import { parseTypeText } from '../table-api/type-text.ts';
 import { keptModulesFolder } from '../udf/kept-modules.ts';
 import type { CheckpointOptions } from './checkpoints.ts';
@@ -85,6 +85,18 @@ export interface TableSession extends AsyncDisposable {
     text: string,
     columns: S,
   ): Promise<Table<{ -readonly [P in keyof S]: Parse<S[P]> }>>;
+  /**
+   * Starts several insertions as one job, as EXECUTE STATEMENT SET does: what they read in common is read once, and one checkpoint holds the state of all.
+   *
+   * @throws TidemillError as `insertInto`.
+   * @example
+   * const job = await tm.statementSet(
+   *   bid.insertion(kept, b => ({ auction: b.auction })),
+   *   hot.insertion(counts, h => ({ auction: h.auction, bids: h.bids })),
+   * );
+   * await job.done;
+   */
+  statementSet(...insertions: readonly Insertion[]): Promise<Job>;
   /** Cancels all jobs that still run. `await using` calls it at the end of the block. */
   close(): Promise<void>;
 }
@@ -162,6 +174,11 @@ class OpenedSession {
     if (columns !== undefined) requireColumns(schemaOf(plan), columns);
     const table = new TableBuilder(executor, plan);
     return Object.assign(table, { job: job === undefined ? undefined : publicJob(job as SessionJob) });
+  }
+
+  async statementSet(...insertions: readonly InsertionPlan[]): Promise<Job> {
+    if (insertions.length === 0) throw new TidemillError('usage', 'statementSet() wants an insertion or more');
+    return publicJob(await this.#session.insertAll(insertions.map(({ plan }) => plan)));
   }
 
   /** Runs a script for what it declares and sets. */

@@ -30,6 +30,7 @@ export type Declared<S extends Record<string, ColumnTypeText>, W extends string>
 
 declare const columns: unique symbol;
 declare const accepts: unique symbol;
+declare const inserts: unique symbol;
 
 /** A windowing of a table's rows, made by tumble, hop or cumulate. */
 export interface Window {
@@ -191,6 +192,13 @@ export interface Table<C> extends TableColumns<C> {
    */
   insertInto<A>(sink: Sink<A>, select: (row: C) => NoInfer<A>): Promise<Job>;
   /**
+   * What `insertInto` would write, for a job with others: `tm.statementSet(…)`.
+   *
+   * @example
+   * const job = await tm.statementSet(hot.insertion(first, h => ({ auction: h.auction })), cold.insertion(second, c => ({ auction: c.auction })));
+   */
+  insertion<A>(sink: Sink<A>, select: (row: C) => NoInfer<A>): Insertion;
+  /**
    * Every change as it happens; leaving the loop stops the job.
    *
    * @example
@@ -236,6 +244,11 @@ export interface Grouped<C, P extends keyof C> {
    */
   agg<S extends Columns>(aggregates: (row: C) => S): Table<Flat<Pick<C, P> & S>>;
 }
+/** A query and the table it goes to, made by `insertion`; nothing runs before `tm.statementSet(…)`. */
+export interface Insertion {
+  readonly [inserts]: true;
+}
+
 export interface Sink<in C> {
   readonly [accepts]: (row: C) => void;
 }

@@ -7,6 +7,7 @@ import { column, type Expression, type SortKey } from '../plan/expressions.ts';
 import {
   aggregate,
   filter,
+  type Insert,
   inputsOf,
   type JoinKind,
   type LogicalNode,
@@ -36,6 +37,15 @@ import type { WindowBuilder } from './windows.ts';
 
 type LateralRest = readonly [JoinSelect] | readonly [JoinCondition, JoinSelect];
 type SortItem = ExpressionBuilder | OrderingBuilder;
+
+/** What stands behind an `Insertion`. */
+export class InsertionPlan {
+  readonly plan: Insert;
+
+  constructor(plan: Insert) {
+    this.plan = plan;
+  }
+}
 
 /** What stands behind the typed `Table<C>`: a logical plan and who runs it. */
 export class TableBuilder {
@@ -203,10 +213,18 @@ export class TableBuilder {
   }
 
   async insertInto(target: unknown, select: RowCallback<Selected>): Promise<Job> {
+    return this.#executor.insert(this.#insert(target, select, 'insertInto'));
+  }
+
+  insertion(target: unknown, select: RowCallback<Selected>): InsertionPlan {
+    return new InsertionPlan(this.#insert(target, select, 'insertion'));
+  }
+
+  #insert(target: unknown, select: RowCallback<Selected>, method: string): Insert {
     if (!(target instanceof TableBuilder) || target.#declared === undefined)
-      throw new TidemillError('not-a-sink', 'insertInto() writes to a table made by table(…), not to a query');
+      throw new TidemillError('not-a-sink', `${method}() writes to a table made by table(…), not to a query`);
     const sink = target.#declared.sink();
-    const { node } = this.#select(select, 'insertInto');
+    const { node } = this.#select(select, method);
     const columns = namesOf(schemaOf(node)).map(name => ({ name }));
     const names = namesOf(sink.schema);
     const missing = sink.schema.find(field => !field.type.nullable && !columns.some(given => given.name === field.name));
@@ -217,7 +235,7 @@ export class TableBuilder {
           columns.map(given => given.name).filter(name => !names.includes(name)),
         ),
       });
-    return this.#executor.insert(insertInto(node, sink, { columns }));
+    return insertInto(node, sink, { columns });
   }
 
   async *changes(): AsyncGenerator<{ op: Operation; row: unknown }> {
