@@ -43,6 +43,9 @@ export async function python(options: { rounds: number; folder?: string | undefi
           '×',
           'python',
         ),
+        atMost('SELECT 1, after a hundred', 1000 * best('SELECT 1, after a hundred'), 3, ' ms', 'python'),
+        atMost('self-join of 5,000 columns', best('self-join of 5,000 columns'), 2, 's', 'python'),
+        atMost('5,000 sums', best('5,000 sums'), 2, 's', 'python'),
       ],
       sections: [
         `Best of ${options.rounds} rounds, wall time in Python; megabytes of Arrow data, as pyarrow counts them.`,

@@ -22,6 +22,7 @@ ROUNDS = int(sys.argv[1])
 NUMBERS = 4_000_000
 TEXTS = 1_000_000
 FLIGHTS = 3_000_000
+WIDE = 5_000
 
 
 def say(case: str, seconds: list[float], **more: Any) -> None:
@@ -102,7 +103,26 @@ def aggregates() -> None:
     say("aggregate 3M rows, DuckDB", theirs)
 
 
+def small_and_wide() -> None:
+    """What a cell costs besides its rows: a query of one row, after some; and tables of thousands of columns, each query by itself for the first time."""
+    with tm.connect() as s:
+        one = lambda: s.sql("SELECT 1 AS a").to_arrow()  # noqa: E731
+        for _ in range(100):
+            one()
+        say("SELECT 1, after a hundred", [timed(one) for _ in range(40 * ROUNDS)])
+    sums = ", ".join(f"SUM(c{index}) AS s{index}" for index in range(WIDE))
+    joins, aggregates = [], []
+    for _ in range(ROUNDS):
+        with tm.connect() as s:
+            s.register("wide", pa.table({f"c{index}": np.arange(100) + index for index in range(WIDE)}))
+            joins.append(timed(lambda: s.sql("SELECT * FROM wide AS a JOIN wide AS b ON a.c0 = b.c0").to_arrow()))
+            aggregates.append(timed(lambda: s.sql(f"SELECT {sums} FROM wide").to_arrow()))
+    say("self-join of 5,000 columns", joins)
+    say("5,000 sums", aggregates)
+
+
 if __name__ == "__main__":
     starts()
+    small_and_wide()
     rows()
     aggregates()
