@@ -90,10 +90,9 @@ export interface TableSession extends AsyncDisposable {
    *
    * @throws TidemillError as `insertInto`.
    * @example
-   * const job = await tm.statementSet(
-   *   bid.insertion(kept, b => ({ auction: b.auction })),
-   *   hot.insertion(counts, h => ({ auction: h.auction, bids: h.bids })),
-   * );
+   * const all = hot.insertion(sink, h => ({ auction: h.auction, bids: h.bids }));
+   * const many = hot.where(h => h.bids.gt(10)).insertion(sink, h => ({ auction: h.auction, bids: h.bids }));
+   * const job = await tm.statementSet(all, many);
    * await job.done;
    */
   statementSet(...insertions: readonly Insertion[]): Promise<Job>;

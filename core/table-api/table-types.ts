@@ -195,7 +195,7 @@ export interface Table<C> extends TableColumns<C> {
    * What `insertInto` would write, for a job with others: `tm.statementSet(…)`.
    *
    * @example
-   * const job = await tm.statementSet(hot.insertion(first, h => ({ auction: h.auction })), cold.insertion(second, c => ({ auction: c.auction })));
+   * const all = hot.insertion(sink, h => ({ auction: h.auction, bids: h.bids }));
    */
   insertion<A>(sink: Sink<A>, select: (row: C) => NoInfer<A>): Insertion;
   /**
