@@ -90,11 +90,13 @@ export async function udfCheck(file: string, options: { offline?: boolean } = {}
   const made = await readModuleFile(file, options);
   const { guestMemory, limits } = made.module;
   const memory = (pages: number): string => sizeText(pages * 65_536);
+  const growth = guestMemory && `${memory(guestMemory.initial)}, may grow to ${memory(guestMemory.maximum)}`;
+  const whole = made.module.component === undefined ? 'none' : `of each part at most ${memory(limits.memoryPagesMax)}`;
   await lines([
     `${file}  ${describe(made)}`,
     ...(await functionLines(made, false)),
     `  signatures  ${made.hasSignatures ? 'in the file, version 1' : 'none in the file: derived from the exports'}`,
-    `  memory      ${guestMemory === undefined ? 'none' : `${memory(guestMemory.initial)}, may grow to ${memory(guestMemory.maximum)}`}`,
+    `  memory      ${growth ?? whole}`,
     `  fuel        ${limits.fuelPerBatch} units a batch and ${limits.fuelPerRow} a row; a unit is about an instruction`,
     `  tables      at most ${limits.tableElementsMax} elements`,
   ]);
