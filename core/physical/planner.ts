@@ -224,7 +224,8 @@ class Planner {
     const found = duckdb.tryStage(node, { final, runtimeMode });
     if (found === undefined) return undefined;
     if (found.kind === 'no') {
-      if (!this.cuts.some(cut => cut.node === found.node && cut.text === found.reason))
+      const isShared = found.node.kind === 'scan' && this.#options.shared?.has(found.node.source) === true;
+      if (!isShared && !this.cuts.some(cut => cut.node === found.node && cut.text === found.reason))
         this.cuts.push({ node: found.node, text: found.reason });
       return undefined;
     }
