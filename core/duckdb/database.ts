@@ -54,10 +54,14 @@ export class DuckdbDatabase {
   }
 }
 
+const interruptEveryMs = 10;
+
 export class DuckdbConnection {
   readonly bindings: Bindings;
   readonly handle: Connection;
   #closed = false;
+  #running = 0;
+  #interrupting: NodeJS.Timeout | undefined;
 
   constructor(bindings: Bindings, handle: Connection) {
     this.bindings = bindings;
@@ -69,16 +73,22 @@ export class DuckdbConnection {
    * @throws TidemillError as {@link duckdbError} maps it.
    */
   async query(sql: string): Promise<Result> {
+    this.#running++;
     try {
       return await whileRunning(this.bindings.query(this.handle, sql));
     } catch (cause) {
       throw duckdbError(cause, sql);
+    } finally {
+      this.#running--;
     }
   }
 
-  /** Ends the running statement: its promise is rejected with `interrupted`. */
+  /** Ends the running statement: its promise is rejected with `interrupted`. Said again until then, because DuckDB forgets it where the statement has not begun. */
   interrupt(): void {
-    if (!this.#closed) this.bindings.interrupt(this.handle);
+    clearTimeout(this.#interrupting);
+    if (this.#closed || this.#running === 0) return;
+    this.bindings.interrupt(this.handle);
+    this.#interrupting = setTimeout(() => this.interrupt(), interruptEveryMs);
   }
 
   close(): void {

@@ -153,6 +153,14 @@ describe('stages', () => {
     await expect(read("SELECT * FROM 'no/such.parquet'", [types.int()])).rejects.toMatchObject({ code: 'file-not-found' });
   });
 
+  test('a statement that has not begun is interrupted as well', async () => {
+    const connection = await database.connect();
+    const result = connection.query('SELECT count(*) FROM range(100000000000)');
+    connection.interrupt();
+    await expect(result).rejects.toMatchObject({ code: 'interrupted' });
+    connection.close();
+  });
+
   test('closing interrupts', async () => {
     let stage: DuckdbStage | undefined;
     const done = drain(context => {
