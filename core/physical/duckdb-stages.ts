@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { isTimestamp, type Schema } from '../columnar/types.ts';
 import type { LogicalNode, Scan } from '../plan/nodes.ts';
 import { nodesOf, type RuntimeMode } from '../plan/properties.ts';
 import { schemaOf } from '../plan/schema.ts';
 import { duckdbTextOf } from '../sql/unparse-plan/index.ts';
+import type { StageInput } from './plan.ts';
 
 export type DuckdbStage =
   | { readonly kind: 'stage'; readonly sql: string; readonly schema: Schema; readonly ordered: boolean; readonly reason: string }
@@ -53,3 +55,9 @@ const isWork = ({ kind }: LogicalNode): boolean =>
 
 const exposesTime = (node: LogicalNode): boolean =>
   schemaOf(node).some(field => isTimestamp(field.type) && field.type.attribute !== undefined);
+
+/** What DuckDB is asked says what its rows are. */
+export function duckdbInput(found: Extract<DuckdbStage, { kind: 'stage' }>): StageInput {
+  const id = `duckdb-${createHash('sha256').update(found.sql).digest('hex').slice(0, 12)}`;
+  return { kind: 'duckdb', id, sql: found.sql, schema: found.schema, ordered: found.ordered };
+}

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { keyLayoutOf } from '../columnar/key-layout.ts';
 import { type Schema, withoutTimeAttribute } from '../columnar/types.ts';
 import { internalError, notSupported } from '../common/errors.ts';
@@ -24,7 +23,7 @@ import { schemaOf } from '../plan/schema.ts';
 import { mapCall, operandsOf } from './aggregate-calls.ts';
 import { checkUserAggregates } from './check-user-aggregates.ts';
 import { columnsNeeded } from './columns-needed.ts';
-import type { DuckdbStage, DuckdbStages } from './duckdb-stages.ts';
+import { type DuckdbStages, duckdbInput } from './duckdb-stages.ts';
 import { buildsLeft } from './join-sides.ts';
 import {
   flushed,
@@ -585,12 +584,6 @@ class Planner {
     this.#ordinals.set(kind, ordinal);
     return `${kind}-${ordinal}`;
   }
-}
-
-/** What DuckDB is asked says what its rows are. */
-function duckdbInput(found: Extract<DuckdbStage, { kind: 'stage' }>): StageInput {
-  const id = `duckdb-${createHash('sha256').update(found.sql).digest('hex').slice(0, 12)}`;
-  return { kind: 'duckdb', id, sql: found.sql, schema: found.schema, ordered: found.ordered };
 }
 
 const operandsOfAll = ({ keys, columns, aggregates }: Wanted): Expression[] => [
