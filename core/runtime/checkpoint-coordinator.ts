@@ -109,7 +109,7 @@ export class CheckpointCoordinator {
   readonly #savepoints: Savepoint[] = [];
   #next: number;
   #underWay: UnderWay | undefined;
-  #storing = false;
+  #storing: Promise<void> | undefined;
   #suspended = false;
   #failures = 0;
 
@@ -182,19 +182,20 @@ export class CheckpointCoordinator {
     this.#finishTogether();
   }
 
-  /** Lets go of whoever waits. */
-  close(): void {
+  /** Lets go of whoever waits. Resolves when nothing is being stored any more: whoever goes on from there finds files that stay as they are. */
+  async close(): Promise<void> {
     const underWay = this.#underWay;
     this.#underWay = undefined;
     this.#live.clear();
     if (underWay?.savepoint !== undefined) this.#savepoints.unshift(underWay.savepoint);
     underWay?.settle({ state: 'skipped', because: 'ended' });
     for (const { reject } of this.#savepoints.splice(0)) reject(jobEnded());
+    await this.#storing;
   }
 
   #hindrance(): Extract<CheckpointOutcome, { state: 'skipped' }>['because'] | undefined {
     if (this.#live.size === 0 || this.#suspended) return 'ended';
-    if (this.#underWay !== undefined || this.#storing) return 'under way';
+    if (this.#underWay !== undefined || this.#storing !== undefined) return 'under way';
     return this.#building.size > 0 ? 'reading a join' : undefined;
   }
 
@@ -244,7 +245,6 @@ export class CheckpointCoordinator {
       this.#free();
       return;
     }
-    this.#storing = true;
     const { snapshots, checkpointId, known, savepoint } = underWay;
     const faults = this.#wiring.faults ?? noFaults;
     // whoever reports its end from now on is in the next checkpoint
@@ -260,14 +260,14 @@ export class CheckpointCoordinator {
       for (const index of this.#live) this.#wiring.post(index, { kind: 'completed', checkpointId, final: ending.has(index) });
     };
     if (savepoint !== undefined) {
-      savepoint.store.take(snapshot).then(
+      this.#storing = savepoint.store.take(snapshot).then(
         () => {
-          this.#storing = false;
+          this.#storing = undefined;
           savepoint.resolve(snapshot);
           this.#free();
         },
         (error: unknown) => {
-          this.#storing = false;
+          this.#storing = undefined;
           savepoint.reject(error);
           // its sources stand still: there is no way back but a restart
           if (savepoint.suspend !== undefined) this.#wiring.failed(error);
@@ -277,9 +277,9 @@ export class CheckpointCoordinator {
       return;
     }
     if (faults.commitBeforeManifest) stands();
-    this.#wiring.store.take(snapshot).then(
+    this.#storing = this.#wiring.store.take(snapshot).then(
       writes => {
-        this.#storing = false;
+        this.#storing = undefined;
         this.#failures = 0;
         if (!faults.commitBeforeManifest) stands();
         const tookMs = this.#nowMs() - underWay.startedMs;
@@ -288,7 +288,7 @@ export class CheckpointCoordinator {
         if ([...this.#live].some(index => !ending.has(index))) this.#finishTogether();
       },
       (error: unknown) => {
-        this.#storing = false;
+        this.#storing = undefined;
         this.#notKept(underWay, error);
         this.#free();
       },

@@ -484,13 +484,14 @@ class RunningJob implements Job, HostEvents {
     if (this.#ended) return;
     this.#ended = true;
     this.#questions.close();
-    this.#checkpoints?.close();
+    const stored = this.#checkpoints?.close();
     this.#discovery.stop();
     for (const { settle } of this.#underWay.values()) settle();
     this.#underWay.clear();
     await Promise.all(this.#hosts.map(host => host.close()));
     let ended = error;
     try {
+      await stored;
       await last?.();
     } catch (thrown) {
       ended = thrown instanceof TidemillError ? thrown : internalError('what was prepared could not be committed', thrown);
