@@ -285,4 +285,7 @@ export const limits = {
   flightNearBytes: 256 << 10,
   /** Bytes of a text of SQL or of an action's body. */
   flightTextBytesMax: 16 << 20,
+  /** How often a server that ends with its standard input looks for that end, and for so long it may go on ending. */
+  inputEndLookMs: 1000,
+  inputEndPatienceMs: 5000,
 } as const;

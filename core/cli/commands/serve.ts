@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { TidemillError } from '../../common/errors.ts';
 import { FlightServer } from '../../server/flight/server.ts';
 import { ControlServer } from '../control/control-server.ts';
+import { endWithInput } from '../input-end.ts';
 import { note, readFile } from '../io.ts';
 import type { CommonOptions } from '../options.ts';
 import { Interruption } from './interruption.ts';
@@ -47,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   try {
     note(`Arrow Flight SQL: ${server.location}${tokens.length > 0 ? ' (with a token)' : ''}; Ctrl-C stops it`);
     interruption.onRequest(() => server.close());
-    if (options.untilInputEnds === true) process.stdin.on('end', () => interruption.request()).resume();
+    if (options.untilInputEnds === true) endWithInput(() => interruption.request());
     await interruption.waitFor(new Promise<never>(() => undefined));
   } finally {
     await control.close();
