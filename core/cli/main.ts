@@ -95,7 +95,10 @@ function program(): Command {
       [],
     )
     .option('--unprotected', 'listen beyond this machine without a token')
-    .option('--until-input-ends', 'end with the process that started it: when standard input ends, at the latest some seconds later')
+    .option(
+      '--until-input-ends',
+      'end with the process that started it: when standard input ends, at the latest some seconds later',
+    )
     .action(async (options: ServeOptions) => (await import('./commands/serve.ts')).serve(options));
   root
     .command('jobs')
