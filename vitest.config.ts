@@ -13,6 +13,8 @@ export default defineConfig({
     testTimeout: suite === undefined ? 30_000 : 300_000,
     hookTimeout: suite === undefined ? 60_000 : 300_000,
     pool: 'forks',
+    // two processes for all files: each would load and compile the engine anew
+    isolate: suite !== undefined,
     maxWorkers: 2,
     // killed processes mostly wait; servers and compilers take what there is
     fileParallelism: suite === undefined || suite === 'chaos',
